@@ -1,0 +1,18 @@
+/*
+ * The one door to Concurrency Kit: the core's .c files include CK through this
+ * header and nothing else does.
+ */
+#ifndef LT_CONCURRENCY_KIT_H
+#define LT_CONCURRENCY_KIT_H
+
+#if defined(__has_include)
+#if !__has_include(<ck_hs.h>)
+#error "LockTable needs Concurrency Kit. Install it with: apt-get install libck-dev (Debian, Ubuntu), dnf install ck-devel (Fedora), brew install concurrencykit (macOS)"
+#endif
+#endif
+
+#include <ck_hs.h>
+#include <ck_pr.h>
+#include <ck_spinlock.h>
+
+#endif /* LT_CONCURRENCY_KIT_H */

@@ -1,0 +1,203 @@
+/*
+ * CLockTable: locks by key. The C interface of the lock table.
+ *
+ * A table maps keys to mutexes that exist only while somebody needs them: a key
+ * takes up space while it is held, waited for, or in a call's hands, and not a
+ * moment longer. Every function may be called from any thread unless it says
+ * otherwise. Nothing here is async-signal-safe.
+ *
+ * What the functions promise:
+ *  - At most one hold of a key exists at a time. Keys are one key if and only
+ *    if their identities are equal; equal hashes of different keys never meet.
+ *  - A waiter is woken exactly when it has something to do, and one that leaves
+ *    (deadline) passes its turn on.
+ *  - A hold may be released by any thread, and may outlive lt_table_close().
+ *  - A failed allocation is an LT_NO_MEMORY return, and changes nothing.
+ *  - Misuse (releasing what is not held, a key of the wrong kind, an impossible
+ *    configuration where the function cannot return a status) prints one
+ *    sentence to standard error and aborts.
+ */
+#ifndef LT_CLOCKTABLE_H
+#define LT_CLOCKTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#define LT_NONNULL _Nonnull
+#define LT_NULLABLE _Nullable
+#else
+#define LT_NONNULL
+#define LT_NULLABLE
+#endif
+
+typedef struct lt_table lt_table_t;
+
+/* Results. Zero is success; the others change nothing in the table. */
+#define LT_OK		 0u
+#define LT_BUSY		 1u	/* Held by someone, and the call was not to wait. */
+#define LT_TIMED_OUT	 2u	/* The deadline passed before the key was free. */
+#define LT_NO_MEMORY	 3u	/* An allocation failed. */
+#define LT_INVALID	 4u	/* The configuration is out of range. */
+#define LT_NOT_ASCII	 5u	/* lt_acquire_ascii() met a byte above 0x7f. */
+typedef uint32_t lt_status_t;
+
+/*
+ * Deadlines are in nanoseconds of the core's monotonic clock (lt_now_ns()).
+ * LT_NO_WAIT tries once; LT_FOREVER has no limit and never reads the clock. A
+ * deadline that has passed still tries once.
+ */
+#define LT_NO_WAIT	 0ull
+#define LT_FOREVER	 0xffffffffffffffffull
+
+uint64_t lt_now_ns(void);
+/* Now plus that many nanoseconds; LT_FOREVER where the sum would overflow. */
+uint64_t lt_deadline_after_ns(uint64_t nanoseconds);
+
+/* What a table's keys are made of. Fixed when the table is made. */
+#define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
+#define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
+#define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
+
+/*
+ * How to handle opaque keys. Called outside every lock of the table; they may
+ * block and may use the table.
+ */
+typedef struct lt_key_operations {
+	/* Is the stored key the wanted one? */
+	bool (*LT_NONNULL equal)(const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
+	/* Makes the stored form of a wanted key; NULL if memory ran out. */
+	void *LT_NULLABLE (*LT_NONNULL copy)(const void *LT_NONNULL wanted);
+	/* Frees a stored key. */
+	void (*LT_NONNULL destroy)(void *LT_NONNULL stored);
+} lt_key_operations_t;
+
+/*
+ * Who gets a key that is released while others wait.
+ *
+ * LT_ADAPTIVE: whoever comes first, be it the oldest waiter (which is woken) or
+ *   a newcomer, until the oldest waiter has found itself too late after waiting
+ *   longer than LT_HANDOFF_BOUND_NS: then the next release hands it the key.
+ * LT_FIFO: the oldest waiter, always.
+ */
+#define LT_ADAPTIVE	 0u
+#define LT_FIFO		 1u
+#define LT_HANDOFF_BOUND_NS 500000ull
+
+#define LT_MAX_STRIPES	 65536u
+
+typedef struct lt_config {
+	uint32_t stripes;	/* A power of two up to LT_MAX_STRIPES; 0 = from the core count. */
+	uint32_t fairness;	/* LT_ADAPTIVE or LT_FIFO. */
+	uint32_t keys;		/* LT_KEYS_… */
+	/* Secrets of the hash. Both zero: drawn from the system. */
+	uint64_t seed[2];
+	/* For LT_KEYS_OPAQUE; copied. */
+	const lt_key_operations_t *LT_NULLABLE operations;
+} lt_config_t;
+
+/* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */
+lt_status_t lt_table_create(const lt_config_t *LT_NONNULL config,
+    lt_table_t *LT_NULLABLE *LT_NONNULL table);
+
+/*
+ * Ends the caller's use of a table. Holds and waits that exist go on as before;
+ * the last of them to end frees the memory. No call that names the table may
+ * begin after this one.
+ */
+void lt_table_close(lt_table_t *LT_NONNULL table);
+
+uint32_t lt_table_stripes(const lt_table_t *LT_NONNULL table);
+
+/*
+ * Keys present (held, waited for, or in a call's hands) as each stripe was when
+ * it was looked at, one stripe after the other.
+ */
+size_t lt_table_count(lt_table_t *LT_NONNULL table);
+
+/* Bytes the table has allocated, counted the same way. */
+size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
+
+/*
+ * A hold: where the held key lives, and a tag by which misuse is noticed. A
+ * plain value; it owns no memory. place == NULL says that the acquisition
+ * failed, and tag then is the lt_status_t.
+ */
+typedef struct lt_hold {
+	void *LT_NULLABLE place;
+	uint64_t tag;
+} lt_hold_t;
+
+/*
+ * A key prepared for the functions that take one of any kind. It borrows what
+ * it was made from until the call that it is given to returns.
+ */
+typedef struct lt_key {
+	uint64_t hash;
+	const void *LT_NULLABLE bytes;
+	size_t length;
+	uint32_t kind;
+	uint32_t is_ascii;
+} lt_key_t;
+
+lt_key_t lt_key_integer(const lt_table_t *LT_NONNULL table, uint64_t value);
+lt_key_t lt_key_bytes(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
+    size_t length);
+lt_key_t lt_key_opaque(const lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL wanted);
+
+/*
+ * Acquire one key, waiting until the deadline. LT_BUSY (only with LT_NO_WAIT),
+ * LT_TIMED_OUT, LT_NO_MEMORY. Not reentrant: a thread that acquires a key it
+ * holds waits for itself.
+ */
+lt_hold_t lt_acquire(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
+    uint64_t deadline);
+/* The same for one kind, faster. The ASCII form may also fail with LT_NOT_ASCII. */
+lt_hold_t lt_acquire_integer(lt_table_t *LT_NONNULL table, uint64_t value, uint64_t deadline);
+lt_hold_t lt_acquire_bytes(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
+    size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
+    size_t length, uint64_t deadline);
+
+/* Gives a hold back. Any thread; also after lt_table_close(). */
+void lt_release(lt_hold_t hold);
+
+/* Is the key held at this moment? Waits for nobody. */
+bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
+
+/*
+ * Several keys. Pin each (a pin keeps a key present and is no hold), then turn
+ * the pins into holds. They are taken in one order that all callers share, so
+ * that callers who hold nothing else can't deadlock. Duplicates become one hold:
+ * *count shrinks. On failure nothing is held and nothing is pinned.
+ */
+lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
+void lt_unpin(lt_hold_t pin);
+lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
+    uint64_t deadline);
+
+/* The integer that an integer key's tag stands for. */
+uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
+
+/*
+ * Memory of the whole process's tables. Replace it before the first table is
+ * made, and never while one exists. Blocks need be aligned as malloc's are.
+ */
+typedef struct lt_allocator {
+	void *LT_NULLABLE (*LT_NONNULL allocate)(size_t size);
+	void (*LT_NONNULL deallocate)(void *LT_NONNULL block, size_t size);
+} lt_allocator_t;
+
+void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LT_CLOCKTABLE_H */

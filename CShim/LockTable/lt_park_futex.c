@@ -1,0 +1,109 @@
+/* Parking on Linux: one futex word for one sleeper. */
+#include "lt_platform.h"
+
+#ifdef LT_PARK_FUTEX
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "CLockTable.h"
+
+/*
+ * The word:
+ *
+ *            park()                         unpark()
+ *  EMPTY     -> SLEEPING, sleep             -> SENT
+ *  SLEEPING  (the sleeper's own)            -> SENT, wake
+ *  SENT      -> EMPTY, return true          a mistake
+ *
+ * (A) unpark's exchange releases what the waker did before it; (B) park's
+ * exchange or compare-and-swap acquires it. Nothing of the parker is touched by
+ * unpark after (A): the wake-up names an address only, and one that reaches a
+ * word that has since become something else is a spurious wake-up there.
+ */
+enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
+
+void
+lt_parker_init(struct lt_parker *parker)
+{
+
+	parker->token = EMPTY;
+}
+
+void
+lt_parker_destroy(struct lt_parker *parker)
+{
+
+	(void)parker;
+}
+
+static bool
+consume(struct lt_parker *parker)
+{
+
+	if (lt_load_relaxed(&parker->token) != SENT)
+		return false;
+	(void)lt_exchange_acq_rel(&parker->token, EMPTY);	/* (B) */
+	return true;
+}
+
+/* Deadlines are absolute, so that an interrupted sleep does not start over. */
+static bool
+sleep_until(struct lt_parker *parker, uint64_t deadline)
+{
+	struct timespec at, *limit = NULL;
+	long r;
+
+	if (deadline != LT_FOREVER) {
+		at.tv_sec = (time_t)(deadline / 1000000000u);
+		at.tv_nsec = (long)(deadline % 1000000000u);
+		limit = &at;
+	}
+
+	r = syscall(SYS_futex, &parker->token, FUTEX_WAIT_BITSET_PRIVATE, SLEEPING, limit, NULL,
+	    FUTEX_BITSET_MATCH_ANY);
+	return r == 0 || errno != ETIMEDOUT;
+}
+
+bool
+lt_park(struct lt_parker *parker, uint64_t deadline, uint32_t spins)
+{
+	uint32_t seen = EMPTY;
+
+	for (; spins > 0; spins--) {
+		if (consume(parker))
+			return true;
+		lt_pause();
+	}
+
+	if (!lt_swap_if_acquire(&parker->token, &seen, SLEEPING))	/* (B) */
+		return consume(parker);
+
+	for (;;) {
+		bool in_time = sleep_until(parker, deadline);
+
+		if (consume(parker))
+			return true;
+		if (in_time)
+			continue;
+
+		seen = SLEEPING;
+		if (lt_swap_if_acquire(&parker->token, &seen, EMPTY))
+			return false;
+		return consume(parker);
+	}
+}
+
+void
+lt_unpark(struct lt_parker *parker)
+{
+	uint32_t *word = &parker->token;
+
+	if (lt_exchange_acq_rel(word, SENT) == SLEEPING)	/* (A) */
+		(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+#endif /* LT_PARK_FUTEX */

@@ -1,0 +1,112 @@
+/*
+ * The seam between the core and the machine. Every atomic, every spin, every
+ * park and wake, every look at the clock and every allocation of the core goes
+ * through this header, so that a test build can put another one in its place.
+ */
+#ifndef LT_PLATFORM_H
+#define LT_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LT_CACHE_LINE	64
+
+#define lt_likely(x)	__builtin_expect(!!(x), 1)
+#define lt_unlikely(x)	__builtin_expect(!!(x), 0)
+#define LT_COLD		__attribute__((noinline, cold))
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LT_TSAN		1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define LT_TSAN		1
+#endif
+
+/*
+ * CK's atomics are inline assembly, which ThreadSanitizer can't see. These two
+ * tell it what the stripe lock orders.
+ */
+#ifdef LT_TSAN
+void __tsan_acquire(void *);
+void __tsan_release(void *);
+#define lt_tsan_acquire(p)	__tsan_acquire((void *)(p))
+#define lt_tsan_release(p)	__tsan_release((void *)(p))
+#else
+#define lt_tsan_acquire(p)	((void)(p))
+#define lt_tsan_release(p)	((void)(p))
+#endif
+
+#define lt_load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
+#define lt_load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define lt_store_relaxed(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define lt_exchange_acq_rel(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
+#define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
+#define lt_swap_if_acquire(p, expected, v)					\
+	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
+
+/* One turn of a spin loop; and: let somebody else run. */
+static inline void
+lt_pause(void)
+{
+
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("isb" ::: "memory");
+#else
+	__asm__ volatile("" ::: "memory");
+#endif
+}
+
+void lt_yield(void);
+
+/* Prints "LockTable: <sentence>" to standard error and aborts. */
+_Noreturn LT_COLD void lt_trap(const char *sentence);
+
+/*
+ * The allocator. Sizes are given on both sides; NULL when memory ran out.
+ * lt_allocate_zeroed() is lt_allocate() and a memset().
+ */
+void *lt_allocate(size_t size);
+void *lt_allocate_zeroed(size_t size);
+void lt_deallocate(void *block, size_t size);
+
+/* Fills in random bytes; false if the system has none to give. */
+bool lt_random(void *bytes, size_t length);
+uint32_t lt_core_count(void);
+
+/*
+ * A place where one thread sleeps until another sends it on. One lt_unpark()
+ * is consumed by one lt_park(), whichever comes first; a second lt_unpark()
+ * before that is a mistake of the caller's.
+ *
+ * The parker may be destroyed, and its memory reused, as soon as lt_park() has
+ * returned true, even while the lt_unpark() that let it go has not returned.
+ */
+#if defined(__linux__) && !defined(LT_PORTABLE_PARKING)
+#define LT_PARK_FUTEX 1
+struct lt_parker {
+	uint32_t token;
+};
+#else
+#include <pthread.h>
+struct lt_parker {
+	pthread_mutex_t mutex;
+	pthread_cond_t condition;
+	bool token;
+};
+#endif
+
+void lt_parker_init(struct lt_parker *);
+void lt_parker_destroy(struct lt_parker *);
+/*
+ * Waits for the token: first `spins` turns awake, then asleep. True: it was
+ * consumed. False: the deadline (lt_now_ns(); LT_FOREVER) passed without it.
+ */
+bool lt_park(struct lt_parker *, uint64_t deadline, uint32_t spins);
+void lt_unpark(struct lt_parker *);
+
+#endif /* LT_PLATFORM_H */

@@ -1,0 +1,196 @@
+/*
+ * The set of a stripe's entries by hash, on CK's ck_hs. One entry per hash: the
+ * others of the same hash hang off it. All calls are made under the stripe lock,
+ * but for create and destroy, which allocate and are made outside it.
+ *
+ * The set never grows by CK's own hand: ck_hs doubles under the caller's lock,
+ * and at one half full a miss may probe dozens of slots. A stripe replaces its
+ * set by a larger one, allocated outside the lock, before that. (CK still grows
+ * one where more than 64 hashes share their low bits, which takes a
+ * flood of chosen keys; lt_set_is_grown() notices.)
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_core.h"
+
+/* CK's minimum: one line of slots. */
+#define LT_SET_SLOTS	8
+
+struct lt_set {
+	ck_hs_t hs;
+	struct ck_hs_map *map;		/* As made; CK makes another when it grows. */
+	struct lt_set *link;
+	size_t slots;
+	bool grown;
+};
+
+/* As ck_hs computes it: a header, the slots, a probe bound for each, alignment. */
+#define LT_MAP_BYTES(slots)	(80 + (slots) * (sizeof(void *) + 1) + LT_CACHE_LINE - 1)
+
+static unsigned long
+hash_of(const void *entry, unsigned long seed)
+{
+
+	(void)seed;
+	return (unsigned long)((const struct lt_entry *)entry)->hash;
+}
+
+/* Both an entry and a bare hash begin with the hash. */
+static bool
+same_hash(const void *entry, const void *wanted)
+{
+
+	return *(const uint64_t *)entry == *(const uint64_t *)wanted;
+}
+
+static void *
+map_allocate(size_t size)
+{
+
+	return lt_allocate(size);
+}
+
+static void
+map_deallocate(void *map, size_t size, bool may_defer)
+{
+
+	/* Everybody looks under the stripe lock, so nobody is still looking. */
+	(void)may_defer;
+	lt_deallocate(map, size);
+}
+
+static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
+
+/* At most three eighths full; a new set for n entries starts at most that full. */
+static bool
+crowds(size_t entries, size_t slots)
+{
+
+	return entries * 8 > slots * 3;
+}
+
+struct lt_set *
+lt_set_create(size_t expected)
+{
+	struct lt_set *set = lt_allocate_zeroed(sizeof *set);
+
+	if (set == NULL)
+		return NULL;
+
+	for (set->slots = LT_SET_SLOTS; crowds(expected, set->slots);)
+		set->slots *= 2;
+
+	if (!ck_hs_init(&set->hs, CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
+	    same_hash, &map_memory, set->slots, 0)) {
+		lt_deallocate(set, sizeof *set);
+		return NULL;
+	}
+	set->map = set->hs.map;
+	set->grown = set->slots > LT_SET_SLOTS;
+	return set;
+}
+
+void
+lt_set_destroy(struct lt_set *set)
+{
+
+	ck_hs_destroy(&set->hs);
+	lt_deallocate(set, sizeof *set);
+}
+
+void
+lt_set_push(struct lt_set **list, struct lt_set *set)
+{
+
+	set->link = *list;
+	*list = set;
+}
+
+void
+lt_set_destroy_list(struct lt_set *set)
+{
+	struct lt_set *next;
+
+	for (; set != NULL; set = next) {
+		next = set->link;
+		lt_set_destroy(set);
+	}
+}
+
+size_t
+lt_set_bytes(const struct lt_set *set)
+{
+
+	return sizeof *set + LT_MAP_BYTES(set->slots);
+}
+
+struct lt_entry *
+lt_set_find(struct lt_set *set, uint64_t hash)
+{
+
+	return ck_hs_get(&set->hs, hash, &hash);
+}
+
+bool
+lt_set_insert(struct lt_set *set, struct lt_entry *entry)
+{
+
+	return ck_hs_put_unique(&set->hs, entry->hash, entry);
+}
+
+void
+lt_set_remove(struct lt_set *set, struct lt_entry *entry)
+{
+
+	(void)ck_hs_remove(&set->hs, entry->hash, entry);
+}
+
+void
+lt_set_replace(struct lt_set *set, struct lt_entry *now)
+{
+	void *before;
+
+	(void)ck_hs_fas(&set->hs, now->hash, now, &before);
+}
+
+bool
+lt_set_fill(struct lt_set *into, struct lt_set *from)
+{
+	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
+	void *entry;
+
+	while (ck_hs_next(&from->hs, &iterator, &entry)) {
+		if (!lt_set_insert(into, entry))
+			return false;
+	}
+	into->grown = true;
+	return true;
+}
+
+size_t
+lt_set_count(const struct lt_set *set)
+{
+
+	return ck_hs_count((ck_hs_t *)(uintptr_t)&set->hs);
+}
+
+bool
+lt_set_is_full(const struct lt_set *set)
+{
+
+	return crowds(lt_set_count(set) + 1, set->slots);
+}
+
+bool
+lt_set_is_sparse(const struct lt_set *set)
+{
+
+	return set->slots > LT_SET_SLOTS && lt_set_count(set) * 16 < set->slots;
+}
+
+bool
+lt_set_is_grown(const struct lt_set *set)
+{
+
+	return set->grown || set->map != set->hs.map;
+}

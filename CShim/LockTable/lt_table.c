@@ -1,0 +1,223 @@
+/*
+ * The table as a whole: making it, looking at it, ending it.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_core.h"
+#include "lt_key.h"
+
+#define LT_STRIPES_PER_CORE	64
+
+static uint32_t
+default_stripes(void)
+{
+	uint32_t wanted = lt_core_count() * LT_STRIPES_PER_CORE, stripes = 1;
+
+	while (stripes < wanted && stripes < LT_MAX_STRIPES)
+		stripes *= 2;
+	return stripes;
+}
+
+static bool
+is_valid(const lt_config_t *config)
+{
+
+	return config->stripes <= LT_MAX_STRIPES &&
+	    (config->stripes & (config->stripes - 1)) == 0 &&
+	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OPAQUE &&
+	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
+}
+
+/* Integer entries have no key of their own; opaque ones have a pointer to it. */
+static uint32_t
+entry_size(uint32_t keys)
+{
+
+	switch (keys) {
+	case LT_KEYS_INTEGER:
+		return offsetof(struct lt_entry, next_alike);
+	case LT_KEYS_OPAQUE:
+		return offsetof(struct lt_entry, key) +
+		    sizeof(((struct lt_entry *)NULL)->key.external);
+	default:
+		return sizeof(struct lt_entry);
+	}
+}
+
+/* One block: the table, padding up to a cache line, the stripes. */
+static struct lt_table *
+allocate_table(uint32_t stripes)
+{
+	size_t size = sizeof(struct lt_table) + LT_CACHE_LINE + stripes * sizeof(struct lt_stripe);
+	struct lt_table *table;
+	void *block = lt_allocate_zeroed(size);
+	uintptr_t first;
+
+	if (block == NULL)
+		return NULL;
+
+	table = block;
+	first = (uintptr_t)block + sizeof(struct lt_table);
+	first = (first + LT_CACHE_LINE - 1) & ~(uintptr_t)(LT_CACHE_LINE - 1);
+	table->stripes = (struct lt_stripe *)first;
+	table->mask = stripes - 1;
+	table->block_size = size;
+	for (uint32_t i = 0; i < stripes; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		ck_spinlock_fas_init(&stripe->lock);
+		stripe->table = table;
+		stripe->resident.stripe = stripe;
+	}
+	return table;
+}
+
+lt_status_t
+lt_table_create(const lt_config_t *config, lt_table_t **out)
+{
+	struct lt_table *table;
+
+	if (!is_valid(config))
+		return LT_INVALID;
+	table = allocate_table(config->stripes > 0 ? config->stripes : default_stripes());
+	if (table == NULL)
+		return LT_NO_MEMORY;
+
+	table->keys = config->keys;
+	table->fairness = config->fairness;
+	table->entry_size = entry_size(config->keys);
+	if (config->operations != NULL)
+		table->operations = *config->operations;
+	table->seed[0] = config->seed[0];
+	table->seed[1] = config->seed[1];
+	if (table->seed[0] == 0 && table->seed[1] == 0 &&
+	    !lt_random(table->seed, sizeof table->seed))
+		lt_trap("the system gave no random bytes to seed a table's hash with");
+	*out = table;
+	return LT_OK;
+}
+
+static void
+free_stripe(struct lt_table *table, struct lt_stripe *stripe)
+{
+	struct lt_entry *entry;
+
+	while ((entry = stripe->spares) != NULL) {
+		stripe->spares = entry->link;
+		lt_deallocate(entry, table->entry_size);
+	}
+	if (stripe->set != NULL)
+		lt_set_destroy(stripe->set);
+}
+
+void
+lt_table_leave(struct lt_table *table)
+{
+
+	/* (C) Each party's use of the table happens before the last one's freeing it. */
+	if (lt_decrement_acq_rel(&table->parties) > 0)
+		return;
+
+	for (uint32_t i = 0; i <= table->mask; i++)
+		free_stripe(table, &table->stripes[i]);
+	lt_deallocate(table, table->block_size);
+}
+
+void
+lt_table_close(lt_table_t *table)
+{
+
+	/* The closer is a party until it has visited all stripes. */
+	lt_store_relaxed(&table->parties, 1);
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0) {
+			(void)lt_increment_relaxed(&table->parties);
+			stripe->others |= LT_CLOSED;
+		}
+		lt_stripe_unlock(stripe);
+	}
+	lt_table_leave(table);
+}
+
+uint32_t
+lt_table_stripes(const lt_table_t *table)
+{
+
+	return table->mask + 1;
+}
+
+size_t
+lt_table_count(lt_table_t *table)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		count += lt_stripe_count(stripe);
+		lt_stripe_unlock(stripe);
+	}
+	return count;
+}
+
+size_t
+lt_table_bytes(lt_table_t *table)
+{
+	size_t bytes = table->block_size;
+
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		bytes += stripe->bytes;
+		lt_stripe_unlock(stripe);
+	}
+	return bytes;
+}
+
+lt_key_t
+lt_key_integer(const lt_table_t *table, uint64_t value)
+{
+
+	return lt_prepare_integer(table, value);
+}
+
+lt_key_t
+lt_key_bytes(const lt_table_t *table, const void *bytes, size_t length)
+{
+
+	return lt_prepare_bytes(table, bytes, length);
+}
+
+lt_key_t
+lt_key_opaque(const lt_table_t *table, uint64_t hash, const void *wanted)
+{
+	lt_key_t key = { lt_mix_integer(table, hash), wanted, 0, LT_KEYS_OPAQUE, 0 };
+
+	return key;
+}
+
+/* The inverse of an odd number modulo 2^64, by Newton's iteration. */
+static uint64_t
+inverse(uint64_t odd)
+{
+	uint64_t x = odd;
+
+	for (int step = 0; step < 5; step++)
+		x *= 2 - odd * x;
+	return x;
+}
+
+uint64_t
+lt_integer_of_tag(const lt_table_t *table, uint64_t tag)
+{
+	uint64_t x = tag;
+
+	x = (x ^ (x >> 32)) * inverse(LT_MIX_B);
+	x = (x ^ (x >> 32)) * inverse(table->seed[1] | 1);
+	return x ^ table->seed[0];
+}

@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "lock-table",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "LockTable", targets: ["LockTable"]),
+    .library(name: "LockTableFoundation", targets: ["LockTableFoundation"]),
+  ],
+  traits: [
+    .trait(
+      name: "PortableParking",
+      description: "Park threads on a pthread mutex and condition, also where there are futexes."),
+    .default(enabledTraits: []),
+  ],
+  targets: [
+    // No pkgConfig: its -D flag draws a warning in every build of every client.
+    .systemLibrary(
+      name: "CConcurrencyKit",
+      path: "CShim/ConcurrencyKit",
+      providers: [.apt(["libck-dev"]), .yum(["ck-devel"]), .brew(["concurrencykit"])]),
+    .target(
+      name: "CLockTable",
+      dependencies: ["CConcurrencyKit"],
+      path: "CShim/LockTable",
+      cSettings: [.define("LT_PORTABLE_PARKING", .when(traits: ["PortableParking"]))],
+      linkerSettings: [
+        // The archive on Linux, so that a server image needs no libck.so.
+        .linkedLibrary(":libck.a", .when(platforms: [.linux])),
+        .linkedLibrary("ck", .when(platforms: [.macOS])),
+      ]),
+    .target(name: "LockTable", dependencies: ["CLockTable"], swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableFoundation", dependencies: ["LockTable"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableTests",
+      dependencies: ["LockTable", "LockTableFoundation", "CLockTable"],
+      swiftSettings: swiftSettings),
+    // The core's own tests are C; main.c runs them without Swift.
+    .target(
+      name: "CoreScenarios",
+      dependencies: ["CLockTable"],
+      path: "Tests/CoreScenarios",
+      exclude: ["main.c"]),
+    .testTarget(
+      name: "CoreTests",
+      dependencies: ["CoreScenarios"],
+      swiftSettings: swiftSettings),
+  ],
+  cLanguageStandard: .gnu11
+)

@@ -1,0 +1,134 @@
+public import CLockTable
+
+/// The handle on the C core: the one place that calls it.
+///
+/// Everything here is unsafe in one respect: a call must not begin after `close()`. `LockTable`, the
+/// only owner, closes in its `deinit` and keeps itself alive over every call.
+@usableFromInline
+struct CoreTable: @unchecked Sendable {
+  // Sound to share: the C core is made to be called from any thread.
+  @usableFromInline let pointer: OpaquePointer
+
+  @inlinable
+  init(pointer: OpaquePointer) {
+    self.pointer = pointer
+  }
+
+  /// Makes a table, or traps with what was wrong.
+  @usableFromInline
+  init(
+    kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
+    operations: lt_key_operations_t?
+  ) {
+    var config = lt_config_t()
+    config.stripes = UInt32(configuration.checkedStripeCount)
+    config.fairness = configuration.fairness.code
+    config.keys = kind.code
+    config.seed = seed
+    var table: OpaquePointer?
+    let status =
+      if let operations {
+        withUnsafePointer(to: operations) {
+          config.operations = $0
+          return lt_table_create(&config, &table)
+        }
+      } else {
+        lt_table_create(&config, &table)
+      }
+    guard status == LT_OK, let table else {
+      outOfMemory("a table of \(configuration.checkedStripeCount) stripes")
+    }
+    self.pointer = table
+  }
+
+  @usableFromInline
+  func close() {
+    lt_table_close(pointer)
+  }
+
+  @inlinable
+  func acquire(integer: UInt64, deadline: UInt64) -> lt_hold_t {
+    lt_acquire_integer(pointer, integer, deadline)
+  }
+
+  /// The bytes need to live until the call returns, no longer: the core copies.
+  @inlinable
+  func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64) -> lt_hold_t {
+    lt_acquire_bytes(pointer, bytes.baseAddress, bytes.count, deadline)
+  }
+
+  /// Fails with `LT_NOT_ASCII`, having done nothing, if a byte is above 0x7f.
+  @inlinable
+  func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64) -> lt_hold_t {
+    lt_acquire_ascii(pointer, ascii.baseAddress, ascii.count, deadline)
+  }
+
+  @inlinable
+  func acquire(key: lt_key_t, deadline: UInt64) -> lt_hold_t {
+    withUnsafePointer(to: key) { lt_acquire(pointer, $0, deadline) }
+  }
+
+  @inlinable
+  func key(integer: UInt64) -> lt_key_t {
+    lt_key_integer(pointer, integer)
+  }
+
+  /// Borrows the bytes: the key is good for as long as they are.
+  @inlinable
+  func key(bytes: UnsafeRawBufferPointer) -> lt_key_t {
+    lt_key_bytes(pointer, bytes.baseAddress, bytes.count)
+  }
+
+  /// Borrows what `wanted` points at.
+  @inlinable
+  func key(hash: Int, wanted: UnsafeRawPointer) -> lt_key_t {
+    lt_key_opaque(pointer, UInt64(bitPattern: Int64(hash)), wanted)
+  }
+
+  @usableFromInline
+  func pin(_ key: lt_key_t) -> lt_hold_t {
+    withUnsafePointer(to: key) { lt_pin(pointer, $0) }
+  }
+
+  @usableFromInline
+  func isHeld(_ key: lt_key_t) -> Bool {
+    withUnsafePointer(to: key) { lt_is_held(pointer, $0) }
+  }
+
+  @usableFromInline var count: Int { Int(lt_table_count(pointer)) }
+  @usableFromInline var stripeCount: Int { Int(lt_table_stripes(pointer)) }
+  package var bytes: Int { Int(lt_table_bytes(pointer)) }
+}
+
+extension lt_hold_t {
+  /// Why there is no hold. Only for a failed acquisition.
+  @inlinable
+  var status: UInt32 { UInt32(truncatingIfNeeded: tag) }
+
+  /// Traps if the core ran out of memory; a wait without limit has no other way to fail.
+  @inlinable
+  func orTrap() -> lt_hold_t {
+    if place == nil {
+      outOfMemory("a key's entry")
+    }
+    return self
+  }
+
+  /// Nil if the key was taken; traps if the core ran out of memory.
+  @inlinable
+  var ifHeld: lt_hold_t? {
+    if place != nil {
+      return self
+    }
+    if status == LT_NO_MEMORY {
+      outOfMemory("a key's entry")
+    }
+    return nil
+  }
+}
+
+@usableFromInline
+@inline(never)
+func outOfMemory(_ purpose: String) -> Never {
+  fatalError("LockTable: out of memory for \(purpose)")
+}

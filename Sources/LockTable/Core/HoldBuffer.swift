@@ -1,0 +1,40 @@
+public import CLockTable
+
+/// The holds of several keys, or the pins that are to become them. A plain value: its owner calls
+/// `releaseAll()` or `unpinAll()` exactly once.
+@usableFromInline
+struct HoldBuffer {
+  // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.
+  @usableFromInline var base: UnsafeMutablePointer<lt_hold_t>
+  @usableFromInline var count = 0
+  let capacity: Int
+
+  @usableFromInline
+  init(capacity: Int) {
+    self.capacity = capacity
+    base = .allocate(capacity: max(capacity, 1))
+  }
+
+  mutating func append(_ hold: lt_hold_t) {
+    precondition(count < capacity, "LockTable: a collection of keys has more elements than it said")
+    base.advanced(by: count).initialize(to: hold)
+    count += 1
+  }
+
+  /// Turns the pins into holds. On failure nothing is held or pinned, and the buffer is gone.
+  mutating func acquirePinned(deadline: UInt64) -> UInt32 {
+    let status = lt_acquire_pinned(base, &count, deadline)
+    if status != LT_OK {
+      base.deallocate()
+    }
+    return status
+  }
+
+  @usableFromInline
+  func releaseAll() {
+    for index in stride(from: count - 1, through: 0, by: -1) {
+      lt_release(base[index])
+    }
+    base.deallocate()
+  }
+}

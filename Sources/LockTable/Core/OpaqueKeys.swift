@@ -1,0 +1,77 @@
+internal import CLockTable
+
+/// Keys that the core can't compare itself: Swift's `==` decides.
+///
+/// The core keeps a key as an owned reference to a box, and asks about it through three C
+/// functions, which it calls outside its locks. C functions can't be generic, so each forwards to an
+/// overridden method of a generic subclass.
+@usableFromInline
+class AnyOpaqueKeys: @unchecked Sendable {
+  // Sound to share: stateless.
+
+  fileprivate func makeBox(of key: UnsafeRawPointer) -> AnyKeyBox {
+    fatalError("LockTable: overridden")
+  }
+}
+
+@usableFromInline
+final class OpaqueKeys<Key: Hashable & Sendable>: AnyOpaqueKeys, @unchecked Sendable {
+  @usableFromInline
+  override init() {}
+
+  fileprivate override func makeBox(of key: UnsafeRawPointer) -> AnyKeyBox {
+    // Sound: `key` points at the Key of the call in progress.
+    KeyBox(key.load(as: Key.self))
+  }
+}
+
+private class AnyKeyBox {
+  func holds(_ key: UnsafeRawPointer) -> Bool {
+    fatalError("LockTable: overridden")
+  }
+}
+
+private final class KeyBox<Key: Hashable>: AnyKeyBox {
+  let key: Key
+
+  init(_ key: Key) {
+    self.key = key
+  }
+
+  override func holds(_ other: UnsafeRawPointer) -> Bool {
+    // Sound: a table's keys have one type.
+    key == other.load(as: Key.self)
+  }
+}
+
+/// The key that a call is about. Lives on its stack; borrows both.
+@usableFromInline
+struct WantedKey {
+  @usableFromInline let keys: Unmanaged<AnyOpaqueKeys>
+  @usableFromInline let key: UnsafeRawPointer
+
+  @usableFromInline
+  init(keys: AnyOpaqueKeys, key: UnsafeRawPointer) {
+    self.keys = .passUnretained(keys)
+    self.key = key
+  }
+}
+
+extension AnyOpaqueKeys {
+  static var operations: lt_key_operations_t {
+    lt_key_operations_t(
+      equal: { stored, wanted in
+        let box = Unmanaged<AnyKeyBox>.fromOpaque(stored)
+        let wanted = wanted.load(as: WantedKey.self)
+        return box._withUnsafeGuaranteedRef { $0.holds(wanted.key) }
+      },
+      copy: { wanted in
+        let wanted = wanted.load(as: WantedKey.self)
+        let box = wanted.keys._withUnsafeGuaranteedRef { $0.makeBox(of: wanted.key) }
+        return Unmanaged.passRetained(box).toOpaque()
+      },
+      destroy: { stored in
+        Unmanaged<AnyKeyBox>.fromOpaque(stored).release()
+      })
+  }
+}

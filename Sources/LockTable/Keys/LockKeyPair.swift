@@ -1,0 +1,77 @@
+/// Two identities as one, for keys of several parts. Pairs nest.
+///
+/// Pairs are one key exactly if both parts are: ("ab", "c") and ("a", "bc") are two.
+/// Making the bytes of a pair costs a copy of both parts onto the stack (onto the heap from about a
+/// kilobyte).
+public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
+  /// The first part.
+  public var first: First
+  /// The second part.
+  public var second: Second
+
+  /// Combines two parts.
+  @inlinable
+  public init(_ first: First, _ second: Second) {
+    self.first = first
+    self.second = second
+  }
+
+  /// The pair itself.
+  @inlinable
+  public var lockIdentity: Self { self }
+
+  @inlinable
+  public static var _lockKeyKind: LockKeyKind { .bytes }
+
+  @inlinable
+  public var _lockInteger: UInt64 { 0 }
+
+  /// The first part's length, the first part, the second part. Two integers need no length.
+  @inlinable
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    if First._lockKeyKind == .integer && Second._lockKeyKind == .integer {
+      return withUnsafeBytes(of: (first._lockInteger, second._lockInteger), body)
+    }
+    return first._withIdentityBytes { head in
+      second._withIdentityBytes { tail in
+        joined(head, tail, body)
+      }
+    }
+  }
+
+  @inlinable
+  public func _withCanonicalLockBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    _withLockBytes(body)
+  }
+
+  @usableFromInline
+  func joined<Result>(
+    _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    let prefix = MemoryLayout<UInt64>.size
+    return withUnsafeTemporaryAllocation(
+      byteCount: prefix + head.count + tail.count, alignment: prefix
+    ) { buffer in
+      buffer.storeBytes(of: UInt64(head.count), as: UInt64.self)
+      UnsafeMutableRawBufferPointer(rebasing: buffer[prefix...]).copyMemory(from: head)
+      UnsafeMutableRawBufferPointer(rebasing: buffer[(prefix + head.count)...])
+        .copyMemory(from: tail)
+      return body(UnsafeRawBufferPointer(buffer))
+    }
+  }
+}
+
+extension LockKey {
+  /// The bytes that are equal exactly for equal identities, whatever the kind.
+  @inlinable
+  func _withIdentityBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    guard Self._lockKeyKind == .text else { return _withLockBytes(body) }
+    let result: Result? = _withLockBytes { bytes in
+      bytes.allSatisfy { $0 < 0x80 } ? body(bytes) : nil
+    }
+    return result ?? _withCanonicalLockBytes(body)
+  }
+}

@@ -1,0 +1,96 @@
+public import CLockTable
+
+// The scoped forms: the key is held while the body runs, and released whichever way it ends.
+
+extension LockTable {
+  /// Runs `body` while holding `key`.
+  ///
+  /// Blocks the thread while another holds the key. Costs, when nobody does, about as much as a
+  /// mutex, with no allocation. Traps if memory runs out.
+  ///
+  /// Not reentrant: acquiring the same key inside `body` waits for ever.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let hold = acquireHold(key, deadline: LT_FOREVER).orTrap()
+    defer { lt_release(hold) }
+    return try body()
+  }
+
+  /// Runs `body` while holding `key`, if it can be had within `timeout`.
+  ///
+  /// Blocks the thread for at most about that long, on a clock that stands still while the machine
+  /// is suspended. A timeout of zero or less tries once; one that the clock can't hold is no limit.
+  /// Reads no clock if the key is free.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable>(
+    _ key: Key, timeout: Duration, _ body: () throws -> Result
+  ) throws -> Result {
+    let hold = try acquireHold(key, limit: .timeout(timeout))
+    defer { lt_release(hold) }
+    return try body()
+  }
+
+  /// Runs `body` while holding `key`, if it can be had before `deadline`.
+  ///
+  /// As ``withLock(_:timeout:_:)``. What is left of the time is computed once, when
+  /// the key is found taken. A deadline that has passed tries once.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable>(
+    _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+  ) throws -> Result {
+    let hold = try acquireHold(key, limit: .instant(deadline))
+    defer { lt_release(hold) }
+    return try body()
+  }
+
+  /// Runs `body` while holding `key`, if nobody holds it.
+  ///
+  /// Waits for nobody. A key held by the caller itself is held, too.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running it, if the key is held.
+  /// - Throws: What `body` throws.
+  @_disfavoredOverload
+  @inlinable
+  public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld else { return nil }
+    defer { lt_release(hold) }
+    return try body()
+  }
+
+  /// The two attempts of a timed acquisition: one that reads no clock, one that does.
+  @inlinable
+  func acquireHold(_ key: Key, limit: WaitLimit) throws(LockTimeoutError) -> lt_hold_t {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+      return hold
+    }
+    return try waitForHold(key, limit: limit)
+  }
+
+  @usableFromInline
+  @inline(never)
+  func waitForHold(_ key: Key, limit: WaitLimit) throws(LockTimeoutError) -> lt_hold_t {
+    guard let hold = acquireHold(key, deadline: limit.deadline).ifHeld else {
+      throw LockTimeoutError()
+    }
+    return hold
+  }
+}

@@ -1,0 +1,95 @@
+internal import CLockTable
+
+/// Locks by key: one mutex for each key that somebody needs, and nothing for the others.
+///
+///     let locks = LockTable<String>()
+///     locks.withLock("account-42") { … }
+///
+/// A table is a reference; share one between everything that is to agree on its keys. Two tables
+/// know nothing of each other.
+///
+/// What it guarantees:
+///
+/// 1. Two holders of one key never overlap, and keys that are `==` are one key.
+/// 2. Different keys never wait for each other's holders.
+/// 3. No wake-up is lost. A waiter that leaves at its deadline passes its turn on.
+/// 4. A key takes up space while it is held, waited for, or in a call's hands. When nobody holds or
+///    waits, the table is empty.
+///
+/// What it does not do: it is not reentrant (a thread that acquires a key it holds waits for itself,
+/// for ever if there is no limit), it knows nothing of other processes, and it does not lend
+/// priorities.
+///
+/// The blocking members can't be named in asynchronous code: they would block a thread of the pool
+/// that tasks share.
+public final class LockTable<Key: Hashable & Sendable>: Sendable {
+  /// How a table is made.
+  public typealias Configuration = LockTableConfiguration
+
+  @usableFromInline let core: CoreTable
+
+  /// What the keys' identities are made of. Settled here, once: a table with two ways to identify
+  /// one key would be two tables.
+  @usableFromInline let kind: LockKeyKind
+
+  @usableFromInline let opaqueKeys: AnyOpaqueKeys
+  @usableFromInline let hasherSeed: UInt64
+
+  /// Makes an empty table.
+  ///
+  /// Traps if the configuration is out of range, with a sentence that says what is allowed, or if
+  /// memory runs out.
+  public convenience init(configuration: Configuration = Configuration()) {
+    var random = SystemRandomNumberGenerator()
+    self.init(configuration: configuration, seed: (random.next() | 1, random.next()))
+  }
+
+  /// With a seed that is known: for tests that choose keys whose hashes meet.
+  package init(configuration: Configuration, seed: (UInt64, UInt64)) {
+    kind = (Key.self as? any LockKey.Type)?._lockKeyKind ?? .opaque
+    opaqueKeys = OpaqueKeys<Key>()
+    hasherSeed = seed.0
+    core = CoreTable(
+      kind: kind, configuration: configuration, seed: seed,
+      operations: kind == .opaque ? AnyOpaqueKeys.operations : nil)
+  }
+
+  /// Holds go on: what they point at lives until the last of them is released.
+  deinit {
+    core.close()
+  }
+}
+
+extension LockTable {
+  /// The number of keys that are held, waited for, or in a call's hands.
+  ///
+  /// A snapshot: the stripes are counted one after the other, while others acquire and release.
+  public var count: Int {
+    withExtendedLifetime(self) { core.count }
+  }
+
+  /// Is no key held or waited for? A snapshot, as ``count`` is.
+  public var isEmpty: Bool { count == 0 }
+
+  /// Is somebody holding the key? True at some moment during the call; it may have changed when the
+  /// caller looks. To act on a key that is free, use ``withLockIfAvailable(_:_:)``.
+  public func isLocked(_ key: Key) -> Bool {
+    withExtendedLifetime(self) {
+      withPrepared(key) { core.isHeld($0) }
+    }
+  }
+
+  /// Bytes allocated by the core.
+  package var allocatedBytes: Int { core.bytes }
+  package var stripeCount: Int { core.stripeCount }
+}
+
+extension LockKeyKind {
+  var code: UInt32 {
+    switch self {
+    case .integer: LT_KEYS_INTEGER
+    case .bytes, .text: LT_KEYS_BYTES
+    case .opaque: LT_KEYS_OPAQUE
+    }
+  }
+}

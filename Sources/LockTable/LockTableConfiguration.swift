@@ -1,0 +1,54 @@
+internal import CLockTable
+
+/// How a ``LockTable`` is made. The defaults suit a server.
+public struct LockTableConfiguration: Sendable, Hashable {
+  /// Who gets a key that is released while others wait for it.
+  public enum Fairness: Sendable, Hashable {
+    /// For throughput: whoever comes first gets the key, be it the longest waiter, which is woken,
+    /// or a newcomer. A waiter that comes too late after it has waited for
+    /// half a millisecond is handed the key at the next release, so none starves.
+    case adaptive
+
+    /// Strict arrival order: a release hands the key to the longest waiter. A newcomer never
+    /// overtakes; each hand-over costs a wake-up, so a contended key changes hands more slowly.
+    case fifo
+  }
+
+  /// Who gets a key that is released while others wait for it. ``Fairness/adaptive`` by default.
+  public var fairness: Fairness
+
+  /// The number of stripes: how many parts of the table can be worked on at the same time. A power
+  /// of two from 1 to 65 536, or nil for 64 a core, which is the default.
+  ///
+  /// A stripe takes 192 bytes. Keys of one stripe share its memory and its spinlock, which guards a
+  /// few dozen instructions; they never wait for each other's holders.
+  public var stripeCount: Int?
+
+  /// Makes a configuration.
+  public init(fairness: Fairness = .adaptive, stripeCount: Int? = nil) {
+    self.fairness = fairness
+    self.stripeCount = stripeCount
+  }
+
+  /// 0 stands for the default. Traps if the count is none that a table can have.
+  var checkedStripeCount: Int {
+    guard let stripeCount else { return 0 }
+    precondition(
+      stripeCount >= 1 && stripeCount <= Int(LT_MAX_STRIPES)
+        && stripeCount & (stripeCount - 1) == 0,
+      """
+      LockTable: stripeCount is \(stripeCount); it has to be a power of two from 1 to \
+      \(LT_MAX_STRIPES), or nil
+      """)
+    return stripeCount
+  }
+}
+
+extension LockTableConfiguration.Fairness {
+  var code: UInt32 {
+    switch self {
+    case .adaptive: LT_ADAPTIVE
+    case .fifo: LT_FIFO
+    }
+  }
+}

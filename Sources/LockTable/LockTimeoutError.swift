@@ -1,0 +1,7 @@
+/// A key was not free before the time was up. Nothing is held.
+public struct LockTimeoutError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Makes the error, for those who want to throw it from a test double.
+  public init() {}
+
+  public var description: String { "the key was not free before the time was up" }
+}
