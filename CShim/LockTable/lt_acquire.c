@@ -78,11 +78,13 @@ acquire_inline(struct lt_table *table, const lt_key_t *key, uint64_t deadline)
 	struct lt_entry *resident = &stripe->resident;
 
 	lt_stripe_lock(stripe);
-	if (lt_unlikely(resident->refs != 0 || stripe->others != 0))
+	if (lt_likely(resident->refs == 0 && stripe->others == 0))
+		lt_entry_set_inline_key(resident, key);
+	else if (resident->refs == 0 || !lt_entry_has_inline_key(resident, key) ||
+	    !lt_entry_is_free(resident))
 		return acquire_locked(stripe, key, deadline);
 
-	lt_entry_set_inline_key(resident, key);
-	resident->refs = 1;
+	resident->refs++;
 	lt_entry_hold(resident);
 	lt_stripe_unlock(stripe);
 	return (lt_hold_t){ resident, key->hash };
@@ -158,6 +160,19 @@ release_locked(struct lt_entry *entry, uint64_t tag)
 		lt_unpark(&waiter->parker);
 }
 
+/*
+ * Nothing to remove and nobody to wake: the count does not reach zero, or it is
+ * the resident's; nobody is queued, or one who was signalled is on its way. (A
+ * signalled waiter is the oldest and not overdue, so no grant is missed.)
+ */
+static inline bool
+is_quiet_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
+{
+
+	return (entry->queue == NULL || entry->waking) &&
+	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
+}
+
 void
 lt_release(lt_hold_t hold)
 {
@@ -169,13 +184,13 @@ lt_release(lt_hold_t hold)
 
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
-	if (lt_unlikely(entry != &stripe->resident || entry->refs != 1 || entry->holders == 0 ||
-	    entry->hash != hold.tag || (stripe->others & LT_CLOSED) != 0)) {
+	if (lt_unlikely(entry->holders == 0 || entry->hash != hold.tag ||
+	    !is_quiet_release(stripe, entry))) {
 		release_locked(entry, hold.tag);
 		return;
 	}
 	lt_store_relaxed(&entry->holders, 0);
-	entry->refs = 0;
+	entry->refs--;
 	lt_stripe_unlock(stripe);
 }
 

@@ -26,6 +26,8 @@
  */
 enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
 
+#define TURNS	8
+
 void
 lt_parker_init(struct lt_parker *parker)
 {
@@ -69,16 +71,16 @@ sleep_until(struct lt_parker *parker, uint64_t deadline)
 }
 
 bool
-lt_park(struct lt_parker *parker, uint64_t deadline, uint32_t spins)
+lt_park(struct lt_parker *parker, uint64_t deadline)
 {
 	uint32_t seen = EMPTY;
 
-	for (; spins > 0; spins--) {
+	/* The token may be a few instructions behind the state that announces it. */
+	for (int turn = 0; turn < TURNS; turn++) {
 		if (consume(parker))
 			return true;
 		lt_pause();
 	}
-
 	if (!lt_swap_if_acquire(&parker->token, &seen, SLEEPING))	/* (B) */
 		return consume(parker);
 

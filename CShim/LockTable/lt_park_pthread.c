@@ -61,12 +61,9 @@ sleep_until(struct lt_parker *parker, uint64_t deadline)
 }
 
 bool
-lt_park(struct lt_parker *parker, uint64_t deadline, uint32_t spins)
+lt_park(struct lt_parker *parker, uint64_t deadline)
 {
 	bool sent;
-
-	for (; spins > 0 && !lt_load_relaxed(&parker->token); spins--)
-		lt_pause();
 
 	(void)pthread_mutex_lock(&parker->mutex);
 	while (!parker->token) {

@@ -103,10 +103,10 @@ struct lt_parker {
 void lt_parker_init(struct lt_parker *);
 void lt_parker_destroy(struct lt_parker *);
 /*
- * Waits for the token: first `spins` turns awake, then asleep. True: it was
- * consumed. False: the deadline (lt_now_ns(); LT_FOREVER) passed without it.
+ * Sleeps until the token comes. True: it was consumed. False: the deadline (in
+ * lt_now_ns()'s time, or LT_FOREVER) passed without it.
  */
-bool lt_park(struct lt_parker *, uint64_t deadline, uint32_t spins);
+bool lt_park(struct lt_parker *, uint64_t deadline);
 void lt_unpark(struct lt_parker *);
 
 #endif /* LT_PLATFORM_H */

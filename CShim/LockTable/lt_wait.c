@@ -6,11 +6,13 @@
 #include "lt_core.h"
 
 /*
- * Turns of looking before sleeping. About the time that a short critical section
- * on another core takes, and a fraction of what going to sleep costs.
+ * Looks before sleeping, and the pauses between them: doubling, as
+ * each look takes the cache line from the holder. All together a few
+ * microseconds, about what going to sleep and being woken costs.
  */
-#define LT_ENTRY_SPINS	40
-#define LT_PARK_SPINS	20
+#define LT_LOOKS	8
+#define LT_FIRST_PAUSES	8
+#define LT_MOST_PAUSES	64
 
 static void
 join(struct lt_entry *entry, struct lt_waiter *waiter)
@@ -53,7 +55,7 @@ lt_entry_pass_on(struct lt_entry *entry)
 		next = oldest->next;
 		leave(entry, oldest);
 		lt_entry_hold(entry);
-		oldest->state = LT_GRANTED;
+		lt_store_relaxed(&oldest->state, LT_GRANTED);
 		/* What the granted one's look at the clock says of the next in line. */
 		if (entry->queue != NULL && next->overdue == 0 &&
 		    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
@@ -64,32 +66,22 @@ lt_entry_pass_on(struct lt_entry *entry)
 	if (entry->waking)
 		return NULL;
 	entry->waking = 1;
-	oldest->state = LT_SIGNALLED;
+	lt_store_relaxed(&oldest->state, LT_SIGNALLED);
 	return oldest;
 }
 
-/*
- * Looks, unlocked, whether the key comes free, and takes it if so. The caller's
- * count keeps the entry.
- */
-static bool
-spin(struct lt_entry *entry)
+/* Looks for a bounded while, unlocked, whether the word changes. */
+static void
+look(const uint32_t *word, uint32_t from)
 {
-	struct lt_stripe *stripe = entry->stripe;
+	int pauses = LT_FIRST_PAUSES;
 
-	for (int turn = 0; turn < LT_ENTRY_SPINS; turn++) {
-		if (lt_load_relaxed(&entry->holders) == 0) {
-			lt_stripe_lock(stripe);
-			if (lt_entry_is_free(entry)) {
-				lt_entry_hold(entry);
-				lt_stripe_unlock(stripe);
-				return true;
-			}
-			lt_stripe_unlock(stripe);
-		}
-		lt_pause();
+	for (int i = 0; i < LT_LOOKS && lt_load_relaxed(word) == from; i++) {
+		for (int pause = 0; pause < pauses; pause++)
+			lt_pause();
+		if (pauses < LT_MOST_PAUSES)
+			pauses *= 2;
 	}
-	return false;
 }
 
 /*
@@ -119,25 +111,47 @@ awake(struct lt_entry *entry, struct lt_waiter *waiter, bool in_time, uint64_t n
 		*result = LT_TIMED_OUT;
 		return true;
 	}
-	waiter->state = LT_QUEUED;
+	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
 		waiter->overdue = now;
 	return false;
+}
+
+/* Sleeps until it is sent for or too late; awakes locked. True: in time. */
+static bool
+sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+{
+	struct lt_stripe *stripe = entry->stripe;
+	bool in_time = lt_park(&waiter->parker, deadline);
+
+	/* Who is sent for competes: it may have to wait for a newcomer's short section. */
+	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED)
+		look(&entry->holders, LT_EXCLUSIVE);
+	*now = lt_now_ns();
+	lt_stripe_lock(stripe);
+	if (!in_time && waiter->state != LT_QUEUED) {
+		/* Sent for at the last moment: what was sent has to be received. */
+		lt_stripe_unlock(stripe);
+		(void)lt_park(&waiter->parker, LT_FOREVER);
+		lt_stripe_lock(stripe);
+	}
+	return in_time;
 }
 
 lt_status_t
 lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
+	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
 	struct lt_waiter waiter = { 0 };
 	lt_status_t result = LT_OK;
-	bool over = false;
+	bool in_time, over = false;
+	uint64_t now;
 
 	/* Under LT_FIFO the queue is joined in the locked section that found the key held. */
-	if (stripe->table->fairness == LT_ADAPTIVE) {
+	if (adaptive) {
 		lt_stripe_unlock_and_finish(stripe, leftovers);
-		if (spin(entry))
-			return LT_OK;
+		look(&entry->holders, LT_EXCLUSIVE);
 		waiter.since = lt_now_ns();
 		*leftovers = (struct lt_leftovers){ 0 };
 		lt_stripe_lock(stripe);
@@ -151,20 +165,11 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 	lt_parker_init(&waiter.parker);
 	join(entry, &waiter);
 	while (!over) {
-		bool in_time;
-		uint64_t now;
-
 		lt_stripe_unlock_and_finish(stripe, leftovers);
 		*leftovers = (struct lt_leftovers){ 0 };
-		in_time = lt_park(&waiter.parker, deadline, LT_PARK_SPINS);
-		now = lt_now_ns();
-		lt_stripe_lock(stripe);
-		if (!in_time && waiter.state != LT_QUEUED) {
-			/* Sent for at the last moment: what was sent has to be received. */
-			lt_stripe_unlock(stripe);
-			(void)lt_park(&waiter.parker, LT_FOREVER, LT_PARK_SPINS);
-			lt_stripe_lock(stripe);
-		}
+		if (!adaptive)
+			look(&waiter.state, LT_QUEUED);
+		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
 		over = awake(entry, &waiter, in_time, now, &result);
 	}
 
