@@ -11,15 +11,14 @@ extension LockTable {
   @inline(__always)
   func acquireHold(_ key: Key, deadline: UInt64) -> lt_hold_t {
     withExtendedLifetime(self) {
-      if Key.self == Int.self {
-        // Sound, here and below: the types are the same.
-        let integer = unsafeBitCast(key, to: Int.self)
-        return core.acquire(integer: integer._lockInteger, deadline: deadline)
+      if let integer = standardInteger(key) {
+        return core.acquire(integer: integer, deadline: deadline)
       }
       if Key.self == String.self {
-        return acquireIdentity(unsafeBitCast(key, to: String.self), deadline: deadline)
+        return acquireText(unsafeBitCast(key, to: String.self), deadline: deadline)
       }
-      if let identity = key as? any LockKey {
+      // The look at `kind` comes first: a cast that fails is slow.
+      if kind != .opaque, let identity = key as? any LockKey {
         return acquireIdentity(identity, deadline: deadline)
       }
       return withPrepared(key) { core.acquire(key: $0, deadline: deadline) }
@@ -28,25 +27,57 @@ extension LockTable {
 
   @inlinable
   @inline(__always)
-  func acquireIdentity(_ key: some LockKey, deadline: UInt64) -> lt_hold_t {
-    switch type(of: key)._lockKeyKind {
+  func standardInteger(_ key: Key) -> UInt64? {
+    if Key.self == Int.self { return unsafeBitCast(key, to: Int.self)._lockInteger }
+    if Key.self == UInt64.self { return unsafeBitCast(key, to: UInt64.self)._lockInteger }
+    if Key.self == Int64.self { return unsafeBitCast(key, to: Int64.self)._lockInteger }
+    if Key.self == UInt.self { return unsafeBitCast(key, to: UInt.self)._lockInteger }
+    if Key.self == Int32.self { return unsafeBitCast(key, to: Int32.self)._lockInteger }
+    if Key.self == UInt32.self { return unsafeBitCast(key, to: UInt32.self)._lockInteger }
+    return nil
+  }
+
+  @inlinable
+  @inline(__always)
+  func acquireIdentity<Identity: LockKey>(_ key: Identity, deadline: UInt64) -> lt_hold_t {
+    switch Identity._lockKeyKind {
     case .integer:
       return core.acquire(integer: key._lockInteger, deadline: deadline)
     case .text:
       let hold = key._withLockBytes { core.acquire(ascii: $0, deadline: deadline) }
-      if hold.place != nil || hold.status != LT_NOT_ASCII {
-        return hold
+      if hold.isNotASCII {
+        return key._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline) }
       }
-      return key._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline) }
+      return hold
     case .bytes, .opaque:
       return key._withLockBytes { core.acquire(bytes: $0, deadline: deadline) }
     }
   }
 
+  /// The way of a plain `String`. All that is not contiguous ASCII is out of line, without which the
+  /// text would be retained and released around the call.
+  @inlinable
+  @inline(__always)
+  func acquireText(_ text: String, deadline: UInt64) -> lt_hold_t {
+    let hold = text.utf8.withContiguousStorageIfAvailable {
+      core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline)
+    }
+    if let hold, !hold.isNotASCII {
+      return hold
+    }
+    return acquireCanonical(text, deadline: deadline)
+  }
+
+  @usableFromInline
+  @inline(never)
+  func acquireCanonical(_ text: String, deadline: UInt64) -> lt_hold_t {
+    text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline) }
+  }
+
   /// Calls `body` with the key in the core's form, which is good during the call.
   @usableFromInline
   func withPrepared<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
-    if let identity = key as? any LockKey {
+    if kind != .opaque, let identity = key as? any LockKey {
       return withPrepared(identity: identity, body)
     }
     var hasher = Hasher()

@@ -105,6 +105,9 @@ extension lt_hold_t {
   @inlinable
   var status: UInt32 { UInt32(truncatingIfNeeded: tag) }
 
+  @inlinable
+  var isNotASCII: Bool { place == nil && status == LT_NOT_ASCII }
+
   /// Traps if the core ran out of memory; a wait without limit has no other way to fail.
   @inlinable
   func orTrap() -> lt_hold_t {
