@@ -2,7 +2,7 @@
  * The core's tests without Swift:
  *
  *   cc -std=gnu11 -ICShim/LockTable/include -ITests/CoreScenarios/include \
- *     CShim/LockTable/*.c Tests/CoreScenarios/*.c -lck -lpthread -o core-tests
+ *     $(find CShim/LockTable Tests/CoreScenarios -name "*.c") -lck -lpthread -o core-tests
  */
 #include <stdio.h>
 

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct LockTableBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lock-table-bench",
+    abstract: "Measures LockTable beside what one would write without it.",
+    discussion: """
+      Without options, a set of scenarios is measured in under a minute. Any option that describes a \
+      scenario replaces the set by all combinations of what is given.
+      """)
+
+  @Option(parsing: .upToNextOption, help: "Numbers of threads. (default: 1 2 8)")
+  var threads: [Int] = []
+
+  @Option(help: "The number of keys. (default: 100000)")
+  var keys: Int?
+
+  @Option(parsing: .upToNextOption, help: "How keys are drawn. (default: uniform)")
+  var distribution: [Distribution] = []
+
+  @Option(parsing: .upToNextOption, help: "Types of keys. (default: int; string with --key-file)")
+  var keyType: [KeyType] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Real keys, one a line, replayed in the order of the file.", valueName: "file"))
+  var keyFile: String?
+
+  @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
+  var hold: UInt64 = 0
+
+  @Option(help: "How long a throughput pass takes; a latency pass takes half as long.")
+  var seconds = 0.06
+
+  @Option(help: "How often each row is measured.")
+  var rounds = 5
+
+  @Flag(help: "Print one JSON object per line.")
+  var json = false
+
+  func validate() throws {
+    guard threads.allSatisfy({ (1...4096).contains($0) }) else {
+      throw ValidationError("'--threads' has to be from 1 to 4096.")
+    }
+    guard (1...10_000_000).contains(keys ?? 1) else {
+      throw ValidationError("'--keys' has to be from 1 to 10000000.")
+    }
+    guard seconds >= 0.001, seconds <= 3_600 else {
+      throw ValidationError("'--seconds' has to be from 0.001 to 3600.")
+    }
+    guard (1...1_000).contains(rounds) else {
+      throw ValidationError("'--rounds' has to be from 1 to 1000.")
+    }
+    guard hold <= 1_000_000_000 else {
+      throw ValidationError("'--hold' has to be at most 1000000000, a second.")
+    }
+    guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
+      throw ValidationError("'--key-file' says the keys and their order itself.")
+    }
+  }
+
+  func run() throws {
+    let effort = Effort(seconds: seconds, rounds: rounds)
+    let suite = Suite(
+      scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)), effort: effort,
+      reporter: json ? JSONReporter(effort: effort) : TextReporter(effort: effort))
+    guard try suite.run() == 0 else {
+      writeToStandardError("LockTable let two threads hold one key at once.\n")
+      throw ExitCode.failure
+    }
+  }
+
+  private var scenarios: [Scenario] {
+    let isStandard =
+      threads.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty && keyFile == nil
+    if isStandard && hold == 0 {
+      return Scenario.standard
+    }
+    let distributions: [Distribution] =
+      keyFile != nil ? [.file] : distribution.isEmpty ? [.uniform] : distribution
+    let types: [KeyType] = keyType.isEmpty ? [keyFile == nil ? .int : .string] : keyType
+    return types.flatMap { type in
+      distributions.flatMap { distribution in
+        (threads.isEmpty ? [1, 2, 8] : threads).map { threads in
+          Scenario(
+            threads: threads, keyType: type,
+            keys: distribution == .single ? 1 : keys ?? 100_000,
+            distribution: distribution, holdNanoseconds: hold)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import LockTable
+import LockTableFoundation
+
+/// A type of keys that can be measured.
+protocol BenchKey: Hashable, Sendable {
+  /// The key of that number; different numbers have different keys.
+  init(number: Int)
+
+  /// The key that a line of a file stands for, or nil if it stands for none.
+  init?(line: String)
+}
+
+extension Int: BenchKey {
+  init(number: Int) {
+    self = number
+  }
+
+  init?(line: String) {
+    self.init(line, radix: 10)
+  }
+}
+
+extension String: BenchKey {
+  /// 32 bytes of ASCII, which is too long to be kept inside the `String`.
+  init(number: Int) {
+    let digits = String(number)
+    self = "account-" + String(repeating: "0", count: 24 - digits.count) + digits
+  }
+
+  init?(line: String) {
+    self = line
+  }
+}
+
+extension UUID: BenchKey {
+  init(number: Int) {
+    // The first step is a bijection, so that the numbers' keys differ.
+    var random = SplitMix64(state: UInt64(number))
+    let parts = (random.next(), random.next())
+    self = withUnsafeBytes(of: parts) { $0.loadUnaligned(as: UUID.self) }
+  }
+
+  init?(line: String) {
+    self.init(uuidString: line)
+  }
+}
+
+/// A small random number generator whose sequence is the same in every run.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}

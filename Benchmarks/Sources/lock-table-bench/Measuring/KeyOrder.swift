@@ -1,0 +1,101 @@
+import Foundation
+
+/// The keys of a scenario, and in which order each thread acquires them.
+struct KeyOrder<Key: BenchKey> {
+  var keys: [Key]
+  /// For each thread, positions in `keys`; a thread starts over at the end.
+  var orders: [[Int32]]
+
+  /// Drawn orders are this long: long enough to visit most of the default number of keys, short
+  /// enough to make eight of them in an instant.
+  private static var drawnLength: Int { 1 << 17 }
+
+  init(_ scenario: Scenario) {
+    keys = (0..<scenario.keys).map(Key.init(number:))
+    let last = Int32(scenario.keys - 1)
+    let weights = scenario.distribution == .zipf ? ZipfWeights(count: scenario.keys) : nil
+    orders = (0..<scenario.threads).map { thread in
+      if last == 0 {
+        return [0]
+      }
+      var random = SplitMix64(state: UInt64(thread))
+      return (0..<Self.drawnLength).map { _ in
+        weights?.draw(&random) ?? Int32.random(in: 0...last, using: &random)
+      }
+    }
+  }
+
+  /// Deals the lines to the threads one by one, as a queue of requests would be: what stands close
+  /// together in the file is acquired at about the same time.
+  init(lines: [Key], threads: Int) {
+    keys = []
+    orders = Array(repeating: [], count: threads)
+    var positions: [Key: Int32] = [:]
+    for (number, key) in lines.enumerated() {
+      let position = positions[key] ?? Int32(keys.count)
+      if position == keys.count {
+        positions[key] = position
+        keys.append(key)
+      }
+      orders[number % threads].append(position)
+    }
+  }
+}
+
+/// Zipf's law with exponent 1: the n-th key is drawn in proportion to 1/n.
+struct ZipfWeights {
+  private let sums: [Double]
+
+  init(count: Int) {
+    var sum = 0.0
+    sums = (1...count).map { rank in
+      sum += 1 / Double(rank)
+      return sum
+    }
+  }
+
+  func draw(_ random: inout SplitMix64) -> Int32 {
+    let target = Double.random(in: 0..<(sums.last ?? 1), using: &random)
+    var (low, high) = (0, sums.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if sums[middle] > target { high = middle } else { low = middle + 1 }
+    }
+    return Int32(low)
+  }
+}
+
+/// The lines of a file, as keys.
+struct KeyFile {
+  struct Unreadable: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  let lines: [String]
+
+  /// Empty lines are skipped; a carriage return at the end of a line is no part of it.
+  init(path: String) throws {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw Unreadable(description: "\(path) can't be read: \(error.localizedDescription)")
+    }
+    lines = text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      return line.isEmpty ? nil : String(Substring(line))
+    }
+    if lines.isEmpty {
+      throw Unreadable(description: "\(path) has no keys: every line is empty")
+    }
+  }
+
+  func keys<Key: BenchKey>(as type: Key.Type) throws -> [Key] {
+    try lines.enumerated().map { number, line in
+      guard let key = Key(line: line) else {
+        throw Unreadable(description: "key \(number + 1), \"\(line)\", is no \(Key.self)")
+      }
+      return key
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// What a contender's keys cost in memory, in bytes as the C library counts them.
+struct MemoryUse: Encodable {
+  /// Of the table before the first key.
+  var empty: Int
+  /// Of each key that is held.
+  var perHeldKey: Double
+  /// What is left, of each key, when none is held any more.
+  var perReleasedKey: Double
+}
+
+/// Holds that many keys at once.
+let heldKeyCount = 100_000
+
+/// Holds many keys at once and looks at what that allocates; nil where the C library can't tell.
+///
+/// The keys exist before; a contender that keeps a copy of them is charged for it.
+func measureMemory<C: Contender>(make: @escaping @Sendable () -> C) -> MemoryUse? {
+  let result = Box<MemoryUse?>(nil)
+  // Each key is held by a stack frame, so there has to be stack for all of them.
+  let thread = WorkerThread(stackBytes: 1 << 29) {
+    result.value = holdAll((0..<heldKeyCount).map(C.Key.init(number:)), make: make)
+  }
+  thread.join()
+  return result.value
+}
+
+private func holdAll<C: Contender>(_ keys: [C.Key], make: () -> C) -> MemoryUse? {
+  guard let before = allocatedBytes() else { return nil }
+  let contender = make()
+  let empty = allocatedBytes() ?? 0
+  var held = 0
+  hold(keys[...], contender) { held = allocatedBytes() ?? 0 }
+  let released = allocatedBytes() ?? 0
+  return withExtendedLifetime(contender) {
+    MemoryUse(
+      empty: empty - before,
+      perHeldKey: Double(held - empty) / Double(keys.count),
+      perReleasedKey: Double(released - empty) / Double(keys.count))
+  }
+}
+
+/// Holds all keys while `body` runs: the first here, the others in the calls inside.
+private func hold<C: Contender>(_ keys: ArraySlice<C.Key>, _ contender: C, _ body: () -> Void) {
+  guard let key = keys.first else { return body() }
+  contender.run(key) {
+    hold(keys.dropFirst(), contender, body)
+  }
+}
+
+/// A place for a thread to leave its result in.
+final class Box<Value>: @unchecked Sendable {
+  // Sound to share: it is written before the thread that reads it has joined the one that writes.
+  var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+}

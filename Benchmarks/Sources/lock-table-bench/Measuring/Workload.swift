@@ -1,0 +1,54 @@
+/// A key in the pool of keys.
+///
+/// Not copyable, so that the timed loop can only borrow it from there: a copy of a `String` is a
+/// retain and a release, which cost as much as a mutex.
+struct PooledKey<Key: BenchKey>: ~Copyable {
+  let key: Key
+}
+
+/// What a scenario's threads work on: keys, orders, and a plain counter for each key, which is
+/// incremented inside the lock without any protection of its own. An increment that is missing at
+/// the end is a violation: two threads were inside at once.
+final class Workload<Key: BenchKey>: @unchecked Sendable {
+  // Sound to share: the pool and the orders are not changed, and the counters are what the locks
+  // under test protect.
+  let pool: UnsafeMutablePointer<PooledKey<Key>>
+  let counters: UnsafeMutablePointer<Int>
+  let orders: [UnsafeMutableBufferPointer<Int32>]
+  let keyCount: Int
+  let holdNanoseconds: UInt64
+
+  init(_ order: KeyOrder<Key>, holdNanoseconds: UInt64) {
+    keyCount = order.keys.count
+    pool = .allocate(capacity: keyCount)
+    for (position, key) in order.keys.enumerated() {
+      pool.advanced(by: position).initialize(to: PooledKey(key: key))
+    }
+    counters = .allocate(capacity: keyCount)
+    counters.initialize(repeating: 0, count: keyCount)
+    orders = order.orders.map { positions in
+      let buffer = UnsafeMutableBufferPointer<Int32>.allocate(capacity: positions.count)
+      _ = buffer.initialize(fromContentsOf: positions)
+      return buffer
+    }
+    self.holdNanoseconds = holdNanoseconds
+  }
+
+  deinit {
+    pool.deinitialize(count: keyCount)
+    pool.deallocate()
+    counters.deallocate()
+    for order in orders {
+      order.deallocate()
+    }
+  }
+
+  func resetCounters() {
+    counters.update(repeating: 0, count: keyCount)
+  }
+
+  /// Increments that were lost. Only when no thread is at work.
+  func violations(expected: Int) -> Int {
+    expected - UnsafeBufferPointer(start: counters, count: keyCount).reduce(0, +)
+  }
+}

@@ -1,0 +1,148 @@
+import CHeapUse
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+// Everything that this program asks of the operating system.
+
+/// Nanoseconds of the monotonic clock. Reading it takes about 25 ns, which is the floor of the
+/// latencies.
+@inline(__always)
+func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// Computes for that long, as work inside a lock does.
+@inline(never)
+func spin(nanoseconds: UInt64) {
+  let end = monotonicNanoseconds() + nanoseconds
+  while monotonicNanoseconds() < end {}
+}
+
+func sleepThread(seconds: Double) {
+  let nanoseconds = UInt64(seconds * 1e9)
+  var time = timespec()
+  time.tv_sec = numericCast(nanoseconds / 1_000_000_000)
+  time.tv_nsec = numericCast(nanoseconds % 1_000_000_000)
+  nanosleep(&time, nil)
+}
+
+func yieldThread() {
+  sched_yield()
+}
+
+var coreCount: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
+
+var standardErrorIsTerminal: Bool { isatty(2) == 1 }
+
+func writeToStandardError(_ text: String) {
+  var text = text
+  text.withUTF8 { bytes in
+    _ = write(2, bytes.baseAddress, bytes.count)
+  }
+}
+
+/// Bytes that the process has allocated and not freed, or nil where the C library can't tell.
+func allocatedBytes() -> Int? {
+  let bytes = heap_bytes_in_use()
+  return bytes < 0 ? nil : Int(bytes)
+}
+
+/// A mutex of the C library, in memory that does not move.
+///
+/// The functions are called on a pointer to it: passing `self` to C could pass a copy.
+struct PthreadMutex {
+  private var mutex = pthread_mutex_t()
+}
+
+extension UnsafeMutablePointer where Pointee == PthreadMutex {
+  // Sound: the struct is the mutex and nothing else.
+  @inline(__always)
+  private var raw: UnsafeMutablePointer<pthread_mutex_t> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: pthread_mutex_t.self)
+  }
+
+  func initializeMutex() {
+    initialize(to: PthreadMutex())
+    pthread_mutex_init(raw, nil)
+  }
+
+  func destroyMutex() {
+    pthread_mutex_destroy(raw)
+  }
+
+  // The results are not looked at: C code does not, and this is the yardstick.
+
+  @inline(__always)
+  func lock() {
+    _ = pthread_mutex_lock(raw)
+  }
+
+  @inline(__always)
+  func unlock() {
+    _ = pthread_mutex_unlock(raw)
+  }
+}
+
+/// A thread of the operating system. Not a task: the pool's threads are not to be blocked, and there
+/// are only as many of them as cores.
+struct WorkerThread {
+  #if canImport(Darwin)
+    private let handle: pthread_t?
+  #else
+    private let handle: pthread_t
+  #endif
+
+  private final class Start {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+      self.body = body
+    }
+  }
+
+  /// Starts a thread.
+  ///
+  /// Neither this nor its callers may be isolated to an actor: the closure that C calls would be,
+  /// too, and would trap on the new thread.
+  init(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    if let stackBytes {
+      pthread_attr_setstacksize(&attributes, stackBytes)
+    }
+    let start = Unmanaged.passRetained(Start(body)).toOpaque()
+    #if canImport(Darwin)
+      var handle: pthread_t?
+      let status = pthread_create(&handle, &attributes, { Self.enter($0) }, start)
+    #else
+      var handle = pthread_t()
+      let status = pthread_create(&handle, &attributes, { Self.enter($0) }, start)
+    #endif
+    precondition(status == 0, "a thread could not be started (error \(status))")
+    self.handle = handle
+  }
+
+  private static func enter(_ start: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let start {
+      Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
+    }
+    return nil
+  }
+
+  func join() {
+    #if canImport(Darwin)
+      if let handle { pthread_join(handle, nil) }
+    #else
+      pthread_join(handle, nil)
+    #endif
+  }
+}

@@ -1,0 +1,62 @@
+/// A table of text: the first column to the left, the others to the right.
+struct TextTable {
+  private var rows: [[String]]
+
+  init(header: [String]) {
+    rows = [header]
+  }
+
+  mutating func add(_ cells: [String]) {
+    rows.append(cells)
+  }
+
+  var text: String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { cells in
+      cells.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + space : space + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
+
+/// 1234567 as "1 234 567".
+func grouped(_ value: Int) -> String {
+  let digits = Array(String(value.magnitude))
+  var text = value < 0 ? "-" : ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0 && (digits.count - index).isMultiple(of: 3) {
+      text.append(" ")
+    }
+    text.append(digit)
+  }
+  return text
+}
+
+/// With so many digits after the point; "-" where there is no value.
+func decimal(_ value: Double?, _ digits: Int) -> String {
+  guard let value, value.magnitude < 1e12 else { return "-" }
+  var scale = 1.0
+  for _ in 0..<digits {
+    scale *= 10
+  }
+  let scaled = Int((value.magnitude * scale).rounded())
+  let sign = value < 0 && scaled > 0 ? "-" : ""
+  let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: Int(scale))
+  guard digits > 0 else { return sign + grouped(whole) }
+  let text = String(fraction)
+  return sign + grouped(whole) + "." + String(repeating: "0", count: digits - text.count) + text
+}
+
+/// A time with the unit that suits it.
+func duration(nanoseconds: UInt64) -> String {
+  switch nanoseconds {
+  case ..<10_000: "\(nanoseconds) ns"
+  case ..<10_000_000: "\(nanoseconds / 1_000) µs"
+  default: "\(nanoseconds / 1_000_000) ms"
+  }
+}

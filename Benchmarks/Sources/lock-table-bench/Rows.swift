@@ -1,0 +1,91 @@
+import LockTable
+
+/// What a row stands for in the comparison.
+enum Role: String, Encodable {
+  /// The table under test.
+  case lockTable
+  /// Gives the same: a lock for each key, and nothing kept when it is released.
+  case exact
+  /// Gives less; the row's note says what.
+  case lesser
+  /// One mutex without keys: what a lock costs at least.
+  case yardstick
+  /// The timed loop without a lock.
+  case loop
+}
+
+/// A row of the output: a contender, without its type.
+struct Row<Key: BenchKey> {
+  let name: String
+  let role: Role
+  /// What a reader has to know of it that the name does not say.
+  let note: String
+
+  let measure: (Workload<Key>, Pass, Double) -> PassResult
+  /// Nil where many keys can't be held at once.
+  let measureMemory: (() -> MemoryUse?)?
+
+  /// The one place where a contender's type is forgotten: outside everything that is timed.
+  init<C: Contender>(
+    _ name: String, _ role: Role, note: String = "", holdsManyKeys: Bool = true,
+    make: @escaping @Sendable () -> C
+  ) where C.Key == Key {
+    self.name = name
+    self.role = role
+    self.note = note
+    measure = { workload, pass, seconds in
+      lock_table_bench.measure(make(), workload, pass, seconds: seconds)
+    }
+    measureMemory = holdsManyKeys ? { lock_table_bench.measureMemory(make: make) } : nil
+  }
+}
+
+extension Row {
+  /// All rows of a scenario with so many threads.
+  ///
+  /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of
+  /// its own would add a jump to both.
+  static func all(threads: Int) -> [Row] {
+    let adaptive = Row("LockTable", .lockTable) { LockTableContender<Key>(fairness: .adaptive) }
+    let fifo = Row("LockTable, .fifo", .lockTable, note: "strict arrival order") {
+      LockTableContender<Key>(fairness: .fifo)
+    }
+    return (threads == 1 ? [adaptive] : [adaptive, fifo]) + peers
+  }
+
+  private static var peers: [Row] {
+    [
+      Row(
+        "refcounted Mutex dictionary", .exact,
+        note: "a Mutex over Mutexes that count their users; the last one removes the key"
+      ) { MutexDictionary<Key>() },
+      Row("refcounted Mutex, \(stripeCount) stripes", .exact) { StripedMutexDictionary<Key>() },
+      Row("refcounted pthread, \(stripeCount) stripes", .exact) {
+        StripedPthreadDictionary<Key>()
+      },
+      Row("NSLock dictionary", .lesser, note: "keeps every key it has ever seen") {
+        NSLockDictionary<Key>()
+      },
+      Row(
+        "array of \(arrayCount) Mutexes", .lesser,
+        note: "unrelated keys share a lock: they wait for each other, and two can deadlock",
+        holdsManyKeys: false
+      ) { MutexArray<Key>() },
+      Row(
+        "one pthread_mutex, no keys", .yardstick, note: "does not even look at the key",
+        holdsManyKeys: false
+      ) { OnePthreadMutex<Key>() },
+      Row(
+        "no lock: the loop itself", .loop,
+        note: "several threads have to show violations, or the check would see nothing",
+        holdsManyKeys: false
+      ) { NoLock<Key>() },
+    ]
+  }
+}
+
+/// The stripes of the striped contenders.
+let stripeCount = 64
+
+/// The mutexes of the fixed array.
+let arrayCount = 1024

@@ -1,0 +1,74 @@
+import ArgumentParser
+
+/// How the keys of the acquisitions are drawn.
+enum Distribution: String, CaseIterable, Encodable, ExpressibleByArgument {
+  case uniform
+  case zipf
+  case single
+  /// In the order of a file. Not an option of its own: `--key-file` says it.
+  case file
+
+  static var allValueStrings: [String] { ["uniform", "zipf", "single"] }
+
+  init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    self.init(rawValue: argument)
+  }
+}
+
+/// The type of the keys.
+enum KeyType: String, CaseIterable, Encodable, ExpressibleByArgument {
+  case int
+  case string
+  case uuid
+}
+
+/// One table of the output: the conditions that all of its rows share.
+struct Scenario: Encodable {
+  var threads: Int
+  var keyType = KeyType.int
+  var keys = 1
+  var distribution = Distribution.single
+  var holdNanoseconds: UInt64 = 0
+
+  /// How often threads want one key at the same time, in words.
+  var contention: String {
+    switch distribution {
+    case _ where threads == 1: "uncontended"
+    case .single: "always contended"
+    case .zipf: "a few hot keys"
+    case .uniform where keys >= 100 * threads: "hardly contended"
+    case .uniform: "contended"
+    case .file: "as contended as the file is"
+    }
+  }
+
+  var title: String {
+    let threads = threads == 1 ? "1 thread" : "\(threads) threads"
+    let keys = keys == 1 ? "one \(keyType) key" : "\(grouped(keys)) \(keyType) keys"
+    let order =
+      switch distribution {
+      case .single: ""
+      case .file: ", in the file's order"
+      case .uniform, .zipf: ", \(distribution)"
+      }
+    let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
+    return "\(threads), \(keys)\(order)\(hold): \(contention)"
+  }
+}
+
+extension Scenario {
+  /// What is run if nothing else is asked for.
+  static let standard = [
+    Scenario(threads: 1, keyType: .int),
+    Scenario(threads: 1, keyType: .string),
+    Scenario(threads: 1, keyType: .int, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 2, keyType: .int, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 8, keyType: .int, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 8, keyType: .int, keys: 100_000, distribution: .zipf),
+    Scenario(threads: 8, keyType: .string, keys: 1_000, distribution: .uniform),
+    Scenario(threads: 8, keyType: .uuid, keys: 1_000, distribution: .uniform),
+    Scenario(threads: 2, keyType: .int),
+    Scenario(threads: 8, keyType: .int),
+  ]
+}
