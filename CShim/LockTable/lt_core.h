@@ -79,7 +79,8 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint32_t length;		/* Of an inline key; LT_EXTERNAL otherwise. */
+	uint16_t length;		/* Of an inline key; LT_EXTERNAL otherwise. */
+	uint16_t capacity;		/* Bytes that there is room for in `key`. */
 	uint32_t waking;		/* A signalled waiter has not come yet. */
 	/*
 	 * Entries of integer tables end here: the hash is a bijection of the
@@ -96,7 +97,7 @@ struct lt_entry {
 	} key;
 };
 
-#define LT_EXTERNAL	UINT32_MAX
+#define LT_EXTERNAL	UINT16_MAX
 
 /*
  * A stripe: three cache lines. The first holds all that an acquisition of an
@@ -131,7 +132,7 @@ struct lt_table {
 	uint32_t mask;			/* Stripes - 1. */
 	uint32_t keys;
 	uint32_t fairness;
-	uint32_t entry_size;
+	uint32_t entry_base;		/* An entry's size but for the key. */
 	uint32_t parties;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
 	size_t block_size;

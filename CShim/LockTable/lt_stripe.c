@@ -211,14 +211,14 @@ make_room(struct lt_stripe *stripe, struct reserve *reserve, struct lt_leftovers
 }
 
 static struct lt_entry *
-take_spare(struct lt_stripe *stripe)
+take_spare(struct lt_stripe *stripe, size_t length)
 {
 	struct lt_entry *entry = stripe->spares;
 
-	if (entry != NULL) {
-		stripe->spares = entry->link;
-		stripe->spare_count--;
-	}
+	if (entry == NULL || entry->capacity < length)
+		return NULL;
+	stripe->spares = entry->link;
+	stripe->spare_count--;
 	return entry;
 }
 
@@ -227,7 +227,7 @@ entry_bytes(const struct lt_table *table, const struct lt_entry *entry)
 {
 	bool has_copy = table->keys == LT_KEYS_BYTES && entry->length == LT_EXTERNAL;
 
-	return table->entry_size + (has_copy ? entry->key.external.length : 0);
+	return table->entry_base + entry->capacity + (has_copy ? entry->key.external.length : 0);
 }
 
 /* NULL, and *out_of_memory unset: the reserve says what is missing. */
@@ -245,7 +245,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 	if (!make_room(stripe, reserve, leftovers))
 		return NULL;
 	if (lt_key_is_inline(key))
-		entry = take_spare(stripe);
+		entry = take_spare(stripe, key->length);
 	if (entry == NULL) {
 		entry = reserve->entry;
 		reserve->entry_missing = entry == NULL;
@@ -267,15 +267,29 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 	return entry;
 }
 
+/* Room for keys comes in steps of 16 bytes, which is also what an external one takes. */
+static uint16_t
+key_capacity(const lt_key_t *key)
+{
+
+	if (key->kind == LT_KEYS_INTEGER)
+		return 0;
+	if (!lt_key_is_inline(key) || key->length == 0)
+		return 16;
+	return (uint16_t)((key->length + 15) & ~(size_t)15);
+}
+
 static struct lt_entry *
 allocate_entry(const struct lt_table *table, const lt_key_t *key)
 {
-	struct lt_entry *entry = lt_allocate(table->entry_size);
+	const uint16_t capacity = key_capacity(key);
+	struct lt_entry *entry = lt_allocate(table->entry_base + capacity);
 	void *stored;
 
 	if (entry == NULL)
 		return NULL;
 	entry->length = 0;
+	entry->capacity = capacity;
 	if (lt_key_is_inline(key))
 		return entry;
 
@@ -284,7 +298,7 @@ allocate_entry(const struct lt_table *table, const lt_key_t *key)
 	else
 		stored = lt_allocate(key->length);
 	if (stored == NULL) {
-		lt_deallocate(entry, table->entry_size);
+		lt_deallocate(entry, table->entry_base + capacity);
 		return NULL;
 	}
 	if (table->keys == LT_KEYS_BYTES)
@@ -410,7 +424,7 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_left
 	}
 	/* Two at a time at the most, which still outruns the removals. */
 	if (stripe->spare_count > wanted)
-		retire(stripe, take_spare(stripe), leftovers);
+		retire(stripe, take_spare(stripe, 0), leftovers);
 
 	if ((stripe->others & ~LT_CLOSED) == 0 && lt_set_is_grown(stripe->set)) {
 		stripe->bytes -= lt_set_bytes(stripe->set);
@@ -465,7 +479,7 @@ shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 }
 
 static void
-free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_size,
+free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
     void (*destroy)(void *))
 {
 	struct lt_entry *next;
@@ -476,7 +490,7 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_size,
 			destroy(entry->key.external.stored);
 		else if (entry->length == LT_EXTERNAL)
 			lt_deallocate(entry->key.external.stored, entry->key.external.length);
-		lt_deallocate(entry, entry_size);
+		lt_deallocate(entry, entry_base + entry->capacity);
 	}
 }
 
@@ -485,11 +499,11 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *lefto
 {
 	/* Read before unlocking: another's last release may free a closed table after it. */
 	struct lt_table *table = stripe->table;
-	const uint32_t keys = table->keys, entry_size = table->entry_size;
+	const uint32_t keys = table->keys, entry_base = table->entry_base;
 	void (*const destroy)(void *) = table->operations.destroy;
 
 	lt_stripe_unlock(stripe);
-	free_entries(leftovers->entries, keys, entry_size, destroy);
+	free_entries(leftovers->entries, keys, entry_base, destroy);
 	lt_set_destroy_list(leftovers->sets);
 	if (leftovers->shrink)
 		shrink(stripe, leftovers);

@@ -28,22 +28,6 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
 }
 
-/* Integer entries have no key of their own; opaque ones have a pointer to it. */
-static uint32_t
-entry_size(uint32_t keys)
-{
-
-	switch (keys) {
-	case LT_KEYS_INTEGER:
-		return offsetof(struct lt_entry, next_alike);
-	case LT_KEYS_OPAQUE:
-		return offsetof(struct lt_entry, key) +
-		    sizeof(((struct lt_entry *)NULL)->key.external);
-	default:
-		return sizeof(struct lt_entry);
-	}
-}
-
 /* One block: the table, padding up to a cache line, the stripes. */
 static struct lt_table *
 allocate_table(uint32_t stripes)
@@ -68,6 +52,7 @@ allocate_table(uint32_t stripes)
 		ck_spinlock_fas_init(&stripe->lock);
 		stripe->table = table;
 		stripe->resident.stripe = stripe;
+		stripe->resident.capacity = LT_INLINE_KEY;
 	}
 	return table;
 }
@@ -85,7 +70,9 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	table->keys = config->keys;
 	table->fairness = config->fairness;
-	table->entry_size = entry_size(config->keys);
+	/* Integer entries have no key of their own: the hash is it. */
+	table->entry_base = config->keys == LT_KEYS_INTEGER ?
+	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	table->seed[0] = config->seed[0];
@@ -104,7 +91,7 @@ free_stripe(struct lt_table *table, struct lt_stripe *stripe)
 
 	while ((entry = stripe->spares) != NULL) {
 		stripe->spares = entry->link;
-		lt_deallocate(entry, table->entry_size);
+		lt_deallocate(entry, table->entry_base + entry->capacity);
 	}
 	if (stripe->set != NULL)
 		lt_set_destroy(stripe->set);
