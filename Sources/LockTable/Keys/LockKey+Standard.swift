@@ -1,4 +1,7 @@
-// The standard types that are identities themselves.
+// The standard types that are identities themselves. Their members are documented where LockKey
+// declares them.
+
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
 /// The integers of up to 64 bits. Not for conformance outside this package: a wider integer does not
 /// fit the identity.

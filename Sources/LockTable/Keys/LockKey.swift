@@ -49,17 +49,21 @@ extension LockKey where Self: RawRepresentable, RawValue: LockKey {
 }
 
 extension LockKey {
+  /// The identity's.
   @inlinable
   public static var _lockKeyKind: LockKeyKind { LockIdentity._lockKeyKind }
 
+  /// The identity's.
   @inlinable
   public var _lockInteger: UInt64 { lockIdentity._lockInteger }
 
+  /// The identity's.
   @inlinable
   public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     lockIdentity._withLockBytes(body)
   }
 
+  /// The identity's.
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result

@@ -20,9 +20,11 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
   @inlinable
   public var lockIdentity: Self { self }
 
+  /// Bytes.
   @inlinable
   public static var _lockKeyKind: LockKeyKind { .bytes }
 
+  /// Unused: pairs are bytes.
   @inlinable
   public var _lockInteger: UInt64 { 0 }
 
@@ -39,6 +41,7 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
     }
   }
 
+  /// The same: parts are canonical already.
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
