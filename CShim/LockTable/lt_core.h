@@ -150,7 +150,7 @@ struct lt_leftovers {
 	bool leave;			/* The stripe of a closed table is out of use. */
 };
 
-/* --- lt_stripe.c: presence -------------------------------------------------- */
+/* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
 
 /* Bounded turns of waiting for a stripe lock before the core is given away. */
 #define LT_STRIPE_SPINS	64
@@ -193,6 +193,14 @@ lt_stripe_of(const struct lt_table *table, uint64_t hash)
 struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
     struct lt_leftovers *);
 
+/* --- lt_remove.c: the end of presence, and memory --------------------------- */
+
+/* An unused entry with room for a key of that length, or NULL. */
+struct lt_entry *lt_stripe_take_spare(struct lt_stripe *, size_t length);
+size_t lt_entry_bytes(const struct lt_entry *);
+/* Sets an entry aside to be freed after unlocking. */
+void lt_entry_retire(struct lt_entry *, struct lt_leftovers *);
+
 /* Counts one down; the last one removes the entry. The stripe is locked. */
 void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
 
@@ -208,15 +216,15 @@ lt_stripe_count(const struct lt_stripe *stripe)
 
 /* --- lt_set.c: the hash set ------------------------------------------------- */
 
-struct lt_set *lt_set_create(size_t expected);
+/* `lists`: two entries may have one hash. */
+struct lt_set *lt_set_create(size_t expected, bool lists);
 void lt_set_destroy(struct lt_set *);
 size_t lt_set_bytes(const struct lt_set *);
+/* The first entry of that hash; the others follow by next_alike. */
 struct lt_entry *lt_set_find(struct lt_set *, uint64_t hash);
-/* False: out of memory. The hash must be absent. */
-bool lt_set_insert(struct lt_set *, struct lt_entry *);
-void lt_set_remove(struct lt_set *, struct lt_entry *);
-/* Puts a second entry of the same hash into the first one's place. */
-void lt_set_replace(struct lt_set *, struct lt_entry *now);
+/* False: out of memory. */
+bool lt_set_add(struct lt_set *, struct lt_entry *);
+void lt_set_take(struct lt_set *, struct lt_entry *);
 /* Fills an empty set with another's entries; false, and `from` as it was, if memory ran out. */
 bool lt_set_fill(struct lt_set *into, struct lt_set *from);
 /* Would another entry crowd it; would a smaller one do; did it ever grow? */

@@ -1,6 +1,7 @@
 /*
- * The set of a stripe's entries by hash, on CK's ck_hs. One entry per hash: the
- * others of the same hash hang off it. All calls are made under the stripe lock,
+ * The set of a stripe's entries by hash, on CK's ck_hs. Entries of one hash form
+ * a list, whose head alone is in CK's set: however many there are, CK never sees
+ * a hash twice. All calls are made under the stripe lock,
  * but for create and destroy, which allocate and are made outside it.
  *
  * The set never grows by CK's own hand: ck_hs doubles under the caller's lock,
@@ -21,6 +22,7 @@ struct lt_set {
 	struct ck_hs_map *map;		/* As made; CK makes another when it grows. */
 	struct lt_set *link;
 	size_t slots;
+	bool lists;			/* Can two entries have one hash? Not those of integers. */
 	bool grown;
 };
 
@@ -70,7 +72,7 @@ crowds(size_t entries, size_t slots)
 }
 
 struct lt_set *
-lt_set_create(size_t expected)
+lt_set_create(size_t expected, bool lists)
 {
 	struct lt_set *set = lt_allocate_zeroed(sizeof *set);
 
@@ -86,6 +88,7 @@ lt_set_create(size_t expected)
 		return NULL;
 	}
 	set->map = set->hs.map;
+	set->lists = lists;
 	set->grown = set->slots > LT_SET_SLOTS;
 	return set;
 }
@@ -131,26 +134,53 @@ lt_set_find(struct lt_set *set, uint64_t hash)
 	return ck_hs_get(&set->hs, hash, &hash);
 }
 
-bool
-lt_set_insert(struct lt_set *set, struct lt_entry *entry)
+/*
+ * A list's head is in CK's set, its previous_alike is the tail, and the tail's
+ * next_alike is NULL. New entries go to the tail, so that a walk that has
+ * stopped at a pinned entry misses none of them.
+ */
+static bool
+is_head(const struct lt_entry *entry)
 {
 
+	return entry->previous_alike->next_alike == NULL;
+}
+
+bool
+lt_set_add(struct lt_set *set, struct lt_entry *entry)
+{
+	struct lt_entry *head;
+
+	if (set->lists) {
+		head = lt_set_find(set, entry->hash);
+		entry->next_alike = NULL;
+		entry->previous_alike = head != NULL ? head->previous_alike : entry;
+		if (head != NULL) {
+			entry->previous_alike->next_alike = entry;
+			head->previous_alike = entry;
+			return true;
+		}
+	}
 	return ck_hs_put_unique(&set->hs, entry->hash, entry);
 }
 
 void
-lt_set_remove(struct lt_set *set, struct lt_entry *entry)
+lt_set_take(struct lt_set *set, struct lt_entry *entry)
 {
-
-	(void)ck_hs_remove(&set->hs, entry->hash, entry);
-}
-
-void
-lt_set_replace(struct lt_set *set, struct lt_entry *now)
-{
+	struct lt_entry *next = set->lists ? entry->next_alike : NULL;
 	void *before;
 
-	(void)ck_hs_fas(&set->hs, now->hash, now, &before);
+	if (set->lists && !is_head(entry)) {
+		entry->previous_alike->next_alike = next;
+		if (next == NULL)
+			next = lt_set_find(set, entry->hash);
+		next->previous_alike = entry->previous_alike;
+	} else if (next != NULL) {
+		next->previous_alike = entry->previous_alike;
+		(void)ck_hs_fas(&set->hs, next->hash, next, &before);
+	} else {
+		(void)ck_hs_remove(&set->hs, entry->hash, entry);
+	}
 }
 
 bool
@@ -160,7 +190,7 @@ lt_set_fill(struct lt_set *into, struct lt_set *from)
 	void *entry;
 
 	while (ck_hs_next(&from->hs, &iterator, &entry)) {
-		if (!lt_set_insert(into, entry))
+		if (!ck_hs_put_unique(&into->hs, ((struct lt_entry *)entry)->hash, entry))
 			return false;
 	}
 	into->grown = true;
