@@ -22,7 +22,7 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key, timeout: Duration) throws(LockTimeoutError) -> Guard {
+  public func acquire(_ key: Key, timeout: Duration) throws -> Guard {
     Guard(try acquireHold(key, limit: .timeout(timeout)))
   }
 
@@ -34,7 +34,7 @@ extension LockTable {
   @inlinable
   public func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant
-  ) throws(LockTimeoutError) -> Guard {
+  ) throws -> Guard {
     Guard(try acquireHold(key, limit: .instant(deadline)))
   }
 

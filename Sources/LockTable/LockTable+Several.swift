@@ -90,7 +90,7 @@ extension LockTable {
   @_disfavoredOverload
   public func acquire(
     all keys: some Collection<Key>, timeout: Duration
-  ) throws(LockTimeoutError) -> MultiGuard {
+  ) throws -> MultiGuard {
     guard let holds = acquireHolds(keys, deadline: { WaitLimit.timeout(timeout).deadline }) else {
       throw LockTimeoutError()
     }
@@ -104,7 +104,7 @@ extension LockTable {
   @_disfavoredOverload
   public func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
-  ) throws(LockTimeoutError) -> MultiGuard {
+  ) throws -> MultiGuard {
     guard let holds = acquireHolds(keys, deadline: { WaitLimit.instant(deadline).deadline }) else {
       throw LockTimeoutError()
     }
