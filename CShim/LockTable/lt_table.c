@@ -70,6 +70,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	table->keys = config->keys;
 	table->fairness = config->fairness;
+	table->most_waiters = config->most_waiters > 0 ? config->most_waiters : UINT32_MAX;
 	/* Integer entries have no key of their own: the hash is it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER ?
 	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);

@@ -24,6 +24,7 @@ struct CoreTable: @unchecked Sendable {
     config.stripes = UInt32(configuration.checkedStripeCount)
     config.fairness = configuration.fairness.code
     config.keys = kind.code
+    config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
     var table: OpaquePointer?
     let status =
@@ -127,6 +128,25 @@ extension lt_hold_t {
       outOfMemory("a key's entry")
     }
     return nil
+  }
+}
+
+extension lt_hold_t {
+  /// The hold, or the error that says why there is none.
+  @usableFromInline
+  func orThrow() throws -> lt_hold_t {
+    guard place == nil else { return self }
+    throw lockError(for: status)
+  }
+}
+
+/// The error for a failed acquisition that was asked to throw.
+func lockError(for status: UInt32) -> any Error {
+  switch status {
+  case LT_CANCELLED: CancellationError()
+  case LT_TOO_MANY: LockTableError.tooManyWaiters
+  case LT_NO_MEMORY: outOfMemory("a key's entry")
+  default: LockTimeoutError()
   }
 }
 
