@@ -139,6 +139,8 @@ struct lt_table {
 	uint32_t entry_base;		/* An entry's size but for the key. */
 	uint32_t parties;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
+	bool (*runs_task)(void);
+	size_t task_sleeps;
 	size_t block_size;
 };
 

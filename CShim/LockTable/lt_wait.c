@@ -121,6 +121,15 @@ lt_waiter_send(struct lt_waiter *waiter)
 		lt_unpark(&waiter->parker);
 }
 
+/* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
+static void
+note_sleep(struct lt_table *table)
+{
+
+	if (table->runs_task != NULL && table->runs_task())
+		(void)lt_increment_relaxed(&table->task_sleeps);
+}
+
 /* Sleeps until it is sent for or too late; awakes locked. True: in time. */
 static bool
 sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
@@ -154,6 +163,8 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 	if (adaptive) {
 		lt_stripe_unlock_and_finish(stripe, leftovers);
 		look(&entry->holders, LT_EXCLUSIVE);
+		if (lt_load_relaxed(&entry->holders) != 0)
+			note_sleep(stripe->table);
 		waiter.since = lt_now_ns();
 		*leftovers = (struct lt_leftovers){ 0 };
 		lt_stripe_lock(stripe);
@@ -176,8 +187,10 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 
 		lt_stripe_unlock_and_finish(stripe, leftovers);
 		*leftovers = (struct lt_leftovers){ 0 };
-		if (!adaptive)
+		if (!adaptive) {
 			look(&waiter.state, LT_QUEUED);
+			note_sleep(stripe->table);
+		}
 		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
 		if (waiter.state == LT_SIGNALLED) {
 			(void)lt_waiter_competes(entry, &waiter, in_time, now);

@@ -107,6 +107,11 @@ typedef struct lt_config {
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE; copied. */
 	const lt_key_operations_t *LT_NULLABLE operations;
+	/*
+	 * Asked, with no lock held, before a thread goes to sleep: does it run a task,
+	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
+	 */
+	bool (*LT_NULLABLE runs_task)(void);
 } lt_config_t;
 
 /* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */
@@ -130,6 +135,9 @@ size_t lt_table_count(lt_table_t *LT_NONNULL table);
 
 /* Bytes the table has allocated, counted the same way. */
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
+
+/* How often config.runs_task said yes. */
+size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 
 /*
  * A hold: where the held key lives, and a tag by which misuse is noticed. A

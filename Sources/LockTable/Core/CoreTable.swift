@@ -26,6 +26,7 @@ struct CoreTable: @unchecked Sendable {
     config.keys = kind.code
     config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
+    config.runs_task = runsTask
     var table: OpaquePointer?
     let status =
       if let operations {
@@ -98,6 +99,7 @@ struct CoreTable: @unchecked Sendable {
 
   @usableFromInline var count: Int { Int(lt_table_count(pointer)) }
   @usableFromInline var stripeCount: Int { Int(lt_table_stripes(pointer)) }
+  var blockedTaskCount: Int { Int(lt_table_task_sleeps(pointer)) }
   package var bytes: Int { Int(lt_table_bytes(pointer)) }
 }
 
@@ -148,6 +150,21 @@ func lockError(for status: UInt32) -> any Error {
   case LT_NO_MEMORY: outOfMemory("a key's entry")
   default: LockTimeoutError()
   }
+}
+
+/// Called by the core before a thread goes to sleep.
+private let runsTask: @convention(c) () -> Bool = {
+  let isTask = withUnsafeCurrentTask { $0 != nil }
+  #if DEBUG
+    if isTask {
+      fatalError(
+        """
+        LockTable: a synchronous form is about to block a thread that runs a task, and which other \
+        tasks need. Use the asynchronous form: try await
+        """)
+    }
+  #endif
+  return isTask
 }
 
 @usableFromInline
