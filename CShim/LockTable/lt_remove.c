@@ -48,18 +48,22 @@ leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 		leftovers->leave = true;
 }
 
+/* Keeps an entry that has left the set as a spare, or sets it aside to be freed. */
 static void
-remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
+keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
 {
-	uint32_t wanted;
+	const uint32_t wanted = LT_SPARES + (stripe->others & ~LT_CLOSED) / 4;
 
-	lt_set_take(stripe->set, entry);
-	stripe->others--;
-	wanted = LT_SPARES + (stripe->others & ~LT_CLOSED) / 4;
-
-	if (entry->length == LT_EXTERNAL || stripe->spare_count >= wanted) {
+	if (entry->length == LT_EXTERNAL) {
+		lt_entry_retire(entry, leftovers);
+		return;
+	}
+	/* Of one too many, the shorter goes: keys of any length find room in the longest. */
+	if (stripe->spare_count >= wanted && stripe->spares->capacity >= entry->capacity) {
 		lt_entry_retire(entry, leftovers);
 	} else {
+		if (stripe->spare_count >= wanted)
+			lt_entry_retire(lt_stripe_take_spare(stripe, 0), leftovers);
 		entry->link = stripe->spares;
 		stripe->spares = entry;
 		stripe->spare_count++;
@@ -67,6 +71,15 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_left
 	/* Two at a time at the most, which still outruns the removals. */
 	if (stripe->spare_count > wanted)
 		lt_entry_retire(lt_stripe_take_spare(stripe, 0), leftovers);
+}
+
+static void
+remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
+{
+
+	lt_set_take(stripe->set, entry);
+	stripe->others--;
+	keep_or_retire(stripe, entry, leftovers);
 
 	if ((stripe->others & ~LT_CLOSED) == 0 && lt_set_is_grown(stripe->set)) {
 		stripe->bytes -= lt_set_bytes(stripe->set);
@@ -99,8 +112,9 @@ shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 	struct lt_set *old, *new;
 	size_t count;
 
+	/* Entries alike count once in a set, so its own count is the one to go by. */
 	lt_stripe_lock(stripe);
-	count = stripe->others & ~LT_CLOSED;
+	count = stripe->set != NULL ? lt_set_count(stripe->set) : 0;
 	lt_stripe_unlock(stripe);
 
 	new = lt_set_create(2 * count, stripe->table->keys != LT_KEYS_INTEGER);

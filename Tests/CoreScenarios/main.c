@@ -3,27 +3,40 @@
  *
  *   cc -std=gnu11 -ICShim/LockTable/include -ITests/CoreScenarios/include \
  *     $(find CShim/LockTable Tests/CoreScenarios -name "*.c") -lck -lpthread -o core-tests
+ *
+ * An argument selects the scenarios whose names contain it; "-t" before it tells
+ * how long each took.
  */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "CLockTable.h"
 #include "CoreScenarios.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	const size_t count = core_scenario_count();
-	size_t failed = 0;
+	const bool with_times = argc > 1 && strcmp(argv[1], "-t") == 0;
+	const char *part = argc > 1 + with_times ? argv[1 + with_times] : "";
+	size_t passed = 0, failed = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const core_scenario_t *scenario = core_scenario(i);
-		const char *complaint = scenario->run();
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; i < core_scenario_count(); i++) {
+		const char *name = core_scenario(i)->name, *complaint;
+		uint64_t began = lt_now_ns();
 
-		printf("%s: %s\n", complaint == NULL ? "ok" : "FAILED", scenario->name);
-		if (complaint != NULL) {
+		if (strstr(name, part) == NULL)
+			continue;
+		complaint = core_scenario_run(i);
+		printf("%s: %s\n", complaint == NULL ? "ok" : "FAILED", name);
+		if (with_times)
+			printf("    %llu ms\n",
+			    (unsigned long long)(lt_now_ns() - began) / 1000000);
+		if (complaint != NULL)
 			printf("    %s\n", complaint);
-			failed++;
-		}
+		*(complaint == NULL ? &passed : &failed) += 1;
 	}
-	printf("%zu passed, %zu failed\n", count - failed, failed);
+	printf("%zu passed, %zu failed\n", passed, failed);
 	return failed > 0;
 }

@@ -1,41 +1,113 @@
-#include "CoreScenarios.h"
-#include "CLockTable.h"
+/*
+ * The list of all scenarios, and how one is run: watched, and with an eye on
+ * the memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
-static const char *
-an_acquired_key_is_held(void)
-{
-	lt_config_t config = { .keys = LT_KEYS_INTEGER };
-	lt_table_t *table;
-	lt_hold_t hold;
-	lt_key_t key;
+#include "support.h"
 
-	if (lt_table_create(&config, &table) != LT_OK)
-		return "no table";
-	hold = lt_acquire_integer(table, 7, LT_FOREVER);
-	key = lt_key_integer(table, 7);
-	if (!lt_is_held(table, &key))
-		return "not held";
-	lt_release(hold);
-	if (lt_table_count(table) != 0)
-		return "not empty";
-	lt_table_close(table);
-	return NULL;
-}
+/* A scenario that takes longer than this hangs; the slowest sanitizer takes a tenth. */
+#define LIMIT_SECONDS	120
 
-static const core_scenario_t scenarios[] = {
-	{ "an acquired key is held", an_acquired_key_is_held },
+static const struct topic *const topics[] = {
+	&acquiring_topic,
+	&keys_topic,
+	&lookup_race_topic,
+	&insertion_race_topic,
+	&deadline_topic,
+	&waking_topic,
+	&several_topic,
+	&closing_topic,
+	&misuse_topic,
+	&memory_topic,
+	&failing_memory_topic,
+	&model_topic,
+	&stress_topic,
 };
 
 size_t
 core_scenario_count(void)
 {
+	size_t count = 0;
 
-	return sizeof scenarios / sizeof scenarios[0];
+	for (size_t i = 0; i < LENGTH_OF(topics); i++)
+		count += topics[i]->count;
+	return count;
 }
 
 const core_scenario_t *
 core_scenario(size_t index)
 {
+	const struct topic *const *topic = topics;
 
-	return &scenarios[index];
+	for (; index >= (*topic)->count; topic++)
+		index -= (*topic)->count;
+	return &(*topic)->scenarios[index];
+}
+
+static struct {
+	pthread_mutex_t mutex;
+	const char *name;		/* Of what runs; NULL = nothing does. */
+	uint64_t began;
+} watched = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static void *
+watch(void *unused)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	for (;;) {
+		(void)nanosleep(&second, NULL);
+		(void)pthread_mutex_lock(&watched.mutex);
+		if (watched.name != NULL &&
+		    lt_now_ns() - watched.began > LIMIT_SECONDS * UINT64_C(1000000000)) {
+			const char *complaint = first_complaint();
+
+			(void)fprintf(stderr,
+			    "The scenario \"%s\" does not end: a thread waits for what nobody "
+			    "will send. %s\n", watched.name, complaint != NULL ? complaint : "");
+			abort();
+		}
+		(void)pthread_mutex_unlock(&watched.mutex);
+	}
+	return unused;
+}
+
+static void
+start_watching(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, watch, NULL) != 0)
+		abort();
+	(void)pthread_detach(thread);
+}
+
+static void
+set_watched(const char *name)
+{
+
+	(void)pthread_mutex_lock(&watched.mutex);
+	watched.name = name;
+	watched.began = lt_now_ns();
+	(void)pthread_mutex_unlock(&watched.mutex);
+}
+
+const char *
+core_scenario_run(size_t index)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const core_scenario_t *scenario = core_scenario(index);
+
+	(void)pthread_once(&once, start_watching);
+	set_watched(scenario->name);
+	forget_complaints();
+	memory_begin();
+	scenario->run();
+	EXPECT(memory_outstanding() == 0, "memory was not given back");
+	memory_end();
+	set_watched(NULL);
+	return first_complaint();
 }

@@ -3,11 +3,17 @@ import Testing
 
 /// Runs the C tests, one test case a scenario.
 @Suite(.serialized) struct CoreTests {
-  @Test(arguments: 0..<core_scenario_count())
-  func scenario(index: Int) {
-    let scenario = core_scenario(index).pointee
-    let name = String(cString: scenario.name)
-    let complaint = scenario.run().map { String(cString: $0) }
-    #expect(complaint == nil, "\(name)")
+  struct Scenario: CustomTestStringConvertible {
+    let index: Int
+
+    static let all = (0..<core_scenario_count()).map(Scenario.init)
+
+    var testDescription: String { String(cString: core_scenario(index).pointee.name) }
+  }
+
+  @Test(arguments: Scenario.all)
+  func scenario(_ scenario: Scenario) {
+    let complaint = core_scenario_run(scenario.index).map { String(cString: $0) }
+    #expect(complaint == nil)
   }
 }

@@ -1,6 +1,5 @@
 /*
- * The core's tests, as a list of named functions. A scenario returns NULL if all
- * was as it should be, else a sentence that says what was not.
+ * The core's tests, as a list of named functions.
  */
 #ifndef CORE_SCENARIOS_H
 #define CORE_SCENARIOS_H
@@ -17,10 +16,17 @@
 
 typedef struct core_scenario {
 	const char *CORE_NONNULL name;
-	const char *CORE_NULLABLE (*CORE_NONNULL run)(void);
+	void (*CORE_NONNULL run)(void);
 } core_scenario_t;
 
 size_t core_scenario_count(void);
 const core_scenario_t *CORE_NONNULL core_scenario(size_t index);
+
+/*
+ * Runs one. NULL if all was as it should be, else a sentence that says what was
+ * not. One that doesn't end aborts the process with a sentence. Not to be called
+ * by two threads at once.
+ */
+const char *CORE_NULLABLE core_scenario_run(size_t index);
 
 #endif /* CORE_SCENARIOS_H */

@@ -1,0 +1,190 @@
+/* Mistakes of the caller's, each in a process of its own, which has to say a sentence and abort. */
+#include "support.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char released_twice[] =
+    "LockTable: a hold was released that is not held: it was released before, or never was one.";
+static const char released_failure[] =
+    "LockTable: a failed acquisition was released as if it were a hold.";
+static const char wrong_kind[] =
+    "LockTable: a key was given to a table that was made for keys of another kind.";
+
+static void
+release_twice(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+
+	lt_release(hold);
+	lt_release(hold);
+}
+
+static void
+release_twice_beside_another_key(void)
+{
+	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_FIFO);
+	lt_hold_t first = acquire(table, SHORT_BYTES, 1, LT_FOREVER);
+	lt_hold_t hold = acquire(table, SHORT_BYTES, 2, LT_FOREVER);
+
+	lt_release(hold);
+	lt_release(hold);
+	lt_release(first);
+}
+
+static void
+release_twice_a_pinned_key(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+
+	(void)pin(table, INTEGERS, 1);
+	(void)pin(table, INTEGERS, 1);
+	lt_release(hold);
+	lt_release(hold);
+}
+
+static void
+release_twice_with_another_key_in_its_place(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER), other;
+
+	lt_release(hold);
+	other = acquire(table, INTEGERS, 2, LT_FOREVER);
+	if (other.place == hold.place)
+		lt_release(hold);
+}
+
+static void
+release_a_pin(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+
+	lt_release(pin(table, INTEGERS, 1));
+}
+
+static void
+release_a_failed_try(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+
+	(void)acquire(table, INTEGERS, 1, LT_FOREVER);
+	lt_release(try_acquire(table, INTEGERS, 1));
+}
+
+static void
+acquire_bytes_of_an_integer_table(void)
+{
+
+	(void)lt_acquire_bytes(table_make(INTEGERS, 1, LT_ADAPTIVE), "key", 3, LT_NO_WAIT);
+}
+
+static void
+acquire_ascii_of_an_opaque_table(void)
+{
+
+	(void)lt_acquire_ascii(table_make(OPAQUES, 1, LT_ADAPTIVE), "key", 3, LT_NO_WAIT);
+}
+
+static void
+acquire_an_integer_of_a_byte_table(void)
+{
+
+	(void)lt_acquire_integer(table_make(SHORT_BYTES, 1, LT_ADAPTIVE), 1, LT_NO_WAIT);
+}
+
+static void
+acquire_a_key_of_another_kind(void)
+{
+
+	(void)try_acquire(table_make(INTEGERS, 1, LT_ADAPTIVE), OPAQUES, 1);
+}
+
+static void
+pin_a_key_of_another_kind(void)
+{
+
+	(void)pin(table_make(OPAQUES, 1, LT_ADAPTIVE), INTEGERS, 1);
+}
+
+static void
+ask_for_a_key_of_another_kind(void)
+{
+
+	(void)is_held(table_make(INTEGERS, 1, LT_ADAPTIVE), SHORT_BYTES, 1);
+}
+
+static _Noreturn void
+run_as_child(void (*mistake)(void), int output)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)signal(SIGABRT, SIG_DFL);
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(60);
+	(void)dup2(output, STDERR_FILENO);
+	mistake();
+	_exit(0);
+}
+
+static void
+expect_abort(void (*mistake)(void), const char *sentence)
+{
+	char said[4096] = { 0 };
+	size_t length = 0;
+	int ends[2], status = 0;
+	ssize_t got;
+	pid_t child;
+
+	if (pipe(ends) != 0) {
+		complain("no pipe");
+		return;
+	}
+	child = fork();
+	if (child == 0)
+		run_as_child(mistake, ends[1]);
+	(void)close(ends[1]);
+	while ((got = read(ends[0], said + length, sizeof said - 1 - length)) > 0)
+		length += (size_t)got;
+	(void)close(ends[0]);
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child, "no child process");
+	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "a mistake did not abort");
+	EXPECT(strstr(said, sentence) != NULL, "a mistake was not called by its name");
+}
+
+static void
+releasing_what_is_not_held_aborts(void)
+{
+
+	expect_abort(release_twice, released_twice);
+	expect_abort(release_twice_beside_another_key, released_twice);
+	expect_abort(release_twice_a_pinned_key, released_twice);
+	expect_abort(release_twice_with_another_key_in_its_place, released_twice);
+	expect_abort(release_a_pin, released_twice);
+	expect_abort(release_a_failed_try, released_failure);
+}
+
+static void
+a_key_of_another_kind_aborts(void)
+{
+
+	expect_abort(acquire_bytes_of_an_integer_table, wrong_kind);
+	expect_abort(acquire_ascii_of_an_opaque_table, wrong_kind);
+	expect_abort(acquire_an_integer_of_a_byte_table, wrong_kind);
+	expect_abort(acquire_a_key_of_another_kind, wrong_kind);
+	expect_abort(pin_a_key_of_another_kind, wrong_kind);
+	expect_abort(ask_for_a_key_of_another_kind, wrong_kind);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "releasing what is not held aborts", releasing_what_is_not_held_aborts },
+	{ "a key of another kind aborts", a_key_of_another_kind_aborts },
+};
+
+TOPIC(misuse_topic);

@@ -1,0 +1,110 @@
+/*
+ * The only file of the tests that knows the core's types: a look at the queues,
+ * so that schedules can be forced without guessing how long to wait.
+ */
+#include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
+#include "../../CShim/LockTable/lt_core.h"
+
+#include <sched.h>
+
+#include "support.h"
+
+static struct lt_entry *
+entry_of(lt_hold_t hold)
+{
+
+	return hold.place;
+}
+
+void
+peek_freeze(lt_hold_t hold)
+{
+
+	lt_stripe_lock(entry_of(hold)->stripe);
+}
+
+void
+peek_thaw(lt_hold_t hold)
+{
+
+	lt_stripe_unlock(entry_of(hold)->stripe);
+}
+
+/* All waiters, or those in one state. */
+static size_t
+count_waiters(lt_hold_t hold, bool any, enum lt_waiter_state state)
+{
+	struct lt_waiter *oldest, *waiter;
+	size_t count = 0;
+
+	peek_freeze(hold);
+	waiter = oldest = entry_of(hold)->queue;
+	if (oldest != NULL) {
+		do {
+			count += any || waiter->state == state;
+			waiter = waiter->next;
+		} while (waiter != oldest);
+	}
+	peek_thaw(hold);
+	return count;
+}
+
+size_t
+peek_queue(lt_hold_t hold)
+{
+
+	return count_waiters(hold, true, LT_QUEUED);
+}
+
+size_t
+peek_signalled(lt_hold_t hold)
+{
+
+	return count_waiters(hold, false, LT_SIGNALLED);
+}
+
+void
+await_queue(lt_hold_t hold, size_t waiters)
+{
+
+	while (peek_queue(hold) != waiters)
+		(void)sched_yield();
+}
+
+uint32_t
+peek_references(lt_hold_t hold)
+{
+	uint32_t references;
+
+	peek_freeze(hold);
+	references = entry_of(hold)->refs;
+	peek_thaw(hold);
+	return references;
+}
+
+bool
+peek_is_sound(lt_hold_t hold)
+{
+	struct lt_entry *entry = entry_of(hold);
+	struct lt_waiter *oldest, *waiter;
+	size_t queued = 0, signalled = 0;
+	bool sound = true;
+
+	peek_freeze(hold);
+	waiter = oldest = entry->queue;
+	if (oldest != NULL) {
+		do {
+			queued++;
+			signalled += waiter->state == LT_SIGNALLED;
+			sound = sound && waiter->state != LT_GRANTED &&
+			    (waiter->state == LT_QUEUED || waiter == oldest) &&
+			    waiter->next->previous == waiter;
+			waiter = waiter->next;
+		} while (waiter != oldest);
+	}
+	sound = sound && signalled <= 1 && (signalled == 1) == (entry->waking != 0) &&
+	    (entry->holders != 0 || queued == 0 || signalled == 1) &&
+	    entry->refs >= queued + (entry->holders != 0);
+	peek_thaw(hold);
+	return sound;
+}

@@ -1,0 +1,320 @@
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SLOW		1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define SLOW		1
+#endif
+
+#define load(p)		__atomic_load_n((p), __ATOMIC_SEQ_CST)
+#define store(p, v)	__atomic_store_n((p), (v), __ATOMIC_SEQ_CST)
+#define add(p, v)	__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
+
+/* --- complaints --------------------------------------------------------------- */
+
+static const char *complaint;
+
+void
+complain(const char *sentence)
+{
+	const char *none = NULL;
+
+	(void)__atomic_compare_exchange_n(&complaint, &none, sentence, false, __ATOMIC_SEQ_CST,
+	    __ATOMIC_SEQ_CST);
+}
+
+const char *
+first_complaint(void)
+{
+
+	return load(&complaint);
+}
+
+void
+forget_complaints(void)
+{
+
+	store(&complaint, NULL);
+}
+
+/* --- threads ------------------------------------------------------------------ */
+
+struct start {
+	void *(*work)(void *);
+	void *argument;
+};
+
+static void *
+begin(void *pointer)
+{
+	struct start start = *(struct start *)pointer;
+
+	free(pointer);
+	memory_join();
+	return start.work(start.argument);
+}
+
+void
+crew_add(struct crew *crew, void *(*work)(void *), void *argument)
+{
+	struct start *start = malloc(sizeof *start);
+
+	if (start == NULL || crew->count == MOST_THREADS)
+		abort();
+	*start = (struct start){ work, argument };
+	if (pthread_create(&crew->threads[crew->count++], NULL, begin, start) != 0)
+		abort();
+}
+
+void
+crew_join(struct crew *crew)
+{
+
+	for (size_t i = 0; i < crew->count; i++)
+		(void)pthread_join(crew->threads[i], NULL);
+	crew->count = 0;
+}
+
+void
+event_raise(struct event *event)
+{
+
+	(void)pthread_mutex_lock(&event->mutex);
+	event->times++;
+	(void)pthread_cond_broadcast(&event->condition);
+	(void)pthread_mutex_unlock(&event->mutex);
+}
+
+void
+event_await(struct event *event, unsigned times)
+{
+
+	(void)pthread_mutex_lock(&event->mutex);
+	while (event->times < times)
+		(void)pthread_cond_wait(&event->condition, &event->mutex);
+	(void)pthread_mutex_unlock(&event->mutex);
+}
+
+unsigned
+event_times(struct event *event)
+{
+	unsigned times;
+
+	(void)pthread_mutex_lock(&event->mutex);
+	times = event->times;
+	(void)pthread_mutex_unlock(&event->mutex);
+	return times;
+}
+
+unsigned
+scaled(unsigned times)
+{
+
+#ifdef SLOW
+	return (times + 7) / 8;
+#else
+	return times;
+#endif
+}
+
+void
+pass_time(uint64_t nanoseconds)
+{
+	const struct timespec span = { .tv_sec = (time_t)(nanoseconds / 1000000000),
+	    .tv_nsec = (long)(nanoseconds % 1000000000) };
+
+	(void)nanosleep(&span, NULL);
+}
+
+uint64_t
+random_next(uint64_t *state)
+{
+
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return *state * UINT64_C(0x2545f4914f6cdd1d) >> 16;
+}
+
+void
+witness_enter(struct witness *witness)
+{
+
+	EXPECT(witness->inside == 0, "two threads held one key");
+	witness->inside = 1;
+	witness->entries++;
+}
+
+void
+witness_leave(struct witness *witness)
+{
+
+	EXPECT(witness->inside == 1, "two threads held one key");
+	witness->inside = 0;
+}
+
+/* --- memory ------------------------------------------------------------------- */
+
+#define NEVER	UINT64_MAX
+
+static struct {
+	size_t outstanding, peak;
+	uint64_t calls;
+	uint64_t fail_from, fail_to;	/* Of `calls`. */
+	bool failed;
+} memory = { .fail_from = NEVER };
+
+static _Thread_local bool is_ours;
+static _Thread_local struct {
+	struct stop *stop;
+	enum stop_place place;
+	unsigned after;
+} asked;
+
+void
+stop_at(enum stop_place place, unsigned after, struct stop *stop)
+{
+
+	asked.place = place;
+	asked.after = after;
+	asked.stop = stop;
+}
+
+void
+stop_if_asked(enum stop_place place)
+{
+	struct stop *stop = asked.stop;
+
+	if (stop == NULL || asked.place != place || asked.after-- > 0)
+		return;
+	asked.stop = NULL;
+	event_raise(&stop->reached);
+	event_await(&stop->go_on, 1);
+}
+
+void *
+memory_allocate(size_t size)
+{
+	uint64_t call;
+	size_t now, peak;
+	void *block;
+
+	if (!is_ours)
+		return malloc(size);
+
+	stop_if_asked(STOP_ALLOCATE);
+	call = add(&memory.calls, 1) - 1;
+	if (call >= load(&memory.fail_from) && call < load(&memory.fail_to)) {
+		store(&memory.failed, true);
+		return NULL;
+	}
+	block = malloc(size);
+	if (block == NULL)
+		return NULL;
+	/* What is not initialised shall not happen to be zero. */
+	(void)memset(block, 0xa5, size);
+	now = add(&memory.outstanding, size);
+	for (peak = load(&memory.peak); now > peak;) {
+		if (__atomic_compare_exchange_n(&memory.peak, &peak, now, false,
+		    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			break;
+	}
+	return block;
+}
+
+void
+memory_deallocate(void *block, size_t size)
+{
+
+	if (is_ours) {
+		(void)add(&memory.outstanding, -size);
+		(void)memset(block, 0x5a, size);
+	}
+	free(block);
+}
+
+/* Before main(): later, another suite of the process might have a table already. */
+static __attribute__((constructor)) void
+install(void)
+{
+	static const lt_allocator_t counting = { memory_allocate, memory_deallocate };
+
+	lt_set_allocator(&counting);
+}
+
+void
+memory_begin(void)
+{
+
+	is_ours = true;
+	memory_recover();
+	store(&memory.outstanding, 0);
+	store(&memory.peak, 0);
+	store(&memory.calls, 0);
+}
+
+void
+memory_end(void)
+{
+
+	is_ours = false;
+}
+
+void
+memory_join(void)
+{
+
+	is_ours = true;
+}
+
+size_t
+memory_outstanding(void)
+{
+
+	return load(&memory.outstanding);
+}
+
+size_t
+memory_peak(void)
+{
+
+	return load(&memory.peak);
+}
+
+uint64_t
+memory_calls(void)
+{
+
+	return load(&memory.calls);
+}
+
+void
+memory_fail(uint64_t n, uint64_t many)
+{
+	uint64_t from = load(&memory.calls) + n;
+
+	store(&memory.failed, false);
+	store(&memory.fail_to, many > NEVER - from ? NEVER : from + many);
+	store(&memory.fail_from, from);
+}
+
+void
+memory_recover(void)
+{
+
+	store(&memory.fail_from, NEVER);
+}
+
+bool
+memory_has_failed(void)
+{
+
+	return load(&memory.failed);
+}

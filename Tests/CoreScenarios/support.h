@@ -1,0 +1,211 @@
+/*
+ * What the scenarios share: complaints, threads, an allocator that counts,
+ * fails and stops at will, keys of every form, and a look into the core.
+ */
+#ifndef CORE_SUPPORT_H
+#define CORE_SUPPORT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CLockTable.h"
+#include "CoreScenarios.h"
+
+#define LENGTH_OF(array)	(sizeof (array) / sizeof (array)[0])
+
+/* --- complaints --------------------------------------------------------------- */
+
+/* The first complaint of a scenario is its result. The scenario goes on. */
+void complain(const char *sentence);
+const char *first_complaint(void);
+void forget_complaints(void);
+
+#define EXPECT(condition, sentence)						\
+	do {									\
+		if (!(condition))						\
+			complain(sentence);					\
+	} while (0)
+
+/* --- topics ------------------------------------------------------------------- */
+
+struct topic {
+	const core_scenario_t *scenarios;
+	size_t count;
+};
+
+/* Ends a file: TOPIC(name) lists its `scenarios`. */
+#define TOPIC(name)								\
+	const struct topic name = { scenarios, LENGTH_OF(scenarios) }
+
+extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
+    deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
+    failing_memory_topic, model_topic, stress_topic;
+
+/* --- threads ------------------------------------------------------------------ */
+
+#define MOST_THREADS	64
+
+/* Threads of a scenario. Zero-initialised; joined before the scenario ends. */
+struct crew {
+	size_t count;
+	pthread_t threads[MOST_THREADS];
+};
+
+void crew_add(struct crew *, void *(*work)(void *), void *argument);
+void crew_join(struct crew *);
+
+/* Something that happens, once or often, and that threads wait for. */
+struct event {
+	pthread_mutex_t mutex;
+	pthread_cond_t condition;
+	unsigned times;
+};
+
+#define EVENT	{ PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 }
+
+void event_raise(struct event *);
+void event_await(struct event *, unsigned times);
+unsigned event_times(struct event *);
+
+/* How often to repeat: fewer times under a sanitizer. */
+unsigned scaled(unsigned times);
+/* Lets time pass. Nothing may depend on how much. */
+void pass_time(uint64_t nanoseconds);
+
+/* xorshift64*: the state must not be zero. */
+uint64_t random_next(uint64_t *state);
+
+/*
+ * Notices two threads inside at once: by the flag, by the count that does not
+ * come out, or by ThreadSanitizer. Nothing in it is atomic.
+ */
+struct witness {
+	volatile uint32_t inside;
+	uint64_t entries;
+};
+
+void witness_enter(struct witness *);
+void witness_leave(struct witness *);
+
+/* --- memory ------------------------------------------------------------------- */
+
+/*
+ * The core's allocator counts for the threads of a scenario. Other suites of the
+ * process get plain memory from it.
+ */
+void memory_begin(void);
+void memory_end(void);
+/* Marks another thread as one of the scenario's; crew_add() does. */
+void memory_join(void);
+
+size_t memory_outstanding(void);
+size_t memory_peak(void);
+uint64_t memory_calls(void);
+/* Allocations from the n-th on (0 = the next) fail, `many` of them. */
+void memory_fail(uint64_t n, uint64_t many);
+void memory_recover(void);
+bool memory_has_failed(void);
+void *memory_allocate(size_t);
+void memory_deallocate(void *, size_t);
+
+/*
+ * A stop inside the core, for the one thread that asked for it: at its `after`th
+ * allocation or call-back from now (0 = the next), it raises `reached` and
+ * awaits `go_on`.
+ */
+struct stop {
+	struct event reached, go_on;
+};
+
+#define STOP	{ EVENT, EVENT }
+
+enum stop_place { STOP_ALLOCATE, STOP_EQUAL, STOP_COPY, STOP_DESTROY };
+
+void stop_at(enum stop_place, unsigned after, struct stop *);
+void stop_if_asked(enum stop_place);
+
+/* --- keys --------------------------------------------------------------------- */
+
+/* The ALIKE forms' keys share one hash; the mixed one has short and long keys. */
+enum form {
+	INTEGERS,
+	SHORT_BYTES,
+	LONG_BYTES,
+	OPAQUES,
+	BYTES_ALIKE,
+	OPAQUES_ALIKE,
+	FORMS
+};
+
+#define LONG_KEY	80
+
+struct label {
+	uint64_t hash, id;
+};
+
+struct key {
+	lt_key_t prepared;
+	struct label label;
+	unsigned char bytes[LONG_KEY];
+};
+
+/* In place: a prepared key borrows from it. */
+void key_make(struct key *, const lt_table_t *, enum form, uint64_t number);
+
+extern const lt_key_operations_t label_operations;
+
+#define SEED_0	UINT64_C(0x0123456789abcdef)
+#define SEED_1	UINT64_C(0xfedcba9876543211)
+
+/* With a known seed. */
+lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
+
+/* Short for the common calls. */
+lt_hold_t acquire(lt_table_t *, enum form, uint64_t number, uint64_t deadline);
+lt_hold_t try_acquire(lt_table_t *, enum form, uint64_t number);
+lt_hold_t pin(lt_table_t *, enum form, uint64_t number);
+bool is_held(lt_table_t *, enum form, uint64_t number);
+bool is_hold(lt_hold_t);
+bool has_failed(lt_hold_t, lt_status_t);
+
+/* A thread that acquires one key, says so, and holds it until told otherwise. */
+struct holder {
+	lt_table_t *table;
+	enum form form;
+	uint64_t number, deadline;
+	/* Stops in the core, if `stop` is set, or takes part in the witness, if that is. */
+	struct stop *stop;
+	enum stop_place place;
+	unsigned after;
+	struct witness *witness;
+	lt_hold_t hold;
+	struct event done, let_go;
+};
+
+/* The rest by designated initialiser; `let_go` from the start if it shall not wait. */
+#define HOLDER	.done = EVENT, .let_go = EVENT
+
+void *holder_run(void *holder);
+
+/* --- a look into the core ----------------------------------------------------- */
+
+/* Waiters queued for a held or pinned key. */
+size_t peek_queue(lt_hold_t);
+/* Waits until there are so many. */
+void await_queue(lt_hold_t, size_t waiters);
+/* Waiters that were sent for and have not come yet. */
+size_t peek_signalled(lt_hold_t);
+/* Holder, waiters and pins. */
+uint32_t peek_references(lt_hold_t);
+/*
+ * Is the queue such that somebody will come? A key that is free and waited for
+ * has a waiter on its way, at most one, and that the oldest.
+ */
+bool peek_is_sound(lt_hold_t);
+/* Keeps every other thread out of the key's stripe. */
+void peek_freeze(lt_hold_t);
+void peek_thaw(lt_hold_t);
+
+#endif /* CORE_SUPPORT_H */

@@ -1,0 +1,148 @@
+/* Keys of every form, and holders of them. */
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The hash that keys alike have. A prepared key's is the caller's to keep consistent. */
+#define ONE_HASH	UINT64_C(0x5eed5eed5eed5eed)
+
+static bool
+label_equal(const void *stored, const void *wanted)
+{
+	const struct label *a = stored, *b = wanted;
+
+	stop_if_asked(STOP_EQUAL);
+	return a->id == b->id;
+}
+
+static void *
+label_copy(const void *wanted)
+{
+	struct label *copy;
+
+	stop_if_asked(STOP_COPY);
+	copy = memory_allocate(sizeof *copy);
+	if (copy != NULL)
+		*copy = *(const struct label *)wanted;
+	return copy;
+}
+
+static void
+label_destroy(void *stored)
+{
+
+	stop_if_asked(STOP_DESTROY);
+	memory_deallocate(stored, sizeof(struct label));
+}
+
+const lt_key_operations_t label_operations = { label_equal, label_copy, label_destroy };
+
+void
+key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t number)
+{
+	size_t length = form == LONG_BYTES || (form == BYTES_ALIKE && number % 2 != 0) ?
+	    LONG_KEY : 16;
+
+	key->label = (struct label){ form == OPAQUES ? number : 0, number };
+	(void)memset(key->bytes, 0, sizeof key->bytes);
+	(void)memcpy(key->bytes + length - sizeof number, &number, sizeof number);
+
+	switch (form) {
+	case INTEGERS:
+		key->prepared = lt_key_integer(table, number);
+		break;
+	case OPAQUES:
+	case OPAQUES_ALIKE:
+		key->prepared = lt_key_opaque(table, key->label.hash, &key->label);
+		break;
+	default:
+		key->prepared = lt_key_bytes(table, key->bytes, length);
+		if (form == BYTES_ALIKE)
+			key->prepared.hash = ONE_HASH;
+	}
+}
+
+lt_table_t *
+table_make(enum form form, uint32_t stripes, uint32_t fairness)
+{
+	lt_config_t config = { .stripes = stripes, .fairness = fairness,
+	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
+	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
+	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations };
+	lt_table_t *table;
+
+	if (lt_table_create(&config, &table) != LT_OK)
+		abort();
+	return table;
+}
+
+lt_hold_t
+acquire(lt_table_t *table, enum form form, uint64_t number, uint64_t deadline)
+{
+	struct key key;
+
+	key_make(&key, table, form, number);
+	return lt_acquire(table, &key.prepared, deadline);
+}
+
+lt_hold_t
+try_acquire(lt_table_t *table, enum form form, uint64_t number)
+{
+
+	return acquire(table, form, number, LT_NO_WAIT);
+}
+
+lt_hold_t
+pin(lt_table_t *table, enum form form, uint64_t number)
+{
+	struct key key;
+
+	key_make(&key, table, form, number);
+	return lt_pin(table, &key.prepared);
+}
+
+bool
+is_held(lt_table_t *table, enum form form, uint64_t number)
+{
+	struct key key;
+
+	key_make(&key, table, form, number);
+	return lt_is_held(table, &key.prepared);
+}
+
+bool
+is_hold(lt_hold_t hold)
+{
+
+	return hold.place != NULL;
+}
+
+bool
+has_failed(lt_hold_t hold, lt_status_t status)
+{
+
+	return hold.place == NULL && hold.tag == status;
+}
+
+void *
+holder_run(void *pointer)
+{
+	struct holder *holder = pointer;
+
+	if (holder->stop != NULL)
+		stop_at(holder->place, holder->after, holder->stop);
+	holder->hold = acquire(holder->table, holder->form, holder->number, holder->deadline);
+	if (!is_hold(holder->hold)) {
+		event_raise(&holder->done);
+		return NULL;
+	}
+	if (holder->witness != NULL)
+		witness_enter(holder->witness);
+	event_raise(&holder->done);
+	event_await(&holder->let_go, 1);
+	if (holder->witness != NULL)
+		witness_leave(holder->witness);
+	lt_release(holder->hold);
+	return NULL;
+}

@@ -1,0 +1,240 @@
+import Testing
+
+// What the compiler refuses, and what it accepts.
+
+@Suite(.watched) struct CompilerTests {
+  @Test func blockingMembersCannotBeNamedInAsynchronousCode() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      let locks = LockTable<String>()
+      let later = ContinuousClock.now
+
+      func scoped() async throws {
+        locks.withLock("a") {}  // error: 'withLock' is unavailable from asynchronous contexts
+        try locks.withLock("a", timeout: .zero) {}  // error: 'withLock' is unavailable
+        try locks.withLock("a", until: later) {}  // error: 'withLock' is unavailable
+      }
+
+      func several() async throws {
+        locks.withLock(all: ["a"]) {}  // error: 'withLock' is unavailable from asynchronous
+        try locks.withLock(all: ["a"], timeout: .zero) {}  // error: 'withLock' is unavailable
+        try locks.withLock(all: ["a"], until: later) {}  // error: 'withLock' is unavailable
+      }
+
+      func guards() async throws {
+        locks.acquire("a").release()  // error: 'acquire' is unavailable from asynchronous contexts
+        try locks.acquire("a", timeout: .zero).release()  // error: 'acquire' is unavailable
+        try locks.acquire("a", until: later).release()  // error: 'acquire' is unavailable
+        locks.acquire(all: ["a"]).release()  // error: 'acquire' is unavailable
+        try locks.acquire(all: ["a"], timeout: .zero).release()  // error: 'acquire' is unavailable
+        try locks.acquire(all: ["a"], until: later).release()  // error: 'acquire' is unavailable
+      }
+
+      func tasks() {
+        Task { locks.withLock("a") {} }  // error: 'withLock' is unavailable
+        Task.detached { locks.withLock("a") { 1 } }  // error: 'withLock' is unavailable
+        Task { locks.acquire("a").release() }  // error: 'acquire' is unavailable
+      }
+
+      func groups() async {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { locks.withLock("a") {} }  // error: 'withLock' is unavailable
+        }
+      }
+
+      func awaited() async {
+        await locks.withLock("a") {}  // error: 'withLock' is unavailable // warning: no 'async'
+      }
+
+      func deferred() async {
+        defer { locks.withLock("a") {} }  // error: 'withLock' is unavailable
+        await Task.yield()
+      }
+
+      actor Server {
+        func serve() async {
+          locks.withLock("a") {}  // error: 'withLock' is unavailable
+        }
+      }
+
+      func generic<Key: Hashable & Sendable>(_ locks: LockTable<Key>, _ key: Key) async {
+        locks.withLock(key) {}  // error: 'withLock' is unavailable
+      }
+      """, .types)
+  }
+
+  @Test func guardsCannotBeCopiedOrReleasedTwice() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func copied(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
+        let copy = guardian
+        guardian.release()
+        copy.release()
+      }
+
+      func releasedTwice(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
+        guardian.release()
+        guardian.release()
+      }
+
+      func releasedTwiceOnOneWay(_ locks: LockTable<String>, isEarly: Bool) {
+        let guardian = locks.acquire(all: ["a"])  // error: 'guardian' consumed more than once
+        if isEarly {
+          guardian.release()
+        }
+        guardian.release()
+      }
+
+      func releasedInALoop(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' consumed in a loop
+        for _ in 0..<2 {
+          guardian.release()
+        }
+      }
+
+      func usedAfterwards(_ locks: LockTable<String>) -> Int {
+        let guardian = locks.acquire(all: ["a"])  // error: 'guardian' used after consume
+        guardian.release()
+        return guardian.count
+      }
+
+      func releasedByAClosure(_ locks: LockTable<String>) -> () -> Void {
+        let guardian = locks.acquire("a")
+        return { guardian.release() }  // error: 'guardian' cannot be consumed when captured
+      }
+
+      func releasedByTheBorrower(_ guardian: borrowing LockTable<String>.Guard) {  // error: borrow
+        guardian.release()
+      }
+      """, .ownership)
+  }
+
+  @Test func aGuardThatIsNotKeptDrawsAWarning() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func dropped(_ locks: LockTable<String>) throws {
+        locks.acquire("a")  // warning: result of call to 'acquire' is unused
+        locks.acquire(all: ["a"])  // warning: result of call to 'acquire(all:)' is unused
+        try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:)' is unused
+        locks.acquireIfAvailable("a")  // warning: 'acquireIfAvailable' is unused
+        let guardian = locks.acquire("a")  // warning: 'guardian' was never used
+      }
+      """, .types)
+  }
+
+  @Test func keysAndTypesHaveToFit() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      struct Plain {}
+      final class Shared: Hashable {
+        static func == (left: Shared, right: Shared) -> Bool { left === right }
+        func hash(into hasher: inout Hasher) {}
+      }
+      struct Loose: RawRepresentable, LockKey {  // error: does not conform to protocol 'LockKey'
+        var rawValue: Double
+      }
+
+      func misfits(_ locks: LockTable<String>) {
+        _ = LockTable<Plain>()  // error: type 'Plain' does not conform to protocol 'Hashable'
+        _ = LockTable<Shared>()  // error: type 'Shared' does not conform to the 'Sendable' protocol
+        _ = locks.isLocked(1)  // error: cannot convert value of type 'Int'
+        _ = locks.isLocked("a".dropFirst())  // error: cannot convert value of type
+      }
+
+      func typed(_ locks: LockTable<String>) throws(LockTimeoutError) {
+        try locks.acquire("a", timeout: .zero).release()
+        try locks.withLock("a") { () throws(CancellationError) in  // error: thrown expression type
+          throw CancellationError()
+        }
+      }
+      """, .types)
+  }
+
+  @Test func properUseCompilesWithoutAWord() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      struct Ticket: ~Copyable {}
+      struct Account: RawRepresentable, LockKey { var rawValue: UInt32 }
+      enum Refusal: Error { case refused }
+
+      final class Session: Sendable {
+        let guardian: LockTable<String>.Guard
+        init(_ guardian: consuming LockTable<String>.Guard) { self.guardian = guardian }
+      }
+
+      func blocking(_ locks: LockTable<String>) throws -> Ticket {
+        locks.withLock("a") {}
+        try locks.withLock("a", timeout: .seconds(1)) { locks.withLock("b") {} }
+        let several = try locks.acquire(all: ["a", "b"], until: .now)
+        several.release()
+        return locks.withLock("a") { Ticket() }
+      }
+
+      func typed(_ locks: LockTable<String>) throws(Refusal) -> Int {
+        try locks.withLock("a") { () throws(Refusal) -> Int in throw .refused }
+      }
+
+      func timed(_ locks: LockTable<String>) throws(LockTimeoutError) -> LockTable<String>.Guard {
+        try locks.acquire("a", timeout: .milliseconds(5))
+      }
+
+      func attempts(_ locks: LockTable<String>) async {
+        if let guardian = locks.acquireIfAvailable("a") {
+          await Task.yield()
+          guardian.release()
+        }
+        _ = locks.withLockIfAvailable("a") { 1 }
+        _ = locks.withLockIfAvailable(all: ["a"]) { 1 }
+        _ = locks.isLocked("a") || locks.isEmpty || locks.count == 1
+      }
+
+      func sent(_ locks: LockTable<String>) -> Session? {
+        guard let guardian = locks.acquireIfAvailable("a") else { return nil }
+        return Session(guardian)
+      }
+
+      func released(_ locks: LockTable<String>, isEarly: Bool) {
+        let guardian = locks.acquire("a")
+        if isEarly {
+          guardian.release()
+        } else {
+          locks.acquire("b").release()
+        }
+      }
+
+      func generic<Key: Hashable & Sendable>(_ locks: LockTable<Key>, _ keys: Set<Key>) {
+        locks.withLock(all: keys) {}
+      }
+
+      let accounts = LockTable<Account>(configuration: .init(fairness: .fifo, stripeCount: 8))
+      """, .ownership)
+  }
+
+  /// A synchronous closure in asynchronous code is synchronous code to the compiler, which therefore
+  /// can't keep it from blocking.
+  @Test func whatTheCompilerCannotSee() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func hidden(_ locks: LockTable<String>) async -> [Int] {
+        func work() { locks.withLock("a") {} }
+        work()
+        _ = locks.withLockIfAvailable("a") { locks.withLock("b") { 1 } }
+        return ["a", "b"].map { key in locks.withLock(key) { 1 } }
+      }
+      """, .types)
+  }
+}

@@ -1,0 +1,241 @@
+import LockTable
+import Testing
+
+private final class Session {
+  private let guardian: LockTable<String>.Guard
+  init(_ guardian: consuming LockTable<String>.Guard) { self.guardian = guardian }
+}
+
+private struct Stage: ~Copyable {
+  let outer: LockTable<String>.Guard
+  let inner: LockTable<String>.Guard
+}
+
+private final class Weak {
+  weak var table: LockTable<String>?
+}
+
+@Suite(.watched) struct GuardTests {
+  let locks = LockTable<String>()
+
+  @Test func aGuardHoldsUntilItIsReleased() {
+    let guardian = locks.acquire("a")
+    #expect(locks.isLocked("a"))
+    guardian.release()
+    #expect(!locks.isLocked("a"))
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aGuardHoldsUntilItsScopeEnds() {
+    do {
+      let guardian = locks.acquire("a")
+      #expect(locks.isLocked("a"))
+      extendLifetime(guardian)
+    }
+    #expect(locks.isEmpty)
+  }
+
+  @Test(arguments: [true, false]) func anEarlyReturnReleases(isEarly: Bool) {
+    func work() -> Bool {
+      let guardian = locks.acquire("a")
+      if isEarly {
+        return locks.isLocked("a")
+      }
+      guardian.release()
+      return !locks.isLocked("a")
+    }
+    #expect(work())
+    #expect(locks.isEmpty)
+  }
+
+  @Test func anErrorReleases() {
+    func work() throws {
+      let guardian = locks.acquire("a")
+      try locks.acquire("a", timeout: .zero).release()
+      guardian.release()
+    }
+    #expect(throws: LockTimeoutError.self) { try work() }
+    #expect(locks.isEmpty)
+  }
+
+  // Not what one wants, but what the language does: an unnamed value ends at once.
+  @Test func aGuardWithoutANameReleasesAtOnce() {
+    let _ = locks.acquire("a")
+    #expect(!locks.isLocked("a"))
+    _ = locks.acquire("a")
+    #expect(!locks.isLocked("a"))
+    if let _ = locks.acquireIfAvailable("a") {
+      #expect(!locks.isLocked("a"))
+    }
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aRefusalIsNil() {
+    let guardian = locks.acquire("a")
+    if let second = locks.acquireIfAvailable("a") {
+      Issue.record("held twice")
+      second.release()
+    }
+    guardian.release()
+    guard let third = locks.acquireIfAvailable("a") else {
+      Issue.record("refused though free")
+      return
+    }
+    #expect(locks.isLocked("a"))
+    third.release()
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aGuardCanBeReleasedByAnotherThread() {
+    let parcel = Parcel(locks.acquire("a"))
+    NativeThread { parcel.take()?.release() }.join()
+    #expect(locks.isEmpty)
+    let parcels = Parcel(locks.acquire(all: ["a", "b"]))
+    NativeThread { parcels.take()?.release() }.join()
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aGuardCanBeAcquiredByAnotherThread() {
+    let parcel = Parcel<LockTable<String>.Guard>(nil)
+    NativeThread { [locks] in parcel.put(locks.acquire("a")) }.join()
+    #expect(locks.isLocked("a"))
+    parcel.take()?.release()
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aGuardInAnObjectLivesAsLongAsTheObject() {
+    var session: Session? = Session(locks.acquire("a"))
+    #expect(locks.isLocked("a"))
+    #expect(session != nil)
+    session = nil
+    #expect(locks.isEmpty)
+  }
+
+  @Test func anOptionalGuardIsReleasedWhenItIsSetToNil() {
+    var guardian = Optional(locks.acquire("a"))
+    #expect(locks.isLocked("a"))
+    guardian = nil
+    #expect(!locks.isLocked("a"))
+    guardian = locks.acquireIfAvailable("a")
+    #expect(locks.isLocked("a"))
+    guardian.take()?.release()
+    #expect(locks.isEmpty)
+  }
+
+  @Test func replacingAGuardReleasesTheOneThatWas() {
+    var guardian = locks.acquire("a")
+    guardian = locks.acquire("b")
+    #expect(!locks.isLocked("a"))
+    #expect(locks.isLocked("b"))
+    guardian.release()
+    #expect(locks.isEmpty)
+  }
+
+  @Test func guardsCanBeComposed() {
+    do {
+      let stage = Stage(outer: locks.acquire("a"), inner: locks.acquire("b"))
+      #expect(locks.count == 2)
+      extendLifetime(stage)
+    }
+    #expect(locks.isEmpty)
+  }
+
+  @Test func aFunctionCanAskForAGuardAsProof() {
+    func write(_ proof: borrowing LockTable<String>.Guard) -> Bool { locks.isLocked("a") }
+    func finish(_ guardian: consuming LockTable<String>.Guard) {}
+
+    let guardian = locks.acquire("a")
+    let isProven = write(guardian)
+    #expect(isProven)
+    finish(guardian)
+    #expect(locks.isEmpty)
+  }
+
+  @Test func guardsCanBeReleasedInAnyOrder() {
+    let first = locks.acquire("a")
+    let second = locks.acquire("b")
+    let third = locks.acquire("c")
+    second.release()
+    #expect(locks.isLocked("a") && !locks.isLocked("b") && locks.isLocked("c"))
+    first.release()
+    #expect(!locks.isLocked("a") && locks.isLocked("c"))
+    third.release()
+    #expect(locks.isEmpty)
+  }
+
+  // MARK: - The end of a table
+
+  private func acquireAndForget(_ weak: Weak) -> LockTable<String>.Guard {
+    let table = LockTable<String>()
+    weak.table = table
+    return table.acquire("a")
+  }
+
+  private func acquireSeveralAndForget(_ weak: Weak) -> LockTable<String>.MultiGuard {
+    let table = LockTable<String>(configuration: .init(stripeCount: 2))
+    weak.table = table
+    return table.acquire(all: (0..<100).map { "key \($0), long enough to be kept elsewhere" })
+  }
+
+  @Test func aGuardMayOutliveItsTable() {
+    let weak = Weak()
+    let guardian = acquireAndForget(weak)
+    #expect(weak.table == nil)
+    guardian.release()
+  }
+
+  @Test func aGuardOfSeveralMayOutliveItsTable() {
+    let weak = Weak()
+    let guardian = acquireSeveralAndForget(weak)
+    #expect(weak.table == nil)
+    let count = guardian.count
+    #expect(count == 100)
+    guardian.release()
+  }
+
+  @Test func aGuardOfAKeyComparedBySwiftMayOutliveItsTable() {
+    let ends = Tally()
+    func acquireAndForget() -> LockTable<ScriptedKey>.Guard {
+      LockTable().acquire(ScriptedKey(1, token: Token { ends.add() }))
+    }
+    let guardian = acquireAndForget()
+    #expect(ends.count == 0)
+    guardian.release()
+    #expect(ends.count == 1)
+  }
+
+  //  main              waiter
+  //  holds "a"
+  //                    waits for "a", the last to know the table
+  //  forgets the table
+  //  releases          holds, releases
+  @Test func aTableThatIsForgottenServesItsWaiters() {
+    let weak = Weak()
+    func start() -> (NativeThread, Parcel<LockTable<String>.Guard>) {
+      let table = LockTable<String>()
+      weak.table = table
+      let parcel = Parcel(table.acquire("a"))
+      return (NativeThread { table.acquire("a").release() }, parcel)
+    }
+    let (waiter, parcel) = start()
+    waiter.waitUntilAsleep()
+    #expect(weak.table != nil)
+    parcel.take()?.release()
+    waiter.join()
+  }
+
+  @Test func aTableEndsWhileItsGuardsAreReleased() {
+    func guardians(of table: LockTable<Int>, round: Int) -> [Parcel<LockTable<Int>.Guard>] {
+      (round..<round + 3).map { Parcel(table.acquire($0)) }
+    }
+    for round in 0..<Load.scaled(300) {
+      var table = Optional(LockTable<Int>(configuration: .init(stripeCount: 4)))
+      let parcels = table.map { guardians(of: $0, round: round) } ?? []
+      let threads = parcels.map { parcel in NativeThread { parcel.take()?.release() } }
+      table = nil
+      for thread in threads {
+        thread.join()
+      }
+    }
+  }
+}

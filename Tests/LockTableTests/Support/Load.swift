@@ -1,0 +1,18 @@
+import Foundation
+
+/// How much work a test does.
+enum Load {
+  /// Does a sanitizer slow everything down?
+  static let isSanitized =
+    isPresent("__tsan_init") || isPresent("__asan_init")
+
+  /// A tenth of it under a sanitizer.
+  static func scaled(_ count: Int) -> Int {
+    isSanitized ? max(count / 10, 1) : count
+  }
+
+  private static func isPresent(_ symbol: String) -> Bool {
+    guard let program = dlopen(nil, RTLD_LAZY) else { return false }
+    return dlsym(program, symbol) != nil
+  }
+}

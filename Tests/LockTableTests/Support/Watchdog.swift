@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+extension Trait where Self == Watched {
+  /// Ends the process, with a sentence, if a test does not come to its end.
+  static var watched: Self { Watched() }
+}
+
+struct Watched: SuiteTrait, TestTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    let ticket = Watchdog.shared.begin(test.name)
+    defer { Watchdog.shared.end(ticket) }
+    try await function()
+  }
+}
+
+/// One thread that looks, once a second, for tests that have run for too long.
+private final class Watchdog: Sendable {
+  static let shared = Watchdog()
+
+  private struct Watch {
+    var name: String
+    var end: ContinuousClock.Instant
+  }
+
+  private let watches = Guarded<[UUID: Watch]>([:])
+  private let limit: Duration = Load.isSanitized ? .seconds(900) : .seconds(180)
+
+  private init() {
+    let thread = Thread { [self] in
+      while true {
+        Thread.sleep(forTimeInterval: 1)
+        check()
+      }
+    }
+    thread.start()
+  }
+
+  func begin(_ name: String) -> UUID {
+    let ticket = UUID()
+    watches.withLock { $0[ticket] = Watch(name: name, end: .now + limit) }
+    return ticket
+  }
+
+  func end(_ ticket: UUID) {
+    watches.withLock { $0[ticket] = nil }
+  }
+
+  /// A test that hangs may keep others from going on: all that run are named.
+  private func check() {
+    let now = ContinuousClock.now
+    let running = watches.withLock { Array($0.values) }
+    if running.contains(where: { $0.end < now }) {
+      let names = running.sorted { $0.end < $1.end }.map(\.name).joined(separator: ", ")
+      fatalError("hung: not one of these tests may run for \(limit): \(names)")
+    }
+  }
+}
