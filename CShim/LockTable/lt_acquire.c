@@ -156,8 +156,7 @@ release_locked(struct lt_entry *entry, uint64_t tag)
 	waiter = lt_entry_pass_on(entry);
 	lt_entry_unref(entry, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
-	if (waiter != NULL)
-		lt_unpark(&waiter->parker);
+	lt_waiter_send(waiter);
 }
 
 /*
@@ -271,6 +270,27 @@ sort_pins(lt_hold_t *pins, size_t count)
  * callers who could wait for each other have the entries in question pinned or
  * held at the same time, and a pinned entry does not move.
  */
+void
+lt_sort_pins(lt_hold_t *pins, size_t *count)
+{
+
+	*count = sort_pins(pins, *count);
+}
+
+bool
+lt_try_pinned(lt_hold_t pin)
+{
+	struct lt_entry *entry = pin.place;
+	bool is_free;
+
+	lt_stripe_lock(entry->stripe);
+	is_free = lt_entry_is_free(entry);
+	if (is_free)
+		lt_entry_hold(entry);
+	lt_stripe_unlock(entry->stripe);
+	return is_free;
+}
+
 lt_status_t
 lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 {

@@ -54,17 +54,19 @@
 
 struct lt_set;
 struct lt_stripe;
+struct lt_suspension;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
 
-enum lt_waiter_state { LT_QUEUED, LT_SIGNALLED, LT_GRANTED };
+enum lt_waiter_state { LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_GRANTED, LT_LEFT };
 
 struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
 	uint64_t since;			/* When it joined the queue. */
 	uint64_t overdue;		/* When it found itself overdue; 0 = it has not. */
 	uint32_t state;
-	struct lt_parker parker;
+	bool is_task;			/* The start of a struct lt_suspension. */
+	struct lt_parker parker;	/* Of a thread. */
 };
 
 /* Keys up to this many bytes are kept in the entry and compared under the lock. */
@@ -81,7 +83,8 @@ struct lt_entry {
 	uint32_t refs;
 	uint16_t length;		/* Of an inline key; LT_EXTERNAL otherwise. */
 	uint16_t capacity;		/* Bytes that there is room for in `key`. */
-	uint32_t waking;		/* A signalled waiter has not come yet. */
+	uint32_t queued : 31;		/* Waiters in the queue. */
+	uint32_t waking : 1;		/* A signalled waiter has not come yet. */
 	/*
 	 * Entries of integer tables end here: the hash is a bijection of the
 	 * integer. The others go on. Entries of one hash form a list, whose
@@ -132,9 +135,12 @@ struct lt_table {
 	uint32_t mask;			/* Stripes - 1. */
 	uint32_t keys;
 	uint32_t fairness;
+	uint32_t most_waiters;		/* Per key, of callers who can be turned away. */
 	uint32_t entry_base;		/* An entry's size but for the key. */
 	uint32_t parties;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
+	bool (*runs_task)(void);
+	size_t task_sleeps;
 	size_t block_size;
 };
 
@@ -254,9 +260,32 @@ lt_entry_hold(struct lt_entry *entry)
 /*
  * Waits for an entry that is not free and is counted for the caller. Locked
  * before, unlocked after. LT_OK: the caller's count is now the holder's.
- * LT_TIMED_OUT: the count is gone.
+ * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
  */
 lt_status_t lt_entry_wait(struct lt_entry *, uint64_t deadline, struct lt_leftovers *);
+
+void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
+void lt_waiter_leave(struct lt_entry *, struct lt_waiter *);
+
+/*
+ * A signalled waiter has come. True: it holds the key. False: somebody else
+ * does; it is queued again, in its old place, or has left if `stays` is false.
+ */
+bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, bool stays, uint64_t now);
+
+/* lt_suspend.c: sends for a waiter that is no thread. */
+void lt_suspension_resume(struct lt_suspension *);
+
+/* Sends for the waiter that lt_entry_pass_on() returned. Unlocked. */
+void lt_waiter_send(struct lt_waiter *);
+
+/* Is the queue as long as the table lets it be? */
+static inline bool
+lt_entry_is_crowded(const struct lt_entry *entry)
+{
+
+	return entry->queued >= entry->stripe->table->most_waiters;
+}
 
 /*
  * Passes a key on that its holder has just let go (holders = 0). Returns the

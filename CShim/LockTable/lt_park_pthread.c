@@ -3,11 +3,6 @@
 
 #ifndef LT_PARK_FUTEX
 
-#include <errno.h>
-#include <time.h>
-
-#include "CLockTable.h"
-
 /*
  * The token is written and read under the mutex. unpark signals before it
  * unlocks, so the sleeper can't be past its own unlock, and destroy the pair,
@@ -17,17 +12,10 @@
 void
 lt_parker_init(struct lt_parker *parker)
 {
-	pthread_condattr_t attributes;
 
-	if (pthread_mutex_init(&parker->mutex, NULL) != 0 ||
-	    pthread_condattr_init(&attributes) != 0)
-		lt_trap("the system has no memory for a mutex to park on");
-#ifndef __APPLE__
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-#endif
-	if (pthread_cond_init(&parker->condition, &attributes) != 0)
-		lt_trap("the system has no memory for a condition to park on");
-	(void)pthread_condattr_destroy(&attributes);
+	if (pthread_mutex_init(&parker->mutex, NULL) != 0)
+		lt_trap("the system has no memory for a mutex to sleep with");
+	lt_condition_init(&parker->condition);
 	parker->token = false;
 }
 
@@ -39,27 +27,6 @@ lt_parker_destroy(struct lt_parker *parker)
 	(void)pthread_mutex_destroy(&parker->mutex);
 }
 
-static bool
-sleep_until(struct lt_parker *parker, uint64_t deadline)
-{
-	struct timespec at;
-
-	if (deadline == LT_FOREVER)
-		return pthread_cond_wait(&parker->condition, &parker->mutex) == 0;
-#ifdef __APPLE__
-	uint64_t now = lt_now_ns(), left = deadline > now ? deadline - now : 0;
-
-	at.tv_sec = (time_t)(left / 1000000000u);
-	at.tv_nsec = (long)(left % 1000000000u);
-	return pthread_cond_timedwait_relative_np(&parker->condition, &parker->mutex, &at) !=
-	    ETIMEDOUT;
-#else
-	at.tv_sec = (time_t)(deadline / 1000000000u);
-	at.tv_nsec = (long)(deadline % 1000000000u);
-	return pthread_cond_timedwait(&parker->condition, &parker->mutex, &at) != ETIMEDOUT;
-#endif
-}
-
 bool
 lt_park(struct lt_parker *parker, uint64_t deadline)
 {
@@ -67,7 +34,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 
 	(void)pthread_mutex_lock(&parker->mutex);
 	while (!parker->token) {
-		if (!sleep_until(parker, deadline))
+		if (!lt_condition_wait(&parker->condition, &parker->mutex, deadline))
 			break;
 	}
 	sent = parker->token;

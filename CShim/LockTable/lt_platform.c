@@ -1,10 +1,11 @@
 /*
- * The rest of the seam: memory, clock, randomness, traps. The allocator is the
- * only mutable state that all tables share.
+ * The rest of the seam: memory, clock, randomness, traps. All mutable state that
+ * the tables of a process share is in this file: the allocator, and the timer.
  */
 #define _GNU_SOURCE
 #include "lt_platform.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #endif
 
 #include "CLockTable.h"
+#include "lt_timer.h"
 
 static void *
 system_allocate(size_t size)
@@ -88,6 +90,61 @@ lt_deadline_after_ns(uint64_t nanoseconds)
 	if (nanoseconds > (uint64_t)INT64_MAX - now)
 		return LT_FOREVER;
 	return now + nanoseconds;
+}
+
+static struct lt_timer timer = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
+
+/* A condition that waits by lt_now_ns()'s clock, where there are such. */
+void
+lt_condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	if (pthread_condattr_init(&attributes) != 0)
+		lt_trap("the system has no memory for a condition to sleep on");
+#ifndef __APPLE__
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+	if (pthread_cond_init(condition, &attributes) != 0)
+		lt_trap("the system has no memory for a condition to sleep on");
+	(void)pthread_condattr_destroy(&attributes);
+}
+
+bool
+lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+{
+	struct timespec at;
+
+	if (deadline == LT_FOREVER)
+		return pthread_cond_wait(condition, mutex) == 0;
+#ifdef __APPLE__
+	uint64_t now = lt_now_ns();
+
+	deadline = deadline > now ? deadline - now : 0;
+#endif
+	at.tv_sec = (time_t)(deadline / 1000000000u);
+	at.tv_nsec = (long)(deadline % 1000000000u);
+#ifdef __APPLE__
+	return pthread_cond_timedwait_relative_np(condition, mutex, &at) != ETIMEDOUT;
+#else
+	return pthread_cond_timedwait(condition, mutex, &at) != ETIMEDOUT;
+#endif
+}
+
+static void
+init_timer(void)
+{
+
+	lt_condition_init(&timer.earlier);
+}
+
+struct lt_timer *
+lt_timer_of_process(void)
+{
+
+	(void)pthread_once(&timer_once, init_timer);
+	return &timer;
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef LT_PLATFORM_H
 #define LT_PLATFORM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -92,7 +93,6 @@ struct lt_parker {
 	uint32_t token;
 };
 #else
-#include <pthread.h>
 struct lt_parker {
 	pthread_mutex_t mutex;
 	pthread_cond_t condition;
@@ -108,5 +108,9 @@ void lt_parker_destroy(struct lt_parker *);
  */
 bool lt_park(struct lt_parker *, uint64_t deadline);
 void lt_unpark(struct lt_parker *);
+
+/* Conditions whose deadlines are in lt_now_ns()'s time. False: the deadline passed. */
+void lt_condition_init(pthread_cond_t *);
+bool lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t deadline);
 
 #endif /* LT_PLATFORM_H */

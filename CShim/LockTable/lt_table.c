@@ -70,11 +70,13 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	table->keys = config->keys;
 	table->fairness = config->fairness;
+	table->most_waiters = config->most_waiters > 0 ? config->most_waiters : UINT32_MAX;
 	/* Integer entries have no key of their own: the hash is it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER ?
 	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
+	table->runs_task = config->runs_task;
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&
@@ -164,6 +166,13 @@ lt_table_bytes(lt_table_t *table)
 		lt_stripe_unlock(stripe);
 	}
 	return bytes;
+}
+
+size_t
+lt_table_task_sleeps(const lt_table_t *table)
+{
+
+	return lt_load_relaxed(&table->task_sleeps);
 }
 
 lt_key_t

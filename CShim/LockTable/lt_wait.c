@@ -14,11 +14,13 @@
 #define LT_FIRST_PAUSES	8
 #define LT_MOST_PAUSES	64
 
-static void
-join(struct lt_entry *entry, struct lt_waiter *waiter)
+void
+lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	struct lt_waiter *oldest = entry->queue;
 
+	lt_store_relaxed(&waiter->state, LT_QUEUED);
+	entry->queued++;
 	if (oldest == NULL) {
 		entry->queue = waiter->next = waiter->previous = waiter;
 		return;
@@ -29,10 +31,11 @@ join(struct lt_entry *entry, struct lt_waiter *waiter)
 	oldest->previous = waiter;
 }
 
-static void
-leave(struct lt_entry *entry, struct lt_waiter *waiter)
+void
+lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
+	entry->queued--;
 	if (waiter->next == waiter) {
 		entry->queue = NULL;
 		return;
@@ -53,7 +56,7 @@ lt_entry_pass_on(struct lt_entry *entry)
 
 	if (oldest->overdue != 0 || entry->stripe->table->fairness == LT_FIFO) {
 		next = oldest->next;
-		leave(entry, oldest);
+		lt_waiter_leave(entry, oldest);
 		lt_entry_hold(entry);
 		lt_store_relaxed(&oldest->state, LT_GRANTED);
 		/* What the granted one's look at the clock says of the next in line. */
@@ -84,37 +87,47 @@ look(const uint32_t *word, uint32_t from)
 	}
 }
 
-/*
- * One awakening of a waiter, locked. True: the wait is over, and *result says
- * how. `in_time` says that the deadline has not passed.
- */
-static bool
-awake(struct lt_entry *entry, struct lt_waiter *waiter, bool in_time, uint64_t now,
-    lt_status_t *result)
+bool
+lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, bool stays, uint64_t now)
 {
 
-	if (waiter->state == LT_GRANTED) {
-		*result = LT_OK;
+	entry->waking = 0;
+	if (entry->holders == 0) {
+		lt_waiter_leave(entry, waiter);
+		lt_entry_hold(entry);
+		waiter->state = LT_GRANTED;
 		return true;
 	}
-	if (waiter->state == LT_SIGNALLED) {
-		entry->waking = 0;
-		if (entry->holders == 0) {
-			leave(entry, waiter);
-			lt_entry_hold(entry);
-			*result = LT_OK;
-			return true;
-		}
-	}
-	if (!in_time) {
-		leave(entry, waiter);
-		*result = LT_TIMED_OUT;
-		return true;
+	if (!stays) {
+		lt_waiter_leave(entry, waiter);
+		waiter->state = LT_LEFT;
+		return false;
 	}
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
 		waiter->overdue = now;
 	return false;
+}
+
+void
+lt_waiter_send(struct lt_waiter *waiter)
+{
+
+	if (waiter == NULL)
+		return;
+	if (waiter->is_task)
+		lt_suspension_resume((struct lt_suspension *)waiter);
+	else
+		lt_unpark(&waiter->parker);
+}
+
+/* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
+static void
+note_sleep(struct lt_table *table)
+{
+
+	if (table->runs_task != NULL && table->runs_task())
+		(void)lt_increment_relaxed(&table->task_sleeps);
 }
 
 /* Sleeps until it is sent for or too late; awakes locked. True: in time. */
@@ -144,14 +157,14 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 	struct lt_stripe *stripe = entry->stripe;
 	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
 	struct lt_waiter waiter = { 0 };
-	lt_status_t result = LT_OK;
-	bool in_time, over = false;
 	uint64_t now;
 
 	/* Under LT_FIFO the queue is joined in the locked section that found the key held. */
 	if (adaptive) {
 		lt_stripe_unlock_and_finish(stripe, leftovers);
 		look(&entry->holders, LT_EXCLUSIVE);
+		if (lt_load_relaxed(&entry->holders) != 0)
+			note_sleep(stripe->table);
 		waiter.since = lt_now_ns();
 		*leftovers = (struct lt_leftovers){ 0 };
 		lt_stripe_lock(stripe);
@@ -161,21 +174,35 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 			return LT_OK;
 		}
 	}
-
-	lt_parker_init(&waiter.parker);
-	join(entry, &waiter);
-	while (!over) {
+	if (deadline != LT_FOREVER && lt_entry_is_crowded(entry)) {
+		lt_entry_unref(entry, leftovers);
 		lt_stripe_unlock_and_finish(stripe, leftovers);
-		*leftovers = (struct lt_leftovers){ 0 };
-		if (!adaptive)
-			look(&waiter.state, LT_QUEUED);
-		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
-		over = awake(entry, &waiter, in_time, now, &result);
+		return LT_TOO_MANY;
 	}
 
-	if (result != LT_OK)
+	lt_parker_init(&waiter.parker);
+	lt_waiter_join(entry, &waiter);
+	while (waiter.state == LT_QUEUED) {
+		bool in_time;
+
+		lt_stripe_unlock_and_finish(stripe, leftovers);
+		*leftovers = (struct lt_leftovers){ 0 };
+		if (!adaptive) {
+			look(&waiter.state, LT_QUEUED);
+			note_sleep(stripe->table);
+		}
+		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
+		if (waiter.state == LT_SIGNALLED) {
+			(void)lt_waiter_competes(entry, &waiter, in_time, now);
+		} else if (!in_time && waiter.state == LT_QUEUED) {
+			lt_waiter_leave(entry, &waiter);
+			waiter.state = LT_LEFT;
+		}
+	}
+
+	if (waiter.state == LT_LEFT)
 		lt_entry_unref(entry, leftovers);
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	lt_parker_destroy(&waiter.parker);
-	return result;
+	return waiter.state == LT_GRANTED ? LT_OK : LT_TIMED_OUT;
 }

@@ -78,7 +78,7 @@ extension LockTable {
 
   /// The two attempts of a timed acquisition: one that reads no clock, one that does.
   @inlinable
-  func acquireHold(_ key: Key, limit: WaitLimit) throws(LockTimeoutError) -> lt_hold_t {
+  func acquireHold(_ key: Key, limit: WaitLimit) throws -> lt_hold_t {
     if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
       return hold
     }
@@ -87,10 +87,7 @@ extension LockTable {
 
   @usableFromInline
   @inline(never)
-  func waitForHold(_ key: Key, limit: WaitLimit) throws(LockTimeoutError) -> lt_hold_t {
-    guard let hold = acquireHold(key, deadline: limit.deadline).ifHeld else {
-      throw LockTimeoutError()
-    }
-    return hold
+  func waitForHold(_ key: Key, limit: WaitLimit) throws -> lt_hold_t {
+    try acquireHold(key, deadline: limit.deadline).orThrow()
   }
 }

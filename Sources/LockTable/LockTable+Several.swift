@@ -77,7 +77,8 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(all keys: some Collection<Key>) -> MultiGuard {
-    guard let holds = acquireHolds(keys, deadline: { LT_FOREVER }) else {
+    var holds = pinned(keys)
+    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
       preconditionFailure("LockTable: a wait without limit ended without a hold")
     }
     return MultiGuard(holds)
@@ -85,48 +86,45 @@ extension LockTable {
 
   /// Acquires all of `keys` if that can be done within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
-  public func acquire(
-    all keys: some Collection<Key>, timeout: Duration
-  ) throws -> MultiGuard {
-    guard let holds = acquireHolds(keys, deadline: { WaitLimit.timeout(timeout).deadline }) else {
-      throw LockTimeoutError()
-    }
-    return MultiGuard(holds)
+  public func acquire(all keys: some Collection<Key>, timeout: Duration) throws -> MultiGuard {
+    try acquire(all: keys, limit: .timeout(timeout))
   }
 
   /// Acquires all of `keys` if that can be done before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
   ) throws -> MultiGuard {
-    guard let holds = acquireHolds(keys, deadline: { WaitLimit.instant(deadline).deadline }) else {
-      throw LockTimeoutError()
-    }
-    return MultiGuard(holds)
+    try acquire(all: keys, limit: .instant(deadline))
   }
 
   /// Acquires all of `keys` if nobody holds any of them; nil, holding nothing, if somebody does.
   public func acquireIfAvailable(all keys: some Collection<Key>) -> MultiGuard? {
-    guard let holds = acquireHolds(keys, deadline: { LT_NO_WAIT }) else { return nil }
+    var holds = pinned(keys)
+    return holds.acquirePinned(deadline: LT_NO_WAIT) == LT_OK ? MultiGuard(holds) : nil
+  }
+
+  private func acquire(all keys: some Collection<Key>, limit: WaitLimit) throws -> MultiGuard {
+    let deadline = limit.deadline
+    var holds = pinned(keys)
+    let status = holds.acquirePinned(deadline: deadline)
+    guard status == LT_OK else { throw lockError(for: status) }
     return MultiGuard(holds)
   }
 
-  private func acquireHolds(
-    _ keys: some Collection<Key>, deadline: () -> UInt64
-  ) -> HoldBuffer? {
+  func pinned(_ keys: some Collection<Key>) -> HoldBuffer {
     withExtendedLifetime(self) {
-      let deadline = deadline()
-      var holds = HoldBuffer(capacity: keys.count)
+      var pins = HoldBuffer(capacity: keys.count)
       for key in keys {
-        holds.append(withPrepared(key) { core.pin($0) }.orTrap())
+        pins.append(withPrepared(key) { core.pin($0) }.orTrap())
       }
-      return holds.acquirePinned(deadline: deadline) == LT_OK ? holds : nil
+      return pins
     }
   }
 }

@@ -79,6 +79,15 @@ extension LockTable {
     }
   }
 
+  /// How often a thread went to sleep for a key while it was running a task.
+  ///
+  /// The compiler keeps the blocking forms out of asynchronous code, but not out of a synchronous
+  /// function or closure that such code calls. Each time is a thread less for all other tasks of the
+  /// process: anything but zero is a mistake in the program. In debug builds it traps instead.
+  public var blockedTaskCount: Int {
+    withExtendedLifetime(self) { core.blockedTaskCount }
+  }
+
   /// Bytes allocated by the core.
   package var allocatedBytes: Int { core.bytes }
   package var stripeCount: Int { core.stripeCount }

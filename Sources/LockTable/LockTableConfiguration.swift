@@ -24,10 +24,30 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// few dozen instructions; they never wait for each other's holders.
   public var stripeCount: Int?
 
+  /// How many may wait for one key, or nil for no limit, which is the default. For shedding load: a
+  /// form that throws and would have to wait behind so many throws
+  /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw wait all the same.
+  public var maximumWaitersPerKey: Int?
+
   /// Makes a configuration.
-  public init(fairness: Fairness = .adaptive, stripeCount: Int? = nil) {
+  public init(
+    fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil
+  ) {
     self.fairness = fairness
     self.stripeCount = stripeCount
+    self.maximumWaitersPerKey = maximumWaitersPerKey
+  }
+
+  /// 0 stands for no limit. Traps if nobody could wait at all.
+  var checkedMaximumWaiters: Int {
+    guard let maximumWaitersPerKey else { return 0 }
+    precondition(
+      maximumWaitersPerKey >= 1,
+      """
+      LockTable: maximumWaitersPerKey is \(maximumWaitersPerKey); it has to be at least 1, or nil. \
+      Use the IfAvailable forms to wait for nobody
+      """)
+    return min(maximumWaitersPerKey, Int(Int32.max))
   }
 
   /// 0 stands for the default. Traps if the count is none that a table can have.

@@ -45,6 +45,9 @@ typedef struct lt_table lt_table_t;
 #define LT_NO_MEMORY	 3u	/* An allocation failed. */
 #define LT_INVALID	 4u	/* The configuration is out of range. */
 #define LT_NOT_ASCII	 5u	/* lt_acquire_ascii() met a byte above 0x7f. */
+#define LT_TOO_MANY	 6u	/* The key's queue is as long as it may be. */
+#define LT_CANCELLED	 7u	/* A suspension was cancelled. */
+#define LT_SUSPENDED	 8u	/* A suspension's continuation will be resumed. */
 typedef uint32_t lt_status_t;
 
 /*
@@ -95,10 +98,20 @@ typedef struct lt_config {
 	uint32_t stripes;	/* A power of two up to LT_MAX_STRIPES; 0 = from the core count. */
 	uint32_t fairness;	/* LT_ADAPTIVE or LT_FIFO. */
 	uint32_t keys;		/* LT_KEYS_… */
+	/*
+	 * The longest queue that a key may have, for acquisitions with a deadline and
+	 * for suspended ones: they fail with LT_TOO_MANY. 0 = no limit.
+	 */
+	uint32_t most_waiters;
 	/* Secrets of the hash. Both zero: drawn from the system. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE; copied. */
 	const lt_key_operations_t *LT_NULLABLE operations;
+	/*
+	 * Asked, with no lock held, before a thread goes to sleep: does it run a task,
+	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
+	 */
+	bool (*LT_NULLABLE runs_task)(void);
 } lt_config_t;
 
 /* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */
@@ -122,6 +135,9 @@ size_t lt_table_count(lt_table_t *LT_NONNULL table);
 
 /* Bytes the table has allocated, counted the same way. */
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
+
+/* How often config.runs_task said yes. */
+size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 
 /*
  * A hold: where the held key lives, and a tag by which misuse is noticed. A
@@ -181,6 +197,41 @@ lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 void lt_unpin(lt_hold_t pin);
 lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
     uint64_t deadline);
+
+/* Puts pins into the order in which to acquire them; *count shrinks as above. */
+void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
+/* Makes a hold of a pin if the key is free. */
+bool lt_try_pinned(lt_hold_t pin);
+
+/*
+ * Waiting without a thread. A suspension is one acquisition, of a pinned key, by
+ * a caller that has a continuation to be resumed instead of a thread to be put
+ * to sleep; it stands in the same queue as threads do.
+ *
+ *	create → begin → (resumed → outcome → begin)* → end
+ *
+ * create takes over the pin; NULL (no memory) leaves it. begin returns LT_OK,
+ * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, and then will not
+ * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
+ * with no lock held, on the thread of whoever is the cause. After that, outcome
+ * tells whether it is over (as begin's results) or is to begin again
+ * (LT_SUSPENDED). end frees the suspension and returns the hold, or the reason
+ * why there is none. It is to be called exactly once, when begin or outcome says
+ * that it is over.
+ *
+ * cancel may be called by any thread, any number of times, from create to end,
+ * also before begin. One that comes after the grant changes nothing.
+ */
+typedef struct lt_suspension lt_suspension_t;
+typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
+
+lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadline,
+    lt_resume_t LT_NONNULL resume);
+lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
+    void *LT_NONNULL continuation);
+lt_status_t lt_suspension_outcome(const lt_suspension_t *LT_NONNULL suspension);
+void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
+lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 
 /* The integer that an integer key's tag stands for. */
 uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);

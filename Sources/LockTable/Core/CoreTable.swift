@@ -24,7 +24,9 @@ struct CoreTable: @unchecked Sendable {
     config.stripes = UInt32(configuration.checkedStripeCount)
     config.fairness = configuration.fairness.code
     config.keys = kind.code
+    config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
+    config.runs_task = runsTask
     var table: OpaquePointer?
     let status =
       if let operations {
@@ -97,6 +99,7 @@ struct CoreTable: @unchecked Sendable {
 
   @usableFromInline var count: Int { Int(lt_table_count(pointer)) }
   @usableFromInline var stripeCount: Int { Int(lt_table_stripes(pointer)) }
+  var blockedTaskCount: Int { Int(lt_table_task_sleeps(pointer)) }
   package var bytes: Int { Int(lt_table_bytes(pointer)) }
 }
 
@@ -128,6 +131,40 @@ extension lt_hold_t {
     }
     return nil
   }
+}
+
+extension lt_hold_t {
+  /// The hold, or the error that says why there is none.
+  @usableFromInline
+  func orThrow() throws -> lt_hold_t {
+    guard place == nil else { return self }
+    throw lockError(for: status)
+  }
+}
+
+/// The error for a failed acquisition that was asked to throw.
+func lockError(for status: UInt32) -> any Error {
+  switch status {
+  case LT_CANCELLED: CancellationError()
+  case LT_TOO_MANY: LockTableError.tooManyWaiters
+  case LT_NO_MEMORY: outOfMemory("a key's entry")
+  default: LockTimeoutError()
+  }
+}
+
+/// Called by the core before a thread goes to sleep.
+private let runsTask: @convention(c) () -> Bool = {
+  let isTask = withUnsafeCurrentTask { $0 != nil }
+  #if DEBUG
+    if isTask {
+      fatalError(
+        """
+        LockTable: a synchronous form is about to block a thread that runs a task, and which other \
+        tasks need. Use the asynchronous form: try await
+        """)
+    }
+  #endif
+  return isTask
 }
 
 @usableFromInline

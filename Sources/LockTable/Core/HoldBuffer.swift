@@ -21,6 +21,28 @@ struct HoldBuffer {
     count += 1
   }
 
+  subscript(index: Int) -> lt_hold_t { base[index] }
+
+  /// Puts the pins into the order in which to acquire them, without duplicates.
+  mutating func sort() {
+    lt_sort_pins(base, &count)
+  }
+
+  func tryPinned(at index: Int) -> Bool {
+    lt_try_pinned(base[index])
+  }
+
+  /// The pin at `index` is gone: releases the holds before it, unpins those behind it.
+  func rollBack(from index: Int) {
+    for index in (index + 1)..<max(count, index + 1) {
+      lt_unpin(base[index])
+    }
+    for index in (0..<index).reversed() {
+      lt_release(base[index])
+    }
+    base.deallocate()
+  }
+
   /// Turns the pins into holds. On failure nothing is held or pinned, and the buffer is gone.
   mutating func acquirePinned(deadline: UInt64) -> UInt32 {
     let status = lt_acquire_pinned(base, &count, deadline)

@@ -1,0 +1,186 @@
+/*
+ * Suspensions: waiting without a thread. The table of states is in lt_suspend.h.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_core.h"
+#include "lt_suspend.h"
+
+lt_suspension_t *
+lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
+{
+	struct lt_suspension *suspension = lt_allocate_zeroed(sizeof *suspension);
+
+	if (suspension == NULL)
+		return NULL;
+	suspension->waiter.is_task = true;
+	suspension->entry = pin.place;
+	suspension->resume = resume;
+	suspension->deadline = deadline;
+	suspension->timer_slot = LT_NO_SLOT;
+	return suspension;
+}
+
+static bool
+is_over(const struct lt_suspension *suspension)
+{
+
+	return suspension->is_cancelled || suspension->is_expired;
+}
+
+static lt_status_t
+why(const struct lt_suspension *suspension)
+{
+
+	return suspension->is_cancelled ? LT_CANCELLED : LT_TIMED_OUT;
+}
+
+static void
+give_up(struct lt_suspension *suspension, lt_status_t reason)
+{
+
+	lt_store_relaxed(&suspension->waiter.state, LT_LEFT);
+	suspension->reason = reason;
+}
+
+static void
+begin_idle(struct lt_suspension *suspension, uint64_t now)
+{
+	struct lt_entry *entry = suspension->entry;
+
+	if (suspension->is_cancelled) {
+		give_up(suspension, LT_CANCELLED);
+	} else if (lt_entry_is_free(entry)) {
+		lt_entry_hold(entry);
+		lt_store_relaxed(&suspension->waiter.state, LT_GRANTED);
+	} else if (suspension->is_expired || suspension->deadline == LT_NO_WAIT) {
+		give_up(suspension, LT_TIMED_OUT);
+	} else if (lt_entry_is_crowded(entry)) {
+		give_up(suspension, LT_TOO_MANY);
+	} else {
+		suspension->waiter.since = now;
+		lt_waiter_join(entry, &suspension->waiter);
+	}
+}
+
+static lt_status_t
+outcome(const struct lt_suspension *suspension)
+{
+
+	switch (lt_load_relaxed(&suspension->waiter.state)) {
+	case LT_GRANTED:
+		return LT_OK;
+	case LT_LEFT:
+		return suspension->reason;
+	default:
+		return LT_SUSPENDED;
+	}
+}
+
+lt_status_t
+lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
+{
+	struct lt_waiter *waiter = &suspension->waiter;
+	struct lt_stripe *stripe = suspension->entry->stripe;
+	uint64_t now = lt_now_ns();
+	lt_status_t status;
+
+	if (suspension->deadline != LT_FOREVER && suspension->deadline != LT_NO_WAIT &&
+	    !suspension->is_timed) {
+		if (!lt_timer_add(suspension)) {
+			give_up(suspension, LT_NO_MEMORY);
+			return LT_NO_MEMORY;
+		}
+		suspension->is_timed = true;
+	}
+
+	lt_stripe_lock(stripe);
+	/* Kept before the state says so: whoever changes the state next resumes it. */
+	suspension->continuation = continuation;
+	if (waiter->state == LT_IDLE) {
+		begin_idle(suspension, now);
+	} else if (waiter->state == LT_SIGNALLED) {
+		suspension->reason = why(suspension);
+		(void)lt_waiter_competes(suspension->entry, waiter, !is_over(suspension), now);
+	}
+	status = outcome(suspension);
+	lt_stripe_unlock(stripe);
+	return status;
+}
+
+lt_status_t
+lt_suspension_outcome(const lt_suspension_t *suspension)
+{
+
+	return outcome(suspension);
+}
+
+/* Under the lock: takes a queued suspension out, and returns what to resume. */
+static void *
+take_out(struct lt_suspension *suspension)
+{
+
+	if (suspension->waiter.state != LT_QUEUED)
+		return NULL;
+	lt_waiter_leave(suspension->entry, &suspension->waiter);
+	give_up(suspension, why(suspension));
+	return suspension->continuation;
+}
+
+void
+lt_suspension_cancel(lt_suspension_t *suspension)
+{
+	struct lt_stripe *stripe = suspension->entry->stripe;
+	lt_resume_t resume = suspension->resume;
+	void *continuation;
+
+	lt_stripe_lock(stripe);
+	suspension->is_cancelled = true;
+	continuation = take_out(suspension);
+	lt_stripe_unlock(stripe);
+	if (continuation != NULL)
+		resume(continuation);
+}
+
+void *
+lt_suspension_expire(struct lt_suspension *suspension)
+{
+	struct lt_stripe *stripe = suspension->entry->stripe;
+	void *continuation;
+
+	lt_stripe_lock(stripe);
+	suspension->is_expired = true;
+	continuation = take_out(suspension);
+	lt_stripe_unlock(stripe);
+	return continuation;
+}
+
+void
+lt_suspension_resume(struct lt_suspension *suspension)
+{
+
+	suspension->resume(suspension->continuation);
+}
+
+lt_hold_t
+lt_suspension_end(lt_suspension_t *suspension)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry = suspension->entry;
+	struct lt_stripe *stripe = entry->stripe;
+	lt_status_t status = outcome(suspension);
+	lt_hold_t hold = { NULL, status };
+
+	if (suspension->is_timed)
+		lt_timer_remove(suspension);
+	if (status == LT_OK) {
+		hold.place = entry;
+		hold.tag = entry->hash;
+	} else {
+		lt_stripe_lock(stripe);
+		lt_entry_unref(entry, &leftovers);
+		lt_stripe_unlock_and_finish(stripe, &leftovers);
+	}
+	lt_deallocate(suspension, sizeof *suspension);
+	return hold;
+}

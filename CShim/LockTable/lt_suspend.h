@@ -1,0 +1,62 @@
+/*
+ * Suspensions: acquisitions by callers that must not block, such as tasks. Their
+ * waiter is the same as a thread's, in the same queue; what differs is how it is
+ * sent for (a continuation is resumed) and that it lives in memory of its own.
+ *
+ * A suspension's states are its waiter's, with one before and one after:
+ *
+ *   state      event                       new state  action
+ *   IDLE       begin, cancelled            LEFT       LT_CANCELLED
+ *   IDLE       begin, key free             GRANTED
+ *   IDLE       begin, expired              LEFT       LT_TIMED_OUT
+ *   IDLE       begin, queue full           LEFT       LT_TOO_MANY
+ *   IDLE       begin, otherwise            QUEUED     the continuation is kept
+ *   IDLE       cancel, expire              IDLE       noted, for begin to find
+ *   QUEUED     release grants              GRANTED    leaves the queue; resume
+ *   QUEUED     release signals             SIGNALLED  stays in place; resume
+ *   QUEUED     cancel, expire              LEFT       leaves the queue; resume
+ *   SIGNALLED  cancel, expire              SIGNALLED  noted, for begin to find
+ *   SIGNALLED  begin, key free             GRANTED    cancelled, expired or not
+ *   SIGNALLED  begin, noted                LEFT       LT_CANCELLED, LT_TIMED_OUT. The holder's
+ *                                                     release signals the next in line
+ *   SIGNALLED  begin, otherwise            QUEUED     the continuation is kept
+ *   GRANTED    cancel, expire              GRANTED    too late
+ *   LEFT       cancel, expire              LEFT       too late
+ *
+ * Every change is made under the stripe lock, so exactly one of a grant, a
+ * cancellation and an expiry wins. Continuations are resumed after unlocking:
+ * to resume one takes locks of the Swift runtime, which it also holds around a
+ * call of cancel. Nothing of the suspension is touched after that, since what
+ * is resumed may end it.
+ */
+#ifndef LT_SUSPEND_H
+#define LT_SUSPEND_H
+
+#include "lt_core.h"
+
+struct lt_suspension {
+	struct lt_waiter waiter;	/* First: found through it. */
+	struct lt_entry *entry;		/* Counted, from create to end. */
+	lt_resume_t resume;
+	void *continuation;
+	uint64_t deadline;
+	size_t timer_slot;		/* In the timer's heap; the timer's. */
+	lt_status_t reason;		/* Why it has left. */
+	bool is_timed;
+	bool is_cancelled;
+	bool is_expired;
+};
+
+/* --- lt_timer.c ------------------------------------------------------------- */
+
+#define LT_NO_SLOT	SIZE_MAX
+
+/* From now on lt_suspension_expire() may be called, until removed. False: no memory. */
+bool lt_timer_add(struct lt_suspension *);
+/* When it returns, lt_suspension_expire() is not being called, and won't be. */
+void lt_timer_remove(struct lt_suspension *);
+
+/* The deadline has come. Returns what the caller has to resume, with no lock held; or NULL. */
+void *lt_suspension_expire(struct lt_suspension *);
+
+#endif /* LT_SUSPEND_H */

@@ -1,0 +1,22 @@
+/* The timer's state, which the platform keeps. */
+#ifndef LT_TIMER_H
+#define LT_TIMER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lt_suspension;
+
+struct lt_timer {
+	pthread_mutex_t mutex;
+	pthread_cond_t earlier;		/* The earliest deadline has changed. */
+	struct lt_suspension **heap;
+	size_t count, capacity;
+	bool is_running;
+};
+
+struct lt_timer *lt_timer_of_process(void);
+
+#endif /* LT_TIMER_H */

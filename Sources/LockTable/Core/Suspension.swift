@@ -1,0 +1,58 @@
+internal import CLockTable
+
+/// An acquisition by a task: it waits in the core's queue without a thread.
+struct Suspension: @unchecked Sendable {
+  // Sound to share: the core lets any thread cancel, until the end, which comes after the handler
+  // that cancels is gone.
+  private let pointer: OpaquePointer
+
+  /// Takes the pin over. Traps if memory runs out.
+  init(pin: lt_hold_t, deadline: UInt64) {
+    guard let pointer = lt_suspension_create(pin, deadline, resumeContinuation) else {
+      outOfMemory("a task's place in a queue")
+    }
+    self.pointer = pointer
+  }
+
+  /// Waits, and returns the hold, or says why there is none.
+  ///
+  /// What makes it correct, and where these rules come from:
+  /// - The core resumes with no lock held, since resuming takes locks that the runtime also holds
+  ///   around cancellation handlers (apple/swift-nio#2558, apple/swift-async-algorithms#303).
+  /// - No lock is held over the call of `withUnsafeContinuation`: the task may be enqueued on its
+  ///   executor once more before the closure runs (swiftlang/swift#85668).
+  /// - The handler may run before there is a continuation, at any time after, and more than once
+  ///   (swiftlang/swift#80161): the core notes a cancellation that comes early, and ignores one that
+  ///   comes late.
+  /// - The closure captures `isolation`: without that, `withTaskCancellationHandler` leaves the
+  ///   caller's actor (fixed after 6.3: swiftlang/swift#85518, #86820).
+  func hold(isolation: isolated (any Actor)?) async -> lt_hold_t {
+    await withTaskCancellationHandler(
+      operation: {
+        _ = isolation
+        while await begin(isolation: isolation) == LT_SUSPENDED {}
+      },
+      onCancel: { lt_suspension_cancel(pointer) },
+      isolation: isolation)
+    return lt_suspension_end(pointer)
+  }
+
+  private func begin(isolation: isolated (any Actor)?) async -> UInt32 {
+    let status = await withUnsafeContinuation(isolation: isolation) {
+      (continuation: UnsafeContinuation<UInt32, Never>) in
+      // Sound: an UnsafeContinuation is one pointer, and comes back as what it was.
+      let status = lt_suspension_begin(
+        pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
+      if status != LT_SUSPENDED {
+        continuation.resume(returning: status)
+      }
+    }
+    return status == LT_SUSPENDED ? lt_suspension_outcome(pointer) : status
+  }
+}
+
+/// Called by the core: there is an outcome to look at.
+private let resumeContinuation: lt_resume_t = { continuation in
+  unsafeBitCast(continuation, to: UnsafeContinuation<UInt32, Never>.self)
+    .resume(returning: LT_SUSPENDED)
+}

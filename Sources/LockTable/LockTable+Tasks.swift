@@ -1,0 +1,139 @@
+public import CLockTable
+
+// The scoped forms for tasks: the task suspends, and no thread of the pool is blocked.
+
+extension LockTable {
+  /// Runs `body` while holding `key`.
+  ///
+  /// Suspends the task while another holds the key, in one queue with threads and other tasks. Stays
+  /// on the caller's actor throughout, and on the caller's thread if the key is free. `body` may
+  /// suspend: the key stays held, and is released by whatever thread the task is on then.
+  ///
+  /// Not reentrant: acquiring the same key inside `body` waits for ever. No priority is lent to the
+  /// holder. Where the state is one object, an actor is simpler; this is for state that is elsewhere (a
+  /// row, a file, a remote resource), and for invariants that span an `await`.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled when `body` would
+  ///   start; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await acquireUncancelled(key, limit: nil)
+    defer { lt_release(hold) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key`, if it can be had within `timeout`.
+  ///
+  /// As ``withLock(_:_:)-(_,()async->_)``, but waits no longer than that. A timeout of zero or less
+  /// tries once; one that the clock can't hold is no limit.
+  ///
+  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, timeout: Duration,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await acquireUncancelled(key, limit: .timeout(timeout))
+    defer { lt_release(hold) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key`, if it can be had before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, until deadline: ContinuousClock.Instant,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await acquireUncancelled(key, limit: .instant(deadline))
+    defer { lt_release(hold) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key`, if nobody holds it. Never suspends for the key; `body` may.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running it, if the key is held.
+  /// - Throws: What `body` throws.
+  @inlinable
+  public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld else { return nil }
+    defer { lt_release(hold) }
+    return try await body()
+  }
+
+  /// Acquires `key` and returns its guard, which is the same as a thread's.
+  ///
+  /// Suspends the task while another holds the key; does not suspend if it is free.
+  ///
+  /// Either the key is acquired or an error is thrown. A task that is cancelled at the moment at which
+  /// the key is granted gets the key, and one that finds the key free does, cancelled or not.
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled while it waits, or before it would;
+  ///   ``LockTableError/tooManyWaiters``.
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  @inlinable
+  public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+      return Guard(hold)
+    }
+    return Guard(try await suspendForHold(key, limit: nil, isolation: #isolation))
+  }
+
+  /// Acquires `key` if that can be done within `timeout`. As ``acquire(_:)-(_)``.
+  ///
+  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+      return Guard(hold)
+    }
+    return Guard(try await suspendForHold(key, limit: .timeout(timeout), isolation: #isolation))
+  }
+
+  /// Acquires `key` if that can be done before `deadline`. As ``acquire(_:)-(_)``.
+  ///
+  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, until deadline: ContinuousClock.Instant
+  ) async throws -> Guard {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+      return Guard(hold)
+    }
+    return Guard(try await suspendForHold(key, limit: .instant(deadline), isolation: #isolation))
+  }
+
+  /// For the scoped forms: a task that is cancelled by now does not get to run its body.
+  @inlinable
+  nonisolated(nonsending) func acquireUncancelled(
+    _ key: Key, limit: WaitLimit?
+  ) async throws -> lt_hold_t {
+    let hold: lt_hold_t
+    if let free = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+      hold = free
+    } else {
+      hold = try await suspendForHold(key, limit: limit, isolation: #isolation)
+    }
+    if Task.isCancelled {
+      lt_release(hold)
+      throw CancellationError()
+    }
+    return hold
+  }
+
+  @usableFromInline
+  @inline(never)
+  func suspendForHold(
+    _ key: Key, limit: WaitLimit?, isolation: isolated (any Actor)?
+  ) async throws -> lt_hold_t {
+    let pin = withExtendedLifetime(self) { withPrepared(key) { core.pin($0) }.orTrap() }
+    let suspension = Suspension(pin: pin, deadline: limit?.deadline ?? LT_FOREVER)
+    return try await suspension.hold(isolation: isolation).orThrow()
+  }
+}
