@@ -63,6 +63,14 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, uint64_t deadline)
 }
 
 static void
+require_place(const struct lt_entry *entry)
+{
+
+	if (lt_unlikely(entry == NULL))
+		lt_trap("a failed acquisition was released as if it were a hold, or used as if it were a pin");
+}
+
+static void
 require_kind(const struct lt_table *table, uint32_t kind)
 {
 
@@ -178,9 +186,7 @@ lt_release(lt_hold_t hold)
 	struct lt_entry *entry = hold.place;
 	struct lt_stripe *stripe;
 
-	if (lt_unlikely(entry == NULL))
-		lt_trap("a failed acquisition was released as if it were a hold");
-
+	require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
 	if (lt_unlikely(entry->holders == 0 || entry->hash != hold.tag ||
@@ -233,9 +239,15 @@ lt_unpin(lt_hold_t pin)
 {
 	struct lt_entry *entry = pin.place;
 	struct lt_leftovers leftovers = { 0 };
-	struct lt_stripe *stripe = entry->stripe;
+	struct lt_stripe *stripe;
 
+	require_place(entry);
+	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
+	if (entry->refs == 0) {
+		lt_stripe_unlock(stripe);
+		lt_trap("a pin was given back that is none: it was given back before, or became a hold");
+	}
 	lt_entry_unref(entry, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 }
@@ -256,6 +268,8 @@ sort_pins(lt_hold_t *pins, size_t count)
 	size_t kept = 0;
 
 	qsort(pins, count, sizeof *pins, by_place);
+	if (count > 0)
+		require_place(pins[0].place);
 	for (size_t i = 0; i < count; i++) {
 		if (kept > 0 && pins[kept - 1].place == pins[i].place)
 			lt_unpin(pins[i]);

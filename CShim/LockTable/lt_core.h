@@ -210,6 +210,14 @@ void lt_entry_retire(struct lt_entry *, struct lt_leftovers *);
 /* Counts one down; the last one removes the entry. The stripe is locked. */
 void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
 
+static inline bool
+lt_leftovers_exist(const struct lt_leftovers *leftovers)
+{
+
+	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
+	    leftovers->leave;
+}
+
 /* Unlocks and then does what was left over. */
 void lt_stripe_unlock_and_finish(struct lt_stripe *, struct lt_leftovers *);
 

@@ -66,8 +66,7 @@ lt_entry_pass_on(struct lt_entry *entry)
 		return oldest;
 	}
 
-	if (entry->waking)
-		return NULL;
+	/* None is on its way: a release that finds one there is a quiet one. */
 	entry->waking = 1;
 	lt_store_relaxed(&oldest->state, LT_SIGNALLED);
 	return oldest;
@@ -130,6 +129,26 @@ note_sleep(struct lt_table *table)
 		(void)lt_increment_relaxed(&table->task_sleeps);
 }
 
+/* For a waiter that is not queued yet: its wait may be over before it has to be. */
+static void
+look_before_sleeping(const struct lt_entry *entry)
+{
+
+	look(&entry->holders, LT_EXCLUSIVE);
+	if (lt_load_relaxed(&entry->holders) != 0)
+		note_sleep(entry->stripe->table);
+}
+
+/* For one that is, and that a release may grant the key to meanwhile. */
+static void
+look_before_sleeping_queued(const struct lt_waiter *waiter, struct lt_table *table)
+{
+
+	look(&waiter->state, LT_QUEUED);
+	if (lt_load_relaxed(&waiter->state) == LT_QUEUED)
+		note_sleep(table);
+}
+
 /* Sleeps until it is sent for or too late; awakes locked. True: in time. */
 static bool
 sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
@@ -159,14 +178,17 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 	struct lt_waiter waiter = { 0 };
 	uint64_t now;
 
-	/* Under LT_FIFO the queue is joined in the locked section that found the key held. */
-	if (adaptive) {
+	/*
+	 * Under LT_FIFO the queue is joined in the locked section that found the key
+	 * held, but for what is left over: a user's function must not run while the
+	 * key may have been granted.
+	 */
+	if (adaptive || lt_leftovers_exist(leftovers)) {
 		lt_stripe_unlock_and_finish(stripe, leftovers);
-		look(&entry->holders, LT_EXCLUSIVE);
-		if (lt_load_relaxed(&entry->holders) != 0)
-			note_sleep(stripe->table);
-		waiter.since = lt_now_ns();
 		*leftovers = (struct lt_leftovers){ 0 };
+		if (adaptive)
+			look_before_sleeping(entry);
+		waiter.since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (lt_entry_is_free(entry)) {
 			lt_entry_hold(entry);
@@ -185,12 +207,9 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 	while (waiter.state == LT_QUEUED) {
 		bool in_time;
 
-		lt_stripe_unlock_and_finish(stripe, leftovers);
-		*leftovers = (struct lt_leftovers){ 0 };
-		if (!adaptive) {
-			look(&waiter.state, LT_QUEUED);
-			note_sleep(stripe->table);
-		}
+		lt_stripe_unlock(stripe);
+		if (!adaptive)
+			look_before_sleeping_queued(&waiter, stripe->table);
 		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
 		if (waiter.state == LT_SIGNALLED) {
 			(void)lt_waiter_competes(entry, &waiter, in_time, now);

@@ -13,9 +13,10 @@
  *    (deadline) passes its turn on.
  *  - A hold may be released by any thread, and may outlive lt_table_close().
  *  - A failed allocation is an LT_NO_MEMORY return, and changes nothing.
- *  - Misuse (releasing what is not held, a key of the wrong kind, an impossible
- *    configuration where the function cannot return a status) prints one
- *    sentence to standard error and aborts.
+ *  - Misuse (releasing what is not held, a key of the wrong kind, a failed
+ *    acquisition used as a hold) prints one sentence to standard error and
+ *    aborts, as far as it can be noticed: of a hold that was released before,
+ *    the memory may be gone, or the key held by somebody else.
  */
 #ifndef LT_CLOCKTABLE_H
 #define LT_CLOCKTABLE_H
@@ -52,8 +53,9 @@ typedef uint32_t lt_status_t;
 
 /*
  * Deadlines are in nanoseconds of the core's monotonic clock (lt_now_ns()).
- * LT_NO_WAIT tries once; LT_FOREVER has no limit and never reads the clock. A
- * deadline that has passed still tries once.
+ * LT_NO_WAIT tries once; LT_FOREVER has no limit. The clock is
+ * read by calls that have to wait, and by no others. A deadline that has passed
+ * still tries once.
  */
 #define LT_NO_WAIT	 0ull
 #define LT_FOREVER	 0xffffffffffffffffull
@@ -68,8 +70,9 @@ uint64_t lt_deadline_after_ns(uint64_t nanoseconds);
 #define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
 
 /*
- * How to handle opaque keys. Called outside every lock of the table; they may
- * block and may use the table.
+ * How to handle opaque keys. Called with no lock of the table's held; they may
+ * block and may use the table. destroy() may run while the caller holds the key
+ * that it is acquiring or releasing.
  */
 typedef struct lt_key_operations {
 	/* Is the stored key the wanted one? */
@@ -119,9 +122,10 @@ lt_status_t lt_table_create(const lt_config_t *LT_NONNULL config,
     lt_table_t *LT_NULLABLE *LT_NONNULL table);
 
 /*
- * Ends the caller's use of a table. Holds and waits that exist go on as before;
- * the last of them to end frees the memory. No call that names the table may
- * begin after this one.
+ * Ends the caller's use of a table. Holds, pins and waits that exist go on as
+ * before; the last of them to end frees the memory. No other call that names the
+ * table may begin after this one or be in progress, except one that waits for a
+ * key already.
  */
 void lt_table_close(lt_table_t *LT_NONNULL table);
 
@@ -150,8 +154,9 @@ typedef struct lt_hold {
 } lt_hold_t;
 
 /*
- * A key prepared for the functions that take one of any kind. It borrows what
- * it was made from until the call that it is given to returns.
+ * A key prepared for the functions that take one of any kind, and for this table
+ * only: each has a seed of its own. It borrows what it was made from until the
+ * call that it is given to returns.
  */
 typedef struct lt_key {
 	uint64_t hash;
@@ -238,7 +243,9 @@ uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 
 /*
  * Memory of the whole process's tables. Replace it before the first table is
- * made, and never while one exists. Blocks need be aligned as malloc's are.
+ * made, and never while one exists. Blocks need be aligned as malloc's are. The
+ * functions must not use a table: where keys are many and memory is short, they
+ * are called with a stripe locked.
  */
 typedef struct lt_allocator {
 	void *LT_NULLABLE (*LT_NONNULL allocate)(size_t size);
