@@ -79,7 +79,7 @@ extension LockTable {
   public func acquire(all keys: some Collection<Key>) -> MultiGuard {
     var holds = pinned(keys)
     guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
-      preconditionFailure("LockTable: a wait without limit ended without a hold")
+      fatalError("LockTable: a wait without limit ended without a hold")
     }
     return MultiGuard(holds)
   }

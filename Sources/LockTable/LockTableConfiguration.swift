@@ -41,25 +41,29 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// 0 stands for no limit. Traps if nobody could wait at all.
   var checkedMaximumWaiters: Int {
     guard let maximumWaitersPerKey else { return 0 }
-    precondition(
-      maximumWaitersPerKey >= 1,
-      """
-      LockTable: maximumWaitersPerKey is \(maximumWaitersPerKey); it has to be at least 1, or nil. \
-      Use the IfAvailable forms to wait for nobody
-      """)
+    guard maximumWaitersPerKey >= 1 else {
+      fatalError(
+        """
+        LockTable: maximumWaitersPerKey is \(maximumWaitersPerKey); it has to be at least 1, or \
+        nil. Use the IfAvailable forms to wait for nobody
+        """)
+    }
     return min(maximumWaitersPerKey, Int(Int32.max))
   }
 
   /// 0 stands for the default. Traps if the count is none that a table can have.
   var checkedStripeCount: Int {
     guard let stripeCount else { return 0 }
-    precondition(
-      stripeCount >= 1 && stripeCount <= Int(LT_MAX_STRIPES)
-        && stripeCount & (stripeCount - 1) == 0,
-      """
-      LockTable: stripeCount is \(stripeCount); it has to be a power of two from 1 to \
-      \(LT_MAX_STRIPES), or nil
-      """)
+    guard
+      stripeCount >= 1, stripeCount <= Int(LT_MAX_STRIPES), stripeCount & (stripeCount - 1) == 0
+    else {
+      // Not a precondition, whose sentence optimised builds leave out; likewise below.
+      fatalError(
+        """
+        LockTable: stripeCount is \(stripeCount); it has to be a power of two from 1 to \
+        \(LT_MAX_STRIPES), or nil
+        """)
+    }
     return stripeCount
   }
 }

@@ -12,24 +12,24 @@ import Testing
       let later = ContinuousClock.now
 
       func scoped() async throws {
-        locks.withLock("a") {}  // error: 'withLock' is unavailable from asynchronous contexts
-        try locks.withLock("a", timeout: .zero) {}  // error: 'withLock' is unavailable
-        try locks.withLock("a", until: later) {}  // error: 'withLock' is unavailable
+        locks.withLock("a") {}  // error: 'async' // error: can throw
+        try locks.withLock("a", timeout: .zero) {}  // error: 'async'
+        try locks.withLock("a", until: later) {}  // error: 'async'
       }
 
       func several() async throws {
-        locks.withLock(all: ["a"]) {}  // error: 'withLock' is unavailable from asynchronous
-        try locks.withLock(all: ["a"], timeout: .zero) {}  // error: 'withLock' is unavailable
-        try locks.withLock(all: ["a"], until: later) {}  // error: 'withLock' is unavailable
+        locks.withLock(all: ["a"]) {}  // error: 'async' // error: can throw
+        try locks.withLock(all: ["a"], timeout: .zero) {}  // error: 'async'
+        try locks.withLock(all: ["a"], until: later) {}  // error: 'async'
       }
 
       func guards() async throws {
-        locks.acquire("a").release()  // error: 'acquire' is unavailable from asynchronous contexts
-        try locks.acquire("a", timeout: .zero).release()  // error: 'acquire' is unavailable
-        try locks.acquire("a", until: later).release()  // error: 'acquire' is unavailable
-        locks.acquire(all: ["a"]).release()  // error: 'acquire' is unavailable
-        try locks.acquire(all: ["a"], timeout: .zero).release()  // error: 'acquire' is unavailable
-        try locks.acquire(all: ["a"], until: later).release()  // error: 'acquire' is unavailable
+        locks.acquire("a").release()  // error: 'async' // error: can throw
+        try locks.acquire("a", timeout: .zero).release()  // error: 'async'
+        try locks.acquire("a", until: later).release()  // error: 'async'
+        locks.acquire(all: ["a"]).release()  // error: 'async' // error: can throw
+        try locks.acquire(all: ["a"], timeout: .zero).release()  // error: 'async'
+        try locks.acquire(all: ["a"], until: later).release()  // error: 'async'
       }
 
       func tasks() {
@@ -45,7 +45,7 @@ import Testing
       }
 
       func awaited() async {
-        await locks.withLock("a") {}  // error: 'withLock' is unavailable // warning: no 'async'
+        await locks.withLock("a") {}  // error: can throw
       }
 
       func deferred() async {
@@ -55,12 +55,18 @@ import Testing
 
       actor Server {
         func serve() async {
-          locks.withLock("a") {}  // error: 'withLock' is unavailable
+          locks.withLock("a") {}  // error: 'async' // error: can throw
         }
       }
 
       func generic<Key: Hashable & Sendable>(_ locks: LockTable<Key>, _ key: Key) async {
-        locks.withLock(key) {}  // error: 'withLock' is unavailable
+        locks.withLock(key) {}  // error: 'async' // error: can throw
+      }
+
+      func nested() async throws {
+        try await locks.withLock("a") { locks.withLock("b") {} }  // error: 'withLock' is unavailable
+        await locks.withLockIfAvailable("a") { locks.withLock("b") {} }  // error: 'withLock' is unavailable
+        locks.withLockIfAvailable("a") {}  // error: 'async'
       }
       """, .types)
   }
@@ -152,7 +158,6 @@ import Testing
       }
 
       func typed(_ locks: LockTable<String>) throws(LockTimeoutError) {
-        try locks.acquire("a", timeout: .zero).release()
         try locks.withLock("a") { () throws(CancellationError) in  // error: thrown expression type
           throw CancellationError()
         }
@@ -186,7 +191,7 @@ import Testing
         try locks.withLock("a") { () throws(Refusal) -> Int in throw .refused }
       }
 
-      func timed(_ locks: LockTable<String>) throws(LockTimeoutError) -> LockTable<String>.Guard {
+      func timed(_ locks: LockTable<String>) throws -> LockTable<String>.Guard {
         try locks.acquire("a", timeout: .milliseconds(5))
       }
 
@@ -195,8 +200,8 @@ import Testing
           await Task.yield()
           guardian.release()
         }
-        _ = locks.withLockIfAvailable("a") { 1 }
-        _ = locks.withLockIfAvailable(all: ["a"]) { 1 }
+        _ = await locks.withLockIfAvailable("a") { 1 }
+        _ = await locks.withLockIfAvailable(all: ["a"]) { 1 }
         _ = locks.isLocked("a") || locks.isEmpty || locks.count == 1
       }
 
@@ -232,7 +237,6 @@ import Testing
       func hidden(_ locks: LockTable<String>) async -> [Int] {
         func work() { locks.withLock("a") {} }
         work()
-        _ = locks.withLockIfAvailable("a") { locks.withLock("b") { 1 } }
         return ["a", "b"].map { key in locks.withLock(key) { 1 } }
       }
       """, .types)

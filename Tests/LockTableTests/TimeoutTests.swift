@@ -15,7 +15,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
 
   func acquire<Key>(
     _ key: Key, of locks: LockTable<Key>
-  ) throws(LockTimeoutError) -> LockTable<Key>.Guard {
+  ) throws -> LockTable<Key>.Guard {
     switch self {
     case .timeout(let duration): try locks.acquire(key, timeout: duration)
     case .fromNow(let duration): try locks.acquire(key, until: .now + duration)
@@ -24,7 +24,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
 
   func acquire<Key>(
     all keys: [Key], of locks: LockTable<Key>
-  ) throws(LockTimeoutError) -> LockTable<Key>.MultiGuard {
+  ) throws -> LockTable<Key>.MultiGuard {
     switch self {
     case .timeout(let duration): try locks.acquire(all: keys, timeout: duration)
     case .fromNow(let duration): try locks.acquire(all: keys, until: .now + duration)

@@ -16,17 +16,15 @@ enum WaitLimit {
       case .instant(let instant): ContinuousClock.now.duration(to: instant)
       }
     guard remaining > .zero else { return LT_NO_WAIT }
-    return lt_deadline_after_ns(remaining.saturatingNanoseconds)
+    guard remaining < .seconds(1 << 33) else { return LT_FOREVER }
+    return lt_deadline_after_ns(remaining.nanosecondsRoundedUp)
   }
 }
 
 extension Duration {
-  /// Rounded up; what 64 bits can't hold is their largest value. Only for durations above zero.
-  var saturatingNanoseconds: UInt64 {
+  /// For durations above zero and below 2³³ seconds, which is what fits.
+  var nanosecondsRoundedUp: UInt64 {
     let (seconds, attoseconds) = components
-    let fraction = (UInt64(attoseconds) + 999_999_999) / 1_000_000_000
-    let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, carry) = whole.addingReportingOverflow(fraction)
-    return overflow || carry ? .max : sum
+    return UInt64(seconds) * 1_000_000_000 + (UInt64(attoseconds) + 999_999_999) / 1_000_000_000
   }
 }

@@ -16,7 +16,9 @@ struct HoldBuffer {
   }
 
   mutating func append(_ hold: lt_hold_t) {
-    precondition(count < capacity, "LockTable: a collection of keys has more elements than it said")
+    guard count < capacity else {
+      fatalError("LockTable: a collection of keys has more elements than its count says")
+    }
     base.advanced(by: count).initialize(to: hold)
     count += 1
   }

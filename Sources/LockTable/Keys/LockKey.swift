@@ -26,7 +26,8 @@ public protocol LockKey: Hashable, Sendable {
   /// What stands for the key: another `LockKey`.
   associatedtype LockIdentity: LockKey
 
-  /// What stands for this key. Equal exactly for keys that are `==`, and never changing.
+  /// What stands for this key: of another type, equal exactly for keys that are `==`, and never
+  /// changing.
   var lockIdentity: LockIdentity { get }
 
   // How an identity reaches the core. The standard types implement these; for all others they
@@ -51,7 +52,12 @@ extension LockKey where Self: RawRepresentable, RawValue: LockKey {
 extension LockKey {
   /// The identity's.
   @inlinable
-  public static var _lockKeyKind: LockKeyKind { LockIdentity._lockKeyKind }
+  public static var _lockKeyKind: LockKeyKind {
+    if LockIdentity.self == Self.self {
+      fatalError("LockTable: the lockIdentity of \(Self.self) has to be of another type")
+    }
+    return LockIdentity._lockKeyKind
+  }
 
   /// The identity's.
   @inlinable
