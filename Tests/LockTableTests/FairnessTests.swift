@@ -100,27 +100,29 @@ import Testing
   //  releases and acquires k again, and again, until the patient one has had it
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
   func nobodyStarves(fairness: LockTableConfiguration.Fairness) {
-    for waiters in [1, 4] {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
-      let hads = Tally()
-      var guardian = Optional(locks.acquire("k"))
-      let patients = (0..<waiters).map { _ in
-        NativeThread {
-          locks.withLock("k") { hads.add() }
+    offThePool {
+      for waiters in [1, 4] {
+        let locks = LockTable<String>(configuration: .init(fairness: fairness))
+        let hads = Tally()
+        var guardian = Optional(locks.acquire("k"))
+        let patients = (0..<waiters).map { _ in
+          NativeThread {
+            locks.withLock("k") { hads.add() }
+          }
         }
-      }
-      for patient in patients {
-        patient.waitUntilAsleep()
-      }
-      while hads.count < waiters {
+        for patient in patients {
+          patient.waitUntilAsleep()
+        }
+        while hads.count < waiters {
+          guardian.take()?.release()
+          guardian = locks.acquire("k")
+        }
         guardian.take()?.release()
-        guardian = locks.acquire("k")
+        for patient in patients {
+          patient.join()
+        }
+        #expect(locks.isEmpty)
       }
-      guardian.take()?.release()
-      for patient in patients {
-        patient.join()
-      }
-      #expect(locks.isEmpty)
     }
   }
 
@@ -134,44 +136,48 @@ import Testing
   //  tries again: refused
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
   func whoCameTooLateIsHandedTheKeyNextTime() {
-    let locks = LockTable<String>()
-    var overtakings = 0
-    // Once in a while the patient one is quicker: nothing was overtaken then.
-    for _ in 0..<50 where overtakings < 3 {
-      let mayLeave = Gate()
-      let greedy = locks.acquire("k")
-      let patient = NativeThread {
-        locks.withLock("k") { mayLeave.pass() }
-      }
-      patient.waitUntilAsleep()
-      greedy.release()
-      if let again = locks.acquireIfAvailable("k") {
-        overtakings += 1
+    offThePool {
+      let locks = LockTable<String>()
+      var overtakings = 0
+      // Once in a while the patient one is quicker: nothing was overtaken then.
+      for _ in 0..<50 where overtakings < 3 {
+        let mayLeave = Gate()
+        let greedy = locks.acquire("k")
+        let patient = NativeThread {
+          locks.withLock("k") { mayLeave.pass() }
+        }
         patient.waitUntilAsleep()
-        again.release()
-        #expect(locks.isLocked("k"))
-        #expect(locks.withLockIfAvailable("k") {} == nil)
+        greedy.release()
+        if let again = locks.acquireIfAvailable("k") {
+          overtakings += 1
+          patient.waitUntilAsleep()
+          again.release()
+          #expect(locks.isLocked("k"))
+          #expect(locks.withLockIfAvailable("k") {} == nil)
+        }
+        mayLeave.open()
+        patient.join()
+        #expect(locks.isEmpty)
       }
-      mayLeave.open()
-      patient.join()
-      #expect(locks.isEmpty)
     }
   }
 
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
   func oneCoreIsEnough(fairness: LockTableConfiguration.Fairness) {
-    let locks = LockTable<Int>(configuration: .init(fairness: fairness, stripeCount: 1))
-    let witness = Witness(count: 3)
-    let rounds = Load.scaled(1000)
-    onThreads(8) { thread in
-      stayOnOneCore()
-      for round in 0..<rounds {
-        let key = (thread + round) % 3
-        locks.withLock(key) { witness.add(at: key) }
+    offThePool {
+      let locks = LockTable<Int>(configuration: .init(fairness: fairness, stripeCount: 1))
+      let witness = Witness(count: 3)
+      let rounds = Load.scaled(1000)
+      onThreads(8) { thread in
+        stayOnOneCore()
+        for round in 0..<rounds {
+          let key = (thread + round) % 3
+          locks.withLock(key) { witness.add(at: key) }
+        }
       }
+      #expect(witness.total == 8 * rounds)
+      #expect(locks.isEmpty)
     }
-    #expect(witness.total == 8 * rounds)
-    #expect(locks.isEmpty)
   }
 }
 

@@ -64,27 +64,29 @@ import Testing
   }
 
   @Test(arguments: 0..<5) func oneTakenKeyUndoesAll(taken: Int) {
-    let keys = (0..<5).map { "key \($0)" }
-    func expectOnlyTakenIsHeld() {
-      #expect(locks.count == 1)
-      for (index, key) in keys.enumerated() {
-        #expect(locks.isLocked(key) == (index == taken))
-      }
-    }
-    locks.withLock(keys[taken]) {
-      #expect(locks.withLockIfAvailable(all: keys) {} == nil)
-      expectOnlyTakenIsHeld()
-      let isRefused = locks.acquireIfAvailable(all: keys) == nil
-      #expect(isRefused)
-      expectOnlyTakenIsHeld()
-      for limit in Limit.past + Limit.short {
-        #expect(throws: LockTimeoutError.self) {
-          try limit.acquire(all: keys + keys, of: locks).release()
+    offThePool {
+      let keys = (0..<5).map { "key \($0)" }
+      func expectOnlyTakenIsHeld() {
+        #expect(locks.count == 1)
+        for (index, key) in keys.enumerated() {
+          #expect(locks.isLocked(key) == (index == taken))
         }
-        expectOnlyTakenIsHeld()
       }
+      locks.withLock(keys[taken]) {
+        #expect(locks.withLockIfAvailable(all: keys) {} == nil)
+        expectOnlyTakenIsHeld()
+        let isRefused = locks.acquireIfAvailable(all: keys) == nil
+        #expect(isRefused)
+        expectOnlyTakenIsHeld()
+        for limit in Limit.past + Limit.short {
+          #expect(throws: LockTimeoutError.self) {
+            try limit.acquire(all: keys + keys, of: locks).release()
+          }
+          expectOnlyTakenIsHeld()
+        }
+      }
+      #expect(locks.isEmpty)
     }
-    #expect(locks.isEmpty)
   }
 
   @Test(arguments: 0..<3) func aLateKeyIsWaitedForWhileTheOthersAreHeld(late: Int) {

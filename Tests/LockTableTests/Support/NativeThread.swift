@@ -78,3 +78,9 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (_ index: Int) -> Void)
     thread.join()
   }
 }
+
+/// Runs a test on a thread of the system's own and waits for its end, for tests that block on their
+/// own account: the test's own thread runs a task, and must not.
+func offThePool(_ body: @escaping @Sendable () -> Void) {
+  NativeThread(body).join()
+}
