@@ -10,7 +10,10 @@
 static const char released_twice[] =
     "LockTable: a hold was released that is not held: it was released before, or never was one.";
 static const char released_failure[] =
-    "LockTable: a failed acquisition was released as if it were a hold.";
+    "LockTable: a failed acquisition was released as if it were a hold, "
+    "or used as if it were a pin.";
+static const char unpinned_twice[] =
+    "LockTable: a pin was given back that is none: it was given back before, or became a hold.";
 static const char wrong_kind[] =
     "LockTable: a key was given to a table that was made for keys of another kind.";
 
@@ -75,6 +78,32 @@ release_a_failed_try(void)
 
 	(void)acquire(table, INTEGERS, 1, LT_FOREVER);
 	lt_release(try_acquire(table, INTEGERS, 1));
+}
+
+static void
+unpin_a_failure(void)
+{
+	const lt_hold_t failure = { NULL, LT_NO_MEMORY };
+
+	lt_unpin(failure);
+}
+
+static void
+acquire_a_failure(void)
+{
+	lt_hold_t failure = { NULL, LT_NO_MEMORY };
+	size_t count = 1;
+
+	(void)lt_acquire_pinned(&failure, &count, LT_NO_WAIT);
+}
+
+static void
+unpin_twice(void)
+{
+	lt_hold_t once = pin(table_make(INTEGERS, 1, LT_ADAPTIVE), INTEGERS, 1);
+
+	lt_unpin(once);
+	lt_unpin(once);
 }
 
 static void
@@ -182,8 +211,18 @@ a_key_of_another_kind_aborts(void)
 	expect_abort(ask_for_a_key_of_another_kind, wrong_kind);
 }
 
+static void
+misused_pins_abort(void)
+{
+
+	expect_abort(unpin_a_failure, released_failure);
+	expect_abort(acquire_a_failure, released_failure);
+	expect_abort(unpin_twice, unpinned_twice);
+}
+
 static const core_scenario_t scenarios[] = {
 	{ "releasing what is not held aborts", releasing_what_is_not_held_aborts },
+	{ "misused pins abort", misused_pins_abort },
 	{ "a key of another kind aborts", a_key_of_another_kind_aborts },
 };
 
