@@ -27,7 +27,7 @@ extension LockTable {
 
   /// Runs `body` while holding `key`, if it can be had within `timeout`.
   ///
-  /// As ``withLock(_:_:)-(_,()async->_)``, but waits no longer than that. A timeout of zero or less
+  /// As the untimed form, but waits no longer than that. A timeout of zero or less
   /// tries once; one that the clock can't hold is no limit.
   ///
   /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
@@ -85,7 +85,7 @@ extension LockTable {
     return Guard(try await suspendForHold(key, limit: nil, isolation: #isolation))
   }
 
-  /// Acquires `key` if that can be done within `timeout`. As ``acquire(_:)-(_)``.
+  /// Acquires `key` if that can be done within `timeout`. As the untimed form.
   ///
   /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
   @inlinable
@@ -96,7 +96,7 @@ extension LockTable {
     return Guard(try await suspendForHold(key, limit: .timeout(timeout), isolation: #isolation))
   }
 
-  /// Acquires `key` if that can be done before `deadline`. As ``acquire(_:)-(_)``.
+  /// Acquires `key` if that can be done before `deadline`. As the untimed form.
   ///
   /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
   @inlinable

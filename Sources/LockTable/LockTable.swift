@@ -16,12 +16,12 @@ internal import CLockTable
 /// 4. A key takes up space while it is held, waited for, or in a call's hands. When nobody holds or
 ///    waits, the table is empty.
 ///
-/// What it does not do: it is not reentrant (a thread that acquires a key it holds waits for itself,
-/// for ever if there is no limit), it knows nothing of other processes, and it does not lend
-/// priorities.
+/// What it does not do: it is not reentrant (who acquires a key that it holds waits for itself, for
+/// ever if there is no limit), it knows nothing of other processes, and it does not lend priorities.
 ///
-/// The blocking members can't be named in asynchronous code: they would block a thread of the pool
-/// that tasks share.
+/// Each form exists twice: for threads, which it blocks, and for tasks, which it suspends. The blocking
+/// ones can't be named in asynchronous code, where they would block a thread that all tasks share.
+/// Threads and tasks that wait for one key stand in one queue.
 public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// How a table is made.
   public typealias Configuration = LockTableConfiguration
