@@ -192,3 +192,15 @@ lt_timer_remove(struct lt_suspension *suspension)
 		take(timer, suspension->timer_slot);
 	(void)pthread_mutex_unlock(&timer->mutex);
 }
+
+bool
+lt_timer_is_running(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+	bool is_running;
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	is_running = timer->is_running;
+	(void)pthread_mutex_unlock(&timer->mutex);
+	return is_running;
+}

@@ -238,6 +238,9 @@ lt_status_t lt_suspension_outcome(const lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 
+/* Is there a thread that keeps the deadlines of suspensions? It ends when idle for a second. */
+bool lt_timer_is_running(void);
+
 /* The integer that an integer key's tag stands for. */
 uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 

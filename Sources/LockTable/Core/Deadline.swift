@@ -28,3 +28,9 @@ extension Duration {
     return UInt64(seconds) * 1_000_000_000 + (UInt64(attoseconds) + 999_999_999) / 1_000_000_000
   }
 }
+
+/// The thread that keeps the deadlines of tasks, for all tables of the process.
+package enum DeadlineTimer {
+  /// It runs from the first wait with a deadline until a second after the last.
+  package static var isRunning: Bool { lt_timer_is_running() }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+@Suite(.watched) struct TaskCompilerTests {
+  @Test func waitingHasToBeAwaited() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func scoped(_ locks: LockTable<String>) async throws {
+        locks.withLock("a") {}  // error: async // error: call can throw
+        try locks.withLock("a", timeout: .zero) {}  // error: async
+        try locks.acquire("a").release()  // error: async
+        try locks.withLock(all: ["a"]) {}  // error: async
+      }
+
+      func nested(_ locks: LockTable<String>) async throws {
+        try await locks.withLock("a") { locks.withLock("b") {} }  // error: async
+      }
+      """, .types)
+  }
+
+  @Test func tasksMayWait() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      struct Ticket: ~Copyable {}
+      enum Refusal: Error { case refused }
+      func work() {}
+
+      func scoped(_ locks: LockTable<String>) async throws -> Int {
+        try await locks.withLock("a") { work() }
+        try await locks.withLock("a") { await Task.yield() }
+        try await locks.withLock("a") {}
+        try await locks.withLock("a") { try await locks.withLock("b") {} }
+        try await locks.withLock("a", timeout: .seconds(1)) { work() }
+        try await locks.withLock("a", until: .now) { work() }
+        try await locks.withLock(all: ["a", "b"]) { work() }
+        return try await locks.withLock("a") { () async throws(Refusal) -> Int in throw .refused }
+      }
+
+      func results(_ locks: LockTable<String>) async throws -> Ticket {
+        let guardian = try await locks.acquire("a", timeout: .seconds(1))
+        guardian.release()
+        return try await locks.withLock("a") { Ticket() }
+      }
+
+      func typed(_ locks: LockTable<String>) async throws(Refusal) -> Int? {
+        try await locks.withLockIfAvailable("a") { () async throws(Refusal) -> Int in 1 }
+      }
+
+      func tasks(_ locks: LockTable<String>) {
+        Task { try await locks.withLock("a") { work() } }
+      }
+
+      @MainActor final class View {
+        var state = 0
+        func update(_ locks: LockTable<String>) async throws {
+          try await locks.withLock("a") { state += 1 }
+        }
+      }
+      """, .ownership)
+  }
+}
