@@ -11,8 +11,11 @@ struct LockTableBench: ParsableCommand {
       scenario replaces the set by all combinations of what is given.
       """)
 
-  @Option(parsing: .upToNextOption, help: "Numbers of threads. (default: 1 2 8)")
+  @Option(parsing: .upToNextOption, help: "Numbers of threads, or of tasks. (default: 1 2 8)")
   var threads: [Int] = []
+
+  @Option(parsing: .upToNextOption, help: "What acquires the keys. (default: threads)")
+  var waiters: [Waiters] = []
 
   @Option(help: "The number of keys. (default: 100000)")
   var keys: Int?
@@ -32,7 +35,7 @@ struct LockTableBench: ParsableCommand {
   var hold: UInt64 = 0
 
   @Option(help: "How long a throughput pass takes; a latency pass takes half as long.")
-  var seconds = 0.06
+  var seconds = 0.045
 
   @Option(help: "How often each row is measured.")
   var rounds = 5
@@ -43,6 +46,9 @@ struct LockTableBench: ParsableCommand {
   func validate() throws {
     guard threads.allSatisfy({ (1...4096).contains($0) }) else {
       throw ValidationError("'--threads' has to be from 1 to 4096.")
+    }
+    guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
+      throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
     }
     guard (1...10_000_000).contains(keys ?? 1) else {
       throw ValidationError("'--keys' has to be from 1 to 10000000.")
@@ -67,14 +73,15 @@ struct LockTableBench: ParsableCommand {
       scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)), effort: effort,
       reporter: json ? JSONReporter(effort: effort) : TextReporter(effort: effort))
     guard try suite.run() == 0 else {
-      writeToStandardError("LockTable let two threads hold one key at once.\n")
+      writeToStandardError("LockTable let two hold one key at once.\n")
       throw ExitCode.failure
     }
   }
 
   private var scenarios: [Scenario] {
     let isStandard =
-      threads.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty && keyFile == nil
+      threads.isEmpty && waiters.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty
+      && keyFile == nil
     if isStandard && hold == 0 {
       return Scenario.standard
     }
@@ -83,13 +90,21 @@ struct LockTableBench: ParsableCommand {
     let types: [KeyType] = keyType.isEmpty ? [keyFile == nil ? .int : .string] : keyType
     return types.flatMap { type in
       distributions.flatMap { distribution in
-        (threads.isEmpty ? [1, 2, 8] : threads).map { threads in
+        crews.map { waiters, threads in
           Scenario(
-            threads: threads, keyType: type,
+            threads: threads, waiters: waiters, keyType: type,
             keys: distribution == .single ? 1 : keys ?? 100_000,
             distribution: distribution, holdNanoseconds: hold)
         }
       }
+    }
+  }
+
+  /// What acquires, and how many of them.
+  private var crews: [(Waiters, Int)] {
+    (waiters.isEmpty ? [.threads] : waiters).flatMap { waiters in
+      let counts = threads.isEmpty ? [1, 2, 8] : threads
+      return counts.filter { $0 > 1 || waiters != .mixed }.map { (waiters, $0) }
     }
   }
 }

@@ -25,7 +25,9 @@ struct Row<Key: BenchKey> {
   /// Nil where many keys can't be held at once.
   let measureMemory: (() -> MemoryUse?)?
 
-  /// The one place where a contender's type is forgotten: outside everything that is timed.
+  // The one place where a contender's type is forgotten: outside everything that is timed.
+
+  /// Of threads.
   init<C: Contender>(
     _ name: String, _ role: Role, note: String = "", holdsManyKeys: Bool = true,
     make: @escaping @Sendable () -> C
@@ -34,20 +36,65 @@ struct Row<Key: BenchKey> {
     self.role = role
     self.note = note
     measure = { workload, pass, seconds in
-      lock_table_bench.measure(make(), workload, pass, seconds: seconds)
+      let contender = make()
+      return lock_table_bench.measure(workload, pass, seconds: seconds, probing: false) {
+        .thread(Lane(contender, workload, number: $0, $1), pass)
+      }
     }
     measureMemory = holdsManyKeys ? { lock_table_bench.measureMemory(make: make) } : nil
+  }
+
+  /// Of tasks.
+  init<C: AsyncContender>(
+    _ name: String, _ role: Role, note: String = "", tasks make: @escaping @Sendable () -> C
+  ) where C.Key == Key {
+    self.name = name
+    self.role = role
+    self.note = note
+    measure = { workload, pass, seconds in
+      let contender = make()
+      return lock_table_bench.measure(workload, pass, seconds: seconds, probing: true) {
+        .task(Lane(contender, workload, number: $0, $1), pass)
+      }
+    }
+    measureMemory = nil
+  }
+
+  /// Of threads and tasks by turns.
+  init<C: Contender & AsyncContender>(
+    _ name: String, _ role: Role, note: String = "", mixed make: @escaping @Sendable () -> C
+  ) where C.Key == Key {
+    self.name = name
+    self.role = role
+    self.note = note
+    measure = { workload, pass, seconds in
+      let contender = make()
+      return lock_table_bench.measure(workload, pass, seconds: seconds, probing: true) {
+        let lane = Lane(contender, workload, number: $0, $1)
+        return $0.isMultiple(of: 2) ? .thread(lane, pass) : .task(lane, pass)
+      }
+    }
+    measureMemory = nil
   }
 }
 
 extension Row {
+  /// All rows of a scenario.
+  static func all(_ scenario: Scenario) -> [Row] {
+    switch scenario.waiters {
+    case .threads: all(threads: scenario.threads)
+    case .tasks: all(tasks: scenario.threads)
+    case .mixed: mixed
+    }
+  }
+
   /// All rows of a scenario with so many threads.
   ///
   /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of
   /// its own would add a jump to both.
   static func all(threads: Int) -> [Row] {
     let adaptive = Row("LockTable", .lockTable) { LockTableContender<Key>(fairness: .adaptive) }
-    let fifo = Row("LockTable, .fifo", .lockTable, note: "strict arrival order") {
+    let fifo = Row("LockTable, .fifo", .lockTable, note: RowNote.strictOrder) {
       LockTableContender<Key>(fairness: .fifo)
     }
     return (threads == 1 ? [adaptive] : [adaptive, fifo]) + peers
@@ -72,12 +119,12 @@ extension Row {
         holdsManyKeys: false
       ) { MutexArray<Key>() },
       Row(
-        "one pthread_mutex, no keys", .yardstick, note: "does not even look at the key",
+        RowNote.yardstickName, .yardstick, note: RowNote.yardstick,
         holdsManyKeys: false
       ) { OnePthreadMutex<Key>() },
       Row(
-        "no lock: the loop itself", .loop,
-        note: "several threads have to show violations, or the check would see nothing",
+        RowNote.loopName, .loop,
+        note: RowNote.loop,
         holdsManyKeys: false
       ) { NoLock<Key>() },
     ]

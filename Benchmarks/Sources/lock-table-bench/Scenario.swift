@@ -23,15 +23,25 @@ enum KeyType: String, CaseIterable, Encodable, ExpressibleByArgument {
   case uuid
 }
 
+/// What acquires the keys.
+enum Waiters: String, CaseIterable, Encodable, ExpressibleByArgument {
+  case threads
+  case tasks
+  /// Every other one is a task, the others are threads.
+  case mixed
+}
+
 /// One table of the output: the conditions that all of its rows share.
 struct Scenario: Encodable {
+  /// Or tasks; see `waiters`.
   var threads: Int
+  var waiters = Waiters.threads
   var keyType = KeyType.int
   var keys = 1
   var distribution = Distribution.single
   var holdNanoseconds: UInt64 = 0
 
-  /// How often threads want one key at the same time, in words.
+  /// How often they want one key at the same time, in words.
   var contention: String {
     switch distribution {
     case _ where threads == 1: "uncontended"
@@ -44,7 +54,12 @@ struct Scenario: Encodable {
   }
 
   var title: String {
-    let threads = threads == 1 ? "1 thread" : "\(threads) threads"
+    let waiters =
+      switch waiters {
+      case .threads: threads == 1 ? "1 thread" : "\(threads) threads"
+      case .tasks: threads == 1 ? "1 task" : "\(threads) tasks"
+      case .mixed: "\(threads - threads / 2) threads and \(threads / 2) tasks"
+      }
     let keys = keys == 1 ? "one \(keyType) key" : "\(grouped(keys)) \(keyType) keys"
     let order =
       switch distribution {
@@ -53,7 +68,7 @@ struct Scenario: Encodable {
       case .uniform, .zipf: ", \(distribution)"
       }
     let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
-    return "\(threads), \(keys)\(order)\(hold): \(contention)"
+    return "\(waiters), \(keys)\(order)\(hold): \(contention)"
   }
 }
 
@@ -70,5 +85,10 @@ extension Scenario {
     Scenario(threads: 8, keyType: .uuid, keys: 1_000, distribution: .uniform),
     Scenario(threads: 2, keyType: .int),
     Scenario(threads: 8, keyType: .int),
+    Scenario(threads: 1, waiters: .tasks),
+    Scenario(threads: 8, waiters: .tasks, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 2, waiters: .tasks),
+    Scenario(threads: 8, waiters: .tasks),
+    Scenario(threads: 8, waiters: .mixed),
   ]
 }

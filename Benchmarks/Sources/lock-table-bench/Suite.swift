@@ -34,6 +34,12 @@ struct Suite {
       try reporter.report(result)
       violations += result.lockTableViolations
     }
+    if scenarios.contains(where: { $0.waiters != .threads }) {
+      progress.show("single paths")
+      let paths = measurePaths()
+      progress.clear()
+      try reporter.report(paths)
+    }
     progress.show("memory")
     let (memory, notes) = measureMemory()
     progress.clear()
@@ -61,7 +67,7 @@ struct Suite {
       order = KeyOrder(scenario)
     }
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
-    let rows = Row<Key>.all(threads: scenario.threads)
+    let rows = Row<Key>.all(scenario)
     return ScenarioResult(scenario, rows, observe(rows, workload, effort, progress: show))
   }
 

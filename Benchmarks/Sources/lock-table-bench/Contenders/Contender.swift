@@ -1,9 +1,18 @@
-/// Something that runs code while a key is held.
+/// Something whose keys can be held; see what refines it.
+protocol KeyedLock<Key>: AnyObject, Sendable {
+  associatedtype Key: BenchKey
+}
+
+/// Something that runs code while a key is held, and blocks the thread that waits.
 ///
 /// A contender is as its author would write it who needs just this and has no library for it.
-protocol Contender<Key>: AnyObject, Sendable {
-  associatedtype Key: BenchKey
-
+protocol Contender<Key>: KeyedLock {
   /// Runs `body` while holding `key`. Always inlined, into `increment`.
   func run(_ key: Key, _ body: () -> Void)
+}
+
+/// Something that runs code while a key is held, and suspends the task that waits.
+protocol AsyncContender<Key>: KeyedLock {
+  /// Runs `body` while holding `key`. Always inlined, into `incrementInTask`.
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async
 }

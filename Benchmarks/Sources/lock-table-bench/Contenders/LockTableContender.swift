@@ -13,3 +13,14 @@ final class LockTableContender<Key: BenchKey>: Contender {
     table.withLock(key, body)
   }
 }
+
+extension LockTableContender: AsyncContender {
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    do {
+      try await table.withLock(key) { body() }
+    } catch {
+      fatalError("LockTable threw \(error) in a task that nobody cancels")
+    }
+  }
+}

@@ -7,12 +7,14 @@ struct Observations {
   var spreads: [Double] = []
   var violations = 0
   var latencies = emptyHistogram()
+  var starts = emptyHistogram()
 
   mutating func add(_ throughput: PassResult, _ latency: PassResult) {
     nanoseconds.append(throughput.nanoseconds / Double(max(throughput.operations, 1)))
     spreads.append(throughput.spread)
     violations += throughput.violations + latency.violations
     latencies.add(latency.latencies)
+    starts.add(latency.starts)
   }
 }
 

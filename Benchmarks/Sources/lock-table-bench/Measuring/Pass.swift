@@ -1,6 +1,6 @@
 import Histogram
 
-/// What the threads of a run look at.
+/// What the threads or tasks of a run look at.
 enum Pass {
   /// Counts operations and reads no clock between them.
   case throughput
@@ -12,39 +12,47 @@ enum Pass {
 struct PassResult {
   var operations: Int
   var nanoseconds: Double
-  /// The operations of the slowest thread as a part of those of the fastest.
+  /// The operations of the slowest thread or task as a part of those of the fastest.
   var spread: Double
   var violations: Int
   var latencies: Histogram<UInt64>
+  /// How long tasks that had nothing to do with the locks took to start; none without a probe.
+  var starts: Histogram<UInt64>
 }
 
-/// Runs all threads of a pass for about that long.
+/// Runs all threads or tasks of a pass for about that long.
 ///
-/// Generic over the contender, so that there is a copy of everything below for each of them and the
-/// timed loop calls nothing through a table of functions.
-func measure<C: Contender>(
-  _ contender: C, _ workload: Workload<C.Key>, _ pass: Pass, seconds: Double
+/// Generic over the contender down to the timed loop, so that there is a copy of it for each of them
+/// and it calls nothing through a table of functions. A worker's two closures are called once each.
+func measure<Key: BenchKey>(
+  _ workload: Workload<Key>, _ pass: Pass, seconds: Double, probing: Bool,
+  worker: (_ number: Int, _ signal: StartAndStop) -> Worker
 ) -> PassResult {
   workload.resetCounters()
   let signal = StartAndStop()
-  let lanes = workload.orders.indices.map { Lane(contender, workload, thread: $0, signal) }
-  let threads = lanes.map { lane in WorkerThread { lane.run(pass) } }
-  signal.start(whenReady: lanes.count)
+  let workers = workload.orders.indices.map { worker($0, signal) }
+  let joins = workers.map { $0.start() }
+  signal.start(whenReady: workers.count)
+  let probe = probing && pass == .latency ? PoolProbe() : nil
+  probe?.start()
   sleepThread(seconds: seconds)
+  let starts = probe?.stop() ?? emptyHistogram()
   signal.stop()
-  for thread in threads {
-    thread.join()
+  for join in joins {
+    join()
   }
-  return summary(of: lanes, workload)
+  return summary(of: workers.map { $0.tally() }, starts, workload)
 }
 
-private func summary<C: Contender>(of lanes: [Lane<C>], _ workload: Workload<C.Key>) -> PassResult {
+private func summary<Key: BenchKey>(
+  of tallies: [Tally], _ starts: Histogram<UInt64>, _ workload: Workload<Key>
+) -> PassResult {
   var latencies = emptyHistogram()
-  for lane in lanes {
-    latencies.add(lane.latencies)
+  for tally in tallies {
+    latencies.add(tally.latencies)
   }
   // A file with fewer lines than there are threads leaves some of them without work.
-  let busy = lanes.filter { $0.operations > 0 }
+  let busy = tallies.filter { $0.operations > 0 }
   let operations = busy.map(\.operations)
   let total = operations.reduce(0, +)
   let begin = busy.map(\.begin).min() ?? 0
@@ -54,5 +62,6 @@ private func summary<C: Contender>(of lanes: [Lane<C>], _ workload: Workload<C.K
     nanoseconds: Double(end - begin),
     spread: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
     violations: workload.violations(expected: total),
-    latencies: latencies)
+    latencies: latencies,
+    starts: starts)
 }

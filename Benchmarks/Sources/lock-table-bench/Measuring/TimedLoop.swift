@@ -2,7 +2,7 @@ import Histogram
 import Synchronization
 
 /// One acquisition in so many is timed in a latency pass. Odd, so as not to beat with anything.
-private let samplingPeriod = 7
+let samplingPeriod = 7
 
 /// Starts the threads of a pass together, and ends them.
 final class StartAndStop: Sendable {
@@ -20,6 +20,14 @@ final class StartAndStop: Sendable {
     }
   }
 
+  /// The same for a task, which may not keep a thread of the pool while it waits.
+  nonisolated(nonsending) func arriveInTask() async {
+    ready.add(1, ordering: .releasing)
+    while !started.load(ordering: .acquiring) {
+      await Task.yield()
+    }
+  }
+
   func start(whenReady threads: Int) {
     while ready.load(ordering: .acquiring) < threads {
       yieldThread()
@@ -32,35 +40,41 @@ final class StartAndStop: Sendable {
   }
 }
 
-/// One thread's part of a pass.
-final class Lane<C: Contender>: @unchecked Sendable {
+/// What one thread or task did in a pass.
+struct Tally {
+  var operations = 0
+  var begin: UInt64 = 0
+  var end: UInt64 = 0
+  var latencies = emptyHistogram()
+}
+
+/// One thread's or task's part of a pass.
+final class Lane<C: KeyedLock>: @unchecked Sendable {
   // Sound to share: its thread alone works with it, and others read it when that has been joined.
-  private let contender: C
-  private let workload: Workload<C.Key>
-  private let order: UnsafeMutableBufferPointer<Int32>
-  private let signal: StartAndStop
+  let contender: C
+  let workload: Workload<C.Key>
+  let order: UnsafeMutableBufferPointer<Int32>
+  let signal: StartAndStop
+  var tally = Tally()
 
-  private(set) var operations = 0
-  private(set) var begin: UInt64 = 0
-  private(set) var end: UInt64 = 0
-  private(set) var latencies = emptyHistogram()
-
-  init(_ contender: C, _ workload: Workload<C.Key>, thread: Int, _ signal: StartAndStop) {
+  init(_ contender: C, _ workload: Workload<C.Key>, number: Int, _ signal: StartAndStop) {
     self.contender = contender
     self.workload = workload
-    self.order = workload.orders[thread]
+    self.order = workload.orders[number]
     self.signal = signal
   }
+}
 
+extension Lane where C: Contender {
   func run(_ pass: Pass) {
     guard !order.isEmpty else { return signal.arrive() }
     signal.arrive()
-    begin = monotonicNanoseconds()
+    tally.begin = monotonicNanoseconds()
     switch pass {
     case .throughput: runForThroughput()
     case .latency: runForLatency()
     }
-    end = monotonicNanoseconds()
+    tally.end = monotonicNanoseconds()
   }
 
   /// The timed loop. Outside the lock it reads a position and looks up a key, and now and then asks
@@ -79,7 +93,7 @@ final class Lane<C: Contender>: @unchecked Sendable {
       }
       done += chunk
     }
-    operations = done
+    tally.operations = done
   }
 
   private func runForLatency() {
@@ -95,12 +109,12 @@ final class Lane<C: Contender>: @unchecked Sendable {
           increment(contender, pool[index], counters + index, hold)
         } else {
           let latency = timeIncrement(contender, pool[index], counters + index, hold)
-          latencies.record(latency)
+          tally.latencies.record(latency)
         }
       }
       done += samplingPeriod
     }
-    operations = done
+    tally.operations = done
   }
 }
 

@@ -14,6 +14,8 @@ struct RowResult: Encodable {
   /// loop without a lock says nothing of how several threads slow each other down.
   var timeToPthreadWithoutLoop: Double?
   var latency: Latency
+  /// How long unrelated tasks took to start meanwhile. Only where there are tasks.
+  var taskStart: Latency?
   /// The operations of the slowest thread as a part of those of the fastest. Only with several.
   var spread: Double?
   var violations: Int
@@ -81,15 +83,22 @@ extension RowResult {
       spread = median(observed.spreads)
     }
     violations = observed.violations
-    let latencies = observed.latencies
-    latency = Latency(
-      p50: latencies.valueAtPercentile(50), p99: latencies.valueAtPercentile(99),
-      p999: latencies.valueAtPercentile(99.9), max: latencies.max)
+    latency = Latency(observed.latencies)
+    taskStart = observed.starts.totalCount == 0 ? nil : Latency(observed.starts)
+  }
+}
+
+extension RowResult.Latency {
+  fileprivate init(_ histogram: Histogram<UInt64>) {
+    p50 = histogram.valueAtPercentile(50)
+    p99 = histogram.valueAtPercentile(99)
+    p999 = histogram.valueAtPercentile(99.9)
+    max = histogram.max
   }
 }
 
 /// Of the ratios in each round: a slow moment of the machine slows both of a round.
-private func medianRatio(_ values: [Double], _ references: [Double]) -> Double {
+func medianRatio(_ values: [Double], _ references: [Double]) -> Double {
   median(zip(values, references).map { $0 / $1 })
 }
 

@@ -1,0 +1,35 @@
+/// An actor that keeps the continuations of those who wait, key by key. A key that nobody holds is not
+/// in the dictionary.
+actor ContinuationActor<Key: BenchKey> {
+  private var waiters: [Key: [CheckedContinuation<Void, Never>]] = [:]
+
+  func acquire(_ key: Key) async {
+    if waiters[key] == nil {
+      waiters[key] = []
+      return
+    }
+    await withCheckedContinuation { continuation in
+      waiters[key]?.append(continuation)
+    }
+  }
+
+  func release(_ key: Key) {
+    guard let waiting = waiters[key], !waiting.isEmpty else {
+      waiters[key] = nil
+      return
+    }
+    waiters[key]?.removeFirst().resume()
+  }
+}
+
+/// The actor's client.
+final class ActorContender<Key: BenchKey>: AsyncContender {
+  private let actor = ContinuationActor<Key>()
+
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    await actor.acquire(key)
+    body()
+    await actor.release(key)
+  }
+}

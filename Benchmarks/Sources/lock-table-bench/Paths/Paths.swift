@@ -1,0 +1,152 @@
+import Dispatch
+
+/// One path through LockTable, beside what it is to be compared with.
+struct PathResult: Encodable {
+  var path: String
+  var keyType: KeyType
+  var nanoseconds: Double
+  var reference: String
+  var referenceNanoseconds: Double
+  /// The median of the rounds' ratios.
+  var ratio: Double
+  /// What the ratio should not exceed.
+  var target: Double?
+}
+
+/// What all paths showed.
+struct PathResults: Encodable {
+  var paths: [PathResult]
+  /// What the C library's allocator gave out, and did not get back, over the acquisitions by tasks.
+  var allocatedBytes: Int?
+  /// Of the acquisitions of the hand-over on one thread, the part that followed one of the other task's.
+  var alternating: Double
+}
+
+/// Acquisitions in one go.
+let pathOperations = 100_000
+
+private let pathRounds = 15
+private let handOvers = 5_000
+
+/// Measures them, in a task on the pool. Not to be called from one.
+func measurePaths() -> PathResults {
+  let result = Box<Result<PathResults, any Error>?>(nil)
+  let end = DispatchSemaphore(value: 0)
+  Task.detached {
+    do {
+      result.value = .success(try await measurePathsInTask())
+    } catch {
+      result.value = .failure(error)
+    }
+    end.signal()
+  }
+  end.wait()
+  switch result.value {
+  case .success(let results): return results
+  case .failure(let error): fatalError("LockTable threw \(error) in a task that nobody cancels")
+  case nil: fatalError("a task ended without a result")
+  }
+}
+
+private nonisolated(nonsending) func measurePathsInTask() async throws -> PathResults {
+  let (integers, strings) = (PathState<Int>(), PathState<String>())
+  var times = (integer: PathTimes(), string: PathTimes())
+  var turns = TurnTimes(executor: OneThread())
+  var bytes: [Int] = []
+  for _ in 0..<pathRounds {
+    try await times.integer.add(integers, integers.key)
+    try await times.string.add(strings, strings.key)
+    if let grown = try await growth(integers, integers.key) {
+      bytes.append(grown)
+    }
+    try await turns.add()
+  }
+  return PathResults(
+    paths: times.integer.results(.int) + times.string.results(.string) + [turns.result()],
+    allocatedBytes: bytes.max(), alternating: median(turns.alternating))
+}
+
+/// The bytes that are allocated after many acquisitions and were not before.
+private nonisolated(nonsending) func growth(
+  _ state: PathState<Int>, _ key: Int
+) async throws -> Int? {
+  guard let before = allocatedBytes() else { return nil }
+  _ = try await timeAcquireInTask(state.table, key, state.counter, pathOperations / 2)
+  _ = try await timeWithLockInTask(state.table, key, state.counter, pathOperations / 2)
+  return allocatedBytes().map { $0 - before }
+}
+
+/// Nanoseconds of an operation, round by round.
+private struct PathTimes {
+  private var pthread: [Double] = []
+  private var acquire: [Double] = []
+  private var acquireInTask: [Double] = []
+  private var withLock: [Double] = []
+  private var withLockAndPair: [Double] = []
+  private var withLockInTask: [Double] = []
+
+  nonisolated(nonsending) mutating func add<Key: BenchKey>(
+    _ state: PathState<Key>, _ key: Key
+  ) async throws {
+    let (table, counter, count) = (state.table, state.counter, pathOperations / 2)
+    let each = 1 / Double(count)
+    acquire.append(timeAcquire(table, key, counter, count) * each)
+    acquireInTask.append(try await timeAcquireInTask(table, key, counter, count) * each)
+    withLock.append(timeWithLock(table, key, counter, count) * each)
+    withLockInTask.append(try await timeWithLockInTask(table, key, counter, count) * each)
+    withLockAndPair.append(timeWithLockAndPair(table, key, state.mutex, counter, count) * each)
+    pthread.append(timePthreadPairs(state.mutex, counter, count) * each)
+  }
+
+  func results(_ type: KeyType) -> [PathResult] {
+    [
+      PathResult("acquire, blocking", type, acquire, "pthread_mutex", pthread, target: nil),
+      PathResult("withLock, blocking", type, withLock, "pthread_mutex", pthread, target: nil),
+      PathResult(
+        "acquire in a task", type, acquireInTask, "acquire, blocking", acquire, target: 1.3),
+      PathResult(
+        "withLock in a task", type, withLockInTask, "withLock, blocking + pthread_mutex",
+        withLockAndPair, target: 1),
+    ]
+  }
+}
+
+/// Nanoseconds from a turn to the next, round by round.
+private struct TurnTimes {
+  let executor: OneThread
+  private(set) var alternating: [Double] = []
+  private var table: [Double] = []
+  private var continuations: [Double] = []
+
+  init(executor: OneThread) {
+    self.executor = executor
+  }
+
+  nonisolated(nonsending) mutating func add() async throws {
+    let turns = TableTurns()
+    table.append(try await turns.time(handOvers, on: executor))
+    alternating.append(turns.alternating)
+    continuations.append(await ContinuationTurns().time(handOvers, on: executor))
+  }
+
+  func result() -> PathResult {
+    PathResult(
+      "hand-over, one thread", .int, table, "tasks that resume each other", continuations,
+      target: 1.5)
+  }
+}
+
+extension PathResult {
+  fileprivate init(
+    _ path: String, _ keyType: KeyType, _ times: [Double], _ reference: String,
+    _ references: [Double], target: Double?
+  ) {
+    self.path = path
+    self.keyType = keyType
+    nanoseconds = median(times)
+    self.reference = reference
+    referenceNanoseconds = median(references)
+    ratio = medianRatio(times, references)
+    self.target = target
+  }
+}
