@@ -26,7 +26,10 @@ held(struct lt_entry *entry)
 	return hold;
 }
 
-/* Makes a hold of an entry that is counted for the caller. Locked; unlocks. */
+/*
+ * Makes a hold of an entry that is counted for the caller. Locked; unlocks.
+ * LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted.
+ */
 static lt_status_t
 take_counted(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *leftovers)
 {
@@ -38,6 +41,8 @@ take_counted(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *lef
 	} else if (deadline == LT_NO_WAIT) {
 		lt_entry_unref(entry, leftovers);
 		status = LT_BUSY;
+	} else if (deadline == LT_OR_PIN) {
+		status = LT_SUSPENDED;
 	} else {
 		return lt_entry_wait(entry, deadline, leftovers);
 	}
@@ -59,7 +64,9 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, uint64_t deadline)
 	}
 	hold = held(entry);
 	status = take_counted(entry, deadline, &leftovers);
-	return status == LT_OK ? hold : failed(status);
+	if (status == LT_SUSPENDED)
+		hold.place = (char *)hold.place + LT_PIN_BIT;
+	return status == LT_OK || status == LT_SUSPENDED ? hold : failed(status);
 }
 
 static void

@@ -20,8 +20,15 @@ extension LockTable {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: nil)
+    // As acquireUncancelled, which is not inlined, for being asynchronous.
+    var hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    if hold.isPin {
+      hold = try await suspendForHold(hold, limit: nil, isolation: #isolation)
+    }
     defer { lt_release(hold) }
+    if Task.isCancelled {
+      throw CancellationError()
+    }
     return try await body()
   }
 
@@ -79,10 +86,9 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
-      return Guard(hold)
-    }
-    return Guard(try await suspendForHold(key, limit: nil, isolation: #isolation))
+    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    guard hold.isPin else { return Guard(hold) }
+    return Guard(try await suspendForHold(hold, limit: nil, isolation: #isolation))
   }
 
   /// Acquires `key` if that can be done within `timeout`. As the untimed form.
@@ -90,10 +96,9 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
-      return Guard(hold)
-    }
-    return Guard(try await suspendForHold(key, limit: .timeout(timeout), isolation: #isolation))
+    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    guard hold.isPin else { return Guard(hold) }
+    return Guard(try await suspendForHold(hold, limit: .timeout(timeout), isolation: #isolation))
   }
 
   /// Acquires `key` if that can be done before `deadline`. As the untimed form.
@@ -103,10 +108,9 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant
   ) async throws -> Guard {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
-      return Guard(hold)
-    }
-    return Guard(try await suspendForHold(key, limit: .instant(deadline), isolation: #isolation))
+    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    guard hold.isPin else { return Guard(hold) }
+    return Guard(try await suspendForHold(hold, limit: .instant(deadline), isolation: #isolation))
   }
 
   /// For the scoped forms: a task that is cancelled by now does not get to run its body.
@@ -114,26 +118,14 @@ extension LockTable {
   nonisolated(nonsending) func acquireUncancelled(
     _ key: Key, limit: WaitLimit?
   ) async throws -> lt_hold_t {
-    let hold: lt_hold_t
-    if let free = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
-      hold = free
-    } else {
-      hold = try await suspendForHold(key, limit: limit, isolation: #isolation)
+    var hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    if hold.isPin {
+      hold = try await suspendForHold(hold, limit: limit, isolation: #isolation)
     }
     if Task.isCancelled {
       lt_release(hold)
       throw CancellationError()
     }
     return hold
-  }
-
-  @usableFromInline
-  @inline(never)
-  func suspendForHold(
-    _ key: Key, limit: WaitLimit?, isolation: isolated (any Actor)?
-  ) async throws -> lt_hold_t {
-    let pin = withExtendedLifetime(self) { withPrepared(key) { core.pin($0) }.orTrap() }
-    let suspension = Suspension(pin: pin, deadline: limit?.deadline ?? LT_FOREVER)
-    return try await suspension.hold(isolation: isolation).orThrow()
   }
 }

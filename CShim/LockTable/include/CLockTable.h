@@ -58,6 +58,8 @@ typedef uint32_t lt_status_t;
  * still tries once.
  */
 #define LT_NO_WAIT	 0ull
+/* No deadline: try once, and pin the key if it is held. See lt_hold_t. */
+#define LT_OR_PIN	 1ull
 #define LT_FOREVER	 0xffffffffffffffffull
 
 uint64_t lt_now_ns(void);
@@ -146,8 +148,10 @@ size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 /*
  * A hold: where the held key lives, and a tag by which misuse is noticed. A
  * plain value; it owns no memory. place == NULL says that the acquisition
- * failed, and tag then is the lt_status_t.
+ * failed, and tag then is the lt_status_t. With LT_OR_PIN an odd place says that
+ * the key is held by another and was pinned: less LT_PIN_BIT, it is a pin.
  */
+#define LT_PIN_BIT	1u
 typedef struct lt_hold {
 	void *LT_NULLABLE place;
 	uint64_t tag;

@@ -120,6 +120,13 @@ extension lt_hold_t {
     return self
   }
 
+  /// After `LT_OR_PIN`: is the key held by another, and pinned?
+  @inlinable
+  var isPin: Bool { UInt(bitPattern: place) & UInt(LT_PIN_BIT) != 0 }
+
+  /// The pin that `isPin` speaks of.
+  var asPin: lt_hold_t { lt_hold_t(place: place.map { $0 - Int(LT_PIN_BIT) }, tag: tag) }
+
   /// Nil if the key was taken; traps if the core ran out of memory.
   @inlinable
   var ifHeld: lt_hold_t? {

@@ -1,4 +1,4 @@
-internal import CLockTable
+public import CLockTable
 
 /// An acquisition by a task: it waits in the core's queue without a thread.
 struct Suspension: @unchecked Sendable {
@@ -49,6 +49,16 @@ struct Suspension: @unchecked Sendable {
     }
     return status == LT_SUSPENDED ? lt_suspension_outcome(pointer) : status
   }
+}
+
+/// Waits for a key that was found held, and pinned. The pin keeps all that this needs alive.
+@usableFromInline
+@inline(never)
+func suspendForHold(
+  _ pinned: lt_hold_t, limit: WaitLimit?, isolation: isolated (any Actor)?
+) async throws -> lt_hold_t {
+  let suspension = Suspension(pin: pinned.asPin, deadline: limit?.deadline ?? LT_FOREVER)
+  return try await suspension.hold(isolation: isolation).orThrow()
 }
 
 /// Called by the core: there is an outcome to look at.
