@@ -70,14 +70,6 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, uint64_t deadline)
 }
 
 static void
-require_place(const struct lt_entry *entry)
-{
-
-	if (lt_unlikely(entry == NULL))
-		lt_trap("a failed acquisition was released as if it were a hold, or used as if it were a pin");
-}
-
-static void
 require_kind(const struct lt_table *table, uint32_t kind)
 {
 
@@ -193,7 +185,7 @@ lt_release(lt_hold_t hold)
 	struct lt_entry *entry = hold.place;
 	struct lt_stripe *stripe;
 
-	require_place(entry);
+	lt_require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
 	if (lt_unlikely(entry->holders == 0 || entry->hash != hold.tag ||
@@ -248,7 +240,7 @@ lt_unpin(lt_hold_t pin)
 	struct lt_leftovers leftovers = { 0 };
 	struct lt_stripe *stripe;
 
-	require_place(entry);
+	lt_require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
 	if (entry->refs == 0) {
@@ -276,7 +268,7 @@ sort_pins(lt_hold_t *pins, size_t count)
 
 	qsort(pins, count, sizeof *pins, by_place);
 	if (count > 0)
-		require_place(pins[0].place);
+		lt_require_place(pins[0].place);
 	for (size_t i = 0; i < count; i++) {
 		if (kept > 0 && pins[kept - 1].place == pins[i].place)
 			lt_unpin(pins[i]);
@@ -304,6 +296,7 @@ lt_try_pinned(lt_hold_t pin)
 	struct lt_entry *entry = pin.place;
 	bool is_free;
 
+	lt_require_place(entry);
 	lt_stripe_lock(entry->stripe);
 	is_free = lt_entry_is_free(entry);
 	if (is_free)

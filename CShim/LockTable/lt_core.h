@@ -221,6 +221,16 @@ lt_leftovers_exist(const struct lt_leftovers *leftovers)
 /* Unlocks and then does what was left over. */
 void lt_stripe_unlock_and_finish(struct lt_stripe *, struct lt_leftovers *);
 
+/* What failed has no place. */
+static inline void
+lt_require_place(const void *place)
+{
+
+	if (lt_unlikely(place == NULL))
+		lt_trap("a failed acquisition was released as if it were a hold, or used as if it "
+		    "were a pin");
+}
+
 static inline uint32_t
 lt_stripe_count(const struct lt_stripe *stripe)
 {

@@ -111,6 +111,7 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 	entry->queue = NULL;
 	entry->holders = 0;
 	entry->refs = 1;
+	entry->queued = 0;
 	entry->waking = 0;
 	if (lt_key_is_inline(key))
 		lt_entry_set_inline_key(entry, key);

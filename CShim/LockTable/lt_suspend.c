@@ -9,8 +9,10 @@
 lt_suspension_t *
 lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 {
-	struct lt_suspension *suspension = lt_allocate_zeroed(sizeof *suspension);
+	struct lt_suspension *suspension;
 
+	lt_require_place(pin.place);
+	suspension = lt_allocate_zeroed(sizeof *suspension);
 	if (suspension == NULL)
 		return NULL;
 	suspension->waiter.is_task = true;
@@ -77,6 +79,16 @@ outcome(const struct lt_suspension *suspension)
 	}
 }
 
+/* Only who has to wait needs the timer, which is set up unlocked: its mutex comes first. */
+static bool
+has_to_be_timed(const struct lt_suspension *suspension)
+{
+
+	return suspension->waiter.state == LT_IDLE && suspension->deadline != LT_FOREVER &&
+	    suspension->deadline != LT_NO_WAIT && !suspension->is_timed && !is_over(suspension) &&
+	    !lt_entry_is_free(suspension->entry);
+}
+
 lt_status_t
 lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
@@ -85,16 +97,14 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	uint64_t now = lt_now_ns();
 	lt_status_t status;
 
-	if (suspension->deadline != LT_FOREVER && suspension->deadline != LT_NO_WAIT &&
-	    !suspension->is_timed) {
-		if (!lt_timer_add(suspension)) {
-			give_up(suspension, LT_NO_MEMORY);
-			return LT_NO_MEMORY;
-		}
-		suspension->is_timed = true;
-	}
-
 	lt_stripe_lock(stripe);
+	if (has_to_be_timed(suspension)) {
+		lt_stripe_unlock(stripe);
+		suspension->is_timed = lt_timer_add(suspension);
+		lt_stripe_lock(stripe);
+		if (!suspension->is_timed)
+			give_up(suspension, LT_NO_MEMORY);
+	}
 	/* Kept before the state says so: whoever changes the state next resumes it. */
 	suspension->continuation = continuation;
 	if (waiter->state == LT_IDLE) {
@@ -171,6 +181,8 @@ lt_suspension_end(lt_suspension_t *suspension)
 	lt_status_t status = outcome(suspension);
 	lt_hold_t hold = { NULL, status };
 
+	if (status == LT_SUSPENDED)
+		lt_trap("a suspension was ended before it was over");
 	if (suspension->is_timed)
 		lt_timer_remove(suspension);
 	if (status == LT_OK) {

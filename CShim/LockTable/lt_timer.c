@@ -98,6 +98,15 @@ make_room(struct lt_timer *timer)
 	return true;
 }
 
+static void
+free_heap(struct lt_timer *timer)
+{
+
+	lt_deallocate(timer->heap, timer->capacity * sizeof timer->heap[0]);
+	timer->heap = NULL;
+	timer->capacity = 0;
+}
+
 /* Sleeps until the earliest deadline. False: there has been none for a while. */
 static bool
 await_deadline(struct lt_timer *timer)
@@ -105,8 +114,10 @@ await_deadline(struct lt_timer *timer)
 	while (timer->count == 0 || timer->heap[0]->deadline > lt_now_ns()) {
 		bool idle = timer->count == 0;
 		uint64_t until = idle ? lt_now_ns() + LT_TIMER_IDLE_NS : timer->heap[0]->deadline;
-		bool in_time = lt_condition_wait(&timer->earlier, &timer->mutex, until);
+		bool in_time;
 
+		timer->until = until;
+		in_time = lt_condition_wait(&timer->earlier, &timer->mutex, until);
 		if (idle && !in_time && timer->count == 0)
 			return false;
 	}
@@ -132,18 +143,17 @@ run(void *argument)
 			resume(continuation);
 		(void)pthread_mutex_lock(&timer->mutex);
 	}
-	lt_deallocate(timer->heap, timer->capacity * sizeof timer->heap[0]);
-	timer->heap = NULL;
-	timer->capacity = 0;
+	free_heap(timer);
 	timer->is_running = false;
 	(void)pthread_mutex_unlock(&timer->mutex);
 	return NULL;
 }
 
-/* Signals are for the program's own threads. */
+/* Signals are for the program's own threads, but for those that a fault sends to its own. */
 static bool
 start(struct lt_timer *timer)
 {
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
 	pthread_attr_t attributes;
 	sigset_t all, before;
 	pthread_t thread;
@@ -153,6 +163,8 @@ start(struct lt_timer *timer)
 		return false;
 	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	(void)sigfillset(&all);
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+		(void)sigdelset(&all, faults[i]);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	started = pthread_create(&thread, &attributes, run, timer) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -176,6 +188,8 @@ lt_timer_add(struct lt_suspension *suspension)
 			added = true;
 			if (suspension->timer_slot == 0)
 				(void)pthread_cond_signal(&timer->earlier);
+		} else {
+			free_heap(timer);
 		}
 	}
 	(void)pthread_mutex_unlock(&timer->mutex);
@@ -190,6 +204,10 @@ lt_timer_remove(struct lt_suspension *suspension)
 	(void)pthread_mutex_lock(&timer->mutex);
 	if (suspension->timer_slot != LT_NO_SLOT)
 		take(timer, suspension->timer_slot);
+	/* The thread may be asleep for a deadline far away that is none any more. */
+	if (timer->count == 0 && timer->is_running &&
+	    timer->until > lt_now_ns() + LT_TIMER_IDLE_NS)
+		(void)pthread_cond_signal(&timer->earlier);
 	(void)pthread_mutex_unlock(&timer->mutex);
 }
 

@@ -14,6 +14,7 @@ struct lt_timer {
 	pthread_cond_t earlier;		/* The earliest deadline has changed. */
 	struct lt_suspension **heap;
 	size_t count, capacity;
+	uint64_t until;			/* What its thread sleeps until. */
 	bool is_running;
 };
 

@@ -4,6 +4,8 @@
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
 #include "../../CShim/LockTable/lt_core.h"
+#include "../../CShim/LockTable/lt_suspend.h"
+#include "../../CShim/LockTable/lt_timer.h"
 
 #include <sched.h>
 
@@ -107,4 +109,56 @@ peek_is_sound(lt_hold_t hold)
 	    entry->refs >= queued + (entry->holders != 0);
 	peek_thaw(hold);
 	return sound;
+}
+
+void
+peek_expire(lt_suspension_t *suspension)
+{
+	lt_resume_t resume = suspension->resume;
+	void *continuation = lt_suspension_expire(suspension);
+
+	if (continuation != NULL)
+		resume(continuation);
+}
+
+bool
+peek_is_timed(lt_suspension_t *suspension)
+{
+
+	return suspension->is_timed;
+}
+
+bool
+peek_timer_runs(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+	bool runs;
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	runs = timer->is_running || timer->heap != NULL;
+	(void)pthread_mutex_unlock(&timer->mutex);
+	return runs;
+}
+
+size_t
+peek_timer_count(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+	size_t count;
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	count = timer->count;
+	(void)pthread_mutex_unlock(&timer->mutex);
+	return count;
+}
+
+void
+peek_disown_timer(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	if (timer->heap != NULL)
+		memory_disown(timer->heap);
+	(void)pthread_mutex_unlock(&timer->mutex);
 }

@@ -25,6 +25,8 @@ static const struct topic *const topics[] = {
 	&failing_memory_topic,
 	&model_topic,
 	&stress_topic,
+	&suspending_topic,
+	&timer_topic,
 };
 
 size_t
@@ -106,6 +108,7 @@ core_scenario_run(size_t index)
 	forget_complaints();
 	memory_begin();
 	scenario->run();
+	peek_disown_timer();
 	EXPECT(memory_outstanding() == 0, "memory was not given back");
 	memory_end();
 	set_watched(NULL);

@@ -199,6 +199,24 @@ stop_if_asked(enum stop_place place)
 	event_await(&stop->go_on, 1);
 }
 
+/* What precedes a block: who frees it need not be the scenario's, or know whose it is. */
+struct block {
+	_Alignas(max_align_t) size_t size;
+	bool is_counted;
+};
+
+static void *
+block_make(size_t size, bool is_counted)
+{
+	struct block *block = malloc(sizeof *block + size);
+
+	if (block == NULL)
+		return NULL;
+	block->size = size;
+	block->is_counted = is_counted;
+	return block + 1;
+}
+
 void *
 memory_allocate(size_t size)
 {
@@ -207,7 +225,7 @@ memory_allocate(size_t size)
 	void *block;
 
 	if (!is_ours)
-		return malloc(size);
+		return block_make(size, false);
 
 	stop_if_asked(STOP_ALLOCATE);
 	call = add(&memory.calls, 1) - 1;
@@ -215,7 +233,7 @@ memory_allocate(size_t size)
 		store(&memory.failed, true);
 		return NULL;
 	}
-	block = malloc(size);
+	block = block_make(size, true);
 	if (block == NULL)
 		return NULL;
 	/* What is not initialised shall not happen to be zero. */
@@ -230,14 +248,24 @@ memory_allocate(size_t size)
 }
 
 void
-memory_deallocate(void *block, size_t size)
+memory_deallocate(void *memory_block, size_t size)
 {
+	struct block *block = (struct block *)memory_block - 1;
 
-	if (is_ours) {
-		(void)add(&memory.outstanding, -size);
-		(void)memset(block, 0x5a, size);
-	}
+	EXPECT(block->size == size, "a block was freed with another size than it has");
+	memory_disown(memory_block);
+	(void)memset(memory_block, 0x5a, size);
 	free(block);
+}
+
+void
+memory_disown(void *memory_block)
+{
+	struct block *block = (struct block *)memory_block - 1;
+
+	if (block->is_counted)
+		(void)add(&memory.outstanding, -block->size);
+	block->is_counted = false;
 }
 
 /* Before main(): later, another suite of the process might have a table already. */

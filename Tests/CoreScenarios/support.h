@@ -41,7 +41,7 @@ struct topic {
 
 extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
     deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
-    failing_memory_topic, model_topic, stress_topic;
+    failing_memory_topic, model_topic, stress_topic, suspending_topic, timer_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -109,6 +109,8 @@ void memory_recover(void);
 bool memory_has_failed(void);
 void *memory_allocate(size_t);
 void memory_deallocate(void *, size_t);
+/* A block that outlives the scenario, and is to be counted no longer. */
+void memory_disown(void *);
 
 /*
  * A stop inside the core, for the one thread that asked for it: at its `after`th
@@ -189,6 +191,32 @@ struct holder {
 
 void *holder_run(void *holder);
 
+/* --- suspensions -------------------------------------------------------------- */
+
+/*
+ * A suspension whose continuation counts. Each begin that suspends is resumed
+ * once: as often as it was `begun`, when all is over.
+ */
+struct sleeper {
+	lt_suspension_t *suspension;
+	unsigned begun;
+	struct event resumed;
+};
+
+#define SLEEPER	{ NULL, 0, EVENT }
+
+/* Pins the key and makes a suspension for it. */
+void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, uint64_t deadline);
+lt_status_t sleeper_begin(struct sleeper *);
+lt_status_t sleeper_outcome(struct sleeper *);
+/* Was it resumed as often as it was begun, or, if still queued, once less? */
+bool sleeper_was_resumed(struct sleeper *);
+bool sleeper_sleeps(struct sleeper *);
+/* Ends what is over, and expects that it was resumed once a begin. */
+lt_hold_t sleeper_end(struct sleeper *);
+/* For holds that are missing after a complaint. */
+void release_if_hold(lt_hold_t);
+
 /* --- a look into the core ----------------------------------------------------- */
 
 /* Waiters queued for a held or pinned key. */
@@ -207,5 +235,15 @@ bool peek_is_sound(lt_hold_t);
 /* Keeps every other thread out of the key's stripe. */
 void peek_freeze(lt_hold_t);
 void peek_thaw(lt_hold_t);
+
+/* Lets a suspension's deadline come now. */
+void peek_expire(lt_suspension_t *);
+/* Does the timer know it? */
+bool peek_is_timed(lt_suspension_t *);
+/* Is there a thread for deadlines, or its memory, and how many has it? Other suites may use it, too. */
+bool peek_timer_runs(void);
+size_t peek_timer_count(void);
+/* The timer keeps its memory for a while, which is not the scenario's fault. */
+void peek_disown_timer(void);
 
 #endif /* CORE_SUPPORT_H */

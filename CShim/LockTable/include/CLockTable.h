@@ -58,8 +58,8 @@ typedef uint32_t lt_status_t;
  * still tries once.
  */
 #define LT_NO_WAIT	 0ull
-/* No deadline: try once, and pin the key if it is held. See lt_hold_t. */
-#define LT_OR_PIN	 1ull
+/* No deadline: try once, and pin the key if it is held. For one key; see lt_hold_t. */
+#define LT_OR_PIN	 0x8000000000000000ull
 #define LT_FOREVER	 0xffffffffffffffffull
 
 uint64_t lt_now_ns(void);
@@ -230,6 +230,11 @@ bool lt_try_pinned(lt_hold_t pin);
  *
  * cancel may be called by any thread, any number of times, from create to end,
  * also before begin. One that comes after the grant changes nothing.
+ *
+ * Continuations are to be enqueued, not run in the callback: one that ran there,
+ * and released, would resume the next from within. And they are to be run some
+ * day: under LT_ADAPTIVE a key may lie free, for those who come to take, until the
+ * one that was sent for has come.
  */
 typedef struct lt_suspension lt_suspension_t;
 typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
@@ -250,7 +255,7 @@ uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 
 /*
  * Memory of the whole process's tables. Replace it before the first table is
- * made, and never while one exists. Blocks need be aligned as malloc's are. The
+ * made, and never while one exists or lt_timer_is_running(). Blocks need be aligned as malloc's are. The
  * functions must not use a table: where keys are many and memory is short, they
  * are called with a stripe locked.
  */

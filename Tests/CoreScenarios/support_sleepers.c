@@ -1,0 +1,81 @@
+/* Suspensions whose continuations count. */
+#include "support.h"
+
+#include <stdlib.h>
+
+static void
+resume(void *resumed)
+{
+
+	event_raise(resumed);
+}
+
+void
+sleeper_create(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number,
+    uint64_t deadline)
+{
+	lt_hold_t pinned = pin(table, form, number);
+
+	*sleeper = (struct sleeper)SLEEPER;
+	if (is_hold(pinned))
+		sleeper->suspension = lt_suspension_create(pinned, deadline, resume);
+	if (sleeper->suspension == NULL)
+		abort();
+}
+
+lt_status_t
+sleeper_begin(struct sleeper *sleeper)
+{
+	lt_status_t status = lt_suspension_begin(sleeper->suspension, &sleeper->resumed);
+
+	sleeper->begun += status == LT_SUSPENDED;
+	return status;
+}
+
+lt_status_t
+sleeper_outcome(struct sleeper *sleeper)
+{
+
+	return lt_suspension_outcome(sleeper->suspension);
+}
+
+bool
+sleeper_was_resumed(struct sleeper *sleeper)
+{
+
+	return event_times(&sleeper->resumed) == sleeper->begun;
+}
+
+bool
+sleeper_sleeps(struct sleeper *sleeper)
+{
+
+	return event_times(&sleeper->resumed) + 1 == sleeper->begun &&
+	    sleeper_outcome(sleeper) == LT_SUSPENDED;
+}
+
+lt_hold_t
+sleeper_end(struct sleeper *sleeper)
+{
+	lt_status_t status = sleeper_outcome(sleeper);
+	lt_hold_t hold = { NULL, status };
+
+	if (status == LT_SUSPENDED) {
+		complain("what was to be ended was not over");
+		return hold;
+	}
+	hold = lt_suspension_end(sleeper->suspension);
+	EXPECT(sleeper_was_resumed(sleeper), "a begin was not resumed, or more than once");
+	EXPECT(is_hold(hold) == (status == LT_OK) &&
+	    (is_hold(hold) || has_failed(hold, status)), "the end was not what the outcome was");
+	sleeper->suspension = NULL;
+	return hold;
+}
+
+void
+release_if_hold(lt_hold_t hold)
+{
+
+	if (is_hold(hold))
+		lt_release(hold);
+}

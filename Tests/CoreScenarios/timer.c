@@ -1,0 +1,415 @@
+/* Deadlines of suspensions, and the thread that looks after them. */
+#include "support.h"
+
+#include <stdlib.h>
+
+#define MS	UINT64_C(1000000)
+#define MANY	300
+
+/* Keys that are held, for others to wait for. */
+struct hall {
+	lt_table_t *table;
+	uint64_t keys;
+	lt_hold_t holds[MANY];
+};
+
+static void
+hall_open(struct hall *hall, uint64_t keys, uint32_t fairness)
+{
+
+	hall->table = table_make(INTEGERS, 1, fairness);
+	hall->keys = keys;
+	for (uint64_t k = 0; k < keys; k++)
+		hall->holds[k] = acquire(hall->table, INTEGERS, k, LT_FOREVER);
+}
+
+static void
+hall_close(struct hall *hall)
+{
+
+	for (uint64_t k = 0; k < hall->keys; k++) {
+		EXPECT(peek_queue(hall->holds[k]) == 0 && peek_references(hall->holds[k]) == 1,
+		    "who was too late was still counted");
+		release_if_hold(hall->holds[k]);
+	}
+	EXPECT(lt_table_count(hall->table) == 0, "entries were left");
+	lt_table_close(hall->table);
+}
+
+/* On a slow machine, a near deadline may have passed already. */
+static bool
+is_waited_for(lt_status_t status, uint64_t deadline)
+{
+
+	return status == LT_SUSPENDED || (status == LT_TIMED_OUT && lt_now_ns() >= deadline);
+}
+
+static void
+line_up(struct hall *hall, struct sleeper *sleeper, uint64_t number, uint64_t deadline)
+{
+
+	sleeper_create(sleeper, hall->table, INTEGERS, number, deadline);
+	EXPECT(is_waited_for(sleeper_begin(sleeper), deadline), "a held key was not waited for");
+}
+
+static void
+cancel(struct sleeper *sleeper)
+{
+
+	lt_suspension_cancel(sleeper->suspension);
+	EXPECT(sleeper_outcome(sleeper) == LT_CANCELLED, "a wait was not cancelled");
+	(void)sleeper_end(sleeper);
+}
+
+static void
+await_expiry(struct sleeper *sleeper)
+{
+
+	event_await(&sleeper->resumed, sleeper->begun);
+	EXPECT(has_failed(sleeper_end(sleeper), LT_TIMED_OUT), "a wait did not run out of time");
+}
+
+/* --- one ---------------------------------------------------------------------------- */
+
+static void
+a_deadline_ends_one_wait_and_no_other(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		uint64_t deadline = lt_now_ns() + 3 * MS;
+		struct sleeper sleepers[3];
+		struct hall hall;
+
+		hall_open(&hall, 1, fairness);
+		line_up(&hall, &sleepers[0], 0, LT_FOREVER);
+		line_up(&hall, &sleepers[1], 0, deadline);
+		line_up(&hall, &sleepers[2], 0, lt_now_ns() + 3600000 * MS);
+		EXPECT(!peek_is_timed(sleepers[0].suspension), "no deadline was one");
+		EXPECT(peek_is_timed(sleepers[1].suspension), "a deadline was none");
+		await_expiry(&sleepers[1]);
+		EXPECT(lt_now_ns() >= deadline, "a wait ended before its deadline");
+		EXPECT(sleeper_sleeps(&sleepers[0]) && sleeper_sleeps(&sleepers[2]),
+		    "another one was resumed");
+		EXPECT(peek_queue(hall.holds[0]) == 2 && peek_is_sound(hall.holds[0]),
+		    "the queue was broken");
+		cancel(&sleepers[0]);
+		cancel(&sleepers[2]);
+		hall_close(&hall);
+	}
+}
+
+static void
+a_past_deadline_of_a_suspension_tries_once(void)
+{
+	static const uint64_t past[] = { 1, 999999999, 1000000000 };
+
+	for (size_t p = 0; p <= LENGTH_OF(past); p++) {
+		uint64_t deadline = p < LENGTH_OF(past) ? past[p] : lt_now_ns();
+		struct sleeper sleeper;
+		struct hall hall;
+
+		hall_open(&hall, 1, p % 2);
+		sleeper_create(&sleeper, hall.table, INTEGERS, 1, deadline);
+		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key timed out");
+		release_if_hold(sleeper_end(&sleeper));
+		sleeper_create(&sleeper, hall.table, INTEGERS, 0, deadline);
+		/* At once, or a moment later. */
+		if (sleeper_begin(&sleeper) == LT_SUSPENDED)
+			event_await(&sleeper.resumed, 1);
+		EXPECT(has_failed(sleeper_end(&sleeper), LT_TIMED_OUT), "a held key did not time out");
+		hall_close(&hall);
+	}
+}
+
+static void
+a_remote_deadline_of_a_suspension_waits(void)
+{
+	static const uint64_t remote[] = { LT_FOREVER - 1, (uint64_t)INT64_MAX,
+	    (uint64_t)INT64_MAX + 1, UINT64_C(1) << 62 };
+	struct sleeper sleepers[LENGTH_OF(remote)], near;
+	struct hall hall;
+
+	hall_open(&hall, 1, LT_ADAPTIVE);
+	for (size_t i = 0; i < LENGTH_OF(remote); i++)
+		line_up(&hall, &sleepers[i], 0, remote[i]);
+	pass_time(MS);
+	/* The timer sleeps for long by now, and is to awake for an earlier one. */
+	line_up(&hall, &near, 0, lt_now_ns() + MS);
+	await_expiry(&near);
+	for (size_t i = 0; i < LENGTH_OF(remote); i++) {
+		EXPECT(sleeper_sleeps(&sleepers[i]), "a remote deadline passed");
+		cancel(&sleepers[i]);
+	}
+	hall_close(&hall);
+}
+
+/* What is signalled is told of its deadline when it begins again; what is over, not at all. */
+static void
+a_deadline_that_comes_too_late_changes_nothing(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		uint64_t deadline = lt_now_ns() + 5 * MS;
+		struct sleeper sleeper;
+		struct hall hall;
+
+		hall_open(&hall, 1, fairness);
+		line_up(&hall, &sleeper, 0, deadline);
+		release_if_hold(hall.holds[0]);
+		while (lt_now_ns() < deadline + MS)
+			pass_time(MS);
+		EXPECT(sleeper_was_resumed(&sleeper), "resumed by what came too late");
+		/* Where the machine was too slow, it was the deadline that came first. */
+		if (sleeper_outcome(&sleeper) != LT_TIMED_OUT) {
+			EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
+			release_if_hold(sleeper_end(&sleeper));
+		} else {
+			(void)sleeper_end(&sleeper);
+		}
+		hall.holds[0] = try_acquire(hall.table, INTEGERS, 0);
+		EXPECT(is_hold(hall.holds[0]), "the key was lost");
+		hall_close(&hall);
+	}
+}
+
+/* --- many --------------------------------------------------------------------------- */
+
+struct late {
+	lt_suspension_t *suspension;
+	struct protocol *protocol;
+	uint64_t deadline;
+	unsigned resumed;
+};
+
+struct protocol {
+	pthread_mutex_t mutex;
+	uint64_t last;
+	bool in_order;
+	struct event one;
+};
+
+static void
+note_late(void *pointer)
+{
+	struct late *late = pointer;
+	struct protocol *protocol = late->protocol;
+
+	EXPECT(lt_now_ns() >= late->deadline, "a wait ended before its deadline");
+	(void)pthread_mutex_lock(&protocol->mutex);
+	late->resumed++;
+	protocol->in_order = protocol->in_order && protocol->last <= late->deadline;
+	protocol->last = late->deadline;
+	(void)pthread_mutex_unlock(&protocol->mutex);
+	event_raise(&protocol->one);
+}
+
+static void
+note_cancelled(struct late *late)
+{
+	struct protocol *protocol = late->protocol;
+
+	/* Its continuation is to say nothing about the order. */
+	(void)pthread_mutex_lock(&protocol->mutex);
+	late->deadline = 0;
+	(void)pthread_mutex_unlock(&protocol->mutex);
+}
+
+static void
+expire_many(unsigned keys, bool with_removals, uint64_t seed)
+{
+	struct protocol protocol = { PTHREAD_MUTEX_INITIALIZER, 0, true, EVENT };
+	const uint64_t first = lt_now_ns() + 40 * MS;
+	struct late *lates = calloc(MANY, sizeof *lates);
+	unsigned left = MANY;
+	lt_status_t status;
+	struct hall hall;
+	bool in_time;
+
+	if (lates == NULL)
+		abort();
+	hall_open(&hall, keys, LT_ADAPTIVE);
+	for (unsigned i = 0; i < MANY; i++) {
+		lates[i].protocol = &protocol;
+		lates[i].deadline = first + random_next(&seed) % (10 * MS);
+		lates[i].suspension = lt_suspension_create(pin(hall.table, INTEGERS, i % keys),
+		    lates[i].deadline, note_late);
+		status = lt_suspension_begin(lates[i].suspension, &lates[i]);
+		EXPECT(is_waited_for(status, lates[i].deadline), "a held key was not waited for");
+		if (status == LT_TIMED_OUT)
+			note_late(&lates[i]);
+	}
+	/* From every place of the heap. */
+	for (unsigned i = 0; i < MANY && with_removals; i++) {
+		if (random_next(&seed) % 2 == 0 || lt_now_ns() > first - 5 * MS)
+			continue;
+		note_cancelled(&lates[i]);
+		lt_suspension_cancel(lates[i].suspension);
+		EXPECT(has_failed(lt_suspension_end(lates[i].suspension), LT_CANCELLED),
+		    "a wait was not cancelled");
+		lates[i].suspension = NULL;
+		left--;
+	}
+	(void)pthread_mutex_lock(&protocol.mutex);
+	in_time = lt_now_ns() < first;
+	protocol.last = 0;
+	protocol.in_order = true;
+	(void)pthread_mutex_unlock(&protocol.mutex);
+	event_await(&protocol.one, MANY);
+	EXPECT(!in_time || protocol.in_order, "deadlines came out of order");
+	for (unsigned i = 0; i < MANY; i++) {
+		EXPECT(lates[i].resumed == 1, "not resumed exactly once");
+		if (lates[i].suspension != NULL)
+			EXPECT(has_failed(lt_suspension_end(lates[i].suspension), LT_TIMED_OUT),
+			    "a wait did not run out of time");
+	}
+	EXPECT(left > 0, "nobody waited");
+	hall_close(&hall);
+	free(lates);
+}
+
+static void
+many_deadlines_come_in_their_order(void)
+{
+
+	for (uint64_t seed = 1; seed <= 4; seed++)
+		expire_many(seed % 2 ? 1 : 7, false, seed);
+}
+
+static void
+deadlines_are_taken_from_the_middle(void)
+{
+
+	for (uint64_t seed = 1; seed <= 8; seed++)
+		expire_many(seed % 2 ? 1 : 7, true, seed);
+}
+
+/*
+ *   main                     the timer
+ *   release K, just before,  the deadline
+ *   at, or after
+ *   (whoever comes first)
+ */
+static void
+a_deadline_that_meets_a_grant_loses_no_key(void)
+{
+	const unsigned rounds = scaled(3000);
+	uint64_t seed = 1;
+
+	for (unsigned round = 0; round < rounds; round++) {
+		uint64_t deadline = lt_now_ns() + MS / 5;
+		uint64_t then = deadline - MS / 20 + random_next(&seed) % (MS / 5);
+		struct sleeper first, second;
+		lt_status_t status;
+		struct hall hall;
+		lt_hold_t pinned;
+
+		hall_open(&hall, 1, round % 2);
+		pinned = pin(hall.table, INTEGERS, 0);
+		line_up(&hall, &first, 0, deadline);
+		line_up(&hall, &second, 0, LT_FOREVER);
+		while (lt_now_ns() < then)
+			;
+		release_if_hold(hall.holds[0]);
+		if (round % 4 == 3)
+			lt_suspension_cancel(first.suspension);
+		event_await(&first.resumed, first.begun);
+		status = sleeper_outcome(&first);
+		if (status == LT_SUSPENDED)
+			status = sleeper_begin(&first);
+		EXPECT(status == LT_OK || status == LT_TIMED_OUT, "neither granted nor too late");
+		if (status == LT_OK)
+			release_if_hold(sleeper_end(&first));
+		else
+			(void)sleeper_end(&first);
+		event_await(&second.resumed, 1);
+		EXPECT(sleeper_begin(&second) == LT_OK, "the key was lost");
+		hall.holds[0] = sleeper_end(&second);
+		EXPECT(peek_is_sound(pinned), "the queue was broken");
+		lt_unpin(pinned);
+		hall_close(&hall);
+	}
+}
+
+/* --- memory, and the end --------------------------------------------------------------- */
+
+static void
+a_deadline_without_memory_is_refused(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct sleeper *sleepers = calloc(MANY, sizeof *sleepers);
+		const uint64_t deadline = lt_now_ns() + 3600000 * MS;
+		struct hall hall;
+
+		if (sleepers == NULL)
+			abort();
+		hall_open(&hall, 1, fairness);
+		for (unsigned i = 0; i < MANY; i++) {
+			lt_status_t status;
+
+			sleeper_create(&sleepers[i], hall.table, INTEGERS, 0, deadline);
+			memory_fail(0, UINT64_MAX);
+			status = sleeper_begin(&sleepers[i]);
+			memory_recover();
+			EXPECT((status == LT_NO_MEMORY) == memory_has_failed(), "failed for no reason");
+			if (status == LT_SUSPENDED)
+				continue;
+			EXPECT(peek_queue(hall.holds[0]) == i, "who was refused was queued");
+			lt_suspension_cancel(sleepers[i].suspension);
+			EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_MEMORY),
+			    "the end gave another reason");
+			EXPECT(peek_references(hall.holds[0]) == 1 + i, "who was refused was counted");
+			line_up(&hall, &sleepers[i], 0, deadline);
+		}
+		for (unsigned i = 0; i < MANY; i++)
+			cancel(&sleepers[i]);
+		hall_close(&hall);
+		free(sleepers);
+	}
+}
+
+/* Once there is no deadline, however remote the last one was. */
+static void
+the_timer_ends_when_there_is_no_deadline(void)
+{
+
+	for (unsigned remote = 0; remote < 2; remote++) {
+		const uint64_t limit = lt_now_ns() + 20000 * MS;
+		struct sleeper sleeper;
+		struct hall hall;
+		bool is_shared = false;
+
+		hall_open(&hall, 1, LT_ADAPTIVE);
+		line_up(&hall, &sleeper, 0, lt_now_ns() + (remote ? 3600000 * MS : MS));
+		EXPECT(peek_timer_runs(), "nobody looks after a deadline");
+		/* It is to be asleep. */
+		pass_time(MS);
+		if (remote)
+			cancel(&sleeper);
+		else
+			await_expiry(&sleeper);
+		hall_close(&hall);
+		while (peek_timer_runs() && lt_now_ns() < limit && !is_shared) {
+			is_shared = peek_timer_count() > 0;
+			pass_time(5 * MS);
+		}
+		EXPECT(is_shared || !peek_timer_runs(), "the timer did not end");
+		EXPECT(is_shared || memory_outstanding() == 0, "the timer left memory");
+	}
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a deadline ends one wait and no other", a_deadline_ends_one_wait_and_no_other },
+	{ "a past deadline of a suspension tries once",
+	    a_past_deadline_of_a_suspension_tries_once },
+	{ "a remote deadline of a suspension waits", a_remote_deadline_of_a_suspension_waits },
+	{ "a deadline that comes too late changes nothing",
+	    a_deadline_that_comes_too_late_changes_nothing },
+	{ "many deadlines come in their order", many_deadlines_come_in_their_order },
+	{ "deadlines are taken from the middle", deadlines_are_taken_from_the_middle },
+	{ "a deadline that meets a grant loses no key", a_deadline_that_meets_a_grant_loses_no_key },
+	{ "a deadline without memory is refused", a_deadline_without_memory_is_refused },
+	{ "the timer ends when there is no deadline", the_timer_ends_when_there_is_no_deadline },
+};
+
+TOPIC(timer_topic);
