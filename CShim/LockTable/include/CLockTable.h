@@ -59,7 +59,7 @@ typedef uint32_t lt_status_t;
  */
 #define LT_NO_WAIT	 0ull
 /* No deadline: try once, and pin the key if it is held. For one key; see lt_hold_t. */
-#define LT_OR_PIN	 0x8000000000000000ull
+#define LT_OR_PIN	 0xfffffffffffffffdull
 #define LT_FOREVER	 0xffffffffffffffffull
 
 uint64_t lt_now_ns(void);
