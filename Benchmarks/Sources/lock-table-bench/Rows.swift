@@ -93,10 +93,12 @@ extension Row {
   /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of
   /// its own would add a jump to both.
   static func all(threads: Int) -> [Row] {
-    let adaptive = Row("LockTable", .lockTable) { LockTableContender<Key>(fairness: .adaptive) }
-    let fifo = Row("LockTable, .fifo", .lockTable, note: RowNote.strictOrder) {
-      LockTableContender<Key>(fairness: .fifo)
-    }
+    // With its label: a trailing closure of this contender would also be one of tasks, or mixed.
+    let adaptive = Row(
+      "LockTable", .lockTable, make: { LockTableContender<Key>(fairness: .adaptive) })
+    let fifo = Row(
+      "LockTable, .fifo", .lockTable, note: RowNote.strictOrder,
+      make: { LockTableContender<Key>(fairness: .fifo) })
     return (threads == 1 ? [adaptive] : [adaptive, fifo]) + peers
   }
 
