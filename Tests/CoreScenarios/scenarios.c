@@ -26,6 +26,9 @@ static const struct topic *const topics[] = {
 	&model_topic,
 	&stress_topic,
 	&suspending_topic,
+	&suspending_turns_topic,
+	&suspending_limits_topic,
+	&suspending_races_topic,
 	&timer_topic,
 };
 

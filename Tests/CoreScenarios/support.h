@@ -41,7 +41,8 @@ struct topic {
 
 extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
     deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
-    failing_memory_topic, model_topic, stress_topic, suspending_topic, timer_topic;
+    failing_memory_topic, model_topic, stress_topic, suspending_topic,
+    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 

@@ -1,73 +1,8 @@
 /* Deadlines of suspensions, and the thread that looks after them. */
-#include "support.h"
+#include "hall.h"
 
 #include <stdlib.h>
 
-#define MS	UINT64_C(1000000)
-#define MANY	300
-
-/* Keys that are held, for others to wait for. */
-struct hall {
-	lt_table_t *table;
-	uint64_t keys;
-	lt_hold_t holds[MANY];
-};
-
-static void
-hall_open(struct hall *hall, uint64_t keys, uint32_t fairness)
-{
-
-	hall->table = table_make(INTEGERS, 1, fairness);
-	hall->keys = keys;
-	for (uint64_t k = 0; k < keys; k++)
-		hall->holds[k] = acquire(hall->table, INTEGERS, k, LT_FOREVER);
-}
-
-static void
-hall_close(struct hall *hall)
-{
-
-	for (uint64_t k = 0; k < hall->keys; k++) {
-		EXPECT(peek_queue(hall->holds[k]) == 0 && peek_references(hall->holds[k]) == 1,
-		    "who was too late was still counted");
-		release_if_hold(hall->holds[k]);
-	}
-	EXPECT(lt_table_count(hall->table) == 0, "entries were left");
-	lt_table_close(hall->table);
-}
-
-/* On a slow machine, a near deadline may have passed already. */
-static bool
-is_waited_for(lt_status_t status, uint64_t deadline)
-{
-
-	return status == LT_SUSPENDED || (status == LT_TIMED_OUT && lt_now_ns() >= deadline);
-}
-
-static void
-line_up(struct hall *hall, struct sleeper *sleeper, uint64_t number, uint64_t deadline)
-{
-
-	sleeper_create(sleeper, hall->table, INTEGERS, number, deadline);
-	EXPECT(is_waited_for(sleeper_begin(sleeper), deadline), "a held key was not waited for");
-}
-
-static void
-cancel(struct sleeper *sleeper)
-{
-
-	lt_suspension_cancel(sleeper->suspension);
-	EXPECT(sleeper_outcome(sleeper) == LT_CANCELLED, "a wait was not cancelled");
-	(void)sleeper_end(sleeper);
-}
-
-static void
-await_expiry(struct sleeper *sleeper)
-{
-
-	event_await(&sleeper->resumed, sleeper->begun);
-	EXPECT(has_failed(sleeper_end(sleeper), LT_TIMED_OUT), "a wait did not run out of time");
-}
 
 /* --- one ---------------------------------------------------------------------------- */
 
@@ -81,19 +16,19 @@ a_deadline_ends_one_wait_and_no_other(void)
 		struct hall hall;
 
 		hall_open(&hall, 1, fairness);
-		line_up(&hall, &sleepers[0], 0, LT_FOREVER);
-		line_up(&hall, &sleepers[1], 0, deadline);
-		line_up(&hall, &sleepers[2], 0, lt_now_ns() + 3600000 * MS);
+		hall_line_up(&hall, &sleepers[0], 0, LT_FOREVER);
+		hall_line_up(&hall, &sleepers[1], 0, deadline);
+		hall_line_up(&hall, &sleepers[2], 0, lt_now_ns() + 3600000 * MS);
 		EXPECT(!peek_is_timed(sleepers[0].suspension), "no deadline was one");
 		EXPECT(peek_is_timed(sleepers[1].suspension), "a deadline was none");
-		await_expiry(&sleepers[1]);
+		hall_await_expiry(&sleepers[1]);
 		EXPECT(lt_now_ns() >= deadline, "a wait ended before its deadline");
 		EXPECT(sleeper_sleeps(&sleepers[0]) && sleeper_sleeps(&sleepers[2]),
 		    "another one was resumed");
 		EXPECT(peek_queue(hall.holds[0]) == 2 && peek_is_sound(hall.holds[0]),
 		    "the queue was broken");
-		cancel(&sleepers[0]);
-		cancel(&sleepers[2]);
+		hall_cancel(&sleepers[0]);
+		hall_cancel(&sleepers[2]);
 		hall_close(&hall);
 	}
 }
@@ -131,14 +66,14 @@ a_remote_deadline_of_a_suspension_waits(void)
 
 	hall_open(&hall, 1, LT_ADAPTIVE);
 	for (size_t i = 0; i < LENGTH_OF(remote); i++)
-		line_up(&hall, &sleepers[i], 0, remote[i]);
+		hall_line_up(&hall, &sleepers[i], 0, remote[i]);
 	pass_time(MS);
 	/* The timer sleeps for long by now, and is to awake for an earlier one. */
-	line_up(&hall, &near, 0, lt_now_ns() + MS);
-	await_expiry(&near);
+	hall_line_up(&hall, &near, 0, lt_now_ns() + MS);
+	hall_await_expiry(&near);
 	for (size_t i = 0; i < LENGTH_OF(remote); i++) {
 		EXPECT(sleeper_sleeps(&sleepers[i]), "a remote deadline passed");
-		cancel(&sleepers[i]);
+		hall_cancel(&sleepers[i]);
 	}
 	hall_close(&hall);
 }
@@ -154,7 +89,7 @@ a_deadline_that_comes_too_late_changes_nothing(void)
 		struct hall hall;
 
 		hall_open(&hall, 1, fairness);
-		line_up(&hall, &sleeper, 0, deadline);
+		hall_line_up(&hall, &sleeper, 0, deadline);
 		release_if_hold(hall.holds[0]);
 		while (lt_now_ns() < deadline + MS)
 			pass_time(MS);
@@ -234,7 +169,7 @@ expire_many(unsigned keys, bool with_removals, uint64_t seed)
 		lates[i].suspension = lt_suspension_create(pin(hall.table, INTEGERS, i % keys),
 		    lates[i].deadline, note_late);
 		status = lt_suspension_begin(lates[i].suspension, &lates[i]);
-		EXPECT(is_waited_for(status, lates[i].deadline), "a held key was not waited for");
+		EXPECT(hall_is_waited_for(status, lates[i].deadline), "a held key was not waited for");
 		if (status == LT_TIMED_OUT)
 			note_late(&lates[i]);
 	}
@@ -305,8 +240,8 @@ a_deadline_that_meets_a_grant_loses_no_key(void)
 
 		hall_open(&hall, 1, round % 2);
 		pinned = pin(hall.table, INTEGERS, 0);
-		line_up(&hall, &first, 0, deadline);
-		line_up(&hall, &second, 0, LT_FOREVER);
+		hall_line_up(&hall, &first, 0, deadline);
+		hall_line_up(&hall, &second, 0, LT_FOREVER);
 		while (lt_now_ns() < then)
 			;
 		release_if_hold(hall.holds[0]);
@@ -359,10 +294,10 @@ a_deadline_without_memory_is_refused(void)
 			EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_MEMORY),
 			    "the end gave another reason");
 			EXPECT(peek_references(hall.holds[0]) == 1 + i, "who was refused was counted");
-			line_up(&hall, &sleepers[i], 0, deadline);
+			hall_line_up(&hall, &sleepers[i], 0, deadline);
 		}
 		for (unsigned i = 0; i < MANY; i++)
-			cancel(&sleepers[i]);
+			hall_cancel(&sleepers[i]);
 		hall_close(&hall);
 		free(sleepers);
 	}
@@ -380,14 +315,14 @@ the_timer_ends_when_there_is_no_deadline(void)
 		bool is_shared = false;
 
 		hall_open(&hall, 1, LT_ADAPTIVE);
-		line_up(&hall, &sleeper, 0, lt_now_ns() + (remote ? 3600000 * MS : MS));
+		hall_line_up(&hall, &sleeper, 0, lt_now_ns() + (remote ? 3600000 * MS : MS));
 		EXPECT(peek_timer_runs(), "nobody looks after a deadline");
 		/* It is to be asleep. */
 		pass_time(MS);
 		if (remote)
-			cancel(&sleeper);
+			hall_cancel(&sleeper);
 		else
-			await_expiry(&sleeper);
+			hall_await_expiry(&sleeper);
 		hall_close(&hall);
 		while (peek_timer_runs() && lt_now_ns() < limit && !is_shared) {
 			is_shared = peek_timer_count() > 0;

@@ -1,0 +1,295 @@
+/* Full queues, pins, memory, and tables that are closed under suspensions. */
+#include "scene.h"
+
+#include <stdlib.h>
+
+/* --- a limit ---------------------------------------------------------------------- */
+
+#define LIMIT	2
+
+static lt_table_t *
+table_limited(uint32_t fairness, uint32_t most_waiters)
+{
+	lt_config_t config = { .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
+	    .most_waiters = most_waiters, .seed = { SEED_0, SEED_1 } };
+	lt_table_t *table;
+
+	if (lt_table_create(&config, &table) != LT_OK)
+		abort();
+	return table;
+}
+
+/* With other keys in the stripe, the key is found elsewhere. */
+static void
+limit_queue(uint32_t fairness, unsigned others)
+{
+	struct scene scene = { table_limited(fairness, LIMIT), INTEGERS, { 0 }, { 0 } };
+	struct sleeper sleepers[LIMIT + 1], one_more;
+	struct holder untimed = { HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	    .deadline = LT_FOREVER };
+	lt_hold_t other[2];
+	struct crew crew = { 0 };
+
+	for (unsigned o = 0; o < others; o++)
+		other[o] = acquire(scene.table, INTEGERS, 7 + o, LT_FOREVER);
+	scene.watched = pin(scene.table, INTEGERS, 1);
+	scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+
+	for (unsigned s = 0; s < LIMIT; s++)
+		scene_line_up(&scene, &sleepers[s]);
+	/* Otherwise the rest would wait for ever. */
+	if (first_complaint() != NULL)
+		return;
+	scene_enter(&scene, &one_more);
+	EXPECT(sleeper_begin(&one_more) == LT_TOO_MANY, "a full queue grew");
+	scene_give_up(&one_more, LT_TOO_MANY);
+	EXPECT(event_times(&one_more.resumed) == 0, "resumed without having been suspended");
+	EXPECT(has_failed(acquire(scene.table, INTEGERS, 1, lt_deadline_after_ns(UINT64_C(1) << 40)),
+	    LT_TOO_MANY), "a full queue grew");
+	EXPECT(has_failed(try_acquire(scene.table, INTEGERS, 1), LT_BUSY),
+	    "who would not have waited was turned away");
+	EXPECT(peek_references(scene.watched) == 2 + LIMIT, "who was turned away was counted");
+	crew_add(&crew, holder_run, &untimed);
+	await_queue(scene.watched, LIMIT + 1);
+
+	/* One leaves: still full, by the one who can't be turned away. */
+	lt_suspension_cancel(sleepers[0].suspension);
+	scene_give_up(&sleepers[0], LT_CANCELLED);
+	scene_enter(&scene, &one_more);
+	EXPECT(sleeper_begin(&one_more) == LT_TOO_MANY, "a full queue grew");
+	scene_give_up(&one_more, LT_TOO_MANY);
+	lt_suspension_cancel(sleepers[1].suspension);
+	scene_give_up(&sleepers[1], LT_CANCELLED);
+	scene_line_up(&scene, &one_more);
+
+	release_if_hold(scene.hold);
+	event_await(&untimed.done, 1);
+	scene_line_up(&scene, &sleepers[0]);
+	event_raise(&untimed.let_go);
+	event_await(&one_more.resumed, 1);
+	EXPECT(sleeper_begin(&one_more) == LT_OK, "it did not get in");
+	scene_finish(&scene, &one_more);
+	EXPECT(sleeper_begin(&sleepers[0]) == LT_OK, "it did not get in");
+	scene_finish(&scene, &sleepers[0]);
+	crew_join(&crew);
+	for (unsigned o = 0; o < others; o++)
+		lt_release(other[o]);
+	scene_clear(&scene);
+}
+
+static void
+a_full_queue_turns_away_who_can_be(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++)
+		limit_queue(fairness, 0);
+}
+
+static void
+every_key_has_a_queue_of_that_length(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		limit_queue(fairness, 1);
+		limit_queue(fairness, 2);
+	}
+}
+
+static void
+who_is_in_a_full_queue_is_not_turned_away(void)
+{
+	struct scene scene = { table_limited(LT_ADAPTIVE, 1), INTEGERS, { 0 }, { 0 } };
+	struct sleeper sleeper;
+
+	scene.watched = pin(scene.table, INTEGERS, 1);
+	scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+	scene_line_up(&scene, &sleeper);
+	release_if_hold(scene.hold);
+	scene_come_new(&scene);
+	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "turned away from its own place");
+	release_if_hold(scene.hold);
+	EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
+	scene_finish(&scene, &sleeper);
+	scene_clear(&scene);
+}
+
+/* --- pins, memory, closing ----------------------------------------------------------- */
+
+static void
+try_a_pin(enum form form, uint32_t fairness)
+{
+	struct sleeper sleeper;
+	struct scene scene;
+	lt_hold_t pinned;
+
+	scene_set(&scene, form, fairness);
+	pinned = pin(scene.table, form, 1);
+	EXPECT(!lt_try_pinned(pinned), "a held key was taken");
+	EXPECT(peek_references(scene.watched) == 3, "a failed try changed the count");
+	scene_line_up(&scene, &sleeper);
+	EXPECT(!lt_try_pinned(pinned), "a held key was taken");
+	release_if_hold(scene.hold);
+	EXPECT(lt_try_pinned(pinned) == (fairness == LT_ADAPTIVE), "not as the fairness has it");
+	if (fairness == LT_ADAPTIVE) {
+		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was taken");
+		lt_release(pinned);
+		EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
+		scene_finish(&scene, &sleeper);
+	} else {
+		scene_finish(&scene, &sleeper);
+		EXPECT(lt_try_pinned(pinned), "a free key was not taken");
+		EXPECT(!scene_is_free(&scene), "a key that was taken was free");
+		lt_release(pinned);
+	}
+	scene_clear(&scene);
+}
+
+static void
+a_pin_becomes_a_hold_if_the_key_is_free(void)
+{
+
+	scene_for_each_kind(try_a_pin);
+}
+
+static void
+sorted_pins_are_in_one_order_and_single(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		enum { PINS = 24, KEYS = 7 };
+		lt_table_t *table = table_make(form, 4, LT_FIFO);
+		lt_hold_t pins[2][PINS], watched[KEYS];
+		size_t counts[2] = { PINS, PINS }, none = 0;
+		uint64_t seed = form + 1;
+
+		for (uint64_t k = 0; k < KEYS; k++)
+			watched[k] = pin(table, form, k);
+		for (size_t p = 0; p < PINS; p++) {
+			pins[0][p] = pin(table, form, p % KEYS);
+			pins[1][p] = pin(table, form, p < KEYS ? p : random_next(&seed) % KEYS);
+		}
+		lt_sort_pins(pins[0], &none);
+		EXPECT(none == 0, "no pins became some");
+		for (size_t i = 0; i < 2; i++)
+			lt_sort_pins(pins[i], &counts[i]);
+		EXPECT(counts[0] == KEYS && counts[1] == KEYS, "pins were lost, or twice there");
+		for (size_t k = 0; k < KEYS; k++) {
+			EXPECT(pins[0][k].place == pins[1][k].place, "two callers' orders differ");
+			EXPECT(peek_references(watched[k]) == 3, "a pin was given back too often, or not");
+		}
+		for (size_t k = 0; k < KEYS; k++) {
+			lt_unpin(pins[0][k]);
+			lt_unpin(pins[1][k]);
+			lt_unpin(watched[k]);
+		}
+		EXPECT(lt_table_count(table) == 0, "entries were left");
+		lt_table_close(table);
+	}
+}
+
+static void
+never_resume(void *unused)
+{
+
+	(void)unused;
+	complain("resumed without having been begun");
+}
+
+static void
+a_suspension_that_is_not_made_leaves_the_pin(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		struct scene scene;
+		lt_hold_t pinned;
+
+		scene_set(&scene, form, LT_ADAPTIVE);
+		pinned = pin(scene.table, form, 1);
+		memory_fail(0, 1);
+		EXPECT(lt_suspension_create(pinned, LT_FOREVER, never_resume) == NULL,
+		    "made without memory");
+		memory_recover();
+		EXPECT(peek_references(scene.watched) == 3, "the pin is gone");
+		release_if_hold(scene.hold);
+		EXPECT(lt_try_pinned(pinned), "the pin is none");
+		lt_release(pinned);
+		scene_clear(&scene);
+	}
+}
+
+static void
+without_deadline_waiting_needs_no_memory(void)
+{
+	struct sleeper sleeper;
+	struct scene scene;
+
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	scene_enter(&scene, &sleeper);
+	memory_fail(0, UINT64_MAX);
+	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
+	EXPECT(!peek_is_timed(sleeper.suspension), "the timer was troubled for nothing");
+	release_if_hold(scene.hold);
+	EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
+	scene_finish(&scene, &sleeper);
+	EXPECT(!memory_has_failed(), "waiting allocated");
+	memory_recover();
+	scene_clear(&scene);
+}
+
+/*
+ *   main                       suspensions
+ *   holds K                    queued; one not begun yet
+ *   closes the table
+ *                              one is cancelled, one too late, one begins
+ *   release K
+ *                              the others have K, one after the other;
+ *                              the last frees the table
+ */
+static void
+close_under_suspensions(enum form form, uint32_t fairness)
+{
+	enum { SLEEPERS = 5 };
+	struct sleeper sleepers[SLEEPERS];
+	struct scene scene;
+
+	scene_set(&scene, form, fairness);
+	for (unsigned s = 0; s < SLEEPERS - 1; s++)
+		scene_line_up(&scene, &sleepers[s]);
+	scene_enter(&scene, &sleepers[SLEEPERS - 1]);
+	lt_unpin(scene.watched);
+	lt_table_close(scene.table);
+	lt_suspension_cancel(sleepers[0].suspension);
+	scene_give_up(&sleepers[0], LT_CANCELLED);
+	peek_expire(sleepers[2].suspension);
+	scene_give_up(&sleepers[2], LT_TIMED_OUT);
+	EXPECT(sleeper_begin(&sleepers[SLEEPERS - 1]) == LT_SUSPENDED, "a held key was taken");
+	release_if_hold(scene.hold);
+	for (unsigned s = 1; s < SLEEPERS; s += s == 1 ? 2 : 1) {
+		EXPECT(sleeper_was_resumed(&sleepers[s]), "somebody was forgotten");
+		EXPECT(sleeper_begin(&sleepers[s]) == LT_OK, "it did not get in");
+		EXPECT(memory_outstanding() > 0, "a closed table was freed under its waiters");
+		release_if_hold(sleeper_end(&sleepers[s]));
+	}
+	EXPECT(memory_outstanding() == 0, "the last suspension left memory");
+}
+
+static void
+suspensions_outlive_the_closing(void)
+{
+
+	scene_for_each_kind(close_under_suspensions);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a full queue turns away who can be", a_full_queue_turns_away_who_can_be },
+	{ "every key has a queue of that length", every_key_has_a_queue_of_that_length },
+	{ "who is in a full queue is not turned away", who_is_in_a_full_queue_is_not_turned_away },
+	{ "a pin becomes a hold if the key is free", a_pin_becomes_a_hold_if_the_key_is_free },
+	{ "sorted pins are in one order and single", sorted_pins_are_in_one_order_and_single },
+	{ "a suspension that is not made leaves the pin",
+	    a_suspension_that_is_not_made_leaves_the_pin },
+	{ "without deadline, waiting needs no memory", without_deadline_waiting_needs_no_memory },
+	{ "suspensions outlive the closing", suspensions_outlive_the_closing },
+};
+
+TOPIC(suspending_limits_topic);
