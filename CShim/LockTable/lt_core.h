@@ -19,28 +19,33 @@
  *           nobody queued)
  *   FREE    signalled waiter comes         HELD       leaves the queue; its ref is the holder's
  *   HELD    try                            HELD       LT_BUSY; nothing counted
- *   HELD    acquire                        HELD       refs + 1; spin (adaptive), then queue
+ *   HELD    acquire                        HELD       refs + 1; look for a while, then queue
+ *   HELD    acquire that can be refused,   HELD       LT_TOO_MANY; refs as before
+ *           queue full
+ *   HELD    acquire with LT_OR_PIN         HELD       refs + 1: a pin
  *   HELD    release, queue empty           FREE       refs - 1; ABSENT if that was the last
- *   HELD    release, oldest waiter is due  HELD       refs - 1; GRANT it (its ref is the holder's)
- *           (LT_FIFO, or overdue)
+ *   HELD    release, oldest waiter is due  HELD       refs - 1; GRANT it (its ref is the holder's);
+ *           (LT_FIFO, or overdue)                     the next is overdue, if it was by then
  *   HELD    release, otherwise             FREE       refs - 1; SIGNAL the oldest waiter, unless
  *                                                     one is on its way already ("waking")
  *   any     pin / unpin                    same       refs + 1 / - 1; ABSENT if that was the last
  *   any     waiter leaves (deadline)       same       leaves the queue; refs - 1
  *
- * A WAITER is one acquisition in an entry's queue. Its state, too, changes under
- * the stripe lock only. Each change away from QUEUED is followed, after the lock
- * is let go, by exactly one unpark(); the waiter does not return before it has
- * consumed it, which is what keeps its node (on its stack) alive for the waker.
+ * A WAITER is one acquisition in an entry's queue: a thread's, or a suspension's
+ * (lt_suspend.h, which has the table of those). Its state, too, changes under the
+ * stripe lock only. Each change away from QUEUED by another is followed, after
+ * the lock is let go, by exactly one unpark() of a thread; it does not return
+ * before it has consumed that, which is what keeps its node (on its stack) alive
+ * for the waker.
  *
  *   state      event                       new state  action
  *   QUEUED     release grants              GRANTED    leaves the queue; unpark: it holds the key
  *   QUEUED     release signals             SIGNALLED  stays in place; unpark: it competes
- *   QUEUED     deadline                    (gone)     leaves the queue: LT_TIMED_OUT
- *   SIGNALLED  comes, entry FREE           (gone)     takes the key, deadline or not
+ *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT
+ *   SIGNALLED  comes, entry FREE           GRANTED    takes the key, deadline or not
  *   SIGNALLED  comes, entry HELD           QUEUED     keeps its place; overdue, if it is. The
  *                                                     holder's release signals again
- *   SIGNALLED  comes too late, entry HELD  (gone)     leaves the queue: LT_TIMED_OUT. Its turn is
+ *   SIGNALLED  comes too late, entry HELD  LEFT       leaves the queue: LT_TIMED_OUT. Its turn is
  *                                                     not lost: the holder's release signals the next
  *
  * Side effects (unpark, free, a user's destroy) happen after unlocking: they are
