@@ -8,6 +8,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// The core and its tests, which look at it from inside, have to agree on it.
+let parking: [CSetting] = [.define("LT_PORTABLE_PARKING", .when(traits: ["PortableParking"]))]
+
 let package = Package(
   name: "lock-table",
   platforms: [.macOS(.v15)],
@@ -31,7 +34,7 @@ let package = Package(
       name: "CLockTable",
       dependencies: ["CConcurrencyKit"],
       path: "CShim/LockTable",
-      cSettings: [.define("LT_PORTABLE_PARKING", .when(traits: ["PortableParking"]))],
+      cSettings: parking,
       linkerSettings: [
         // The archive on Linux, so that a server image needs no libck.so.
         .linkedLibrary(":libck.a", .when(platforms: [.linux])),
@@ -49,7 +52,8 @@ let package = Package(
       name: "CoreScenarios",
       dependencies: ["CLockTable"],
       path: "Tests/CoreScenarios",
-      exclude: ["main.c"]),
+      exclude: ["main.c"],
+      cSettings: parking),
     .testTarget(
       name: "CoreTests",
       dependencies: ["CoreScenarios"],
