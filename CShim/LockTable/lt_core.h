@@ -7,29 +7,44 @@
  * + waiters + pins (calls that have the entry in hand); the entry is present,
  * findable by its key, exactly while refs > 0.
  *
- *   state     holders  refs                    found by a look-up
- *   ABSENT    0        0                       no
- *   FREE      0        > 0                     yes: pinned, or a waiter is on its way
- *   HELD      LT_EXCLUSIVE  > 0                yes
+ *   state     holders          refs         found by a look-up
+ *   ABSENT    0                0            no
+ *   FREE      0                > 0          yes: pinned, or a waiter is on its way
+ *   HELD      LT_EXCLUSIVE     > 0          yes
+ *   SHARED    1 .. most        >= holders   yes
  *
- *   state   event                          new state  action
- *   ABSENT  acquire, try                   HELD       insert; refs = 1
- *   ABSENT  pin                            FREE       insert; refs = 1
- *   FREE    acquire, try (adaptive, or     HELD       refs + 1
- *           nobody queued)
- *   FREE    signalled waiter comes         HELD       leaves the queue; its ref is the holder's
- *   HELD    try                            HELD       LT_BUSY; nothing counted
- *   HELD    acquire                        HELD       refs + 1; look for a while, then queue
- *   HELD    acquire that can be refused,   HELD       LT_TOO_MANY; refs as before
+ * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
+ * admits readers (up to LT_MOST_READERS), HELD nobody. To be OPEN is to admit a
+ * newcomer: FREE is, under LT_FIFO if nobody is queued; SHARED is to readers while
+ * no writer is queued. To SETTLE is what follows every change that may let someone
+ * in; it is the last row but one of each change marked with an S:
+ *
+ *   state   event                          new state    action
+ *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
+ *   ABSENT  pin                            FREE         insert; refs = 1
+ *   open    acquire, try             S     HELD/SHARED  refs + 1
+ *   FREE    signalled waiter comes   S     HELD/SHARED  leaves the queue; its ref is the holder's
+ *   SHARED  signalled reader comes   S     SHARED       the same
+ *   closed  try                            same         LT_BUSY; nothing counted
+ *   closed  acquire                        same         refs + 1; look for a while, then queue
+ *   closed  acquire that can be refused,   same         LT_TOO_MANY; refs as before
  *           queue full
- *   HELD    acquire with LT_OR_PIN         HELD       refs + 1: a pin
- *   HELD    release, queue empty           FREE       refs - 1; ABSENT if that was the last
- *   HELD    release, oldest waiter is due  HELD       refs - 1; GRANT it (its ref is the holder's);
- *           (LT_FIFO, or overdue)                     the next is overdue, if it was by then
- *   HELD    release, otherwise             FREE       refs - 1; SIGNAL the oldest waiter, unless
- *                                                     one is on its way already ("waking")
- *   any     pin / unpin                    same       refs + 1 / - 1; ABSENT if that was the last
- *   any     waiter leaves (deadline)       same       leaves the queue; refs - 1
+ *   closed  acquire with LT_OR_PIN         same         refs + 1: a pin
+ *   HELD    release                  S     FREE         refs - 1; ABSENT if that was the last
+ *   SHARED  release                  S     SHARED/FREE  the same
+ *   HELD    downgrade                S     SHARED
+ *   any     pin / unpin                    same         refs + 1 / - 1; ABSENT if that was the last
+ *   any     waiter leaves            S     same         leaves the queue; refs - 1
+ *
+ *   SETTLE: nobody is queued, or the oldest waiter is not admitted: nothing.
+ *   FREE, LT_ADAPTIVE, it is not overdue: SIGNAL it, unless one is on its way already
+ *   ("waking"). Otherwise GRANT it (its ref is the holder's), and go on with the next,
+ *   which is overdue if it was by then: readers who stand together go in together,
+ *   LT_GROUP of them in one locked section. A SIGNALLED one is granted without
+ *   another unpark, as that is under way.
+ *
+ * So SHARED with a reader first in the queue is a passing state: somebody who pinned
+ * the entry is on the way to let him in (or the readers are as many as there can be).
  *
  * A WAITER is one acquisition in an entry's queue: a thread's, or a suspension's
  * (lt_suspend.h, which has the table of those). Its state, too, changes under the
@@ -39,14 +54,16 @@
  * for the waker.
  *
  *   state      event                       new state  action
- *   QUEUED     release grants              GRANTED    leaves the queue; unpark: it holds the key
- *   QUEUED     release signals             SIGNALLED  stays in place; unpark: it competes
- *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT
- *   SIGNALLED  comes, entry FREE           GRANTED    takes the key, deadline or not
- *   SIGNALLED  comes, entry HELD           QUEUED     keeps its place; overdue, if it is. The
+ *   QUEUED     granted                     GRANTED    leaves the queue; unpark: it holds the key
+ *   QUEUED     signalled                   SIGNALLED  stays in place; unpark: it competes
+ *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT; settle
+ *   SIGNALLED  granted                     GRANTED    leaves the queue
+ *   SIGNALLED  comes, admitted             GRANTED    takes the key, deadline or not; settle
+ *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; overdue, if it is. The
  *                                                     holder's release signals again
- *   SIGNALLED  comes too late, entry HELD  LEFT       leaves the queue: LT_TIMED_OUT. Its turn is
- *                                                     not lost: the holder's release signals the next
+ *   SIGNALLED  comes too late, likewise    LEFT       leaves the queue: LT_TIMED_OUT; settle. Its
+ *                                                     turn is not lost: if nobody is let in,
+ *                                                     the holder's release signals the next
  *
  * Side effects (unpark, free, a user's destroy) happen after unlocking: they are
  * collected in a struct lt_leftovers meanwhile.
@@ -62,14 +79,18 @@ struct lt_stripe;
 struct lt_suspension;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
+#define LT_MOST_READERS	UINT32_C(0x7fffffff)
+#define LT_MOST_WAITERS	UINT32_C(0x7fffff)
 
 enum lt_waiter_state { LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_GRANTED, LT_LEFT };
 
 struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
-	uint64_t since;			/* When it joined the queue. */
+	struct lt_waiter *also;		/* In a list of those to send for. */
+	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
 	uint64_t overdue;		/* When it found itself overdue; 0 = it has not. */
 	uint32_t state;
+	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
 	struct lt_parker parker;	/* Of a thread. */
 };
@@ -86,10 +107,11 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint16_t length;		/* Of an inline key; LT_EXTERNAL otherwise. */
-	uint16_t capacity;		/* Bytes that there is room for in `key`. */
-	uint32_t queued : 31;		/* Waiters in the queue. */
-	uint32_t waking : 1;		/* A signalled waiter has not come yet. */
+	uint8_t length;			/* Of an inline key; LT_EXTERNAL otherwise. */
+	uint8_t capacity;		/* Bytes that there is room for in `key`. */
+	__extension__ uint64_t queued : 24;	/* Waiters in the queue; */
+	__extension__ uint64_t writers : 23;	/* those who want it exclusively; */
+	__extension__ uint64_t waking : 1;	/* and a signalled one has not come yet. */
 	/*
 	 * Entries of integer tables end here: the hash is a bijection of the
 	 * integer. The others go on. Entries of one hash form a list, whose
@@ -105,10 +127,10 @@ struct lt_entry {
 	} key;
 };
 
-#define LT_EXTERNAL	UINT16_MAX
+#define LT_EXTERNAL	UINT8_MAX
 
 /*
- * A stripe: three cache lines. The first holds all that an acquisition of an
+ * A stripe: four cache lines. The first holds all that an acquisition of an
  * integer needs while the stripe's keys are few: the lock and the head of the
  * RESIDENT, an entry that is part of the stripe. A key that finds the resident
  * unused lives there and costs no hash set and no allocation; other keys of the
@@ -119,8 +141,8 @@ struct lt_stripe {
 	ck_spinlock_fas_t lock;
 	/* Entries in the set, and LT_CLOSED once the table is. */
 	uint32_t others;
-	/* Room on the hot line for a lock-free hold's word, and for a count. */
-	uint64_t reserved[2];
+	uint64_t acquisitions;
+	uint64_t reserved;		/* Room on the hot line for a lock-free hold's word. */
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */
@@ -129,7 +151,9 @@ struct lt_stripe {
 	uint32_t spare_count;
 	uint32_t pins;			/* Calls that keep the stripe itself alive. */
 	size_t bytes;			/* Allocated for this stripe. */
-	unsigned char padding[8];
+	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
+	uint64_t contended, parks, hand_offs, timeouts, cancellations, refusals;
+	unsigned char padding[16];
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)
@@ -149,7 +173,7 @@ struct lt_table {
 	size_t block_size;
 };
 
-_Static_assert(sizeof(struct lt_stripe) == 3 * LT_CACHE_LINE, "whole cache lines");
+_Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
 _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_alike) ==
     LT_CACHE_LINE, "the resident's head ends the hot line");
 
@@ -159,6 +183,8 @@ struct lt_leftovers {
 	struct lt_set *sets;		/* To free. */
 	bool shrink;			/* The stripe's set is too large; its pin is ours. */
 	bool leave;			/* The stripe of a closed table is out of use. */
+	struct lt_waiter *woken, *last_woken;	/* To send for; by also. */
+	struct lt_entry *more;		/* Has more readers to let in; its pin is ours. */
 };
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
@@ -212,6 +238,16 @@ size_t lt_entry_bytes(const struct lt_entry *);
 /* Sets an entry aside to be freed after unlocking. */
 void lt_entry_retire(struct lt_entry *, struct lt_leftovers *);
 
+/* Counts one more who needs it. */
+static inline void
+lt_entry_ref(struct lt_entry *entry)
+{
+
+	if (lt_unlikely(entry->refs == UINT32_MAX))
+		lt_trap("more callers use one key than can be counted: 4294967295");
+	entry->refs++;
+}
+
 /* Counts one down; the last one removes the entry. The stripe is locked. */
 void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
 
@@ -220,7 +256,7 @@ lt_leftovers_exist(const struct lt_leftovers *leftovers)
 {
 
 	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
-	    leftovers->leave;
+	    leftovers->leave || leftovers->woken != NULL || leftovers->more != NULL;
 }
 
 /* Unlocks and then does what was left over. */
@@ -241,6 +277,15 @@ lt_stripe_count(const struct lt_stripe *stripe)
 {
 
 	return (stripe->others & ~LT_CLOSED) + (stripe->resident.refs > 0);
+}
+
+static inline void
+lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
+{
+
+	stripe->timeouts += status == LT_TIMED_OUT;
+	stripe->cancellations += status == LT_CANCELLED;
+	stripe->refusals += status == LT_TOO_MANY;
 }
 
 /* --- lt_set.c: the hash set ------------------------------------------------- */
@@ -265,6 +310,37 @@ size_t lt_set_count(const struct lt_set *);
 void lt_set_push(struct lt_set **list, struct lt_set *);
 void lt_set_destroy_list(struct lt_set *);
 
+/* --- lt_acquire.c ------------------------------------------------------------ */
+
+static inline lt_hold_t
+lt_failed(lt_status_t status)
+{
+
+	return (lt_hold_t){ NULL, status };
+}
+
+static inline lt_hold_t
+lt_held(struct lt_entry *entry)
+{
+
+	return (lt_hold_t){ entry, entry->hash };
+}
+
+static inline void
+lt_require_kind(const struct lt_table *table, uint32_t kind)
+{
+
+	if (lt_unlikely(table->keys != kind))
+		lt_trap("a key was given to a table that was made for keys of another kind");
+}
+
+/*
+ * Makes a hold of an entry that is counted for the caller. Locked before, unlocked
+ * after. LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted.
+ */
+lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, uint64_t deadline,
+    struct lt_leftovers *);
+
 /* --- lt_table.c -------------------------------------------------------------- */
 
 /* One party less in a closed table; the last frees it. */
@@ -272,35 +348,73 @@ void lt_table_leave(struct lt_table *);
 
 /* --- lt_wait.c: queues ------------------------------------------------------ */
 
-/* HELD, by a caller whose count it has. Relaxed for the sake of those who spin on it. */
-static inline void
-lt_entry_hold(struct lt_entry *entry)
+/* Would a hold go together with those that there are? Enough for whose turn it is. */
+static inline bool
+lt_entry_admits(const struct lt_entry *entry, bool shared)
 {
 
-	lt_store_relaxed(&entry->holders, LT_EXCLUSIVE);
+	return entry->holders == 0 || (shared && entry->holders < LT_MOST_READERS);
+}
+
+/* Could a newcomer take it now? */
+static inline bool
+lt_entry_is_open(const struct lt_entry *entry, bool shared)
+{
+
+	if (entry->holders == 0)
+		return entry->queue == NULL || entry->stripe->table->fairness == LT_ADAPTIVE;
+	return shared && entry->holders < LT_MOST_READERS && entry->writers == 0;
 }
 
 /*
- * Waits for an entry that is not free and is counted for the caller. Locked
+ * Makes a hold, for a caller whose count it has, of an entry that admits it.
+ * Relaxed for the sake of those who spin on it.
+ */
+static inline void
+lt_entry_hold(struct lt_entry *entry, bool shared)
+{
+
+	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
+	entry->stripe->acquisitions++;
+}
+
+/* The last row of the entry's table. Who is to be sent for is left over. */
+void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
+
+/* A newcomer's hold, and what it means for those who wait already. */
+static inline void
+lt_entry_take(struct lt_entry *entry, bool shared, struct lt_leftovers *leftovers)
+{
+
+	lt_entry_hold(entry, shared);
+	if (shared && entry->queue != NULL)
+		lt_entry_settle(entry, leftovers);
+}
+
+/*
+ * Waits for an entry that is not open and is counted for the caller. Locked
  * before, unlocked after. LT_OK: the caller's count is now the holder's.
  * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
  */
-lt_status_t lt_entry_wait(struct lt_entry *, uint64_t deadline, struct lt_leftovers *);
+lt_status_t lt_entry_wait(struct lt_entry *, bool shared, uint64_t deadline,
+    struct lt_leftovers *leftovers);
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
+/* Does not settle. */
 void lt_waiter_leave(struct lt_entry *, struct lt_waiter *);
 
 /*
  * A signalled waiter has come. True: it holds the key. False: somebody else
  * does; it is queued again, in its old place, or has left if `stays` is false.
  */
-bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, bool stays, uint64_t now);
+bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, bool stays, uint64_t now,
+    struct lt_leftovers *);
 
 /* lt_suspend.c: sends for a waiter that is no thread. */
 void lt_suspension_resume(struct lt_suspension *);
 
-/* Sends for the waiter that lt_entry_pass_on() returned. Unlocked. */
-void lt_waiter_send(struct lt_waiter *);
+/* Sends for those who were woken, and lets in the rest of their group. Unlocked. */
+LT_COLD void lt_send(struct lt_waiter *woken, struct lt_entry *more);
 
 /* Is the queue as long as the table lets it be? */
 static inline bool
@@ -308,21 +422,6 @@ lt_entry_is_crowded(const struct lt_entry *entry)
 {
 
 	return entry->queued >= entry->stripe->table->most_waiters;
-}
-
-/*
- * Passes a key on that its holder has just let go (holders = 0). Returns the
- * waiter to unpark after unlocking, or NULL.
- */
-struct lt_waiter *lt_entry_pass_on(struct lt_entry *);
-
-/* Could a newcomer take it now? */
-static inline bool
-lt_entry_is_free(const struct lt_entry *entry)
-{
-
-	return entry->holders == 0 &&
-	    (entry->queue == NULL || entry->stripe->table->fairness == LT_ADAPTIVE);
 }
 
 #endif /* LT_CORE_H */

@@ -139,7 +139,7 @@ lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
 {
 
 	entry->hash = key->hash;
-	entry->length = (uint16_t)key->length;
+	entry->length = (uint8_t)key->length;
 	if (key->length > 0)
 		memcpy(entry->key.bytes, key->bytes, key->length);
 }

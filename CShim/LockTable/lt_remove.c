@@ -159,6 +159,8 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *lefto
 	void (*const destroy)(void *) = table->operations.destroy;
 
 	lt_stripe_unlock(stripe);
+	if (leftovers->woken != NULL || leftovers->more != NULL)
+		lt_send(leftovers->woken, leftovers->more);
 	free_entries(leftovers->entries, keys, entry_base, destroy);
 	lt_set_destroy_list(leftovers->sets);
 	if (leftovers->shrink)

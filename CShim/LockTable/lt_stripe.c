@@ -41,7 +41,7 @@ move_cursor(struct lt_entry **cursor, struct lt_entry *to, struct lt_leftovers *
 {
 	struct lt_entry *from = *cursor;
 
-	to->refs++;
+	lt_entry_ref(to);
 	*cursor = to;
 	if (from != NULL)
 		lt_entry_unref(from, leftovers);
@@ -112,6 +112,7 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 	entry->holders = 0;
 	entry->refs = 1;
 	entry->queued = 0;
+	entry->writers = 0;
 	entry->waking = 0;
 	if (lt_key_is_inline(key))
 		lt_entry_set_inline_key(entry, key);
@@ -186,7 +187,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 }
 
 /* Room for keys comes in steps of 16 bytes, which is also what an external one takes. */
-static uint16_t
+static uint8_t
 key_capacity(const lt_key_t *key)
 {
 
@@ -194,14 +195,14 @@ key_capacity(const lt_key_t *key)
 		return 0;
 	if (!lt_key_is_inline(key) || key->length == 0)
 		return 16;
-	return (uint16_t)((key->length + 15) & ~(size_t)15);
+	return (uint8_t)((key->length + 15) & ~(size_t)15);
 }
 
 static struct lt_entry *
 allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 {
 	const struct lt_table *table = stripe->table;
-	const uint16_t capacity = key_capacity(key);
+	const uint8_t capacity = key_capacity(key);
 	struct lt_entry *entry = lt_allocate(table->entry_base + capacity);
 	void *stored;
 
@@ -282,13 +283,15 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 		    lt_entry_has_inline_key(&stripe->resident, key))
 			entry = &stripe->resident;
 		if (entry != NULL) {
-			entry->refs++;
+			lt_entry_ref(entry);
 			break;
 		}
 		if (!may_insert)
 			break;
 
 		entry = insert(stripe, key, &reserve, leftovers, &out_of_memory);
+		if (entry != NULL && lt_stripe_count(stripe) > stripe->peak)
+			stripe->peak = lt_stripe_count(stripe);
 		if (entry != NULL || out_of_memory)
 			break;
 

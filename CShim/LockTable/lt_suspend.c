@@ -11,12 +11,15 @@ lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 {
 	struct lt_suspension *suspension;
 
+	uintptr_t place = (uintptr_t)pin.place;
+
 	lt_require_place(pin.place);
 	suspension = lt_allocate_zeroed(sizeof *suspension);
 	if (suspension == NULL)
 		return NULL;
 	suspension->waiter.is_task = true;
-	suspension->entry = pin.place;
+	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
+	suspension->entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
 	suspension->resume = resume;
 	suspension->deadline = deadline;
 	suspension->timer_slot = LT_NO_SLOT;
@@ -43,25 +46,28 @@ give_up(struct lt_suspension *suspension, lt_status_t reason)
 
 	lt_store_relaxed(&suspension->waiter.state, LT_LEFT);
 	suspension->reason = reason;
+	lt_stripe_note_failure(suspension->entry->stripe, reason);
 }
 
 static void
-begin_idle(struct lt_suspension *suspension, uint64_t now)
+begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *leftovers)
 {
 	struct lt_entry *entry = suspension->entry;
+	struct lt_waiter *waiter = &suspension->waiter;
 
+	entry->stripe->contended++;
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
-	} else if (lt_entry_is_free(entry)) {
-		lt_entry_hold(entry);
-		lt_store_relaxed(&suspension->waiter.state, LT_GRANTED);
+	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
+		lt_entry_take(entry, waiter->is_shared, leftovers);
+		lt_store_relaxed(&waiter->state, LT_GRANTED);
 	} else if (suspension->is_expired || suspension->deadline == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
 	} else if (lt_entry_is_crowded(entry)) {
 		give_up(suspension, LT_TOO_MANY);
 	} else {
-		suspension->waiter.since = now;
-		lt_waiter_join(entry, &suspension->waiter);
+		waiter->since = now;
+		lt_waiter_join(entry, waiter);
 	}
 }
 
@@ -86,7 +92,7 @@ has_to_be_timed(const struct lt_suspension *suspension)
 
 	return suspension->waiter.state == LT_IDLE && suspension->deadline != LT_FOREVER &&
 	    suspension->deadline != LT_NO_WAIT && !suspension->is_timed && !is_over(suspension) &&
-	    !lt_entry_is_free(suspension->entry);
+	    !lt_entry_is_open(suspension->entry, suspension->waiter.is_shared);
 }
 
 lt_status_t
@@ -94,6 +100,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_stripe *stripe = suspension->entry->stripe;
+	struct lt_leftovers leftovers = { 0 };
 	uint64_t now = lt_now_ns();
 	lt_status_t status;
 
@@ -108,13 +115,16 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	/* Kept before the state says so: whoever changes the state next resumes it. */
 	suspension->continuation = continuation;
 	if (waiter->state == LT_IDLE) {
-		begin_idle(suspension, now);
+		begin_idle(suspension, now, &leftovers);
 	} else if (waiter->state == LT_SIGNALLED) {
 		suspension->reason = why(suspension);
-		(void)lt_waiter_competes(suspension->entry, waiter, !is_over(suspension), now);
+		(void)lt_waiter_competes(suspension->entry, waiter, !is_over(suspension), now, &leftovers);
+		if (waiter->state == LT_LEFT)
+			lt_stripe_note_failure(stripe, suspension->reason);
 	}
 	status = outcome(suspension);
-	lt_stripe_unlock(stripe);
+	stripe->parks += status == LT_SUSPENDED;
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
 	return status;
 }
 
@@ -125,29 +135,35 @@ lt_suspension_outcome(const lt_suspension_t *suspension)
 	return outcome(suspension);
 }
 
-/* Under the lock: takes a queued suspension out, and returns what to resume. */
+/*
+ * Notes the reason, and takes the suspension out if it is queued. Returns what to
+ * resume: until that is done, the suspension and its count of the entry stay.
+ */
 static void *
-take_out(struct lt_suspension *suspension)
+take_out(struct lt_suspension *suspension, bool *reason)
 {
+	struct lt_stripe *stripe = suspension->entry->stripe;
+	struct lt_leftovers leftovers = { 0 };
+	void *continuation = NULL;
 
-	if (suspension->waiter.state != LT_QUEUED)
-		return NULL;
-	lt_waiter_leave(suspension->entry, &suspension->waiter);
-	give_up(suspension, why(suspension));
-	return suspension->continuation;
+	lt_stripe_lock(stripe);
+	*reason = true;
+	if (suspension->waiter.state == LT_QUEUED) {
+		lt_waiter_leave(suspension->entry, &suspension->waiter);
+		give_up(suspension, why(suspension));
+		lt_entry_settle(suspension->entry, &leftovers);
+		continuation = suspension->continuation;
+	}
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return continuation;
 }
 
 void
 lt_suspension_cancel(lt_suspension_t *suspension)
 {
-	struct lt_stripe *stripe = suspension->entry->stripe;
 	lt_resume_t resume = suspension->resume;
-	void *continuation;
+	void *continuation = take_out(suspension, &suspension->is_cancelled);
 
-	lt_stripe_lock(stripe);
-	suspension->is_cancelled = true;
-	continuation = take_out(suspension);
-	lt_stripe_unlock(stripe);
 	if (continuation != NULL)
 		resume(continuation);
 }
@@ -155,14 +171,8 @@ lt_suspension_cancel(lt_suspension_t *suspension)
 void *
 lt_suspension_expire(struct lt_suspension *suspension)
 {
-	struct lt_stripe *stripe = suspension->entry->stripe;
-	void *continuation;
 
-	lt_stripe_lock(stripe);
-	suspension->is_expired = true;
-	continuation = take_out(suspension);
-	lt_stripe_unlock(stripe);
-	return continuation;
+	return take_out(suspension, &suspension->is_expired);
 }
 
 void

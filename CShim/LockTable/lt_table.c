@@ -70,7 +70,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	table->keys = config->keys;
 	table->fairness = config->fairness;
-	table->most_waiters = config->most_waiters > 0 ? config->most_waiters : UINT32_MAX;
+	table->most_waiters = config->most_waiters > 0 &&
+	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
 	/* Integer entries have no key of their own: the hash is it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER ?
 	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
@@ -166,6 +167,39 @@ lt_table_bytes(lt_table_t *table)
 		lt_stripe_unlock(stripe);
 	}
 	return bytes;
+}
+
+static void
+add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
+{
+	/* The resident's first use is not noted: it would cost each acquisition. */
+	uint32_t peak = stripe->peak > 0 ? stripe->peak : stripe->acquisitions > 0;
+
+	sum->acquisitions += stripe->acquisitions;
+	sum->contended += stripe->contended;
+	sum->parks += stripe->parks;
+	sum->hand_offs += stripe->hand_offs;
+	sum->timeouts += stripe->timeouts;
+	sum->cancellations += stripe->cancellations;
+	sum->refusals += stripe->refusals;
+	sum->keys += lt_stripe_count(stripe);
+	sum->peak_keys += peak;
+	sum->bytes += stripe->bytes;
+}
+
+void
+lt_table_statistics(lt_table_t *table, lt_statistics_t *statistics)
+{
+
+	*statistics = (lt_statistics_t){ .bytes = table->block_size };
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		add_stripe(statistics, stripe);
+		lt_stripe_unlock(stripe);
+	}
+	statistics->task_sleeps = lt_load_relaxed(&table->task_sleeps);
 }
 
 size_t

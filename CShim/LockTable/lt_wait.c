@@ -14,13 +14,19 @@
 #define LT_FIRST_PAUSES	8
 #define LT_MOST_PAUSES	64
 
+/* Readers let in by one locked section. */
+#define LT_GROUP	16
+
 void
 lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	struct lt_waiter *oldest = entry->queue;
 
+	if (entry->queued == LT_MOST_WAITERS)
+		lt_trap("more callers wait for one key than can be counted: 8388607");
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	entry->queued++;
+	entry->writers += !waiter->is_shared;
 	if (oldest == NULL) {
 		entry->queue = waiter->next = waiter->previous = waiter;
 		return;
@@ -36,6 +42,7 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
 	entry->queued--;
+	entry->writers -= !waiter->is_shared;
 	if (waiter->next == waiter) {
 		entry->queue = NULL;
 		return;
@@ -46,39 +53,119 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 		entry->queue = waiter->next;
 }
 
-struct lt_waiter *
-lt_entry_pass_on(struct lt_entry *entry)
+static void
+wake(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+{
+
+	waiter->also = NULL;
+	if (leftovers->woken == NULL)
+		leftovers->woken = waiter;
+	else
+		leftovers->last_woken->also = waiter;
+	leftovers->last_woken = waiter;
+}
+
+static void
+signal_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
+{
+
+	if (entry->waking)
+		return;
+	entry->waking = 1;
+	lt_store_relaxed(&entry->queue->state, LT_SIGNALLED);
+	wake(entry->queue, leftovers);
+}
+
+static void
+grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 {
 	struct lt_waiter *oldest = entry->queue, *next;
 
-	if (oldest == NULL)
-		return NULL;
+	if (oldest->state == LT_SIGNALLED)
+		entry->waking = 0;
+	else
+		wake(oldest, leftovers);
+	lt_waiter_leave(entry, oldest);
+	lt_entry_hold(entry, oldest->is_shared);
+	entry->stripe->hand_offs++;
+	lt_store_relaxed(&oldest->state, LT_GRANTED);
 
-	if (oldest->overdue != 0 || entry->stripe->table->fairness == LT_FIFO) {
-		next = oldest->next;
-		lt_waiter_leave(entry, oldest);
-		lt_entry_hold(entry);
-		lt_store_relaxed(&oldest->state, LT_GRANTED);
-		/* What the granted one's look at the clock says of the next in line. */
-		if (entry->queue != NULL && next->overdue == 0 &&
-		    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
-			next->overdue = oldest->overdue;
-		return oldest;
-	}
-
-	/* None is on its way: a release that finds one there is a quiet one. */
-	entry->waking = 1;
-	lt_store_relaxed(&oldest->state, LT_SIGNALLED);
-	return oldest;
+	/* What the granted one's look at the clock says of the next in line. */
+	next = entry->queue;
+	if (next != NULL && oldest->overdue != 0 && next->overdue == 0 &&
+	    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
+		next->overdue = oldest->overdue;
 }
 
-/* Looks for a bounded while, unlocked, whether the word changes. */
+void
+lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
+{
+	const bool adaptive = entry->stripe->table->fairness == LT_ADAPTIVE;
+
+	for (int granted = 0; entry->queue != NULL && lt_entry_admits(entry, entry->queue->is_shared);
+	    granted++) {
+		if (entry->holders == 0 && adaptive && entry->queue->overdue == 0) {
+			signal_oldest(entry, leftovers);
+			return;
+		}
+		if (granted == LT_GROUP) {
+			lt_entry_ref(entry);
+			leftovers->more = entry;
+			return;
+		}
+		grant_oldest(entry, leftovers);
+	}
+}
+
 static void
-look(const uint32_t *word, uint32_t from)
+send_for(struct lt_waiter *waiter)
+{
+	struct lt_waiter *next;
+
+	/* Who is sent for may be gone: what comes next is read before. */
+	for (; waiter != NULL; waiter = next) {
+		next = waiter->also;
+		if (waiter->is_task)
+			lt_suspension_resume((struct lt_suspension *)waiter);
+		else
+			lt_unpark(&waiter->parker);
+	}
+}
+
+void
+lt_send(struct lt_waiter *woken, struct lt_entry *more)
+{
+
+	send_for(woken);
+	while (more != NULL) {
+		struct lt_leftovers leftovers = { 0 };
+		struct lt_entry *entry = more;
+		struct lt_stripe *stripe = entry->stripe;
+
+		lt_stripe_lock(stripe);
+		lt_entry_settle(entry, &leftovers);
+		woken = leftovers.woken;
+		more = leftovers.more;
+		leftovers.woken = NULL;
+		leftovers.more = NULL;
+		/* Each round has a pin of its own. */
+		lt_entry_unref(entry, &leftovers);
+		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		send_for(woken);
+	}
+}
+
+/* Looks for a bounded while, unlocked, whether the word leaves the range. */
+static void
+look(const uint32_t *word, uint32_t from, uint32_t to)
 {
 	int pauses = LT_FIRST_PAUSES;
 
-	for (int i = 0; i < LT_LOOKS && lt_load_relaxed(word) == from; i++) {
+	for (int i = 0; i < LT_LOOKS; i++) {
+		uint32_t value = lt_load_relaxed(word);
+
+		if (value < from || value > to)
+			return;
 		for (int pause = 0; pause < pauses; pause++)
 			lt_pause();
 		if (pauses < LT_MOST_PAUSES)
@@ -86,38 +173,36 @@ look(const uint32_t *word, uint32_t from)
 	}
 }
 
+/* A reader looks whether a writer has left, a writer whether everybody has. */
+static void
+look_at_holders(const struct lt_entry *entry, bool shared)
+{
+
+	look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_EXCLUSIVE);
+}
+
 bool
-lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, bool stays, uint64_t now)
+lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, bool stays, uint64_t now,
+    struct lt_leftovers *leftovers)
 {
 
 	entry->waking = 0;
-	if (entry->holders == 0) {
+	if (lt_entry_admits(entry, waiter->is_shared)) {
 		lt_waiter_leave(entry, waiter);
-		lt_entry_hold(entry);
-		waiter->state = LT_GRANTED;
+		lt_store_relaxed(&waiter->state, LT_GRANTED);
+		lt_entry_take(entry, waiter->is_shared, leftovers);
 		return true;
 	}
 	if (!stays) {
 		lt_waiter_leave(entry, waiter);
-		waiter->state = LT_LEFT;
+		lt_store_relaxed(&waiter->state, LT_LEFT);
+		lt_entry_settle(entry, leftovers);
 		return false;
 	}
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
 		waiter->overdue = now;
 	return false;
-}
-
-void
-lt_waiter_send(struct lt_waiter *waiter)
-{
-
-	if (waiter == NULL)
-		return;
-	if (waiter->is_task)
-		lt_suspension_resume((struct lt_suspension *)waiter);
-	else
-		lt_unpark(&waiter->parker);
 }
 
 /* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
@@ -131,10 +216,10 @@ note_sleep(struct lt_table *table)
 
 /* For a waiter that is not queued yet: its wait may be over before it has to be. */
 static void
-look_before_sleeping(const struct lt_entry *entry)
+look_before_sleeping(const struct lt_entry *entry, bool shared)
 {
 
-	look(&entry->holders, LT_EXCLUSIVE);
+	look_at_holders(entry, shared);
 	if (lt_load_relaxed(&entry->holders) != 0)
 		note_sleep(entry->stripe->table);
 }
@@ -144,7 +229,7 @@ static void
 look_before_sleeping_queued(const struct lt_waiter *waiter, struct lt_table *table)
 {
 
-	look(&waiter->state, LT_QUEUED);
+	look(&waiter->state, LT_QUEUED, LT_QUEUED);
 	if (lt_load_relaxed(&waiter->state) == LT_QUEUED)
 		note_sleep(table);
 }
@@ -154,13 +239,15 @@ static bool
 sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
+	const bool sleeps = lt_load_relaxed(&waiter->state) == LT_QUEUED;
 	bool in_time = lt_park(&waiter->parker, deadline);
 
 	/* Who is sent for competes: it may have to wait for a newcomer's short section. */
 	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED)
-		look(&entry->holders, LT_EXCLUSIVE);
+		look_at_holders(entry, waiter->is_shared);
 	*now = lt_now_ns();
 	lt_stripe_lock(stripe);
+	stripe->parks += sleeps;
 	if (!in_time && waiter->state != LT_QUEUED) {
 		/* Sent for at the last moment: what was sent has to be received. */
 		lt_stripe_unlock(stripe);
@@ -170,33 +257,72 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 	return in_time;
 }
 
-lt_status_t
-lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *leftovers)
+/* From the queue to one of the ends. Locked before and after. */
+static void
+wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
+    struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
-	struct lt_waiter waiter = { 0 };
 	uint64_t now;
 
+	while (waiter->state == LT_QUEUED) {
+		bool in_time;
+
+		lt_stripe_unlock(stripe);
+		if (!adaptive)
+			look_before_sleeping_queued(waiter, stripe->table);
+		if (waiter->since == 0)
+			lt_store_relaxed(&waiter->since, lt_now_ns());
+		in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
+		if (waiter->state == LT_SIGNALLED) {
+			(void)lt_waiter_competes(entry, waiter, in_time, now, leftovers);
+		} else if (!in_time && waiter->state == LT_QUEUED) {
+			lt_waiter_leave(entry, waiter);
+			lt_store_relaxed(&waiter->state, LT_LEFT);
+			lt_entry_settle(entry, leftovers);
+		}
+	}
+}
+
+/* Tries once more, now that it has looked for a while. Locked after; true: it holds the key. */
+static bool
+look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	lt_stripe_unlock_and_finish(stripe, leftovers);
+	*leftovers = (struct lt_leftovers){ 0 };
+	if (stripe->table->fairness == LT_ADAPTIVE)
+		look_before_sleeping(entry, waiter->is_shared);
+	waiter->since = lt_now_ns();
+	lt_stripe_lock(stripe);
+	if (!lt_entry_is_open(entry, waiter->is_shared))
+		return false;
+	lt_entry_take(entry, waiter->is_shared, leftovers);
+	return true;
+}
+
+lt_status_t
+lt_entry_wait(struct lt_entry *entry, bool shared, uint64_t deadline, struct lt_leftovers *leftovers)
+{
+	struct lt_stripe *stripe = entry->stripe;
+	struct lt_waiter waiter = { .is_shared = shared };
+	lt_status_t status = LT_OK;
+
+	stripe->contended++;
 	/*
 	 * Under LT_FIFO the queue is joined in the locked section that found the key
 	 * held, but for what is left over: a user's function must not run while the
 	 * key may have been granted.
 	 */
-	if (adaptive || lt_leftovers_exist(leftovers)) {
+	if ((stripe->table->fairness == LT_ADAPTIVE || lt_leftovers_exist(leftovers)) &&
+	    look_and_try(entry, &waiter, leftovers)) {
 		lt_stripe_unlock_and_finish(stripe, leftovers);
-		*leftovers = (struct lt_leftovers){ 0 };
-		if (adaptive)
-			look_before_sleeping(entry);
-		waiter.since = lt_now_ns();
-		lt_stripe_lock(stripe);
-		if (lt_entry_is_free(entry)) {
-			lt_entry_hold(entry);
-			lt_stripe_unlock(stripe);
-			return LT_OK;
-		}
+		return LT_OK;
 	}
 	if (deadline != LT_FOREVER && lt_entry_is_crowded(entry)) {
+		lt_stripe_note_failure(stripe, LT_TOO_MANY);
 		lt_entry_unref(entry, leftovers);
 		lt_stripe_unlock_and_finish(stripe, leftovers);
 		return LT_TOO_MANY;
@@ -204,24 +330,13 @@ lt_entry_wait(struct lt_entry *entry, uint64_t deadline, struct lt_leftovers *le
 
 	lt_parker_init(&waiter.parker);
 	lt_waiter_join(entry, &waiter);
-	while (waiter.state == LT_QUEUED) {
-		bool in_time;
-
-		lt_stripe_unlock(stripe);
-		if (!adaptive)
-			look_before_sleeping_queued(&waiter, stripe->table);
-		in_time = sleep_until_sent_for(entry, &waiter, deadline, &now);
-		if (waiter.state == LT_SIGNALLED) {
-			(void)lt_waiter_competes(entry, &waiter, in_time, now);
-		} else if (!in_time && waiter.state == LT_QUEUED) {
-			lt_waiter_leave(entry, &waiter);
-			waiter.state = LT_LEFT;
-		}
-	}
-
-	if (waiter.state == LT_LEFT)
+	wait_in_queue(entry, &waiter, deadline, leftovers);
+	if (waiter.state == LT_LEFT) {
+		status = LT_TIMED_OUT;
+		lt_stripe_note_failure(stripe, status);
 		lt_entry_unref(entry, leftovers);
+	}
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	lt_parker_destroy(&waiter.parker);
-	return waiter.state == LT_GRANTED ? LT_OK : LT_TIMED_OUT;
+	return status;
 }

@@ -89,14 +89,16 @@ peek_is_sound(lt_hold_t hold)
 {
 	struct lt_entry *entry = entry_of(hold);
 	struct lt_waiter *oldest, *waiter;
-	size_t queued = 0, signalled = 0;
+	size_t queued = 0, writers = 0, signalled = 0, holders;
 	bool sound = true;
 
 	peek_freeze(hold);
+	holders = entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
 	waiter = oldest = entry->queue;
 	if (oldest != NULL) {
 		do {
 			queued++;
+			writers += !waiter->is_shared;
 			signalled += waiter->state == LT_SIGNALLED;
 			sound = sound && waiter->state != LT_GRANTED &&
 			    (waiter->state == LT_QUEUED || waiter == oldest) &&
@@ -106,7 +108,7 @@ peek_is_sound(lt_hold_t hold)
 	}
 	sound = sound && signalled <= 1 && (signalled == 1) == (entry->waking != 0) &&
 	    (entry->holders != 0 || queued == 0 || signalled == 1) &&
-	    entry->refs >= queued + (entry->holders != 0);
+	    entry->queued == queued && entry->writers == writers && entry->refs >= queued + holders;
 	peek_thaw(hold);
 	return sound;
 }

@@ -124,12 +124,12 @@ try_a_pin(enum form form, uint32_t fairness)
 
 	scene_set(&scene, form, fairness);
 	pinned = pin(scene.table, form, 1);
-	EXPECT(!lt_try_pinned(pinned), "a held key was taken");
+	EXPECT(!lt_try_pinned(&pinned), "a held key was taken");
 	EXPECT(peek_references(scene.watched) == 3, "a failed try changed the count");
 	scene_line_up(&scene, &sleeper);
-	EXPECT(!lt_try_pinned(pinned), "a held key was taken");
+	EXPECT(!lt_try_pinned(&pinned), "a held key was taken");
 	release_if_hold(scene.hold);
-	EXPECT(lt_try_pinned(pinned) == (fairness == LT_ADAPTIVE), "not as the fairness has it");
+	EXPECT(lt_try_pinned(&pinned) == (fairness == LT_ADAPTIVE), "not as the fairness has it");
 	if (fairness == LT_ADAPTIVE) {
 		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was taken");
 		lt_release(pinned);
@@ -137,7 +137,7 @@ try_a_pin(enum form form, uint32_t fairness)
 		scene_finish(&scene, &sleeper);
 	} else {
 		scene_finish(&scene, &sleeper);
-		EXPECT(lt_try_pinned(pinned), "a free key was not taken");
+		EXPECT(lt_try_pinned(&pinned), "a free key was not taken");
 		EXPECT(!scene_is_free(&scene), "a key that was taken was free");
 		lt_release(pinned);
 	}
@@ -211,7 +211,7 @@ a_suspension_that_is_not_made_leaves_the_pin(void)
 		memory_recover();
 		EXPECT(peek_references(scene.watched) == 3, "the pin is gone");
 		release_if_hold(scene.hold);
-		EXPECT(lt_try_pinned(pinned), "the pin is none");
+		EXPECT(lt_try_pinned(&pinned), "the pin is none");
 		lt_release(pinned);
 		scene_clear(&scene);
 	}

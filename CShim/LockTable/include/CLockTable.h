@@ -1,14 +1,15 @@
 /*
  * CLockTable: locks by key. The C interface of the lock table.
  *
- * A table maps keys to mutexes that exist only while somebody needs them: a key
- * takes up space while it is held, waited for, or in a call's hands, and not a
- * moment longer. Every function may be called from any thread unless it says
+ * A table maps keys to reader/writer locks that exist only while somebody needs
+ * them: a key takes up space while it is held, waited for, or in a call's hands,
+ * and not a moment longer. Every function may be called from any thread unless it says
  * otherwise. Nothing here is async-signal-safe.
  *
  * What the functions promise:
- *  - At most one hold of a key exists at a time. Keys are one key if and only
- *    if their identities are equal; equal hashes of different keys never meet.
+ *  - A key has one exclusive hold, or any number of shared ones, at a time. Keys are
+ *    one key if and only if their identities are equal; equal hashes of different
+ *    keys never meet.
  *  - A waiter is woken exactly when it has something to do, and one that leaves
  *    (deadline) passes its turn on.
  *  - A hold may be released by any thread, and may outlive lt_table_close().
@@ -86,12 +87,16 @@ typedef struct lt_key_operations {
 } lt_key_operations_t;
 
 /*
- * Who gets a key that is released while others wait.
+ * Who gets a key that is released while others wait, whichever way they want it.
  *
  * LT_ADAPTIVE: whoever comes first, be it the oldest waiter (which is woken) or
  *   a newcomer, until the oldest waiter has found itself too late after waiting
  *   longer than LT_HANDOFF_BOUND_NS: then the next release hands it the key.
  * LT_FIFO: the oldest waiter, always.
+ *
+ * Under both, a queue lets readers that stand next to each other in together, as
+ * soon as the first of them may go; and a reader who comes while a writer waits
+ * stands behind it.
  */
 #define LT_ADAPTIVE	 0u
 #define LT_FIFO		 1u
@@ -141,6 +146,27 @@ size_t lt_table_count(lt_table_t *LT_NONNULL table);
 
 /* Bytes the table has allocated, counted the same way. */
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
+
+/*
+ * What a table has done since it was made, and what it is like now. Each stripe is
+ * looked at in turn, locked for a moment; the sums are exact when nobody else is
+ * at work.
+ */
+typedef struct lt_statistics {
+	uint64_t acquisitions;		/* Holds made, of each key of several. */
+	uint64_t contended;		/* Times one of them, or what failed, did not find its key free. */
+	uint64_t parks;			/* Times a thread went to sleep, or a task was suspended. */
+	uint64_t hand_offs;		/* Holds that a release made, for who was waiting. */
+	uint64_t timeouts;
+	uint64_t cancellations;
+	uint64_t refusals;		/* LT_TOO_MANY. */
+	uint64_t task_sleeps;		/* How often config.runs_task said yes. */
+	uint64_t keys;			/* Present. */
+	uint64_t peak_keys;		/* The sum of the stripes' peaks: at least the table's. */
+	uint64_t bytes;			/* Allocated. */
+} lt_statistics_t;
+
+void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
 
 /* How often config.runs_task said yes. */
 size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
@@ -193,6 +219,27 @@ lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE
 /* Gives a hold back. Any thread; also after lt_table_close(). */
 void lt_release(lt_hold_t hold);
 
+/*
+ * The same for a shared hold: others may have one at the same time. Of the
+ * readers of one key there can be 2^31 - 1; one more waits.
+ */
+lt_hold_t lt_acquire_shared(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
+    uint64_t deadline);
+lt_hold_t lt_acquire_integer_shared(lt_table_t *LT_NONNULL table, uint64_t value,
+    uint64_t deadline);
+lt_hold_t lt_acquire_bytes_shared(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
+    size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_ascii_shared(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
+    size_t length, uint64_t deadline);
+void lt_release_shared(lt_hold_t hold);
+
+/*
+ * Makes a shared hold of an exclusive one, and lets in the readers that are first
+ * in the queue. Waits for nobody. There is no way up: of two readers who wanted
+ * it, each would wait for the other.
+ */
+lt_hold_t lt_downgrade(lt_hold_t hold);
+
 /* Is the key held at this moment? Waits for nobody. */
 bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 
@@ -201,7 +248,12 @@ bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
  * the pins into holds. They are taken in one order that all callers share, so
  * that callers who hold nothing else can't deadlock. Duplicates become one hold:
  * *count shrinks. On failure nothing is held and nothing is pinned.
+ *
+ * A pin whose place has LT_SHARED_BIT added to it is to become a shared hold, and
+ * keeps the bit; of duplicates, an exclusive one counts. lt_release_several()
+ * releases both kinds.
  */
+#define LT_SHARED_BIT	2u
 lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 void lt_unpin(lt_hold_t pin);
 lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
@@ -209,8 +261,9 @@ lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL cou
 
 /* Puts pins into the order in which to acquire them; *count shrinks as above. */
 void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
-/* Makes a hold of a pin if the key is free. */
-bool lt_try_pinned(lt_hold_t pin);
+/* Makes a hold of the pin if that can be done at once. */
+bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
+void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
  * Waiting without a thread. A suspension is one acquisition, of a pinned key, by
@@ -219,13 +272,14 @@ bool lt_try_pinned(lt_hold_t pin);
  *
  *	create → begin → (resumed → outcome → begin)* → end
  *
- * create takes over the pin; NULL (no memory) leaves it. begin returns LT_OK,
+ * create takes over the pin, which may have LT_SHARED_BIT; NULL (no memory) leaves
+ * it. begin returns LT_OK,
  * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, and then will not
  * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
  * with no lock held, on the thread of whoever is the cause. After that, outcome
  * tells whether it is over (as begin's results) or is to begin again
- * (LT_SUSPENDED). end frees the suspension and returns the hold, or the reason
- * why there is none. It is to be called exactly once, when begin or outcome says
+ * (LT_SUSPENDED). end frees the suspension and returns the hold (without the bit), or
+ * the reason why there is none. It is to be called exactly once, when begin or outcome says
  * that it is over.
  *
  * cancel may be called by any thread, any number of times, from create to end,

@@ -31,7 +31,7 @@ struct HoldBuffer {
   }
 
   func tryPinned(at index: Int) -> Bool {
-    lt_try_pinned(base[index])
+    lt_try_pinned(base.advanced(by: index))
   }
 
   /// The pin at `index` is gone: releases the holds before it, unpins those behind it.
