@@ -9,20 +9,21 @@
 #include "lt_key.h"
 
 lt_status_t
-lt_entry_acquire(struct lt_entry *entry, bool shared, uint64_t deadline, struct lt_leftovers *leftovers)
+lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
+    struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	lt_status_t status = LT_OK;
 
 	if (lt_entry_is_open(entry, shared)) {
-		lt_entry_take(entry, shared, leftovers);
+		lt_entry_take(entry, shared, record, leftovers);
 	} else if (deadline == LT_NO_WAIT) {
 		lt_entry_unref(entry, leftovers);
 		status = LT_BUSY;
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else {
-		return lt_entry_wait(entry, shared, deadline, leftovers);
+		return lt_entry_wait(entry, shared, record, deadline, leftovers);
 	}
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	return status;
@@ -32,27 +33,43 @@ static LT_COLD lt_hold_t
 acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
 {
 	struct lt_leftovers leftovers = { 0 };
-	struct lt_entry *entry = lt_stripe_locate(stripe, key, true, &leftovers);
+	struct lt_record *record = NULL;
+	struct lt_entry *entry;
 	lt_hold_t hold;
 	lt_status_t status;
 
+	if (lt_unlikely((stripe->others & LT_WATCHED) != 0)) {
+		lt_stripe_unlock(stripe);
+		record = lt_record_create(stripe->table);
+		lt_stripe_lock(stripe);
+	}
+	entry = lt_stripe_locate(stripe, key, true, &leftovers);
 	if (entry == NULL) {
+		leftovers.record = record;
 		lt_stripe_unlock_and_finish(stripe, &leftovers);
 		return lt_failed(LT_NO_MEMORY);
 	}
 	hold = lt_held(entry);
-	status = lt_entry_acquire(entry, shared, deadline, &leftovers);
-	if (status == LT_SUSPENDED)
-		hold.place = (char *)hold.place + LT_PIN_BIT;
-	return status == LT_OK || status == LT_SUSPENDED ? hold : lt_failed(status);
+	status = lt_entry_acquire(entry, shared, record, deadline, &leftovers);
+	if (status == LT_OK) {
+		hold.tag = lt_tag(entry, record);
+		return hold;
+	}
+	if (record != NULL)
+		lt_record_destroy(record);
+	if (status != LT_SUSPENDED)
+		return lt_failed(status);
+	hold.place = (char *)hold.place + LT_PIN_BIT;
+	return hold;
 }
 
 /* Can it join those who hold the resident, with nothing else to be seen to? */
 static inline bool
-joins(const struct lt_entry *resident, const lt_key_t *key, bool shared)
+joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
+	const struct lt_entry *resident = &stripe->resident;
 
-	if (resident->refs == 0 || !lt_entry_has_inline_key(resident, key))
+	if (resident->refs == 0 || (stripe->others & LT_WATCHED) != 0 || !lt_entry_has_inline_key(resident, key))
 		return false;
 	if (shared)
 		return resident->queue == NULL && resident->holders < LT_MOST_READERS;
@@ -71,7 +88,7 @@ acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
-	} else if (joins(resident, key, shared)) {
+	} else if (joins(stripe, key, shared)) {
 		lt_entry_ref(resident);
 		lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
 	} else {
@@ -204,8 +221,11 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_leftovers leftovers = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
+	const bool held = is_held_as(entry, shared);
 
-	if (!is_held_as(entry, shared) || entry->hash != tag) {
+	if (held && entry->hash != tag)
+		leftovers.record = lt_record_detach(entry, tag, shared);
+	if (!held || (entry->hash != tag && leftovers.record == NULL)) {
 		lt_stripe_unlock(stripe);
 		lt_trap(shared ?
 		    "a shared hold was released that is not held so: it was released before, or never was one" :
@@ -269,15 +289,20 @@ lt_downgrade(lt_hold_t hold)
 {
 	struct lt_entry *entry = hold.place;
 	struct lt_leftovers leftovers = { 0 };
+	struct lt_record *record = NULL;
 	struct lt_stripe *stripe;
 
 	lt_require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
-	if (entry->holders != LT_EXCLUSIVE || entry->hash != hold.tag) {
+	if (entry->holders == LT_EXCLUSIVE && entry->hash != hold.tag)
+		record = lt_record_find(entry, hold.tag, false);
+	if (entry->holders != LT_EXCLUSIVE || (entry->hash != hold.tag && record == NULL)) {
 		lt_stripe_unlock(stripe);
 		lt_trap("a hold was downgraded that is no exclusive one, or was released before");
 	}
+	if (record != NULL)
+		record->is_shared = true;
 	lt_store_relaxed(&entry->holders, 1);
 	lt_entry_settle(entry, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);

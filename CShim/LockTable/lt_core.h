@@ -77,6 +77,7 @@
 struct lt_set;
 struct lt_stripe;
 struct lt_suspension;
+struct lt_record;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
 #define LT_MOST_READERS	UINT32_C(0x7fffffff)
@@ -92,6 +93,7 @@ struct lt_waiter {
 	uint32_t state;
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
+	struct lt_record *record;	/* Its hold's, if it is tracked. */
 	struct lt_parker parker;	/* Of a thread. */
 };
 
@@ -113,11 +115,12 @@ struct lt_entry {
 	__extension__ uint64_t writers : 23;	/* those who want it exclusively; */
 	__extension__ uint64_t waking : 1;	/* and a signalled one has not come yet. */
 	/*
-	 * Entries of integer tables end here: the hash is a bijection of the
-	 * integer. The others go on. Entries of one hash form a list, whose
+	 * Entries of integer tables end here, but with diagnostics: the hash is a
+	 * bijection of the integer. The others go on. Entries of one hash form a list, whose
 	 * head alone is in the hash set.
 	 */
 	struct lt_entry *next_alike, *previous_alike;
+	struct lt_record *records;	/* A ring of the holders'; with diagnostics only. */
 	union {
 		unsigned char bytes[LT_INLINE_KEY];
 		struct {
@@ -139,7 +142,7 @@ struct lt_entry {
  */
 struct lt_stripe {
 	ck_spinlock_fas_t lock;
-	/* Entries in the set, and LT_CLOSED once the table is. */
+	/* Entries in the set; LT_WATCHED with diagnostics, LT_CLOSED once the table is. */
 	uint32_t others;
 	uint64_t acquisitions;
 	uint64_t reserved;		/* Room on the hot line for a lock-free hold's word. */
@@ -153,10 +156,11 @@ struct lt_stripe {
 	size_t bytes;			/* Allocated for this stripe. */
 	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
 	uint64_t contended, parks, hand_offs, timeouts, cancellations, refusals;
-	unsigned char padding[16];
+	unsigned char padding[8];
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)
+#define LT_WATCHED	UINT32_C(0x40000000)
 
 struct lt_table {
 	struct lt_stripe *stripes;
@@ -170,6 +174,9 @@ struct lt_table {
 	lt_key_operations_t operations;
 	bool (*runs_task)(void);
 	size_t task_sleeps;
+	void (*identify)(lt_acquirer_t *);
+	uint64_t serials;
+	bool diagnostics;
 	size_t block_size;
 };
 
@@ -185,6 +192,7 @@ struct lt_leftovers {
 	bool leave;			/* The stripe of a closed table is out of use. */
 	struct lt_waiter *woken, *last_woken;	/* To send for; by also. */
 	struct lt_entry *more;		/* Has more readers to let in; its pin is ours. */
+	struct lt_record *record;	/* To free. */
 };
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
@@ -256,7 +264,8 @@ lt_leftovers_exist(const struct lt_leftovers *leftovers)
 {
 
 	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
-	    leftovers->leave || leftovers->woken != NULL || leftovers->more != NULL;
+	    leftovers->leave || leftovers->woken != NULL || leftovers->more != NULL ||
+	    leftovers->record != NULL;
 }
 
 /* Unlocks and then does what was left over. */
@@ -273,10 +282,17 @@ lt_require_place(const void *place)
 }
 
 static inline uint32_t
+lt_stripe_others(const struct lt_stripe *stripe)
+{
+
+	return stripe->others & ~(LT_CLOSED | LT_WATCHED);
+}
+
+static inline uint32_t
 lt_stripe_count(const struct lt_stripe *stripe)
 {
 
-	return (stripe->others & ~LT_CLOSED) + (stripe->resident.refs > 0);
+	return lt_stripe_others(stripe) + (stripe->resident.refs > 0);
 }
 
 static inline void
@@ -286,6 +302,35 @@ lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 	stripe->timeouts += status == LT_TIMED_OUT;
 	stripe->cancellations += status == LT_CANCELLED;
 	stripe->refusals += status == LT_TOO_MANY;
+}
+
+/* --- lt_record.c: diagnostics -------------------------------------------------- */
+
+/* Who, and since when: of a hold, or of a wait that may become one. */
+struct lt_record {
+	struct lt_record *next, *previous;	/* A ring of the entry's holders. */
+	struct lt_entry *entry;
+	uint64_t serial;
+	uint64_t since;
+	bool is_shared;
+	lt_acquirer_t who;
+};
+
+/* Of the caller; NULL if the table keeps none, or there is no memory. Unlocked. */
+struct lt_record *lt_record_create(struct lt_table *);
+void lt_record_destroy(struct lt_record *);
+void lt_record_attach(struct lt_record *, struct lt_entry *, bool shared);
+/* Takes the record that the tag of one of the entry's holds points at; NULL: there is none. */
+struct lt_record *lt_record_detach(struct lt_entry *, uint64_t tag, bool shared);
+/* The same, for a hold that stays. */
+struct lt_record *lt_record_find(const struct lt_entry *, uint64_t tag, bool shared);
+
+/* A tracked hold's tag is its record, any other's is the hash. */
+static inline uint64_t
+lt_tag(const struct lt_entry *entry, const struct lt_record *record)
+{
+
+	return record != NULL ? (uint64_t)(uintptr_t)record : entry->hash;
 }
 
 /* --- lt_set.c: the hash set ------------------------------------------------- */
@@ -306,6 +351,8 @@ bool lt_set_is_full(const struct lt_set *);
 bool lt_set_is_sparse(const struct lt_set *);
 bool lt_set_is_grown(const struct lt_set *);
 size_t lt_set_count(const struct lt_set *);
+/* Walks the heads of its lists; *offset starts at 0. NULL: there are no more. */
+struct lt_entry *lt_set_next(struct lt_set *, size_t *offset);
 /* Lists of sets that are out of use. */
 void lt_set_push(struct lt_set **list, struct lt_set *);
 void lt_set_destroy_list(struct lt_set *);
@@ -338,7 +385,7 @@ lt_require_kind(const struct lt_table *table, uint32_t kind)
  * Makes a hold of an entry that is counted for the caller. Locked before, unlocked
  * after. LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted.
  */
-lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, uint64_t deadline,
+lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
     struct lt_leftovers *);
 
 /* --- lt_table.c -------------------------------------------------------------- */
@@ -371,11 +418,13 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
  * Relaxed for the sake of those who spin on it.
  */
 static inline void
-lt_entry_hold(struct lt_entry *entry, bool shared)
+lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record)
 {
 
 	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
 	entry->stripe->acquisitions++;
+	if (record != NULL)
+		lt_record_attach(record, entry, shared);
 }
 
 /* The last row of the entry's table. Who is to be sent for is left over. */
@@ -383,10 +432,11 @@ void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
 
 /* A newcomer's hold, and what it means for those who wait already. */
 static inline void
-lt_entry_take(struct lt_entry *entry, bool shared, struct lt_leftovers *leftovers)
+lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record,
+    struct lt_leftovers *leftovers)
 {
 
-	lt_entry_hold(entry, shared);
+	lt_entry_hold(entry, shared, record);
 	if (shared && entry->queue != NULL)
 		lt_entry_settle(entry, leftovers);
 }
@@ -396,8 +446,8 @@ lt_entry_take(struct lt_entry *entry, bool shared, struct lt_leftovers *leftover
  * before, unlocked after. LT_OK: the caller's count is now the holder's.
  * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
  */
-lt_status_t lt_entry_wait(struct lt_entry *, bool shared, uint64_t deadline,
-    struct lt_leftovers *leftovers);
+lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
+    struct lt_leftovers *);
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
 /* Does not settle. */

@@ -44,6 +44,7 @@ void __tsan_release(void *);
 #define lt_store_relaxed(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define lt_exchange_acq_rel(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 #define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
+#define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
 #define lt_swap_if_acquire(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
@@ -78,6 +79,11 @@ void lt_deallocate(void *block, size_t size);
 /* Fills in random bytes; false if the system has none to give. */
 bool lt_random(void *bytes, size_t length);
 uint32_t lt_core_count(void);
+/* The calling thread's number and name. */
+struct lt_acquirer;
+/* Detached, and without the program's signals. False: there is none to be had. */
+bool lt_start_thread(void *(*run)(void *), void *argument);
+void lt_identify_thread(struct lt_acquirer *);
 
 /*
  * A place where one thread sleeps until another sends it on. One lt_unpark()

@@ -44,7 +44,7 @@ static void
 leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 
-	if (stripe->others == LT_CLOSED && stripe->resident.refs == 0 && stripe->pins == 0)
+	if ((stripe->others & ~LT_WATCHED) == LT_CLOSED && stripe->resident.refs == 0 && stripe->pins == 0)
 		leftovers->leave = true;
 }
 
@@ -52,7 +52,7 @@ leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 static void
 keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
 {
-	const uint32_t wanted = LT_SPARES + (stripe->others & ~LT_CLOSED) / 4;
+	const uint32_t wanted = LT_SPARES + lt_stripe_others(stripe) / 4;
 
 	if (entry->length == LT_EXTERNAL) {
 		lt_entry_retire(entry, leftovers);
@@ -81,7 +81,7 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_left
 	stripe->others--;
 	keep_or_retire(stripe, entry, leftovers);
 
-	if ((stripe->others & ~LT_CLOSED) == 0 && lt_set_is_grown(stripe->set)) {
+	if (lt_stripe_others(stripe) == 0 && lt_set_is_grown(stripe->set)) {
 		stripe->bytes -= lt_set_bytes(stripe->set);
 		lt_set_push(&leftovers->sets, stripe->set);
 		stripe->set = NULL;
@@ -161,6 +161,8 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *lefto
 	lt_stripe_unlock(stripe);
 	if (leftovers->woken != NULL || leftovers->more != NULL)
 		lt_send(leftovers->woken, leftovers->more);
+	if (leftovers->record != NULL)
+		lt_record_destroy(leftovers->record);
 	free_entries(leftovers->entries, keys, entry_base, destroy);
 	lt_set_destroy_list(leftovers->sets);
 	if (leftovers->shrink)

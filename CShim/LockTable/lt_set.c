@@ -197,6 +197,19 @@ lt_set_fill(struct lt_set *into, struct lt_set *from)
 	return true;
 }
 
+struct lt_entry *
+lt_set_next(struct lt_set *set, size_t *offset)
+{
+	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
+	void *entry = NULL;
+
+	iterator.offset = *offset;
+	if (!ck_hs_next(&set->hs, &iterator, &entry))
+		return NULL;
+	*offset = iterator.offset;
+	return entry;
+}
+
 size_t
 lt_set_count(const struct lt_set *set)
 {

@@ -91,12 +91,17 @@ lt_try_pinned(lt_hold_t *pin)
 	struct lt_entry *entry = entry_of(*pin);
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_leftovers leftovers = { 0 };
+	struct lt_record *record = lt_record_create(stripe->table);
 	bool is_open;
 
 	lt_stripe_lock(stripe);
 	is_open = lt_entry_is_open(entry, is_shared(*pin));
-	if (is_open)
-		lt_entry_take(entry, is_shared(*pin), &leftovers);
+	if (is_open) {
+		lt_entry_take(entry, is_shared(*pin), record, &leftovers);
+		pin->tag = lt_tag(entry, record);
+	} else {
+		leftovers.record = record;
+	}
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 	return is_open;
 }
@@ -124,13 +129,18 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 	for (size_t taken = 0; taken < *count; taken++) {
 		struct lt_leftovers leftovers = { 0 };
 		struct lt_entry *entry = entry_of(pins[taken]);
+		struct lt_record *record = lt_record_create(entry->stripe->table);
 		lt_status_t status;
 
 		lt_stripe_lock(entry->stripe);
-		status = lt_entry_acquire(entry, is_shared(pins[taken]), deadline, &leftovers);
-		if (status == LT_OK)
+		status = lt_entry_acquire(entry, is_shared(pins[taken]), record, deadline, &leftovers);
+		if (status == LT_OK) {
+			pins[taken].tag = lt_tag(entry, record);
 			continue;
+		}
 
+		if (record != NULL)
+			lt_record_destroy(record);
 		for (size_t i = taken + 1; i < *count; i++)
 			lt_unpin(pins[i]);
 		lt_release_several(pins, taken);

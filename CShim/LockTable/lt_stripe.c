@@ -114,6 +114,8 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 	entry->queued = 0;
 	entry->writers = 0;
 	entry->waking = 0;
+	if (entry->stripe->table->diagnostics)
+		entry->records = NULL;
 	if (lt_key_is_inline(key))
 		lt_entry_set_inline_key(entry, key);
 	else

@@ -20,6 +20,7 @@ lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
+	suspension->waiter.record = lt_record_create(suspension->entry->stripe->table);
 	suspension->resume = resume;
 	suspension->deadline = deadline;
 	suspension->timer_slot = LT_NO_SLOT;
@@ -59,7 +60,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
-		lt_entry_take(entry, waiter->is_shared, leftovers);
+		lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
 		lt_store_relaxed(&waiter->state, LT_GRANTED);
 	} else if (suspension->is_expired || suspension->deadline == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
@@ -197,8 +198,9 @@ lt_suspension_end(lt_suspension_t *suspension)
 		lt_timer_remove(suspension);
 	if (status == LT_OK) {
 		hold.place = entry;
-		hold.tag = entry->hash;
+		hold.tag = lt_tag(entry, suspension->waiter.record);
 	} else {
+		leftovers.record = suspension->waiter.record;
 		lt_stripe_lock(stripe);
 		lt_entry_unref(entry, &leftovers);
 		lt_stripe_unlock_and_finish(stripe, &leftovers);

@@ -73,11 +73,15 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
 	/* Integer entries have no key of their own: the hash is it. */
-	table->entry_base = config->keys == LT_KEYS_INTEGER ?
+	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
 	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	table->runs_task = config->runs_task;
+	table->identify = config->identify != NULL ? config->identify : lt_identify_thread;
+	table->diagnostics = config->diagnostics;
+	for (uint32_t i = 0; i <= table->mask && table->diagnostics; i++)
+		table->stripes[i].others = LT_WATCHED;
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&

@@ -9,7 +9,6 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "lt_core.h"
@@ -149,29 +148,6 @@ run(void *argument)
 	return NULL;
 }
 
-/* Signals are for the program's own threads, but for those that a fault sends to its own. */
-static bool
-start(struct lt_timer *timer)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	bool started;
-
-	if (pthread_attr_init(&attributes) != 0)
-		return false;
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	(void)sigfillset(&all);
-	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-		(void)sigdelset(&all, faults[i]);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&thread, &attributes, run, timer) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attributes);
-	return started;
-}
-
 bool
 lt_timer_add(struct lt_suspension *suspension)
 {
@@ -181,7 +157,7 @@ lt_timer_add(struct lt_suspension *suspension)
 	(void)pthread_mutex_lock(&timer->mutex);
 	if (make_room(timer)) {
 		if (!timer->is_running)
-			timer->is_running = start(timer);
+			timer->is_running = lt_start_thread(run, timer);
 		if (timer->is_running) {
 			put(timer, timer->count, suspension);
 			rise(timer, timer->count++);

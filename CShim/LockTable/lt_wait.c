@@ -86,7 +86,7 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 	else
 		wake(oldest, leftovers);
 	lt_waiter_leave(entry, oldest);
-	lt_entry_hold(entry, oldest->is_shared);
+	lt_entry_hold(entry, oldest->is_shared, oldest->record);
 	entry->stripe->hand_offs++;
 	lt_store_relaxed(&oldest->state, LT_GRANTED);
 
@@ -190,7 +190,7 @@ lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, bool stays,
 	if (lt_entry_admits(entry, waiter->is_shared)) {
 		lt_waiter_leave(entry, waiter);
 		lt_store_relaxed(&waiter->state, LT_GRANTED);
-		lt_entry_take(entry, waiter->is_shared, leftovers);
+		lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
 		return true;
 	}
 	if (!stays) {
@@ -299,15 +299,16 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 	lt_stripe_lock(stripe);
 	if (!lt_entry_is_open(entry, waiter->is_shared))
 		return false;
-	lt_entry_take(entry, waiter->is_shared, leftovers);
+	lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
 	return true;
 }
 
 lt_status_t
-lt_entry_wait(struct lt_entry *entry, bool shared, uint64_t deadline, struct lt_leftovers *leftovers)
+lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
+    struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_waiter waiter = { .is_shared = shared };
+	struct lt_waiter waiter = { .is_shared = shared, .record = record };
 	lt_status_t status = LT_OK;
 
 	stripe->contended++;

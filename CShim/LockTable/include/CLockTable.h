@@ -67,6 +67,13 @@ uint64_t lt_now_ns(void);
 /* Now plus that many nanoseconds; LT_FOREVER where the sum would overflow. */
 uint64_t lt_deadline_after_ns(uint64_t nanoseconds);
 
+/* A thread or a task, as somebody who looks at a table is told of it. */
+typedef struct lt_acquirer {
+	uint64_t id;
+	uint32_t is_task;
+	char name[36];		/* Ends with a zero; empty if it has none. */
+} lt_acquirer_t;
+
 /* What a table's keys are made of. Fixed when the table is made. */
 #define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
 #define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
@@ -122,6 +129,14 @@ typedef struct lt_config {
 	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
 	 */
 	bool (*LT_NULLABLE runs_task)(void);
+	/*
+	 * Keep account of who holds and waits since when, for lt_table_visit(). It costs
+	 * each acquisition an allocation, a look at the clock and a longer way; where
+	 * memory is short, it is not kept. identify says, with no lock held, who is
+	 * calling; NULL: a thread.
+	 */
+	bool diagnostics;
+	void (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
 } lt_config_t;
 
 /* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */
@@ -167,6 +182,54 @@ typedef struct lt_statistics {
 } lt_statistics_t;
 
 void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
+
+/*
+ * Looking in. A party holds a key or waits for it. Of each key, the parties that
+ * came first are listed, LT_MOST_PARTIES of either sort; holders only with
+ * diagnostics, without which a waiter is known only as a thread or a task.
+ */
+#define LT_MOST_PARTIES	64u
+typedef struct lt_party {
+	uint64_t serial;	/* Of this hold or wait, and no other; 0 = without diagnostics. */
+	uint64_t nanoseconds;	/* For so long. */
+	uint32_t is_shared;
+	lt_acquirer_t who;
+} lt_party_t;
+
+typedef struct lt_report {
+	uint32_t kind;
+	uint64_t integer;			/* The key, of one kind; */
+	const void *LT_NULLABLE bytes;		/* of the others; opaque: what copy() made. */
+	size_t length;
+	bool is_exclusive;			/* Held so. */
+	size_t holders, waiters;		/* How many there are; */
+	size_t listed_holders, listed_waiters;	/* how many are listed. */
+	const lt_party_t *LT_NONNULL holder_list;
+	const lt_party_t *LT_NONNULL waiter_list;	/* Oldest first. */
+} lt_report_t;
+
+/*
+ * Calls visit, with no lock held, for each key that is held or waited for, as it is
+ * at the moment; of those that come or go meanwhile, some are missing. `waited_for`
+ * leaves out the others. A key stays present while it is visited. The longest that others
+ * wait is a step a key of the stripe, or LT_MOST_PARTIES steps. LT_NO_MEMORY: some
+ * were not visited.
+ */
+typedef void (*lt_visit_t)(void *LT_NULLABLE context, const lt_report_t *LT_NONNULL report);
+lt_status_t lt_table_visit(lt_table_t *LT_NONNULL table, bool waited_for,
+    lt_visit_t LT_NONNULL visit, void *LT_NULLABLE context);
+
+/*
+ * A thread that calls tick every so often, the first time after one period. It is
+ * nobody's business when it ends: end is called then, and nothing after it. stop may
+ * be called in tick; a call of tick may be in progress when it returns. NULL: the
+ * system has no thread to give.
+ */
+typedef struct lt_watch lt_watch_t;
+lt_watch_t *LT_NULLABLE lt_watch_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
+    void (*LT_NONNULL end)(void *LT_NULLABLE), void *LT_NULLABLE context);
+void lt_watch_set_period(lt_watch_t *LT_NONNULL watch, uint64_t period);
+void lt_watch_stop(lt_watch_t *LT_NONNULL watch);
 
 /* How often config.runs_task said yes. */
 size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
@@ -304,7 +367,7 @@ lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 /* Is there a thread that keeps the deadlines of suspensions? It ends when idle for a second. */
 bool lt_timer_is_running(void);
 
-/* The integer that an integer key's tag stands for. */
+/* The integer that the tag of a pin of an integer key stands for. */
 uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 
 /*

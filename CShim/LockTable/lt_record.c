@@ -1,0 +1,81 @@
+/*
+ * Diagnostics: who holds, and since when. A record is made before its
+ * acquisition, outside the lock, and belongs to the hold that comes of it: the
+ * hold's tag points at it.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_core.h"
+
+struct lt_record *
+lt_record_create(struct lt_table *table)
+{
+	struct lt_record *record;
+
+	if (lt_likely(!table->diagnostics))
+		return NULL;
+	record = lt_allocate_zeroed(sizeof *record);
+	if (record == NULL)
+		return NULL;
+	record->serial = lt_increment_64_relaxed(&table->serials);
+	record->since = lt_now_ns();
+	table->identify(&record->who);
+	record->who.name[sizeof record->who.name - 1] = 0;
+	return record;
+}
+
+void
+lt_record_destroy(struct lt_record *record)
+{
+
+	lt_deallocate(record, sizeof *record);
+}
+
+void
+lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
+{
+	struct lt_record *first = entry->records;
+
+	record->entry = entry;
+	record->is_shared = shared;
+	record->since = lt_now_ns();
+	if (first == NULL) {
+		entry->records = record->next = record->previous = record;
+		return;
+	}
+	record->next = first;
+	record->previous = first->previous;
+	first->previous->next = record;
+	first->previous = record;
+}
+
+/*
+ * Of an exclusive hold the tag is compared before it is followed; among readers,
+ * who may be many, it is followed, and has to be a record of the entry's.
+ */
+struct lt_record *
+lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_record *record = (struct lt_record *)(uintptr_t)tag;
+
+	if (!entry->stripe->table->diagnostics || entry->records == NULL || record == NULL)
+		return NULL;
+	if (shared ? record->entry != entry : entry->records != record)
+		return NULL;
+	return record;
+}
+
+struct lt_record *
+lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_record *record = lt_record_find(entry, tag, shared);
+
+	if (record == NULL)
+		return NULL;
+	record->entry = NULL;
+	record->next->previous = record->previous;
+	record->previous->next = record->next;
+	if (entry->records == record)
+		entry->records = record->next == record ? NULL : record->next;
+	return record;
+}

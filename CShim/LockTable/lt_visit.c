@@ -1,0 +1,193 @@
+/*
+ * Looking into a table. A stripe's entries are pinned in one locked section, and
+ * then each is copied in one of its own and shown with no lock held.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include <string.h>
+
+#include "lt_core.h"
+
+struct pins {
+	struct lt_entry **entries;
+	size_t count, room;
+};
+
+static bool
+make_room(struct pins *pins, size_t room)
+{
+
+	if (pins->entries != NULL)
+		lt_deallocate(pins->entries, pins->room * sizeof(struct lt_entry *));
+	pins->entries = lt_allocate(room * sizeof(struct lt_entry *));
+	pins->room = pins->entries != NULL ? room : 0;
+	return pins->entries != NULL;
+}
+
+static void
+pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
+{
+
+	if (waited_for && entry->queue == NULL)
+		return;
+	lt_entry_ref(entry);
+	pins->entries[pins->count++] = entry;
+}
+
+/* False: no memory. */
+static bool
+pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
+{
+	struct lt_entry *head, *entry;
+	size_t offset = 0;
+	uint32_t count;
+
+	lt_stripe_lock(stripe);
+	while ((count = lt_stripe_count(stripe)) > pins->room) {
+		lt_stripe_unlock(stripe);
+		if (!make_room(pins, 2 * (size_t)count))
+			return false;
+		lt_stripe_lock(stripe);
+	}
+
+	pins->count = 0;
+	if (stripe->resident.refs > 0)
+		pin(pins, &stripe->resident, waited_for);
+	while (lt_stripe_others(stripe) > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
+		pin(pins, head, waited_for);
+		if (stripe->table->keys == LT_KEYS_INTEGER)
+			continue;
+		for (entry = head->next_alike; entry != NULL; entry = entry->next_alike)
+			pin(pins, entry, waited_for);
+	}
+	lt_stripe_unlock(stripe);
+	return true;
+}
+
+static uint64_t
+age(uint64_t since, uint64_t now)
+{
+
+	return since != 0 && now > since ? now - since : 0;
+}
+
+/* What is known of a record; nothing, if there is none. */
+static void
+describe(lt_party_t *party, const struct lt_record *record)
+{
+
+	memset(party, 0, sizeof *party);
+	if (record == NULL)
+		return;
+	party->serial = record->serial;
+	party->who = record->who;
+}
+
+static void
+list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list, uint64_t now)
+{
+	const struct lt_record *record = entry->stripe->table->diagnostics ? entry->records : NULL;
+
+	report->is_exclusive = entry->holders == LT_EXCLUSIVE;
+	report->holders = report->is_exclusive ? 1 : entry->holders;
+	report->listed_holders = 0;
+	while (record != NULL && report->listed_holders < LT_MOST_PARTIES) {
+		lt_party_t *party = &list[report->listed_holders++];
+
+		describe(party, record);
+		party->is_shared = record->is_shared;
+		party->nanoseconds = age(record->since, now);
+		record = record->next != entry->records ? record->next : NULL;
+	}
+}
+
+static void
+list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list, uint64_t now)
+{
+	const struct lt_waiter *waiter = entry->queue;
+
+	report->waiters = entry->queued;
+	report->listed_waiters = 0;
+	while (waiter != NULL && report->listed_waiters < LT_MOST_PARTIES) {
+		lt_party_t *party = &list[report->listed_waiters++];
+
+		describe(party, waiter->record);
+		if (waiter->record == NULL)
+			party->who.is_task = waiter->is_task;
+		party->is_shared = waiter->is_shared;
+		party->nanoseconds = age(lt_load_relaxed(&waiter->since), now);
+		waiter = waiter->next != entry->queue ? waiter->next : NULL;
+	}
+}
+
+/* The key of a pinned entry stays as it is. */
+static void
+name(const struct lt_entry *entry, lt_report_t *report)
+{
+	const struct lt_table *table = entry->stripe->table;
+
+	report->kind = table->keys;
+	if (table->keys == LT_KEYS_INTEGER) {
+		report->integer = lt_integer_of_tag(table, entry->hash);
+	} else if (entry->length == LT_EXTERNAL) {
+		report->bytes = entry->key.external.stored;
+		report->length = entry->key.external.length;
+	} else {
+		report->bytes = entry->key.bytes;
+		report->length = entry->length;
+	}
+}
+
+/* `lists`: room for the holders, and then for the waiters. */
+static void
+show(struct lt_entry *entry, lt_party_t *lists, lt_visit_t visit, void *context)
+{
+	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTIES };
+	struct lt_stripe *stripe = entry->stripe;
+	const uint64_t now = lt_now_ns();
+
+	lt_stripe_lock(stripe);
+	list_holders(entry, &report, lists, now);
+	list_waiters(entry, &report, lists + LT_MOST_PARTIES, now);
+	lt_stripe_unlock(stripe);
+	name(entry, &report);
+	if (report.holders > 0 || report.waiters > 0)
+		visit(context, &report);
+}
+
+static void
+unpin(struct lt_entry *entry)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+
+	lt_stripe_lock(stripe);
+	lt_entry_unref(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+lt_status_t
+lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *context)
+{
+	const size_t lists_size = 2 * LT_MOST_PARTIES * sizeof(lt_party_t);
+	lt_party_t *lists = lt_allocate(lists_size);
+	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
+	struct pins pins = { 0 };
+
+	for (uint32_t i = 0; i <= table->mask && status == LT_OK; i++) {
+		if (!pin_all(&table->stripes[i], &pins, waited_for)) {
+			status = LT_NO_MEMORY;
+			break;
+		}
+		for (size_t entry = 0; entry < pins.count; entry++) {
+			show(pins.entries[entry], lists, visit, context);
+			unpin(pins.entries[entry]);
+		}
+	}
+
+	if (pins.entries != NULL)
+		lt_deallocate(pins.entries, pins.room * sizeof(struct lt_entry *));
+	if (lists != NULL)
+		lt_deallocate(lists, lists_size);
+	return status;
+}
