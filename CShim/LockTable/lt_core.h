@@ -174,7 +174,7 @@ struct lt_table {
 	lt_key_operations_t operations;
 	bool (*runs_task)(void);
 	size_t task_sleeps;
-	void (*identify)(lt_acquirer_t *);
+	bool (*identify)(lt_acquirer_t *);
 	uint64_t serials;
 	bool diagnostics;
 	size_t block_size;

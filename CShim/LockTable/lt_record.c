@@ -19,7 +19,8 @@ lt_record_create(struct lt_table *table)
 		return NULL;
 	record->serial = lt_increment_64_relaxed(&table->serials);
 	record->since = lt_now_ns();
-	table->identify(&record->who);
+	if (table->identify == NULL || !table->identify(&record->who))
+		lt_identify_thread(&record->who);
 	record->who.name[sizeof record->who.name - 1] = 0;
 	return record;
 }

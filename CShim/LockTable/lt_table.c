@@ -78,7 +78,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	table->runs_task = config->runs_task;
-	table->identify = config->identify != NULL ? config->identify : lt_identify_thread;
+	table->identify = config->identify;
 	table->diagnostics = config->diagnostics;
 	for (uint32_t i = 0; i <= table->mask && table->diagnostics; i++)
 		table->stripes[i].others = LT_WATCHED;

@@ -35,6 +35,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   @usableFromInline let opaqueKeys: AnyOpaqueKeys
   @usableFromInline let hasherSeed: UInt64
 
+  /// With diagnostics only.
+  let inspector: Inspector<Key>?
+
   /// Makes an empty table.
   ///
   /// Traps if the configuration is out of range, with a sentence that says what is allowed, or if
@@ -49,6 +52,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     kind = (Key.self as? any LockKey.Type)?._lockKeyKind ?? .opaque
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
+    inspector = configuration.diagnostics.map { Inspector(deadlockDelay: $0.deadlockDelay) }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed,
       operations: kind == .opaque ? AnyOpaqueKeys.operations : nil)

@@ -20,7 +20,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// The number of stripes: how many parts of the table can be worked on at the same time. A power
   /// of two from 1 to 65 536, or nil for 64 a core, which is the default.
   ///
-  /// A stripe takes 192 bytes. Keys of one stripe share its memory and its spinlock, which guards a
+  /// A stripe takes 256 bytes. Keys of one stripe share its memory and its spinlock, which guards a
   /// few dozen instructions; they never wait for each other's holders.
   public var stripeCount: Int?
 
@@ -29,13 +29,32 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw wait all the same.
   public var maximumWaitersPerKey: Int?
 
+  /// What a table keeps account of so that one can look into it.
+  public struct Diagnostics: Sendable, Hashable {
+    /// How long a wait has to last before its cause is looked for among those who wait for each
+    /// other. A second by default.
+    public var deadlockDelay: Duration
+
+    /// Makes a configuration of diagnostics.
+    public init(deadlockDelay: Duration = .seconds(1)) {
+      self.deadlockDelay = deadlockDelay
+    }
+  }
+
+  /// Whether to keep account of who holds and waits since when. Nil, the default, is not to: it costs
+  /// nothing then. Otherwise each acquisition costs an allocation, two looks at the clock, asking the
+  /// system for the thread's name, and two locked sections instead of one.
+  public var diagnostics: Diagnostics?
+
   /// Makes a configuration.
   public init(
-    fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil
+    fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil,
+    diagnostics: Diagnostics? = nil
   ) {
     self.fairness = fairness
     self.stripeCount = stripeCount
     self.maximumWaitersPerKey = maximumWaitersPerKey
+    self.diagnostics = diagnostics
   }
 
   /// 0 stands for no limit. Traps if nobody could wait at all.

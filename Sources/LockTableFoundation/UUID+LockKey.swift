@@ -12,4 +12,10 @@ extension UUID: LockKey {
         bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
   }
+
+  /// The UUID of those bytes.
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> UUID? {
+    guard lockBytes.count == MemoryLayout<uuid_t>.size else { return nil }
+    return UUID(uuid: lockBytes.loadUnaligned(as: uuid_t.self))
+  }
 }

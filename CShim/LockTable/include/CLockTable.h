@@ -132,11 +132,11 @@ typedef struct lt_config {
 	/*
 	 * Keep account of who holds and waits since when, for lt_table_visit(). It costs
 	 * each acquisition an allocation, a look at the clock and a longer way; where
-	 * memory is short, it is not kept. identify says, with no lock held, who is
-	 * calling; NULL: a thread.
+	 * memory is short, it is not kept. identify is asked, with no lock held, which task
+	 * is calling; false, or NULL: none, but a thread.
 	 */
 	bool diagnostics;
-	void (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
+	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
 } lt_config_t;
 
 /* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */

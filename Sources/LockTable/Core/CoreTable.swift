@@ -27,6 +27,8 @@ struct CoreTable: @unchecked Sendable {
     config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
     config.runs_task = runsTask
+    config.diagnostics = configuration.diagnostics != nil
+    config.identify = identifyTask
     var table: OpaquePointer?
     let status =
       if let operations {
@@ -95,6 +97,28 @@ struct CoreTable: @unchecked Sendable {
   @usableFromInline
   func isHeld(_ key: lt_key_t) -> Bool {
     withUnsafePointer(to: key) { lt_is_held(pointer, $0) }
+  }
+
+  /// Shows each live key, with no lock held. Traps if memory runs out.
+  func visit(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var visitor = Visitor(body: body)
+      let status = withUnsafeMutablePointer(to: &visitor) { visitor in
+        lt_table_visit(
+          pointer, waitedForOnly,
+          { context, report in
+            // Sound: the context is the visitor of the call in progress.
+            context?.assumingMemoryBound(to: Visitor.self).pointee.body(report.pointee)
+          }, visitor)
+      }
+      if status != LT_OK {
+        outOfMemory("looking at the keys")
+      }
+    }
+  }
+
+  private struct Visitor {
+    let body: (lt_report_t) -> Void
   }
 
   @usableFromInline var count: Int { Int(lt_table_count(pointer)) }
@@ -172,6 +196,27 @@ private let runsTask: @convention(c) () -> Bool = {
     }
   #endif
   return isTask
+}
+
+/// Called by the core for each acquisition, with diagnostics: which task is running?
+private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = { who in
+  let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }
+  guard let id else { return false }
+  who.pointee.id = id
+  who.pointee.is_task = 1
+  if #available(macOS 26, *), let name = Task.name {
+    withUnsafeMutableBytes(of: &who.pointee.name) { $0.dropLast().copyUTF8(of: name) }
+  }
+  return true
+}
+
+extension Slice<UnsafeMutableRawBufferPointer> {
+  /// As much of the text as there is room for.
+  fileprivate func copyUTF8(of text: String) {
+    for (index, byte) in zip(indices, text.utf8) {
+      base[index] = byte
+    }
+  }
 }
 
 @usableFromInline

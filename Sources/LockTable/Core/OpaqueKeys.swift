@@ -25,6 +25,14 @@ final class OpaqueKeys<Key: Hashable & Sendable>: AnyOpaqueKeys, @unchecked Send
   }
 }
 
+extension OpaqueKeys {
+  /// The key that the core keeps there.
+  static func key(storedAt stored: UnsafeRawPointer) -> Key? {
+    // Sound: all that the core stores for opaque keys is made by makeBox.
+    (Unmanaged<AnyKeyBox>.fromOpaque(stored).takeUnretainedValue() as? KeyBox<Key>)?.key
+  }
+}
+
 private class AnyKeyBox {
   func holds(_ key: UnsafeRawPointer) -> Bool {
     fatalError("LockTable: overridden")

@@ -30,6 +30,12 @@ extension _LockInteger {
   }
 }
 
+extension _LockInteger {
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    Self(truncatingIfNeeded: lockInteger)
+  }
+}
+
 extension Int: _LockInteger {}
 extension Int8: _LockInteger {}
 extension Int16: _LockInteger {}
@@ -74,6 +80,12 @@ extension _LockText {
   }
 }
 
+extension _LockText {
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    Self(decoding: lockBytes, as: UTF8.self)
+  }
+}
+
 extension String: _LockText {}
 extension Substring: _LockText {}
 
@@ -97,5 +109,9 @@ extension [UInt8]: LockKey {
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     withUnsafeBytes(body)
+  }
+
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    Self(lockBytes)
   }
 }

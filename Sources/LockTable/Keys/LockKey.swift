@@ -41,12 +41,21 @@ public protocol LockKey: Hashable, Sendable {
   func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
   /// Not for use or implementation outside this package.
   func _withCanonicalLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
+  /// Not for use or implementation outside this package.
+  static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self?
 }
 
 extension LockKey where Self: RawRepresentable, RawValue: LockKey {
   /// The raw value.
   @inlinable
   public var lockIdentity: RawValue { rawValue }
+}
+
+extension LockKey where Self: RawRepresentable, RawValue: LockKey, LockIdentity == RawValue {
+  /// The key of that raw value.
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    RawValue._make(lockInteger: lockInteger, lockBytes: lockBytes).flatMap(Self.init(rawValue:))
+  }
 }
 
 extension LockKey {
@@ -75,6 +84,11 @@ extension LockKey {
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     lockIdentity._withCanonicalLockBytes(body)
+  }
+
+  /// Nil: of the key, only its identity is known.
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    nil
   }
 }
 

@@ -49,6 +49,24 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
     _withLockBytes(body)
   }
 
+  /// The parts, taken apart again.
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    let word = MemoryLayout<UInt64>.size
+    guard lockBytes.count >= word else { return nil }
+    var rest = lockBytes[...]
+    if First._lockKeyKind != .integer || Second._lockKeyKind != .integer {
+      rest = rest.dropFirst(word)
+    }
+    let isPlain = rest.count == lockBytes.count
+    let head = isPlain ? word : Int(lockBytes.loadUnaligned(as: UInt64.self))
+    guard head <= rest.count,
+      let first = First._make(identityBytes: UnsafeRawBufferPointer(rebasing: rest.prefix(head))),
+      let second = Second._make(
+        identityBytes: UnsafeRawBufferPointer(rebasing: rest.dropFirst(head)))
+    else { return nil }
+    return Self(first, second)
+  }
+
   @usableFromInline
   func joined<Result>(
     _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
@@ -68,6 +86,13 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
 }
 
 extension LockKey {
+  /// The key of what `_withIdentityBytes` gives.
+  static func _make(identityBytes bytes: UnsafeRawBufferPointer) -> Self? {
+    guard _lockKeyKind == .integer else { return _make(lockInteger: 0, lockBytes: bytes) }
+    guard bytes.count == MemoryLayout<UInt64>.size else { return nil }
+    return _make(lockInteger: bytes.loadUnaligned(as: UInt64.self), lockBytes: bytes)
+  }
+
   /// The bytes that are equal exactly for equal identities, whatever the kind.
   @inlinable
   func _withIdentityBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {

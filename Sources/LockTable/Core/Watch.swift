@@ -1,0 +1,85 @@
+internal import CLockTable
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// A thread that does something every so often, until it is stopped.
+final class Watch: Sendable {
+  // Sound to share: the core lets any thread change the period, and stop() is called once, by deinit.
+  private nonisolated(unsafe) let pointer: OpaquePointer
+
+  /// Starts it. Traps if the system has no thread to give.
+  init(period: Duration, tick: @escaping @Sendable () -> Void) {
+    let context = Unmanaged.passRetained(Tick(body: tick))
+    let watch = lt_watch_start(
+      period.asPeriod,
+      { context in
+        // Sound: the context is the tick that is released in the end.
+        guard let context else { return }
+        Unmanaged<Tick>.fromOpaque(context).takeUnretainedValue().body()
+      },
+      { context in
+        guard let context else { return }
+        Unmanaged<Tick>.fromOpaque(context).release()
+      }, context.toOpaque())
+    guard let watch else {
+      fatalError("LockTable: the system has no thread to give that looks at a table")
+    }
+    pointer = watch
+  }
+
+  func setPeriod(_ period: Duration) {
+    lt_watch_set_period(pointer, period.asPeriod)
+  }
+
+  /// A tick may be in progress when it is gone, none begins. May be the last act of a tick.
+  deinit {
+    lt_watch_stop(pointer)
+  }
+
+  private final class Tick: Sendable {
+    let body: @Sendable () -> Void
+
+    init(body: @escaping @Sendable () -> Void) {
+      self.body = body
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var asPeriod: UInt64 {
+    guard self < .seconds(1 << 33) else { return LT_FOREVER }
+    return max(self, .milliseconds(1)).nanosecondsRoundedUp
+  }
+}
+
+/// A value behind a plain mutex, held for a few instructions at a time. (`Synchronization.Mutex` is one
+/// that ThreadSanitizer does not see.)
+final class Guarded<Value>: @unchecked Sendable {
+  // Sound to share: the value is reached through the mutex only.
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+    mutex = .allocate(capacity: 1)
+    mutex.initialize(to: pthread_mutex_t())
+    pthread_mutex_init(mutex, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
+}

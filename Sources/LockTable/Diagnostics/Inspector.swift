@@ -1,0 +1,132 @@
+/// Looks at a table every so often, on a thread of its own, and calls the hooks.
+///
+/// A deadlock is looked for once a wait has lasted for a while, as databases do it: no acquisition pays
+/// for it. Snapshots are not of one moment, so a cycle counts if a second snapshot shows it with the
+/// same waits and the same holds: each of them was there all the time between the two, so there was a
+/// moment with all of them.
+final class Inspector<Key: Hashable & Sendable>: Sendable {
+  private struct State {
+    var slowWaits: [Hook<SlowLockWait<Key>>] = []
+    var longHolds: [Hook<LongLockHold<Key>>] = []
+    var deadlocks: [@Sendable (SuspectedDeadlock<Key>) -> Void] = []
+    var reportedDeadlocks: Set<Set<[UInt64]>> = []
+    var watch: Watch?
+  }
+
+  private let deadlockDelay: Duration
+  private let state = Guarded(State())
+
+  init(deadlockDelay: Duration) {
+    self.deadlockDelay = deadlockDelay
+  }
+
+  func onSlowWait(
+    of table: LockTable<Key>, threshold: Duration,
+    _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void
+  ) {
+    state.withValue { $0.slowWaits.append(Hook(threshold: threshold, body: body)) }
+    start(for: table)
+  }
+
+  func onLongHold(
+    of table: LockTable<Key>, threshold: Duration,
+    _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
+  ) {
+    state.withValue { $0.longHolds.append(Hook(threshold: threshold, body: body)) }
+    start(for: table)
+  }
+
+  func onSuspectedDeadlock(
+    of table: LockTable<Key>, _ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void
+  ) {
+    state.withValue { $0.deadlocks.append(body) }
+    start(for: table)
+  }
+
+  /// Starts the thread, or has it look as often as the shortest threshold asks for.
+  private func start(for table: LockTable<Key>) {
+    state.withValue { state in
+      var thresholds = state.slowWaits.map(\.threshold) + state.longHolds.map(\.threshold)
+      if !state.deadlocks.isEmpty {
+        thresholds.append(deadlockDelay)
+      }
+      let period = (thresholds.min() ?? .seconds(1)) / 2
+      if let watch = state.watch {
+        watch.setPeriod(period)
+      } else {
+        state.watch = Watch(period: period) { [weak table] in
+          table?.inspector?.look(at: table)
+        }
+      }
+    }
+  }
+
+  private func look(at table: LockTable<Key>?) {
+    guard let table else { return }
+    let (wantsHolds, wantsDeadlocks) = state.withValue {
+      (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
+    }
+    let snapshot = table.snapshot(waitedForOnly: !wantsHolds)
+    reportSlowWaits(in: snapshot)
+    reportLongHolds(in: snapshot)
+    if wantsDeadlocks {
+      reportDeadlocks(in: snapshot, of: table)
+    }
+  }
+
+  private func reportSlowWaits(in snapshot: LockTableSnapshot<Key>) {
+    let candidates = snapshot.keys.flatMap { entry in
+      entry.waiters.map { (party: $0, event: SlowLockWait(key: entry, waiter: $0)) }
+    }
+    let calls = state.withValue { state in
+      state.slowWaits.indices.flatMap { state.slowWaits[$0].take(candidates) }
+    }
+    calls.forEach { $0() }
+  }
+
+  private func reportLongHolds(in snapshot: LockTableSnapshot<Key>) {
+    let candidates = snapshot.keys.flatMap { entry in
+      entry.holders.map { (party: $0, event: LongLockHold(key: entry, holder: $0)) }
+    }
+    let calls = state.withValue { state in
+      state.longHolds.indices.flatMap { state.longHolds[$0].take(candidates) }
+    }
+    calls.forEach { $0() }
+  }
+
+  private func reportDeadlocks(in snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>) {
+    let suspects = WaitGraph(snapshot, delay: deadlockDelay).cycles()
+    let stillThere =
+      suspects.isEmpty
+      ? [] : Set(WaitGraph(table.snapshot(waitedForOnly: true), delay: .zero).allWaits)
+    let confirmed = suspects.filter { $0.identity.isSubset(of: stillThere) }
+    let (bodies, fresh) = state.withValue { state in
+      let fresh = confirmed.filter { !state.reportedDeadlocks.contains($0.identity) }
+      state.reportedDeadlocks = Set(confirmed.map(\.identity))
+      return (state.deadlocks, fresh)
+    }
+    for deadlock in fresh {
+      bodies.forEach { $0(deadlock) }
+    }
+  }
+}
+
+/// Somebody who asked to be called for what takes long.
+private struct Hook<Event: Sendable> {
+  let threshold: Duration
+  let body: @Sendable (Event) -> Void
+  /// The serial numbers of what it was called for and is still there.
+  var reported: Set<UInt64> = []
+
+  /// The calls to make for what is over the threshold, and was not reported before.
+  mutating func take(
+    _ candidates: [(party: LockParty, event: Event)]
+  ) -> [@Sendable () -> Void] {
+    let long = candidates.filter {
+      ($0.party.duration ?? .zero) >= threshold && $0.party.serial != 0
+    }
+    let fresh = long.filter { !reported.contains($0.party.serial) }
+    reported = Set(long.map(\.party.serial))
+    return fresh.map { candidate in { [body] in body(candidate.event) } }
+  }
+}
