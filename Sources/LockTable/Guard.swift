@@ -1,8 +1,8 @@
 public import CLockTable
 
 extension LockTable {
-  /// One key, held. The key is released when the guard is: by ``release()``, or at the end of the
-  /// scope that owns it.
+  /// One key, held exclusively. The key is released when the guard is: by ``release()``, or at the
+  /// end of the scope that owns it.
   ///
   ///     let guardian = locks.acquire("account-42")
   ///     …
@@ -14,6 +14,7 @@ extension LockTable {
   ///
   /// - Warning: `let _ = locks.acquire(key)`, `_ = locks.acquire(key)` and `if let _ = …` release at
   ///   once, before the next line runs. Bind a guard to a name and end its scope with `release()`.
+  @frozen  // Without which downgrade() could not be inlined.
   public struct Guard: ~Copyable, @unchecked Sendable {
     // Sound to send: a hold is a value, and the core lets any thread release it, once, which
     // ~Copyable sees to.
@@ -29,14 +30,29 @@ extension LockTable {
       lt_release(hold)
     }
 
-    /// Releases the key now. If others wait for it, one of them is woken.
+    /// Releases the key now. If others wait for it, the first of them is woken, with those next to
+    /// it if they are readers.
     @inlinable
     public consuming func release() {}
+
+    /// Goes on holding the key, but shared. Waits for nobody, and lets the readers in that are first
+    /// in the queue: for who has written, and goes on reading what nobody may change meanwhile.
+    ///
+    /// There is no way back up: two readers who both wanted to become the writer would each wait for
+    /// the other to leave, for ever. Release the shared hold, acquire exclusively, and check again
+    /// what was read, which may have changed in between; or, where a write is likely, acquire
+    /// exclusively at once.
+    @inlinable
+    public consuming func downgrade() -> SharedGuard {
+      let hold = hold
+      discard self
+      return SharedGuard(lt_downgrade(hold))
+    }
   }
 
-  /// Several keys, held. They are released together when the guard is: by ``release()``, or at the
-  /// end of the scope that owns it. All that is said of ``LockTable/Guard`` holds of it, but that it
-  /// owns an allocation of 16 bytes a key.
+  /// Several keys, held, each exclusively or shared. They are released together when the guard is:
+  /// by ``release()``, or at the end of the scope that owns it. All that is said of
+  /// ``LockTable/Guard`` holds of it, but that it owns an allocation of 16 bytes a key.
   public struct MultiGuard: ~Copyable, @unchecked Sendable {
     // Sound to send: as with Guard; the buffer has no other owner.
     @usableFromInline let holds: HoldBuffer
@@ -51,7 +67,7 @@ extension LockTable {
       holds.releaseAll()
     }
 
-    /// The number of different keys held.
+    /// The number of different keys held, either way.
     @inlinable
     public var count: Int { holds.count }
 

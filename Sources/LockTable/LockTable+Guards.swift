@@ -13,7 +13,7 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key) -> Guard {
-    Guard(acquireHold(key, deadline: LT_FOREVER).orTrap())
+    Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
   /// Acquires `key` if that can be done within `timeout`. Waits as ``withLock(_:timeout:_:)`` does.
@@ -23,7 +23,7 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key, timeout: Duration) throws -> Guard {
-    Guard(try acquireHold(key, limit: .timeout(timeout)))
+    Guard(try acquireHold(key, limit: .timeout(timeout), mode: .exclusive))
   }
 
   /// Acquires `key` if that can be done before `deadline`. Waits as ``withLock(_:until:_:)`` does.
@@ -35,7 +35,7 @@ extension LockTable {
   public func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant
   ) throws -> Guard {
-    Guard(try acquireHold(key, limit: .instant(deadline)))
+    Guard(try acquireHold(key, limit: .instant(deadline), mode: .exclusive))
   }
 
   /// Acquires `key` if nobody holds it; nil at once if somebody does. Waits for nobody.
@@ -43,7 +43,9 @@ extension LockTable {
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable
   public func acquireIfAvailable(_ key: Key) -> Guard? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld else { return nil }
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
+      return nil
+    }
     return Guard(hold)
   }
 }

@@ -3,25 +3,25 @@ public import CLockTable
 // How a key gets to the core: by the way that was settled when the table was made.
 
 extension LockTable {
-  /// Acquires for as long as the caller says. The result may be a failure.
+  /// Tries for as long as the caller says. The result may be a failure.
   ///
-  /// The comparisons of types are made by the compiler wherever it knows `Key`; elsewhere they are
-  /// two pointers each.
+  /// `mode` is a literal wherever it matters, and costs nothing there. The comparisons of types are
+  /// made by the compiler wherever it knows `Key`; elsewhere they are two pointers each.
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, deadline: UInt64) -> lt_hold_t {
+  func acquireHold(_ key: Key, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
     withExtendedLifetime(self) {
       if let integer = standardInteger(key) {
-        return core.acquire(integer: integer, deadline: deadline)
+        return core.acquire(integer: integer, deadline: deadline, mode: mode)
       }
       if Key.self == String.self {
-        return acquireText(unsafeBitCast(key, to: String.self), deadline: deadline)
+        return acquireText(unsafeBitCast(key, to: String.self), deadline: deadline, mode: mode)
       }
       // The look at `kind` comes first: a cast that fails is slow.
       if kind != .opaque, let identity = key as? any LockKey {
-        return acquireIdentity(identity, deadline: deadline)
+        return acquireIdentity(identity, deadline: deadline, mode: mode)
       }
-      return withPrepared(key) { core.acquire(key: $0, deadline: deadline) }
+      return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
     }
   }
 
@@ -39,18 +39,22 @@ extension LockTable {
 
   @inlinable
   @inline(__always)
-  func acquireIdentity<Identity: LockKey>(_ key: Identity, deadline: UInt64) -> lt_hold_t {
+  func acquireIdentity<Identity: LockKey>(
+    _ key: Identity, deadline: UInt64, mode: HoldMode
+  ) -> lt_hold_t {
     switch Identity._lockKeyKind {
     case .integer:
-      return core.acquire(integer: key._lockInteger, deadline: deadline)
+      return core.acquire(integer: key._lockInteger, deadline: deadline, mode: mode)
     case .text:
-      let hold = key._withLockBytes { core.acquire(ascii: $0, deadline: deadline) }
+      let hold = key._withLockBytes { core.acquire(ascii: $0, deadline: deadline, mode: mode) }
       if hold.isNotASCII {
-        return key._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline) }
+        return key._withCanonicalLockBytes {
+          core.acquire(bytes: $0, deadline: deadline, mode: mode)
+        }
       }
       return hold
     case .bytes, .opaque:
-      return key._withLockBytes { core.acquire(bytes: $0, deadline: deadline) }
+      return key._withLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
     }
   }
 
@@ -58,20 +62,20 @@ extension LockTable {
   /// text would be retained and released around the call.
   @inlinable
   @inline(__always)
-  func acquireText(_ text: String, deadline: UInt64) -> lt_hold_t {
+  func acquireText(_ text: String, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
     let hold = text.utf8.withContiguousStorageIfAvailable {
-      core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline)
+      core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline, mode: mode)
     }
     if let hold, !hold.isNotASCII {
       return hold
     }
-    return acquireCanonical(text, deadline: deadline)
+    return acquireCanonical(text, deadline: deadline, mode: mode)
   }
 
   @usableFromInline
   @inline(never)
-  func acquireCanonical(_ text: String, deadline: UInt64) -> lt_hold_t {
-    text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline) }
+  func acquireCanonical(_ text: String, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+    text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
   }
 
   /// Calls `body` with the key in the core's form, which is good during the call.

@@ -3,7 +3,7 @@ public import CLockTable
 // The scoped forms: the key is held while the body runs, and released whichever way it ends.
 
 extension LockTable {
-  /// Runs `body` while holding `key`.
+  /// Runs `body` while holding `key` exclusively.
   ///
   /// Blocks the thread while another holds the key. Costs, when nobody does, about as much as a
   /// mutex, with no allocation. Traps if memory runs out.
@@ -18,7 +18,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let hold = acquireHold(key, deadline: LT_FOREVER).orTrap()
+    let hold = acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap()
     defer { lt_release(hold) }
     return try body()
   }
@@ -37,7 +37,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     _ key: Key, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, limit: .timeout(timeout))
+    let hold = try acquireHold(key, limit: .timeout(timeout), mode: .exclusive)
     defer { lt_release(hold) }
     return try body()
   }
@@ -55,7 +55,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, limit: .instant(deadline))
+    let hold = try acquireHold(key, limit: .instant(deadline), mode: .exclusive)
     defer { lt_release(hold) }
     return try body()
   }
@@ -71,23 +71,26 @@ extension LockTable {
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld else { return nil }
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
+      return nil
+    }
     defer { lt_release(hold) }
     return try body()
   }
 
   /// The two attempts of a timed acquisition: one that reads no clock, one that does.
   @inlinable
-  func acquireHold(_ key: Key, limit: WaitLimit) throws -> lt_hold_t {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld {
+  @inline(__always)
+  func acquireHold(_ key: Key, limit: WaitLimit, mode: HoldMode) throws -> lt_hold_t {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
       return hold
     }
-    return try waitForHold(key, limit: limit)
+    return try waitForHold(key, limit: limit, mode: mode)
   }
 
   @usableFromInline
   @inline(never)
-  func waitForHold(_ key: Key, limit: WaitLimit) throws -> lt_hold_t {
-    try acquireHold(key, deadline: limit.deadline).orThrow()
+  func waitForHold(_ key: Key, limit: WaitLimit, mode: HoldMode) throws -> lt_hold_t {
+    try acquireHold(key, deadline: limit.deadline, mode: mode).orThrow()
   }
 }

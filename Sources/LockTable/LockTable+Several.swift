@@ -1,9 +1,4 @@
-internal import CLockTable
-
-// Several keys at once.
-//
-// Each key's entry is pinned first, so that all callers see the entries at one address, and then
-// the core acquires them in the order of their addresses.
+// Several keys at once, all exclusively: what LockTable+SeveralShared.swift does with none shared.
 
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
@@ -22,10 +17,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let guardian = acquire(all: keys)
-    let result = try body()
-    guardian.release()
-    return result
+    try withLock(exclusive: keys, shared: EmptyCollection(), body)
   }
 
   /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
@@ -38,10 +30,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     all keys: some Collection<Key>, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
-    let guardian = try acquire(all: keys, timeout: timeout)
-    let result = try body()
-    guardian.release()
-    return result
+    try withLock(exclusive: keys, shared: EmptyCollection(), timeout: timeout, body)
   }
 
   /// Runs `body` while holding all of `keys`, if they can all be had before `deadline`.
@@ -53,10 +42,7 @@ extension LockTable {
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     _ body: () throws -> Result
   ) throws -> Result {
-    let guardian = try acquire(all: keys, until: deadline)
-    let result = try body()
-    guardian.release()
-    return result
+    try withLock(exclusive: keys, shared: EmptyCollection(), until: deadline, body)
   }
 
   /// Runs `body` while holding all of `keys`, if nobody holds any of them. Waits for nobody.
@@ -67,21 +53,14 @@ extension LockTable {
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard let guardian = acquireIfAvailable(all: keys) else { return nil }
-    let result = try body()
-    guardian.release()
-    return result
+    try withLockIfAvailable(exclusive: keys, shared: EmptyCollection(), body)
   }
 
   /// Acquires all of `keys` and returns their guard. Waits and costs as ``withLock(all:_:)`` does.
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(all keys: some Collection<Key>) -> MultiGuard {
-    var holds = pinned(keys)
-    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
-      fatalError("LockTable: a wait without limit ended without a hold")
-    }
-    return MultiGuard(holds)
+    acquire(exclusive: keys, shared: EmptyCollection())
   }
 
   /// Acquires all of `keys` if that can be done within `timeout`.
@@ -90,7 +69,7 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(all keys: some Collection<Key>, timeout: Duration) throws -> MultiGuard {
-    try acquire(all: keys, limit: .timeout(timeout))
+    try acquire(exclusive: keys, shared: EmptyCollection(), timeout: timeout)
   }
 
   /// Acquires all of `keys` if that can be done before `deadline`.
@@ -101,30 +80,11 @@ extension LockTable {
   public func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
   ) throws -> MultiGuard {
-    try acquire(all: keys, limit: .instant(deadline))
+    try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline)
   }
 
   /// Acquires all of `keys` if nobody holds any of them; nil, holding nothing, if somebody does.
   public func acquireIfAvailable(all keys: some Collection<Key>) -> MultiGuard? {
-    var holds = pinned(keys)
-    return holds.acquirePinned(deadline: LT_NO_WAIT) == LT_OK ? MultiGuard(holds) : nil
-  }
-
-  private func acquire(all keys: some Collection<Key>, limit: WaitLimit) throws -> MultiGuard {
-    let deadline = limit.deadline
-    var holds = pinned(keys)
-    let status = holds.acquirePinned(deadline: deadline)
-    guard status == LT_OK else { throw lockError(for: status) }
-    return MultiGuard(holds)
-  }
-
-  func pinned(_ keys: some Collection<Key>) -> HoldBuffer {
-    withExtendedLifetime(self) {
-      var pins = HoldBuffer(capacity: keys.count)
-      for key in keys {
-        pins.append(withPrepared(key) { core.pin($0) }.orTrap())
-      }
-      return pins
-    }
+    acquireIfAvailable(exclusive: keys, shared: EmptyCollection())
   }
 }

@@ -1,6 +1,4 @@
-internal import CLockTable
-
-// Several keys at once, for tasks. See LockTable+Several.swift for the order.
+// Several keys at once, all exclusively, for tasks.
 
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
@@ -14,7 +12,7 @@ extension LockTable {
     all keys: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await hold(keys, limit: nil, body)
+    try await withSeveral(exclusive: keys, shared: EmptyCollection(), limit: nil, body)
   }
 
   /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
@@ -24,7 +22,8 @@ extension LockTable {
     all keys: some Collection<Key>, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await hold(keys, limit: .timeout(timeout), body)
+    try await withSeveral(
+      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout), body)
   }
 
   /// Runs `body` while holding all of `keys`, if they can all be had before `deadline`.
@@ -34,7 +33,8 @@ extension LockTable {
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await hold(keys, limit: .instant(deadline), body)
+    try await withSeveral(
+      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline), body)
   }
 
   /// Runs `body` while holding all of `keys`, if nobody holds any of them. Never suspends for a key.
@@ -45,10 +45,7 @@ extension LockTable {
     all keys: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    guard let guardian = acquireIfAvailable(all: keys) else { return nil }
-    let result = try await body()
-    guardian.release()
-    return result
+    try await withLockIfAvailable(exclusive: keys, shared: EmptyCollection(), body)
   }
 
   /// Acquires all of `keys` and returns their guard.
@@ -58,7 +55,8 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>
   ) async throws -> MultiGuard {
-    MultiGuard(try await suspendForHolds(keys, limit: nil, isolation: #isolation))
+    try await suspendForHolds(
+      exclusive: keys, shared: EmptyCollection(), limit: nil, isolation: #isolation)
   }
 
   /// Acquires all of `keys` if that can be done within `timeout`.
@@ -67,7 +65,8 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, timeout: Duration
   ) async throws -> MultiGuard {
-    MultiGuard(try await suspendForHolds(keys, limit: .timeout(timeout), isolation: #isolation))
+    try await suspendForHolds(
+      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout), isolation: #isolation)
   }
 
   /// Acquires all of `keys` if that can be done before `deadline`.
@@ -76,36 +75,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
   ) async throws -> MultiGuard {
-    MultiGuard(try await suspendForHolds(keys, limit: .instant(deadline), isolation: #isolation))
-  }
-
-  private nonisolated(nonsending) func hold<Result: ~Copyable, Failure: Error>(
-    _ keys: some Collection<Key>, limit: WaitLimit?,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    let guardian = MultiGuard(
-      try await suspendForHolds(keys, limit: limit, isolation: #isolation))
-    try Task.checkCancellation()
-    let result = try await body()
-    guardian.release()
-    return result
-  }
-
-  /// Takes the pins one after the other, waiting for those that are taken.
-  private func suspendForHolds(
-    _ keys: some Collection<Key>, limit: WaitLimit?, isolation: isolated (any Actor)?
-  ) async throws -> HoldBuffer {
-    let deadline = limit?.deadline ?? LT_FOREVER
-    var holds = pinned(keys)
-    holds.sort()
-    for index in 0..<holds.count where !holds.tryPinned(at: index) {
-      let suspension = Suspension(pin: holds[index], deadline: deadline)
-      let hold = await suspension.hold(isolation: isolation)
-      if hold.place == nil {
-        holds.rollBack(from: index)
-        _ = try hold.orThrow()
-      }
-    }
-    return holds
+    try await suspendForHolds(
+      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline), isolation: #isolation)
   }
 }

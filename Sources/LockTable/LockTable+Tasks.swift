@@ -21,9 +21,9 @@ extension LockTable {
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     // As acquireUncancelled, which is not inlined, for being asynchronous.
-    var hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    var hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     if hold.isPin {
-      hold = try await suspendForHold(hold, limit: nil, isolation: #isolation)
+      hold = try await suspendForHold(hold, mode: .exclusive, limit: nil, isolation: #isolation)
     }
     defer { lt_release(hold) }
     if Task.isCancelled {
@@ -43,7 +43,7 @@ extension LockTable {
     _ key: Key, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .timeout(timeout))
+    let hold = try await acquireUncancelled(key, limit: .timeout(timeout), mode: .exclusive)
     defer { lt_release(hold) }
     return try await body()
   }
@@ -56,7 +56,7 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .instant(deadline))
+    let hold = try await acquireUncancelled(key, limit: .instant(deadline), mode: .exclusive)
     defer { lt_release(hold) }
     return try await body()
   }
@@ -69,7 +69,9 @@ extension LockTable {
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT).ifHeld else { return nil }
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
+      return nil
+    }
     defer { lt_release(hold) }
     return try await body()
   }
@@ -86,9 +88,10 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     guard hold.isPin else { return Guard(hold) }
-    return Guard(try await suspendForHold(hold, limit: nil, isolation: #isolation))
+    return Guard(
+      try await suspendForHold(hold, mode: .exclusive, limit: nil, isolation: #isolation))
   }
 
   /// Acquires `key` if that can be done within `timeout`. As the untimed form.
@@ -96,9 +99,11 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     guard hold.isPin else { return Guard(hold) }
-    return Guard(try await suspendForHold(hold, limit: .timeout(timeout), isolation: #isolation))
+    return Guard(
+      try await suspendForHold(
+        hold, mode: .exclusive, limit: .timeout(timeout), isolation: #isolation))
   }
 
   /// Acquires `key` if that can be done before `deadline`. As the untimed form.
@@ -108,22 +113,24 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant
   ) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     guard hold.isPin else { return Guard(hold) }
-    return Guard(try await suspendForHold(hold, limit: .instant(deadline), isolation: #isolation))
+    return Guard(
+      try await suspendForHold(
+        hold, mode: .exclusive, limit: .instant(deadline), isolation: #isolation))
   }
 
   /// For the scoped forms: a task that is cancelled by now does not get to run its body.
   @inlinable
   nonisolated(nonsending) func acquireUncancelled(
-    _ key: Key, limit: WaitLimit?
+    _ key: Key, limit: WaitLimit?, mode: HoldMode
   ) async throws -> lt_hold_t {
-    var hold = acquireHold(key, deadline: LT_OR_PIN).orTrap()
+    var hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
-      hold = try await suspendForHold(hold, limit: limit, isolation: #isolation)
+      hold = try await suspendForHold(hold, mode: mode, limit: limit, isolation: #isolation)
     }
     if Task.isCancelled {
-      lt_release(hold)
+      mode.release(hold)
       throw CancellationError()
     }
     return hold

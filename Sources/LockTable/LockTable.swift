@@ -1,23 +1,26 @@
 internal import CLockTable
 
-/// Locks by key: one mutex for each key that somebody needs, and nothing for the others.
+/// Locks by key: one reader/writer lock for each key that somebody needs, and nothing for the others.
 ///
 ///     let locks = LockTable<String>()
 ///     locks.withLock("account-42") { … }
+///     locks.withSharedLock("account-42") { … }
 ///
 /// A table is a reference; share one between everything that is to agree on its keys. Two tables
 /// know nothing of each other.
 ///
 /// What it guarantees:
 ///
-/// 1. Two holders of one key never overlap, and keys that are `==` are one key.
+/// 1. A key has one exclusive holder or any number of shared ones, and keys that are `==` are one
+///    key.
 /// 2. Different keys never wait for each other's holders.
 /// 3. No wake-up is lost. A waiter that leaves at its deadline passes its turn on.
 /// 4. A key takes up space while it is held, waited for, or in a call's hands. When nobody holds or
 ///    waits, the table is empty.
 ///
 /// What it does not do: it is not reentrant (who acquires a key that it holds waits for itself, for
-/// ever if there is no limit), it knows nothing of other processes, and it does not lend priorities.
+/// ever if there is no limit), it does not make a shared hold exclusive, it knows nothing of other
+/// processes, and it does not lend priorities.
 ///
 /// Each form exists twice: for threads, which it blocks, and for tasks, which it suspends. The blocking
 /// ones can't be named in asynchronous code, where they would block a thread that all tasks share.
@@ -75,8 +78,9 @@ extension LockTable {
   /// Is no key held or waited for? A snapshot, as ``count`` is.
   public var isEmpty: Bool { count == 0 }
 
-  /// Is somebody holding the key? True at some moment during the call; it may have changed when the
-  /// caller looks. To act on a key that is free, use ``withLockIfAvailable(_:_:)``.
+  /// Is somebody holding the key, exclusively or shared? True at some moment during the call; it may
+  /// have changed when the caller looks. To act on a key that is free, use
+  /// ``withLockIfAvailable(_:_:)``.
   public func isLocked(_ key: Key) -> Bool {
     withExtendedLifetime(self) {
       withPrepared(key) { core.isHeld($0) }

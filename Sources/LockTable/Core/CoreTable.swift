@@ -51,25 +51,39 @@ struct CoreTable: @unchecked Sendable {
   }
 
   @inlinable
-  func acquire(integer: UInt64, deadline: UInt64) -> lt_hold_t {
-    lt_acquire_integer(pointer, integer, deadline)
+  func acquire(integer: UInt64, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_integer(pointer, integer, deadline)
+    case .shared: lt_acquire_integer_shared(pointer, integer, deadline)
+    }
   }
 
   /// The bytes need to live until the call returns, no longer: the core copies.
   @inlinable
-  func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64) -> lt_hold_t {
-    lt_acquire_bytes(pointer, bytes.baseAddress, bytes.count, deadline)
+  func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_bytes(pointer, bytes.baseAddress, bytes.count, deadline)
+    case .shared: lt_acquire_bytes_shared(pointer, bytes.baseAddress, bytes.count, deadline)
+    }
   }
 
   /// Fails with `LT_NOT_ASCII`, having done nothing, if a byte is above 0x7f.
   @inlinable
-  func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64) -> lt_hold_t {
-    lt_acquire_ascii(pointer, ascii.baseAddress, ascii.count, deadline)
+  func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_ascii(pointer, ascii.baseAddress, ascii.count, deadline)
+    case .shared: lt_acquire_ascii_shared(pointer, ascii.baseAddress, ascii.count, deadline)
+    }
   }
 
   @inlinable
-  func acquire(key: lt_key_t, deadline: UInt64) -> lt_hold_t {
-    withUnsafePointer(to: key) { lt_acquire(pointer, $0, deadline) }
+  func acquire(key: lt_key_t, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+    withUnsafePointer(to: key) { key in
+      switch mode {
+      case .exclusive: lt_acquire(pointer, key, deadline)
+      case .shared: lt_acquire_shared(pointer, key, deadline)
+      }
+    }
   }
 
   @inlinable
@@ -150,6 +164,14 @@ extension lt_hold_t {
 
   /// The pin that `isPin` speaks of.
   var asPin: lt_hold_t { lt_hold_t(place: place.map { $0 - Int(LT_PIN_BIT) }, tag: tag) }
+
+  /// The pin, marked with how its key is to be held.
+  func marked(_ mode: HoldMode) -> lt_hold_t {
+    switch mode {
+    case .exclusive: self
+    case .shared: lt_hold_t(place: place.map { $0 + Int(LT_SHARED_BIT) }, tag: tag)
+    }
+  }
 
   /// Nil if the key was taken; traps if the core ran out of memory.
   @inlinable

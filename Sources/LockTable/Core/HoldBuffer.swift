@@ -34,14 +34,18 @@ struct HoldBuffer {
     lt_try_pinned(base.advanced(by: index))
   }
 
+  /// What was waited for at `index` has become `hold`. The place stays the pin's, which says how the
+  /// key is held.
+  func keep(_ hold: lt_hold_t, at index: Int) {
+    base[index].tag = hold.tag
+  }
+
   /// The pin at `index` is gone: releases the holds before it, unpins those behind it.
   func rollBack(from index: Int) {
     for index in (index + 1)..<max(count, index + 1) {
       lt_unpin(base[index])
     }
-    for index in (0..<index).reversed() {
-      lt_release(base[index])
-    }
+    lt_release_several(base, index)
     base.deallocate()
   }
 
@@ -56,9 +60,7 @@ struct HoldBuffer {
 
   @usableFromInline
   func releaseAll() {
-    for index in stride(from: count - 1, through: 0, by: -1) {
-      lt_release(base[index])
-    }
+    lt_release_several(base, count)
     base.deallocate()
   }
 }

@@ -51,13 +51,14 @@ struct Suspension: @unchecked Sendable {
   }
 }
 
-/// Waits for a key that was found held, and pinned. The pin keeps all that this needs alive.
+/// Waits for a key that could not be had at once, and was pinned. The pin keeps all that this needs alive.
 @usableFromInline
 @inline(never)
 func suspendForHold(
-  _ pinned: lt_hold_t, limit: WaitLimit?, isolation: isolated (any Actor)?
+  _ pinned: lt_hold_t, mode: HoldMode, limit: WaitLimit?, isolation: isolated (any Actor)?
 ) async throws -> lt_hold_t {
-  let suspension = Suspension(pin: pinned.asPin, deadline: limit?.deadline ?? LT_FOREVER)
+  let suspension = Suspension(
+    pin: pinned.asPin.marked(mode), deadline: limit?.deadline ?? LT_FOREVER)
   return try await suspension.hold(isolation: isolation).orThrow()
 }
 

@@ -1,0 +1,211 @@
+internal import CLockTable
+
+// Several keys at once, some of them shared: for threads, and below for tasks.
+
+extension LockTable {
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
+  ///
+  /// Either may be empty. The keys may come in any order, with duplicates; one that is named in both
+  /// is held exclusively. Callers that hold nothing else and acquire their keys in one such call, or
+  /// one of ``withLock(all:_:)``, can't deadlock with each other. Calls without a key in common never
+  /// wait for each other, nor do calls that both share what they have in common, unless a writer
+  /// stands between them.
+  ///
+  /// Blocks and costs as ``withLock(all:_:)`` does; readers and writers of each key queue as of
+  /// ``withSharedLock(_:_:)``.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The keys are released first.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let guardian = acquire(exclusive: exclusive, shared: shared)
+    let result = try body()
+    guardian.release()
+    return result
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had within `timeout`.
+  ///
+  /// The time is for all keys together. See ``withLock(_:timeout:_:)``.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func withLock<Result: ~Copyable>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    _ body: () throws -> Result
+  ) throws -> Result {
+    let guardian = try acquire(exclusive: exclusive, shared: shared, timeout: timeout)
+    let result = try body()
+    guardian.release()
+    return result
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func withLock<Result: ~Copyable>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+  ) throws -> Result {
+    let guardian = try acquire(exclusive: exclusive, shared: shared, until: deadline)
+    let result = try body()
+    guardian.release()
+    return result
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had at once. Waits for nobody.
+  ///
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
+  /// - Throws: What `body` throws.
+  @_disfavoredOverload
+  public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let guardian = acquireIfAvailable(exclusive: exclusive, shared: shared) else {
+      return nil
+    }
+    let result = try body()
+    guardian.release()
+    return result
+  }
+
+  /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
+  /// guard. Waits and costs as ``withLock(exclusive:shared:_:)`` does.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiGuard {
+    var holds = pinned(exclusive: exclusive, shared: shared)
+    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
+      fatalError("LockTable: a wait without limit ended without a hold")
+    }
+    return MultiGuard(holds)
+  }
+
+  /// Acquires the keys if that can be done within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+  ) throws -> MultiGuard {
+    try acquireSeveral(exclusive: exclusive, shared: shared, limit: .timeout(timeout))
+  }
+
+  /// Acquires the keys if that can be done before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant
+  ) throws -> MultiGuard {
+    try acquireSeveral(exclusive: exclusive, shared: shared, limit: .instant(deadline))
+  }
+
+  /// Acquires the keys if they can all be had at once; nil, holding nothing, if one of them can't.
+  public func acquireIfAvailable(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiGuard? {
+    var holds = pinned(exclusive: exclusive, shared: shared)
+    return holds.acquirePinned(deadline: LT_NO_WAIT) == LT_OK ? MultiGuard(holds) : nil
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
+  ///
+  /// Promises and suspends as the forms for one key and for threads together do: no deadlock between
+  /// callers that hold nothing else, any order, duplicates, none at all. A key named in both is held
+  /// exclusively.
+  ///
+  /// - Throws: `CancellationError`, without running `body`, holding nothing;
+  ///   ``LockTableError/tooManyWaiters``; what `body` throws.
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withSeveral(exclusive: exclusive, shared: shared, limit: nil, body)
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withSeveral(exclusive: exclusive, shared: shared, limit: .timeout(timeout), body)
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withSeveral(exclusive: exclusive, shared: shared, limit: .instant(deadline), body)
+  }
+
+  /// Runs `body` while holding the keys, if they can all be had at once. Never suspends for a key.
+  ///
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
+  /// - Throws: What `body` throws.
+  public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result? {
+    guard let guardian = acquireIfAvailable(exclusive: exclusive, shared: shared) else {
+      return nil
+    }
+    let result = try await body()
+    guardian.release()
+    return result
+  }
+
+  /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
+  /// guard.
+  ///
+  /// - Throws: `CancellationError` if the task is cancelled while it waits, holding nothing;
+  ///   ``LockTableError/tooManyWaiters``.
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) async throws -> MultiGuard {
+    try await suspendForHolds(
+      exclusive: exclusive, shared: shared, limit: nil, isolation: #isolation)
+  }
+
+  /// Acquires the keys if that can be done within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+  ) async throws -> MultiGuard {
+    try await suspendForHolds(
+      exclusive: exclusive, shared: shared, limit: .timeout(timeout), isolation: #isolation)
+  }
+
+  /// Acquires the keys if that can be done before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant
+  ) async throws -> MultiGuard {
+    try await suspendForHolds(
+      exclusive: exclusive, shared: shared, limit: .instant(deadline), isolation: #isolation)
+  }
+}
