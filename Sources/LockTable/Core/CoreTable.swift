@@ -139,6 +139,12 @@ struct CoreTable: @unchecked Sendable {
   @usableFromInline var stripeCount: Int { Int(lt_table_stripes(pointer)) }
   var blockedTaskCount: Int { Int(lt_table_task_sleeps(pointer)) }
   package var bytes: Int { Int(lt_table_bytes(pointer)) }
+
+  var statistics: lt_statistics_t {
+    var statistics = lt_statistics_t()
+    lt_table_statistics(pointer, &statistics)
+    return statistics
+  }
 }
 
 extension lt_hold_t {
