@@ -71,6 +71,65 @@ import Testing
       """, .types)
   }
 
+  @Test func blockingSharedMembersCannotBeNamedInAsynchronousCode() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      let locks = LockTable<String>()
+      let later = ContinuousClock.now
+
+      func scoped() async throws {
+        locks.withSharedLock("a") {}  // error: 'async' // error: can throw
+        try locks.withSharedLock("a", timeout: .zero) {}  // error: 'async'
+        try locks.withSharedLock("a", until: later) {}  // error: 'async'
+      }
+
+      func several() async throws {
+        locks.withLock(exclusive: ["a"], shared: ["b"]) {}  // error: 'async' // error: can throw
+        try locks.withLock(exclusive: ["a"], shared: ["b"], timeout: .zero) {}  // error: 'async'
+        try locks.withLock(exclusive: ["a"], shared: ["b"], until: later) {}  // error: 'async'
+      }
+
+      func guards() async throws {
+        locks.acquireShared("a").release()  // error: 'async' // error: can throw
+        try locks.acquireShared("a", timeout: .zero).release()  // error: 'async'
+        try locks.acquireShared("a", until: later).release()  // error: 'async'
+        locks.acquire(exclusive: ["a"], shared: []).release()  // error: 'async' // error: can throw
+        try locks.acquire(exclusive: [], shared: ["a"], timeout: .zero).release()  // error: 'async'
+        try locks.acquire(exclusive: [], shared: ["a"], until: later).release()  // error: 'async'
+      }
+
+      func tasks() {
+        Task { locks.withSharedLock("a") {} }  // error: 'withSharedLock' is unavailable
+        Task.detached { locks.withSharedLock("a") { 1 } }  // error: 'withSharedLock' is unavailable
+        Task { locks.acquireShared("a").release() }  // error: 'acquireShared' is unavailable
+        Task { locks.acquire(exclusive: ["a"], shared: []).release() }  // error: is unavailable
+      }
+
+      func deferred() async {
+        defer { locks.withSharedLock("a") {} }  // error: 'withSharedLock' is unavailable
+        await Task.yield()
+      }
+
+      func generic<Key: Hashable & Sendable>(_ locks: LockTable<Key>, _ key: Key) async {
+        locks.withSharedLock(key) {}  // error: 'async' // error: can throw
+      }
+
+      func nested() async throws {
+        try await locks.withSharedLock("a") { locks.withSharedLock("b") {} }  // error: is unavailable
+        try await locks.withSharedLock("a") { locks.withLock("b") {} }  // error: is unavailable
+        try await locks.withLock("a") { locks.withSharedLock("b") {} }  // error: is unavailable
+        try await locks.withLock(exclusive: ["a"], shared: []) {
+          locks.withSharedLock("b") {}  // error: is unavailable
+        }
+        await locks.withSharedLockIfAvailable("a") { locks.withLock("b") {} }  // error: is unavailable
+        locks.withSharedLockIfAvailable("a") {}  // error: 'async'
+        locks.withLockIfAvailable(exclusive: ["a"], shared: []) {}  // error: 'async'
+      }
+      """, .types)
+  }
+
   @Test func guardsCannotBeCopiedOrReleasedTwice() throws {
     try Compiler().check(
       """
@@ -121,6 +180,70 @@ import Testing
       """, .ownership)
   }
 
+  @Test func sharedGuardsCannotBeCopiedNorGuardsUsedOnceDowngraded() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func copied(_ locks: LockTable<String>) {
+        let guardian = locks.acquireShared("a")  // error: 'guardian' consumed more than once
+        let copy = guardian
+        guardian.release()
+        copy.release()
+      }
+
+      func releasedTwice(_ locks: LockTable<String>) {
+        let guardian = locks.acquireShared("a")  // error: 'guardian' consumed more than once
+        guardian.release()
+        guardian.release()
+      }
+
+      func releasedByAClosure(_ locks: LockTable<String>) -> () -> Void {
+        let guardian = locks.acquireShared("a")
+        return { guardian.release() }  // error: 'guardian' cannot be consumed when captured
+      }
+
+      func releasedOnceDowngraded(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
+        let reader = guardian.downgrade()
+        reader.release()
+        guardian.release()
+      }
+
+      func downgradedTwice(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
+        guardian.downgrade().release()
+        guardian.downgrade().release()
+      }
+
+      func keep(_ guardian: borrowing LockTable<String>.Guard) {}
+
+      func usedOnceDowngraded(_ locks: LockTable<String>) {
+        let guardian = locks.acquire("a")  // error: 'guardian' used after consume
+        let reader = guardian.downgrade()
+        keep(guardian)
+        reader.release()
+      }
+
+      func downgradedByTheBorrower(_ guardian: borrowing LockTable<String>.Guard) {  // error: borrow
+        guardian.downgrade().release()
+      }
+      """, .ownership)
+  }
+
+  @Test func sharedGuardsAreNotExclusive() throws {
+    try Compiler().check(
+      """
+      import LockTable
+
+      func mixed(_ locks: LockTable<String>) {
+        let _: LockTable<String>.Guard = locks.acquireShared("a")  // error: cannot convert value
+        let _: LockTable<String>.SharedGuard = locks.acquire("a")  // error: cannot convert value
+        locks.acquireShared("a").downgrade().release()  // error: has no member 'downgrade'
+      }
+      """, .types)
+  }
+
   @Test func aGuardThatIsNotKeptDrawsAWarning() throws {
     try Compiler().check(
       """
@@ -131,6 +254,10 @@ import Testing
         locks.acquire(all: ["a"])  // warning: result of call to 'acquire(all:)' is unused
         try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:)' is unused
         locks.acquireIfAvailable("a")  // warning: 'acquireIfAvailable' is unused
+        locks.acquireShared("a")  // warning: result of call to 'acquireShared' is unused
+        locks.acquireSharedIfAvailable("a")  // warning: 'acquireSharedIfAvailable' is unused
+        locks.acquire(exclusive: ["a"], shared: [])  // warning: 'acquire(exclusive:shared:)' is unused
+        locks.acquire("a").downgrade()  // warning: result of call to 'downgrade()' is unused
         let guardian = locks.acquire("a")  // warning: 'guardian' was never used
       }
       """, .types)
@@ -187,8 +314,24 @@ import Testing
         return locks.withLock("a") { Ticket() }
       }
 
+      func blockingShared(_ locks: LockTable<String>) throws -> Ticket {
+        locks.withSharedLock("a") {}
+        try locks.withSharedLock("a", timeout: .seconds(1)) { locks.withLock("b") {} }
+        try locks.withLock(exclusive: Set(["a"]), shared: ["b", "c"], timeout: .seconds(1)) {}
+        let several = try locks.acquire(exclusive: [], shared: ["a", "b"], until: .now)
+        several.release()
+        locks.acquire("a").downgrade().release()
+        return locks.withSharedLock("a") { Ticket() }
+      }
+
+      func downgraded(_ locks: LockTable<String>) -> LockTable<String>.SharedGuard? {
+        guard let guardian = locks.acquireIfAvailable("a") else { return nil }
+        return guardian.downgrade()
+      }
+
       func typed(_ locks: LockTable<String>) throws(Refusal) -> Int {
-        try locks.withLock("a") { () throws(Refusal) -> Int in throw .refused }
+        _ = try locks.withSharedLock("a") { () throws(Refusal) -> Int in throw .refused }
+        return try locks.withLock("a") { () throws(Refusal) -> Int in throw .refused }
       }
 
       func timed(_ locks: LockTable<String>) throws -> LockTable<String>.Guard {
@@ -201,7 +344,15 @@ import Testing
           guardian.release()
         }
         _ = await locks.withLockIfAvailable("a") { 1 }
+        if let guardian = locks.acquireSharedIfAvailable("a") {
+          await Task.yield()
+          guardian.release()
+        }
         _ = await locks.withLockIfAvailable(all: ["a"]) { 1 }
+        _ = await locks.withSharedLockIfAvailable("a") { 1 }
+        _ = await locks.withLockIfAvailable(exclusive: ["a"], shared: ["b"]) { 1 }
+        _ = locks.acquireIfAvailable(exclusive: ["a"], shared: [])?.count
+        print(locks.statistics())
         _ = locks.isLocked("a") || locks.isEmpty || locks.count == 1
       }
 

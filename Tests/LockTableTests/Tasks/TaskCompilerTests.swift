@@ -13,8 +13,17 @@ import Testing
         try locks.withLock(all: ["a"]) {}  // error: async
       }
 
+      func shared(_ locks: LockTable<String>) async throws {
+        locks.withSharedLock("a") {}  // error: async // error: call can throw
+        try locks.withSharedLock("a", timeout: .zero) {}  // error: async
+        try locks.acquireShared("a").release()  // error: async
+        try locks.withLock(exclusive: ["a"], shared: ["b"]) {}  // error: async
+        try locks.acquire(exclusive: ["a"], shared: ["b"]).release()  // error: async
+      }
+
       func nested(_ locks: LockTable<String>) async throws {
         try await locks.withLock("a") { locks.withLock("b") {} }  // error: async
+        try await locks.withSharedLock("a") { locks.withSharedLock("b") {} }  // error: async
       }
       """, .types)
   }
@@ -39,6 +48,24 @@ import Testing
         return try await locks.withLock("a") { () async throws(Refusal) -> Int in throw .refused }
       }
 
+      func shared(_ locks: LockTable<String>) async throws -> Int {
+        try await locks.withSharedLock("a") { work() }
+        try await locks.withSharedLock("a") { await Task.yield() }
+        try await locks.withSharedLock("a") { try await locks.withLock("b") {} }
+        try await locks.withSharedLock("a", timeout: .seconds(1)) { work() }
+        try await locks.withSharedLock("a", until: .now) { work() }
+        try await locks.withLock(exclusive: ["a"], shared: ["b"]) { work() }
+        try await locks.withLock(exclusive: [], shared: ["b"], timeout: .seconds(1)) { work() }
+        try await locks.withLock(exclusive: ["a"], shared: [], until: .now) { work() }
+        try await locks.acquire(exclusive: ["a"], shared: ["b"]).release()
+        try await locks.acquire(exclusive: ["a"], shared: ["b"], until: .now).release()
+        try await locks.acquireShared("a", timeout: .seconds(1)).release()
+        try await locks.acquire("a").downgrade().release()
+        return try await locks.withSharedLock("a") {
+          () async throws(Refusal) -> Int in throw .refused
+        }
+      }
+
       func results(_ locks: LockTable<String>) async throws -> Ticket {
         let guardian = try await locks.acquire("a", timeout: .seconds(1))
         guardian.release()
@@ -46,7 +73,8 @@ import Testing
       }
 
       func typed(_ locks: LockTable<String>) async throws(Refusal) -> Int? {
-        try await locks.withLockIfAvailable("a") { () async throws(Refusal) -> Int in 1 }
+        _ = try await locks.withSharedLockIfAvailable("a") { () async throws(Refusal) -> Int in 1 }
+        return try await locks.withLockIfAvailable("a") { () async throws(Refusal) -> Int in 1 }
       }
 
       func tasks(_ locks: LockTable<String>) {
@@ -57,6 +85,8 @@ import Testing
         var state = 0
         func update(_ locks: LockTable<String>) async throws {
           try await locks.withLock("a") { state += 1 }
+          try await locks.withSharedLock("a") { state += 1 }
+          try await locks.withLock(exclusive: ["a"], shared: ["b"]) { state += 1 }
         }
       }
       """, .ownership)
