@@ -21,13 +21,12 @@ extension LockTable {
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    // As acquireUncancelled; see the exclusive form.
-    var hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
     if hold.isPin {
-      hold = try await suspendForHold(hold, mode: .shared, limit: nil, isolation: #isolation)
+      return try await withSuspendedLock(hold, mode: .shared, isolation: #isolation, body)
     }
     defer { lt_release_shared(hold) }
-    if Task.isCancelled {
+    if lt_task_is_cancelled() {
       throw CancellationError()
     }
     return try await body()
@@ -93,7 +92,7 @@ extension LockTable {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
     guard hold.isPin else { return SharedGuard(hold) }
     return SharedGuard(
-      try await suspendForHold(hold, mode: .shared, limit: nil, isolation: #isolation))
+      try await suspendForHold(hold, mode: .shared, deadline: LT_FOREVER))
   }
 
   /// Acquires `key` shared if that can be done within `timeout`. As the untimed form.
@@ -106,8 +105,7 @@ extension LockTable {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
     guard hold.isPin else { return SharedGuard(hold) }
     return SharedGuard(
-      try await suspendForHold(
-        hold, mode: .shared, limit: .timeout(timeout), isolation: #isolation))
+      try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.timeout(timeout).deadline))
   }
 
   /// Acquires `key` shared if that can be done before `deadline`. As the untimed form.
@@ -120,7 +118,6 @@ extension LockTable {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
     guard hold.isPin else { return SharedGuard(hold) }
     return SharedGuard(
-      try await suspendForHold(
-        hold, mode: .shared, limit: .instant(deadline), isolation: #isolation))
+      try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.instant(deadline).deadline))
   }
 }

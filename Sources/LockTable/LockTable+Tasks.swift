@@ -20,13 +20,12 @@ extension LockTable {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    // As acquireUncancelled, which is not inlined, for being asynchronous.
-    var hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     if hold.isPin {
-      hold = try await suspendForHold(hold, mode: .exclusive, limit: nil, isolation: #isolation)
+      return try await withSuspendedLock(hold, mode: .exclusive, isolation: #isolation, body)
     }
     defer { lt_release(hold) }
-    if Task.isCancelled {
+    if lt_task_is_cancelled() {
       throw CancellationError()
     }
     return try await body()
@@ -91,7 +90,7 @@ extension LockTable {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     guard hold.isPin else { return Guard(hold) }
     return Guard(
-      try await suspendForHold(hold, mode: .exclusive, limit: nil, isolation: #isolation))
+      try await suspendForHold(hold, mode: .exclusive, deadline: LT_FOREVER))
   }
 
   /// Acquires `key` if that can be done within `timeout`. As the untimed form.
@@ -103,7 +102,7 @@ extension LockTable {
     guard hold.isPin else { return Guard(hold) }
     return Guard(
       try await suspendForHold(
-        hold, mode: .exclusive, limit: .timeout(timeout), isolation: #isolation))
+        hold, mode: .exclusive, deadline: WaitLimit.timeout(timeout).deadline))
   }
 
   /// Acquires `key` if that can be done before `deadline`. As the untimed form.
@@ -117,19 +116,38 @@ extension LockTable {
     guard hold.isPin else { return Guard(hold) }
     return Guard(
       try await suspendForHold(
-        hold, mode: .exclusive, limit: .instant(deadline), isolation: #isolation))
+        hold, mode: .exclusive, deadline: WaitLimit.instant(deadline).deadline))
+  }
+
+  /// The rest of the untimed scoped forms, for a key that could not be had at once, and was pinned.
+  ///
+  /// All of it, with `body`, apart from the free key's way: where the two ways met before `body`, the
+  /// compiler would not know where the task is, and would have it look after `body`. Isolated by a
+  /// parameter for the same reason: the caller then looks here, on this way alone.
+  @inlinable
+  @inline(never)
+  func withSuspendedLock<Result: ~Copyable, Failure: Error>(
+    _ pinned: lt_hold_t, mode: HoldMode, isolation: isolated (any Actor)?,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await suspendForHold(pinned, mode: mode, deadline: LT_FOREVER)
+    defer { mode.release(hold) }
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
+    return try await body()
   }
 
   /// For the scoped forms: a task that is cancelled by now does not get to run its body.
   @inlinable
   nonisolated(nonsending) func acquireUncancelled(
-    _ key: Key, limit: WaitLimit?, mode: HoldMode
+    _ key: Key, limit: WaitLimit, mode: HoldMode
   ) async throws -> lt_hold_t {
     var hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
-      hold = try await suspendForHold(hold, mode: mode, limit: limit, isolation: #isolation)
+      hold = try await suspendForHold(hold, mode: mode, deadline: limit.deadline)
     }
-    if Task.isCancelled {
+    if lt_task_is_cancelled() {
       mode.release(hold)
       throw CancellationError()
     }

@@ -27,43 +27,39 @@ struct Suspension: @unchecked Sendable {
   /// - The closure captures `isolation`: without that, `withTaskCancellationHandler` leaves the
   ///   caller's actor (fixed after 6.3: swiftlang/swift#85518, #86820).
   func hold(isolation: isolated (any Actor)?) async -> lt_hold_t {
-    await withTaskCancellationHandler(
-      operation: {
-        _ = isolation
-        while await begin(isolation: isolation) == LT_SUSPENDED {}
-      },
-      onCancel: { lt_suspension_cancel(pointer) },
-      isolation: isolation)
+    // The closure ends with the suspension, and the look at the outcome is here, since the task
+    // checks where it runs each time that something follows an await.
+    repeat {
+      await withTaskCancellationHandler(
+        operation: {
+          await withUnsafeContinuation(isolation: isolation) {
+            (continuation: UnsafeContinuation<Void, Never>) in
+            // Sound: an UnsafeContinuation is one pointer, and comes back as what it was.
+            let status = lt_suspension_begin(
+              pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
+            if status != LT_SUSPENDED {
+              continuation.resume()
+            }
+          }
+        },
+        onCancel: { lt_suspension_cancel(pointer) },
+        isolation: isolation)
+    } while lt_suspension_outcome(pointer) == LT_SUSPENDED
     return lt_suspension_end(pointer)
-  }
-
-  private func begin(isolation: isolated (any Actor)?) async -> UInt32 {
-    let status = await withUnsafeContinuation(isolation: isolation) {
-      (continuation: UnsafeContinuation<UInt32, Never>) in
-      // Sound: an UnsafeContinuation is one pointer, and comes back as what it was.
-      let status = lt_suspension_begin(
-        pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
-      if status != LT_SUSPENDED {
-        continuation.resume(returning: status)
-      }
-    }
-    return status == LT_SUSPENDED ? lt_suspension_outcome(pointer) : status
   }
 }
 
 /// Waits for a key that could not be had at once, and was pinned. The pin keeps all that this needs alive.
 @usableFromInline
 @inline(never)
-func suspendForHold(
-  _ pinned: lt_hold_t, mode: HoldMode, limit: WaitLimit?, isolation: isolated (any Actor)?
+nonisolated(nonsending) func suspendForHold(
+  _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
 ) async throws -> lt_hold_t {
-  let suspension = Suspension(
-    pin: pinned.asPin.marked(mode), deadline: limit?.deadline ?? LT_FOREVER)
-  return try await suspension.hold(isolation: isolation).orThrow()
+  let suspension = Suspension(pin: pinned.asPin.marked(mode), deadline: deadline)
+  return try await suspension.hold(isolation: #isolation).orThrow()
 }
 
 /// Called by the core: there is an outcome to look at.
 private let resumeContinuation: lt_resume_t = { continuation in
-  unsafeBitCast(continuation, to: UnsafeContinuation<UInt32, Never>.self)
-    .resume(returning: LT_SUSPENDED)
+  unsafeBitCast(continuation, to: UnsafeContinuation<Void, Never>.self).resume()
 }
