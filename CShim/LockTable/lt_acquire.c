@@ -64,7 +64,7 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 }
 
 /* Can it join those who hold the resident, with nothing else to be seen to? */
-static inline bool
+static LT_INLINE bool
 joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
 	const struct lt_entry *resident = &stripe->resident;
@@ -77,7 +77,7 @@ joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 }
 
 /* The key must be an inline one. */
-static inline lt_hold_t
+static LT_INLINE lt_hold_t
 acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
@@ -99,7 +99,7 @@ acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_
 	return (lt_hold_t){ resident, key->hash };
 }
 
-static inline lt_hold_t
+static LT_INLINE lt_hold_t
 acquire_prepared(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
 	struct lt_stripe *stripe;
@@ -112,7 +112,7 @@ acquire_prepared(struct lt_table *table, const lt_key_t *key, bool shared, uint6
 	return acquire_locked(stripe, key, shared, deadline);
 }
 
-static inline lt_hold_t
+static LT_INLINE lt_hold_t
 acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t deadline)
 {
 	lt_key_t key = lt_prepare_integer(table, value);
@@ -121,7 +121,7 @@ acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t de
 	return acquire_inline(table, &key, shared, deadline);
 }
 
-static inline lt_hold_t
+static LT_INLINE lt_hold_t
 acquire_bytes(struct lt_table *table, const void *bytes, size_t length, bool shared,
     uint64_t deadline)
 {
@@ -131,7 +131,7 @@ acquire_bytes(struct lt_table *table, const void *bytes, size_t length, bool sha
 	return acquire_prepared(table, &key, shared, deadline);
 }
 
-static inline lt_hold_t
+static LT_INLINE lt_hold_t
 acquire_ascii(struct lt_table *table, const void *bytes, size_t length, bool shared,
     uint64_t deadline)
 {
@@ -251,7 +251,7 @@ is_quiet_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
 	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
 }
 
-static inline void
+static LT_INLINE void
 release(lt_hold_t hold, bool shared)
 {
 	struct lt_entry *entry = hold.place;

@@ -16,6 +16,7 @@
 #define lt_likely(x)	__builtin_expect(!!(x), 1)
 #define lt_unlikely(x)	__builtin_expect(!!(x), 0)
 #define LT_COLD		__attribute__((noinline, cold))
+#define LT_INLINE	inline __attribute__((always_inline))
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
