@@ -76,7 +76,8 @@ static lt_status_t
 outcome(const struct lt_suspension *suspension)
 {
 
-	switch (lt_load_relaxed(&suspension->waiter.state)) {
+	/* See (D) in lt_wait.c. */
+	switch (lt_load_acquire(&suspension->waiter.state)) {
 	case LT_GRANTED:
 		return LT_OK;
 	case LT_LEFT:

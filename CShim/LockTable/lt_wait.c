@@ -88,13 +88,18 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 	lt_waiter_leave(entry, oldest);
 	lt_entry_hold(entry, oldest->is_shared, oldest->record);
 	entry->stripe->hand_offs++;
-	lt_store_relaxed(&oldest->state, LT_GRANTED);
 
 	/* What the granted one's look at the clock says of the next in line. */
 	next = entry->queue;
 	if (next != NULL && oldest->overdue != 0 && next->overdue == 0 &&
 	    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
 		next->overdue = oldest->overdue;
+
+	/*
+	 * (D) Last, and after what the holders before it did: a suspension that was
+	 * signalled is with its owner, who finds out without the lock, and may end it.
+	 */
+	lt_store_release(&oldest->state, LT_GRANTED);
 }
 
 void

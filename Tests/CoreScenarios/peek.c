@@ -84,6 +84,35 @@ peek_references(lt_hold_t hold)
 	return references;
 }
 
+uint32_t
+peek_holders(lt_hold_t hold)
+{
+	uint32_t holders;
+
+	peek_freeze(hold);
+	holders = entry_of(hold)->holders;
+	peek_thaw(hold);
+	return holders;
+}
+
+void
+peek_set_holders(lt_hold_t hold, uint32_t holders)
+{
+
+	peek_freeze(hold);
+	lt_store_relaxed(&entry_of(hold)->holders, holders);
+	peek_thaw(hold);
+}
+
+void
+peek_set_references(lt_hold_t hold, uint32_t references)
+{
+
+	peek_freeze(hold);
+	entry_of(hold)->refs = references;
+	peek_thaw(hold);
+}
+
 bool
 peek_is_sound(lt_hold_t hold)
 {

@@ -30,6 +30,7 @@ static const struct topic *const topics[] = {
 	&suspending_limits_topic,
 	&suspending_races_topic,
 	&timer_topic,
+	&sharing_races_topic,
 };
 
 size_t

@@ -30,16 +30,38 @@ scene_enter(struct scene *scene, struct sleeper *sleeper)
 	sleeper_create(sleeper, scene->table, scene->form, 1, LT_FOREVER);
 }
 
+void
+scene_enter_reader(struct scene *scene, struct sleeper *sleeper)
+{
+
+	sleeper_create_shared(sleeper, scene->table, scene->form, 1, LT_FOREVER);
+}
+
+static void
+begin_and_queue(struct scene *scene, struct sleeper *sleeper)
+{
+	size_t before = peek_queue(scene->watched);
+
+	EXPECT(sleeper_begin(sleeper) == LT_SUSPENDED, "a held key was not waited for");
+	EXPECT(sleeper_sleeps(sleeper) && peek_queue(scene->watched) == before + 1,
+	    "who waits was not queued");
+}
+
 /* Enters, and is queued. */
 void
 scene_line_up(struct scene *scene, struct sleeper *sleeper)
 {
-	size_t before = peek_queue(scene->watched);
 
 	scene_enter(scene, sleeper);
-	EXPECT(sleeper_begin(sleeper) == LT_SUSPENDED, "a held key was not waited for");
-	EXPECT(sleeper_sleeps(sleeper) && peek_queue(scene->watched) == before + 1,
-	    "who waits was not queued");
+	begin_and_queue(scene, sleeper);
+}
+
+void
+scene_line_up_reader(struct scene *scene, struct sleeper *sleeper)
+{
+
+	scene_enter_reader(scene, sleeper);
+	begin_and_queue(scene, sleeper);
 }
 
 /* Somebody takes the key and did not have to wait. */
@@ -73,6 +95,29 @@ scene_finish(struct scene *scene, struct sleeper *sleeper)
 	EXPECT(hold.place == scene->watched.place && hold.tag == scene->watched.tag,
 	    "the hold was another key's");
 	release_if_hold(hold);
+}
+
+/* The same for a reader, who may not be the only one. */
+void
+scene_finish_reader(struct scene *scene, struct sleeper *sleeper)
+{
+	lt_hold_t hold;
+
+	EXPECT(sleeper_outcome(sleeper) == LT_OK, "the key was not granted to a reader");
+	EXPECT(peek_holders(scene->watched) - 1 < MOST_READERS, "a reader was not counted");
+	hold = sleeper_end(sleeper);
+	EXPECT(hold.place == scene->watched.place && hold.tag == scene->watched.tag,
+	    "the hold was another key's");
+	release_shared_if_hold(hold);
+}
+
+/* Was it granted the key, or sent for and finds it open? */
+bool
+scene_comes_in(struct sleeper *sleeper)
+{
+
+	return sleeper_was_resumed(sleeper) &&
+	    (sleeper_outcome(sleeper) == LT_OK || sleeper_begin(sleeper) == LT_OK);
 }
 
 /* It was cancelled, or was too late. */

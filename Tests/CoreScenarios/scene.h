@@ -15,10 +15,14 @@ struct scene {
 void scene_set(struct scene *scene, enum form form, uint32_t fairness);
 void scene_clear(struct scene *scene);
 void scene_enter(struct scene *scene, struct sleeper *sleeper);
+void scene_enter_reader(struct scene *scene, struct sleeper *sleeper);
 void scene_line_up(struct scene *scene, struct sleeper *sleeper);
+void scene_line_up_reader(struct scene *scene, struct sleeper *sleeper);
 void scene_come_new(struct scene *scene);
 bool scene_is_free(struct scene *scene);
 void scene_finish(struct scene *scene, struct sleeper *sleeper);
+void scene_finish_reader(struct scene *scene, struct sleeper *sleeper);
+bool scene_comes_in(struct sleeper *sleeper);
 void scene_give_up(struct sleeper *sleeper, lt_status_t reason);
 void scene_for_each_kind(void (*scenario)(enum form, uint32_t));
 

@@ -42,7 +42,8 @@ struct topic {
 extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
     deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
     failing_memory_topic, model_topic, stress_topic, suspending_topic,
-    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic;
+    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic,
+    sharing_races_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -168,7 +169,12 @@ lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
 /* Short for the common calls. */
 lt_hold_t acquire(lt_table_t *, enum form, uint64_t number, uint64_t deadline);
 lt_hold_t try_acquire(lt_table_t *, enum form, uint64_t number);
+/* The same as a reader. */
+lt_hold_t acquire_shared(lt_table_t *, enum form, uint64_t number, uint64_t deadline);
+lt_hold_t try_shared(lt_table_t *, enum form, uint64_t number);
 lt_hold_t pin(lt_table_t *, enum form, uint64_t number);
+/* To become a shared hold. */
+lt_hold_t pin_shared(lt_table_t *, enum form, uint64_t number);
 bool is_held(lt_table_t *, enum form, uint64_t number);
 bool is_hold(lt_hold_t);
 bool has_failed(lt_hold_t, lt_status_t);
@@ -178,6 +184,7 @@ struct holder {
 	lt_table_t *table;
 	enum form form;
 	uint64_t number, deadline;
+	bool is_shared;
 	/* Stops in the core, if `stop` is set, or takes part in the witness, if that is. */
 	struct stop *stop;
 	enum stop_place place;
@@ -208,6 +215,9 @@ struct sleeper {
 
 /* Pins the key and makes a suspension for it. */
 void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, uint64_t deadline);
+/* The same for a reader. */
+void sleeper_create_shared(struct sleeper *, lt_table_t *, enum form, uint64_t number,
+    uint64_t deadline);
 lt_status_t sleeper_begin(struct sleeper *);
 lt_status_t sleeper_outcome(struct sleeper *);
 /* Was it resumed as often as it was begun, or, if still queued, once less? */
@@ -217,6 +227,7 @@ bool sleeper_sleeps(struct sleeper *);
 lt_hold_t sleeper_end(struct sleeper *);
 /* For holds that are missing after a complaint. */
 void release_if_hold(lt_hold_t);
+void release_shared_if_hold(lt_hold_t);
 
 /* --- a look into the core ----------------------------------------------------- */
 
@@ -228,6 +239,13 @@ void await_queue(lt_hold_t, size_t waiters);
 size_t peek_signalled(lt_hold_t);
 /* Holder, waiters and pins. */
 uint32_t peek_references(lt_hold_t);
+/* How many readers hold it, or HELD_BY_WRITER. */
+uint32_t peek_holders(lt_hold_t);
+#define HELD_BY_WRITER	UINT32_C(0x80000000)
+#define MOST_READERS	UINT32_C(0x7fffffff)
+/* Pretends that it has so many holders, or is needed by so many. */
+void peek_set_holders(lt_hold_t, uint32_t);
+void peek_set_references(lt_hold_t, uint32_t);
 /*
  * Is the queue such that somebody will come? A key that is free and waited for
  * has a waiter on its way, at most one, and that the oldest.

@@ -94,12 +94,38 @@ try_acquire(lt_table_t *table, enum form form, uint64_t number)
 }
 
 lt_hold_t
+acquire_shared(lt_table_t *table, enum form form, uint64_t number, uint64_t deadline)
+{
+	struct key key;
+
+	key_make(&key, table, form, number);
+	return lt_acquire_shared(table, &key.prepared, deadline);
+}
+
+lt_hold_t
+try_shared(lt_table_t *table, enum form form, uint64_t number)
+{
+
+	return acquire_shared(table, form, number, LT_NO_WAIT);
+}
+
+lt_hold_t
 pin(lt_table_t *table, enum form form, uint64_t number)
 {
 	struct key key;
 
 	key_make(&key, table, form, number);
 	return lt_pin(table, &key.prepared);
+}
+
+lt_hold_t
+pin_shared(lt_table_t *table, enum form form, uint64_t number)
+{
+	lt_hold_t pinned = pin(table, form, number);
+
+	if (is_hold(pinned))
+		pinned.place = (char *)pinned.place + LT_SHARED_BIT;
+	return pinned;
 }
 
 bool
@@ -132,7 +158,11 @@ holder_run(void *pointer)
 
 	if (holder->stop != NULL)
 		stop_at(holder->place, holder->after, holder->stop);
-	holder->hold = acquire(holder->table, holder->form, holder->number, holder->deadline);
+	if (holder->is_shared)
+		holder->hold = acquire_shared(holder->table, holder->form, holder->number,
+		    holder->deadline);
+	else
+		holder->hold = acquire(holder->table, holder->form, holder->number, holder->deadline);
 	if (!is_hold(holder->hold)) {
 		event_raise(&holder->done);
 		return NULL;
@@ -143,6 +173,9 @@ holder_run(void *pointer)
 	event_await(&holder->let_go, 1);
 	if (holder->witness != NULL)
 		witness_leave(holder->witness);
-	lt_release(holder->hold);
+	if (holder->is_shared)
+		lt_release_shared(holder->hold);
+	else
+		lt_release(holder->hold);
 	return NULL;
 }

@@ -10,17 +10,31 @@ resume(void *resumed)
 	event_raise(resumed);
 }
 
-void
-sleeper_create(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number,
-    uint64_t deadline)
+static void
+create(struct sleeper *sleeper, lt_hold_t pinned, uint64_t deadline)
 {
-	lt_hold_t pinned = pin(table, form, number);
 
 	*sleeper = (struct sleeper)SLEEPER;
 	if (is_hold(pinned))
 		sleeper->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (sleeper->suspension == NULL)
 		abort();
+}
+
+void
+sleeper_create(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number,
+    uint64_t deadline)
+{
+
+	create(sleeper, pin(table, form, number), deadline);
+}
+
+void
+sleeper_create_shared(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number,
+    uint64_t deadline)
+{
+
+	create(sleeper, pin_shared(table, form, number), deadline);
 }
 
 lt_status_t
@@ -78,4 +92,12 @@ release_if_hold(lt_hold_t hold)
 
 	if (is_hold(hold))
 		lt_release(hold);
+}
+
+void
+release_shared_if_hold(lt_hold_t hold)
+{
+
+	if (is_hold(hold))
+		lt_release_shared(hold);
 }
