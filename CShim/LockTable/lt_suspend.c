@@ -139,13 +139,13 @@ lt_suspension_outcome(const lt_suspension_t *suspension)
 
 /*
  * Notes the reason, and takes the suspension out if it is queued. Returns what to
- * resume: until that is done, the suspension and its count of the entry stay.
+ * resume: until that is done, the suspension and its count of the entry stay. What
+ * is left over are those to send for, and nothing else.
  */
 static void *
-take_out(struct lt_suspension *suspension, bool *reason)
+take_out(struct lt_suspension *suspension, bool *reason, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = suspension->entry->stripe;
-	struct lt_leftovers leftovers = { 0 };
 	void *continuation = NULL;
 
 	lt_stripe_lock(stripe);
@@ -153,10 +153,10 @@ take_out(struct lt_suspension *suspension, bool *reason)
 	if (suspension->waiter.state == LT_QUEUED) {
 		lt_waiter_leave(suspension->entry, &suspension->waiter);
 		give_up(suspension, why(suspension));
-		lt_entry_settle(suspension->entry, &leftovers);
+		lt_entry_settle(suspension->entry, leftovers);
 		continuation = suspension->continuation;
 	}
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_stripe_unlock(stripe);
 	return continuation;
 }
 
@@ -164,17 +164,19 @@ void
 lt_suspension_cancel(lt_suspension_t *suspension)
 {
 	lt_resume_t resume = suspension->resume;
-	void *continuation = take_out(suspension, &suspension->is_cancelled);
+	struct lt_leftovers leftovers = { 0 };
+	void *continuation = take_out(suspension, &suspension->is_cancelled, &leftovers);
 
+	lt_send(leftovers.woken, leftovers.more);
 	if (continuation != NULL)
 		resume(continuation);
 }
 
 void *
-lt_suspension_expire(struct lt_suspension *suspension)
+lt_suspension_expire(struct lt_suspension *suspension, struct lt_leftovers *leftovers)
 {
 
-	return take_out(suspension, &suspension->is_expired);
+	return take_out(suspension, &suspension->is_expired, leftovers);
 }
 
 void

@@ -56,7 +56,10 @@ bool lt_timer_add(struct lt_suspension *);
 /* When it returns, lt_suspension_expire() is not being called, and won't be. */
 void lt_timer_remove(struct lt_suspension *);
 
-/* The deadline has come. Returns what the caller has to resume, with no lock held; or NULL. */
-void *lt_suspension_expire(struct lt_suspension *);
+/*
+ * The deadline has come. Returns what the caller has to resume, or NULL, once it has
+ * sent (lt_send) for those who were let in by that; both with no lock held.
+ */
+void *lt_suspension_expire(struct lt_suspension *, struct lt_leftovers *);
 
 #endif /* LT_SUSPEND_H */

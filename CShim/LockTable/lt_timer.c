@@ -131,13 +131,15 @@ run(void *argument)
 	(void)pthread_mutex_lock(&timer->mutex);
 	while (await_deadline(timer)) {
 		struct lt_suspension *due = timer->heap[0];
+		struct lt_leftovers leftovers = { 0 };
 		lt_resume_t resume = due->resume;
 		void *continuation;
 
 		take(timer, 0);
 		/* Under the mutex, so that nobody ends the suspension meanwhile. */
-		continuation = lt_suspension_expire(due);
+		continuation = lt_suspension_expire(due, &leftovers);
 		(void)pthread_mutex_unlock(&timer->mutex);
+		lt_send(leftovers.woken, leftovers.more);
 		if (continuation != NULL)
 			resume(continuation);
 		(void)pthread_mutex_lock(&timer->mutex);

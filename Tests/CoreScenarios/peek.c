@@ -145,9 +145,11 @@ peek_is_sound(lt_hold_t hold)
 void
 peek_expire(lt_suspension_t *suspension)
 {
+	struct lt_leftovers leftovers = { 0 };
 	lt_resume_t resume = suspension->resume;
-	void *continuation = lt_suspension_expire(suspension);
+	void *continuation = lt_suspension_expire(suspension, &leftovers);
 
+	lt_send(leftovers.woken, leftovers.more);
 	if (continuation != NULL)
 		resume(continuation);
 }
@@ -169,6 +171,21 @@ peek_timer_runs(void)
 	runs = timer->is_running || timer->heap != NULL;
 	(void)pthread_mutex_unlock(&timer->mutex);
 	return runs;
+}
+
+bool
+peek_timer_is_unlocked(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+
+	for (unsigned look = 0; look < 10000; look++) {
+		if (pthread_mutex_trylock(&timer->mutex) == 0) {
+			(void)pthread_mutex_unlock(&timer->mutex);
+			return true;
+		}
+		(void)sched_yield();
+	}
+	return false;
 }
 
 size_t

@@ -62,9 +62,70 @@ one_that_was_sent_for_may_be_granted_the_key(void)
 	}
 }
 
+/* --- a deadline that lets others in ---------------------------------------------------- */
+
+struct look {
+	struct event resumed;
+	bool was_unlocked;
+};
+
+static void
+look_at_the_timer(void *pointer)
+{
+	struct look *look = pointer;
+
+	look->was_unlocked = peek_timer_is_unlocked();
+	event_raise(&look->resumed);
+}
+
+/*
+ *   holder          writer                  reader
+ *   holds K, shared
+ *                   queued, until soon      queued
+ *                   (its deadline)
+ *                   leaves                  has K: resumed by the timer's thread
+ */
+static void
+the_timer_resumes_with_no_lock_held(void)
+{
+
+	for (unsigned i = 0; i < 2 * FORMS; i++) {
+		struct look look = { .resumed = EVENT };
+		lt_suspension_t *reader;
+		struct sleeper writer;
+		struct scene scene;
+		lt_hold_t hold;
+
+		scene_set(&scene, i % FORMS, i / FORMS);
+		scene.hold = lt_downgrade(scene.hold);
+		sleeper_create(&writer, scene.table, scene.form, 1, lt_deadline_after_ns(50000000));
+		reader = lt_suspension_create(pin_shared(scene.table, scene.form, 1), LT_FOREVER,
+		    look_at_the_timer);
+		if (reader == NULL)
+			return;
+		if (sleeper_begin(&writer) == LT_SUSPENDED) {
+			/* On a slow machine the writer may be gone by now. */
+			if (lt_suspension_begin(reader, &look) == LT_SUSPENDED) {
+				event_await(&look.resumed, 1);
+				EXPECT(look.was_unlocked, "the timer's lock was held");
+			}
+			event_await(&writer.resumed, 1);
+		} else {
+			EXPECT(lt_suspension_begin(reader, &look) == LT_OK, "a reader was kept out");
+		}
+		EXPECT(lt_suspension_outcome(reader) == LT_OK, "a reader did not follow");
+		hold = lt_suspension_end(reader);
+		release_shared_if_hold(hold);
+		scene_give_up(&writer, LT_TIMED_OUT);
+		release_shared_if_hold(scene.hold);
+		scene_clear(&scene);
+	}
+}
+
 static const core_scenario_t scenarios[] = {
 	{ "one that was sent for may be granted the key",
 	    one_that_was_sent_for_may_be_granted_the_key },
+	{ "the timer resumes with no lock held", the_timer_resumes_with_no_lock_held },
 };
 
 TOPIC(sharing_races_topic);

@@ -262,6 +262,8 @@ bool peek_is_timed(lt_suspension_t *);
 /* Is there a thread for deadlines, or its memory, and how many has it? Other suites may use it, too. */
 bool peek_timer_runs(void);
 size_t peek_timer_count(void);
+/* Its mutex: held by a thread for a moment, or by who asks. */
+bool peek_timer_is_unlocked(void);
 /* The timer keeps its memory for a while, which is not the scenario's fault. */
 void peek_disown_timer(void);
 
