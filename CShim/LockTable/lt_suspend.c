@@ -9,17 +9,17 @@
 lt_suspension_t *
 lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 {
+	const uintptr_t place = (uintptr_t)pin.place;
+	struct lt_entry *entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
 	struct lt_suspension *suspension;
 
-	uintptr_t place = (uintptr_t)pin.place;
-
-	lt_require_place(pin.place);
+	lt_require_place(entry);
 	suspension = lt_allocate_zeroed(sizeof *suspension);
 	if (suspension == NULL)
 		return NULL;
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
-	suspension->entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
+	suspension->entry = entry;
 	suspension->waiter.record = lt_record_create(suspension->entry->stripe->table);
 	suspension->resume = resume;
 	suspension->deadline = deadline;

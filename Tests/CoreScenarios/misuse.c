@@ -1,5 +1,5 @@
 /* Mistakes of the caller's, each in a process of its own, which has to say a sentence and abort. */
-#include "support.h"
+#include "misuse.h"
 
 #include <signal.h>
 #include <string.h>
@@ -7,11 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char released_twice[] =
-    "LockTable: a hold was released that is not held: it was released before, or never was one.";
-static const char released_failure[] =
-    "LockTable: a failed acquisition was released as if it were a hold, "
-    "or used as if it were a pin.";
 static const char unpinned_twice[] =
     "LockTable: a pin was given back that is none: it was given back before, or became a hold.";
 static const char wrong_kind[] =
@@ -97,6 +92,53 @@ acquire_a_failure(void)
 	(void)lt_acquire_pinned(&failure, &count, LT_NO_WAIT);
 }
 
+static lt_hold_t
+shared_failure(void)
+{
+	lt_hold_t failure = { NULL, LT_NO_MEMORY };
+
+	failure.place = (char *)((uintptr_t)failure.place + LT_SHARED_BIT);
+	return failure;
+}
+
+static void
+unpin_a_shared_failure(void)
+{
+
+	lt_unpin(shared_failure());
+}
+
+static void
+acquire_a_shared_failure(void)
+{
+	lt_hold_t failure = shared_failure();
+	size_t count = 1;
+
+	(void)lt_acquire_pinned(&failure, &count, LT_NO_WAIT);
+}
+
+static void
+ignore(void *unused)
+{
+
+	(void)unused;
+}
+
+static void
+suspend_a_failure(void)
+{
+	const lt_hold_t failure = { NULL, LT_NO_MEMORY };
+
+	(void)lt_suspension_create(failure, LT_FOREVER, ignore);
+}
+
+static void
+suspend_a_shared_failure(void)
+{
+
+	(void)lt_suspension_create(shared_failure(), LT_FOREVER, ignore);
+}
+
 static void
 unpin_twice(void)
 {
@@ -162,7 +204,7 @@ run_as_child(void (*mistake)(void), int output)
 	_exit(0);
 }
 
-static void
+void
 expect_abort(void (*mistake)(void), const char *sentence)
 {
 	char said[4096] = { 0 };
@@ -191,12 +233,12 @@ static void
 releasing_what_is_not_held_aborts(void)
 {
 
-	expect_abort(release_twice, released_twice);
-	expect_abort(release_twice_beside_another_key, released_twice);
-	expect_abort(release_twice_a_pinned_key, released_twice);
-	expect_abort(release_twice_with_another_key_in_its_place, released_twice);
-	expect_abort(release_a_pin, released_twice);
-	expect_abort(release_a_failed_try, released_failure);
+	expect_abort(release_twice, RELEASED_TWICE);
+	expect_abort(release_twice_beside_another_key, RELEASED_TWICE);
+	expect_abort(release_twice_a_pinned_key, RELEASED_TWICE);
+	expect_abort(release_twice_with_another_key_in_its_place, RELEASED_TWICE);
+	expect_abort(release_a_pin, RELEASED_TWICE);
+	expect_abort(release_a_failed_try, RELEASED_FAILURE);
 }
 
 static void
@@ -215,8 +257,12 @@ static void
 misused_pins_abort(void)
 {
 
-	expect_abort(unpin_a_failure, released_failure);
-	expect_abort(acquire_a_failure, released_failure);
+	expect_abort(unpin_a_failure, RELEASED_FAILURE);
+	expect_abort(acquire_a_failure, RELEASED_FAILURE);
+	expect_abort(unpin_a_shared_failure, RELEASED_FAILURE);
+	expect_abort(acquire_a_shared_failure, RELEASED_FAILURE);
+	expect_abort(suspend_a_failure, RELEASED_FAILURE);
+	expect_abort(suspend_a_shared_failure, RELEASED_FAILURE);
 	expect_abort(unpin_twice, unpinned_twice);
 }
 

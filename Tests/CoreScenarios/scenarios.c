@@ -31,6 +31,7 @@ static const struct topic *const topics[] = {
 	&suspending_races_topic,
 	&timer_topic,
 	&sharing_races_topic,
+	&sharing_misuse_topic,
 };
 
 size_t
