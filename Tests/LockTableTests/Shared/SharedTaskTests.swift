@@ -1,0 +1,153 @@
+import LockTable
+import Testing
+
+/// Shared mode for tasks: the same queue, form by form.
+@Suite(.watched) struct SharedTaskTests {
+  @Test(arguments: SharedForm.allCases, LockTableConfiguration.Fairness.both)
+  func readersAreInsideTogether(form: SharedForm, fairness: LockTableConfiguration.Fairness) async {
+    await onPlainThread {
+      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let executor = SteppedExecutor()
+      let (occupancy, halt) = (Occupancy(), Halt())
+      let writer = locks.acquire("k")
+      let readers = (0..<40).map { _ in
+        executor.start {
+          try await form.run("k", of: locks) {
+            occupancy.enter()
+            await halt.pass()
+            occupancy.leave()
+          }
+        }
+      }
+      #expect(readers.outcomes == [nil])
+      writer.release()
+      executor.drain()
+      #expect(occupancy.current == 40)
+      #expect(locks.withLockIfAvailable("k") {} == nil)
+      halt.open()
+      executor.drain()
+      #expect(readers.outcomes == [.had])
+      #expect(locks.isEmpty)
+    }
+  }
+
+  //  reader   writer             readers
+  //  holds k
+  //           waits
+  //                              wait behind it
+  //           leaves: cancelled,
+  //           or too late
+  //                              hold k at once
+  @Test(arguments: SharedForm.allCases, LockTableConfiguration.Fairness.both)
+  func aWriterThatLeavesLetsTheReadersBehindItGo(
+    form: SharedForm, fairness: LockTableConfiguration.Fairness
+  ) async {
+    await onPlainThread {
+      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let executor = SteppedExecutor()
+      let reader = locks.acquireShared("k")
+      let cancelled = executor.start { try await locks.withLock("k") {} }
+      let behind = (0..<20).map { _ in executor.start { try await form.run("k", of: locks) {} } }
+      #expect(behind.outcomes == [nil])
+      cancelled.cancel()
+      executor.drain()
+      #expect(cancelled.outcome == .cancelled)
+      #expect(behind.outcomes == [.had])
+
+      let late = executor.start { try await locks.withLock("k", timeout: .milliseconds(50)) {} }
+      let others = (0..<20).map { _ in executor.start { try await form.run("k", of: locks) {} } }
+      while others.outcomes != [.had] || late.outcome == nil {
+        executor.waitForJob()
+        executor.drain()
+      }
+      #expect(late.outcome == .timedOut)
+      reader.release()
+      #expect(locks.isEmpty)
+    }
+  }
+
+  @Test(arguments: SharedForm.allCases)
+  func aReaderThatIsCancelledLeavesNothing(form: SharedForm) async {
+    await onPlainThread {
+      let locks = LockTable<String>()
+      let executor = SteppedExecutor()
+      let writer = locks.acquire("k")
+      let reader = executor.start { try await form.run("k", of: locks) {} }
+      reader.cancel()
+      executor.drain()
+      #expect(reader.outcome == .cancelled)
+      writer.release()
+      #expect(locks.isEmpty)
+    }
+  }
+
+  /// The scoped forms do not run their bodies for a task that is cancelled by then.
+  @Test func theBodyOfACancelledTaskDoesNotRun() async {
+    let locks = LockTable<String>()
+    let runs = Tally()
+    let task = Attempt {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await locks.withSharedLock("k") { runs.add() }
+    }
+    await task.task.value
+    #expect(task.outcome == .cancelled && runs.count == 0)
+    #expect(locks.isEmpty)
+  }
+
+  //  reader r          writer     reader r again
+  //  holds k
+  //                    waits
+  //                               tries: refused; waits for a while: too late
+  //  releases
+  //                    holds k
+  @Test(arguments: LockTableConfiguration.Fairness.both)
+  func aReaderWhoComesAgainStandsBehindTheWriter(fairness: LockTableConfiguration.Fairness) async {
+    await onPlainThread {
+      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let executor = SteppedExecutor()
+      let reader = locks.acquireShared("k")
+      let writer = executor.start { try await locks.withLock("k") {} }
+      #expect(locks.withSharedLockIfAvailable("k") {} == nil)
+      let again = Outcome.ofThread { try locks.withSharedLock("k", timeout: .milliseconds(5)) {} }
+      #expect(again == .timedOut)
+      #expect(writer.outcome == nil)
+      reader.release()
+      executor.drain()
+      #expect(writer.outcome == .had)
+      #expect(locks.isEmpty)
+    }
+  }
+
+  /// Two readers who want it for themselves wait for each other: both have to give up.
+  @Test func nobodyIsUpgraded() async {
+    await onPlainThread {
+      let locks = LockTable<String>()
+      let (one, two) = (Parcel(locks.acquireShared("k")), Parcel(locks.acquireShared("k")))
+      let attempts = (0..<2).map { _ in
+        Attempt { try await locks.withLock("k", timeout: .milliseconds(5)) {} }
+      }
+      attempts.forEach { $0.join() }
+      #expect(attempts.outcomes == [.timedOut])
+      one.take()?.release()
+      two.take()?.release()
+      #expect(locks.isEmpty)
+    }
+  }
+
+  @Test(arguments: SharedForm.allCases) @MainActor
+  func aReaderStaysOnItsActor(form: SharedForm) async throws {
+    let locks = LockTable<String>()
+    try await form.run("k", of: locks) { MainActor.preconditionIsolated() }
+    MainActor.preconditionIsolated()
+    let writer = locks.acquireIfAvailable("k")
+    let parcel = Parcel(writer)
+    let reader = Task { @MainActor in
+      try await form.run("k", of: locks) { MainActor.preconditionIsolated() }
+      MainActor.preconditionIsolated()
+    }
+    await Task.yield()
+    parcel.take()?.release()
+    try await reader.value
+    #expect(locks.isEmpty)
+  }
+}
