@@ -18,7 +18,8 @@ enum SharedForm: CaseIterable, Sendable {
 
   /// Runs `body` on this thread while holding `key` shared.
   func runBlocking<Key>(
-    _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600), _ body: () throws -> Void
+    _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
+    _ body: () throws -> Void
   ) throws {
     switch self {
     case .scoped: try locks.withSharedLock(key, body)

@@ -1,0 +1,61 @@
+import LockTable
+import Testing
+
+@Suite(.watched) struct StatisticsTests {
+  @Test func aNewTableHasDoneNothing() {
+    let statistics = LockTable<Int>().statistics()
+    #expect(statistics.acquisitions == 0 && statistics.contendedAcquisitions == 0)
+    #expect(statistics.keys == 0 && statistics.peakKeys == 0)
+    #expect(statistics.bytes > 0)
+  }
+
+  @Test func eachHoldCounts() {
+    let locks = LockTable<String>()
+    locks.withLockIfAvailable("a") {}
+    locks.withSharedLockIfAvailable("a") { locks.withSharedLockIfAvailable("a") {} }
+    locks.withLockIfAvailable(all: ["a", "b", "c", "c"]) {
+      #expect(locks.statistics().keys == 3)
+    }
+    locks.withLockIfAvailable(String(repeating: "long", count: 100)) {}
+    let statistics = locks.statistics()
+    #expect(statistics.acquisitions == 7)
+    #expect(statistics.contendedAcquisitions == 0 && statistics.parks == 0)
+    #expect(statistics.keys == 0 && statistics.peakKeys >= 3)
+  }
+
+  @Test func theMostKeysAreRemembered() {
+    let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
+    let guardian = locks.acquireIfAvailable(all: 0..<100)
+    #expect(guardian != nil && locks.statistics().keys == 100)
+    _ = consume guardian
+    let statistics = locks.statistics()
+    #expect(statistics.keys == 0 && statistics.peakKeys == 100)
+  }
+
+  @Test func waitsAndTheirEndsCount() async {
+    await onPlainThread {
+      let locks = LockTable<Int>(
+        configuration: .init(fairness: .fifo, maximumWaitersPerKey: 2))
+      let executor = SteppedExecutor()
+      let holder = locks.acquire(1)
+      let cancelled = executor.start { try await locks.withLock(1) {} }
+      let served = executor.start { try await locks.withLock(1) {} }
+      let refused = executor.start { try await locks.withLock(1) {} }
+      #expect(refused.outcome == .crowded)
+      cancelled.cancel()
+      executor.drain()
+      #expect(Outcome.ofThread { try locks.withLock(1, timeout: .milliseconds(1)) {} } == .timedOut)
+      #expect(locks.withLockIfAvailable(1) {} == nil)
+      holder.release()
+      executor.drain()
+      #expect(served.outcome == .had && cancelled.outcome == .cancelled)
+      let statistics = locks.statistics()
+      #expect(statistics.acquisitions == 2)
+      #expect(statistics.contendedAcquisitions == 4)
+      #expect(statistics.parks == 3 && statistics.handOffs == 1)
+      #expect(statistics.timeouts == 1 && statistics.cancellations == 1)
+      #expect(statistics.refusals == 1)
+      #expect(statistics.description.contains("refusals: 1"))
+    }
+  }
+}
