@@ -176,8 +176,7 @@ import Testing
   }
 }
 
-/// Never inlined: the system declares that a function's thread never changes, which is not so of a task.
-@inline(never)
-private func currentThread() -> UInt {
-  UInt(pthread_self())
+/// Not pthread_self(), of which the optimiser knows that a function's thread never changes.
+private func currentThread() -> ObjectIdentifier {
+  ObjectIdentifier(Thread.current)
 }
