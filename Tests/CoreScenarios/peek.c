@@ -155,6 +155,42 @@ peek_expire(lt_suspension_t *suspension)
 }
 
 bool
+peek_is_line(lt_hold_t hold, lt_suspension_t *const *line, size_t length)
+{
+	struct lt_waiter *waiter;
+	bool is_line;
+
+	peek_freeze(hold);
+	waiter = entry_of(hold)->queue;
+	is_line = entry_of(hold)->queued == length;
+	for (size_t i = 0; is_line && i < length; i++, waiter = waiter->next)
+		is_line = waiter == &line[i]->waiter;
+	peek_thaw(hold);
+	return is_line;
+}
+
+void
+peek_age(lt_suspension_t *suspension, uint64_t nanoseconds)
+{
+
+	suspension->waiter.since -= nanoseconds;
+}
+
+uint64_t
+peek_since(lt_suspension_t *suspension)
+{
+
+	return suspension->waiter.since;
+}
+
+uint64_t
+peek_overdue(lt_suspension_t *suspension)
+{
+
+	return suspension->waiter.overdue;
+}
+
+bool
 peek_is_timed(lt_suspension_t *suspension)
 {
 

@@ -30,6 +30,9 @@ static const struct topic *const topics[] = {
 	&suspending_limits_topic,
 	&suspending_races_topic,
 	&timer_topic,
+	&sharing_topic,
+	&sharing_turns_topic,
+	&sharing_model_topic,
 	&sharing_races_topic,
 	&sharing_misuse_topic,
 };

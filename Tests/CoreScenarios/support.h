@@ -259,6 +259,12 @@ void peek_thaw(lt_hold_t);
 
 /* Lets a suspension's deadline come now. */
 void peek_expire(lt_suspension_t *);
+/* Are those in the queue these, in this order? */
+bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
+/* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
+void peek_age(lt_suspension_t *, uint64_t nanoseconds);
+uint64_t peek_since(lt_suspension_t *);
+uint64_t peek_overdue(lt_suspension_t *);
 /* Does the timer know it? */
 bool peek_is_timed(lt_suspension_t *);
 /* Is there a thread for deadlines, or its memory, and how many has it? Other suites may use it, too. */
