@@ -113,6 +113,15 @@ peek_set_references(lt_hold_t hold, uint32_t references)
 	peek_thaw(hold);
 }
 
+void
+peek_set_queue(lt_hold_t hold, uint32_t waiters)
+{
+
+	peek_freeze(hold);
+	entry_of(hold)->queued = waiters;
+	peek_thaw(hold);
+}
+
 bool
 peek_is_sound(lt_hold_t hold)
 {

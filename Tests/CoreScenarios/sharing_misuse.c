@@ -9,6 +9,9 @@ static const char downgraded_shared[] =
 static const char too_many_callers[] =
     "LockTable: more callers use one key than can be counted: 4294967295.";
 
+static const char too_many_waiters[] =
+    "LockTable: more callers wait for one key than can be counted: 8388607.";
+
 static lt_hold_t
 one_shared_hold(void)
 {
@@ -140,6 +143,15 @@ pin_once_too_often(void)
 }
 
 static void
+wait_once_too_often(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
+
+	peek_set_queue(acquire(table, INTEGERS, 1, LT_FOREVER), 0x7fffff);
+	(void)acquire_shared(table, INTEGERS, 1, LT_FOREVER);
+}
+
+static void
 releasing_a_hold_of_the_other_mode_aborts(void)
 {
 
@@ -168,6 +180,7 @@ more_callers_than_can_be_counted_abort(void)
 
 	expect_abort(acquire_once_too_often, too_many_callers);
 	expect_abort(pin_once_too_often, too_many_callers);
+	expect_abort(wait_once_too_often, too_many_waiters);
 }
 
 static const core_scenario_t scenarios[] = {

@@ -245,8 +245,9 @@ uint32_t peek_references(lt_hold_t);
 uint32_t peek_holders(lt_hold_t);
 #define HELD_BY_WRITER	UINT32_C(0x80000000)
 #define MOST_READERS	UINT32_C(0x7fffffff)
-/* Pretends that it has so many holders, or is needed by so many. */
+/* Pretends that it has so many holders, is needed by so many, or waited for. */
 void peek_set_holders(lt_hold_t, uint32_t);
+void peek_set_queue(lt_hold_t, uint32_t);
 void peek_set_references(lt_hold_t, uint32_t);
 /*
  * Is the queue such that somebody will come? A key that is free and waited for

@@ -1,0 +1,286 @@
+/* From one mode to the other: down, which always works, and up, which has to be waited for in vain. */
+#include "scene.h"
+
+/* --- down -------------------------------------------------------------------------------------- */
+
+/*
+ *   writer          readers         writer          reader
+ *   holds K         queued          queued          queued
+ *   downgrade K     have K
+ */
+static void
+downgrade(enum form form, uint32_t fairness)
+{
+
+	for (unsigned readers = 0; readers <= 40; readers += 1 + readers) {
+		struct sleeper firsts[40], writer, last;
+		struct scene scene;
+		lt_hold_t before;
+
+		scene_set(&scene, form, fairness);
+		for (unsigned r = 0; r < readers; r++)
+			scene_line_up_reader(&scene, &firsts[r]);
+		scene_line_up(&scene, &writer);
+		scene_line_up_reader(&scene, &last);
+		before = scene.hold;
+		scene.hold = lt_downgrade(scene.hold);
+		EXPECT(scene.hold.place == before.place && scene.hold.tag == before.tag,
+		    "a downgraded hold was another");
+		EXPECT(peek_holders(scene.watched) == 1 + readers && peek_is_sound(scene.watched),
+		    "a downgrade did not let in the readers who were first");
+		EXPECT(sleeper_sleeps(&writer) && sleeper_sleeps(&last),
+		    "a downgrade let in somebody out of turn");
+		EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+		    "a reader overtook a writer");
+		release_shared_if_hold(scene.hold);
+		for (unsigned r = 0; r < readers; r++) {
+			EXPECT(sleeper_was_resumed(&firsts[r]), "a reader was not resumed");
+			scene_finish_reader(&scene, &firsts[r]);
+		}
+		EXPECT(scene_comes_in(&writer), "a writer was not let in");
+		scene_finish(&scene, &writer);
+		EXPECT(scene_comes_in(&last), "a reader was not let in");
+		scene_finish_reader(&scene, &last);
+		scene_clear(&scene);
+	}
+}
+
+static void
+a_downgrade_lets_in_the_readers_who_are_first(void)
+{
+
+	scene_for_each_kind(downgrade);
+}
+
+static void
+downgrade_unwaited(enum form form, uint32_t fairness)
+{
+	struct sleeper writer;
+	struct scene scene;
+
+	scene_set(&scene, form, fairness);
+	scene.hold = lt_downgrade(scene.hold);
+	EXPECT(peek_holders(scene.watched) == 1, "a downgraded hold was not a shared one");
+	EXPECT(has_failed(try_acquire(scene.table, form, 1), LT_BUSY),
+	    "a writer got in beside a reader");
+	release_shared_if_hold(try_shared(scene.table, form, 1));
+	scene_line_up(&scene, &writer);
+	release_shared_if_hold(scene.hold);
+	EXPECT(scene_comes_in(&writer), "a writer was not let in");
+	EXPECT(sleeper_outcome(&writer) == LT_OK, "the key was not granted");
+	scene.hold = lt_downgrade(sleeper_end(&writer));
+	release_shared_if_hold(try_shared(scene.table, form, 1));
+	release_shared_if_hold(scene.hold);
+	EXPECT(!is_held(scene.table, form, 1), "a released key was held");
+	scene_clear(&scene);
+}
+
+static void
+a_downgraded_hold_is_a_shared_one(void)
+{
+
+	scene_for_each_kind(downgrade_unwaited);
+}
+
+/* One that was sent for, and is overtaken by a writer who becomes a reader, goes in with him. */
+static void
+a_downgrade_lets_in_who_was_sent_for(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		struct sleeper first, second;
+		struct scene scene;
+
+		scene_set(&scene, form, LT_ADAPTIVE);
+		scene_line_up_reader(&scene, &first);
+		scene_line_up_reader(&scene, &second);
+		release_if_hold(scene.hold);
+		scene_come_new(&scene);
+		EXPECT(sleeper_was_resumed(&first) && sleeper_outcome(&first) == LT_SUSPENDED,
+		    "nobody was sent for");
+		scene.hold = lt_downgrade(scene.hold);
+		EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_outcome(&second) == LT_OK &&
+		    peek_holders(scene.watched) == 3 && peek_signalled(scene.watched) == 0,
+		    "a downgrade did not let in the readers who were first");
+		scene_finish_reader(&scene, &first);
+		scene_finish_reader(&scene, &second);
+		release_shared_if_hold(scene.hold);
+		scene_clear(&scene);
+	}
+}
+
+static void
+a_downgrade_lets_in_threads(void)
+{
+	enum { READERS = 20 };
+
+	for (unsigned i = 0; i < 2 * FORMS; i++) {
+		const enum form form = i % FORMS;
+		struct holder readers[READERS], writer;
+		struct crew crew = { 0 };
+		struct scene scene;
+
+		scene_set(&scene, form, i / FORMS);
+		for (unsigned r = 0; r < READERS; r++) {
+			readers[r] = (struct holder){ HOLDER, .table = scene.table, .form = form,
+			    .number = 1, .deadline = LT_FOREVER, .is_shared = true };
+			crew_add(&crew, holder_run, &readers[r]);
+			await_queue(scene.watched, r + 1);
+		}
+		writer = (struct holder){ HOLDER, .table = scene.table, .form = form, .number = 1,
+		    .deadline = LT_FOREVER };
+		crew_add(&crew, holder_run, &writer);
+		await_queue(scene.watched, READERS + 1);
+		scene.hold = lt_downgrade(scene.hold);
+		for (unsigned r = 0; r < READERS; r++)
+			event_await(&readers[r].done, 1);
+		EXPECT(peek_holders(scene.watched) == READERS + 1 && event_times(&writer.done) == 0,
+		    "a downgrade let in somebody out of turn");
+		for (unsigned r = 0; r < READERS; r++)
+			event_raise(&readers[r].let_go);
+		EXPECT(event_times(&writer.done) == 0, "a writer got in beside a reader");
+		release_shared_if_hold(scene.hold);
+		event_await(&writer.done, 1);
+		event_raise(&writer.let_go);
+		crew_join(&crew);
+		scene_clear(&scene);
+	}
+}
+
+/* --- again, and up --------------------------------------------------------------------------------- */
+
+/* Main holds it shared, a writer waits, main wants it shared once more: that is behind the writer. */
+static void
+read_again(enum form form, uint32_t fairness)
+{
+	struct holder writer;
+	struct crew crew = { 0 };
+	struct scene scene;
+
+	scene_set(&scene, form, fairness);
+	scene.hold = lt_downgrade(scene.hold);
+	writer = (struct holder){ HOLDER, .table = scene.table, .form = form, .number = 1,
+	    .deadline = LT_FOREVER };
+	crew_add(&crew, holder_run, &writer);
+	await_queue(scene.watched, 1);
+	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY), "a reader overtook a writer");
+	EXPECT(has_failed(acquire_shared(scene.table, form, 1, lt_deadline_after_ns(1000000)),
+	    LT_TIMED_OUT), "a reader overtook a writer");
+	EXPECT(peek_queue(scene.watched) == 1 && peek_is_sound(scene.watched), "the queue was broken");
+	release_shared_if_hold(scene.hold);
+	event_await(&writer.done, 1);
+	EXPECT(is_hold(writer.hold), "a writer was not let in");
+	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+	    "a reader got in beside a writer");
+	event_raise(&writer.let_go);
+	crew_join(&crew);
+	scene_clear(&scene);
+}
+
+static void
+a_reader_who_reads_again_waits_behind_the_writer(void)
+{
+
+	scene_for_each_kind(read_again);
+}
+
+static void
+ask_for_the_other_mode(enum form form, uint32_t fairness)
+{
+	struct scene scene;
+
+	scene_set(&scene, form, fairness);
+	EXPECT(has_failed(acquire_shared(scene.table, form, 1, lt_deadline_after_ns(100000)),
+	    LT_TIMED_OUT), "a writer read what it holds");
+	scene.hold = lt_downgrade(scene.hold);
+	EXPECT(has_failed(acquire(scene.table, form, 1, lt_deadline_after_ns(100000)), LT_TIMED_OUT),
+	    "a reader became a writer");
+	EXPECT(has_failed(try_acquire(scene.table, form, 1), LT_BUSY), "a reader became a writer");
+	EXPECT(peek_holders(scene.watched) == 1, "who failed lost its hold");
+	release_shared_if_hold(scene.hold);
+	scene_come_new(&scene);
+	release_if_hold(scene.hold);
+	scene_clear(&scene);
+}
+
+static void
+a_holder_waits_for_itself_until_its_deadline(void)
+{
+
+	scene_for_each_kind(ask_for_the_other_mode);
+}
+
+struct climber {
+	lt_table_t *table;
+	enum form form;
+	struct event has_read, go_up, has_failed;
+	lt_hold_t up;
+};
+
+static void *
+climb(void *pointer)
+{
+	struct climber *climber = pointer;
+	lt_hold_t hold = acquire_shared(climber->table, climber->form, 1, LT_FOREVER);
+
+	event_raise(&climber->has_read);
+	event_await(&climber->go_up, 1);
+	climber->up = acquire(climber->table, climber->form, 1, lt_deadline_after_ns(2000000));
+	release_if_hold(climber->up);
+	event_raise(&climber->has_failed);
+	event_await(&climber->go_up, 2);
+	release_shared_if_hold(hold);
+	return NULL;
+}
+
+static void
+climb_together(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t watched = pin(table, form, 1);
+	struct climber climbers[2];
+	struct crew crew = { 0 };
+
+	for (unsigned c = 0; c < 2; c++) {
+		climbers[c] = (struct climber){ table, form, EVENT, EVENT, EVENT, { 0 } };
+		crew_add(&crew, climb, &climbers[c]);
+		event_await(&climbers[c].has_read, 1);
+	}
+	for (unsigned c = 0; c < 2; c++)
+		event_raise(&climbers[c].go_up);
+	for (unsigned c = 0; c < 2; c++) {
+		event_await(&climbers[c].has_failed, 1);
+		EXPECT(has_failed(climbers[c].up, LT_TIMED_OUT), "a reader became a writer");
+	}
+	EXPECT(peek_holders(watched) == 2 && peek_queue(watched) == 0 && peek_is_sound(watched),
+	    "who failed was still counted");
+	for (unsigned c = 0; c < 2; c++)
+		event_raise(&climbers[c].go_up);
+	crew_join(&crew);
+	EXPECT(!is_held(table, form, 1), "a released key was held");
+	lt_unpin(watched);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
+static void
+two_readers_who_want_to_write_both_give_up(void)
+{
+
+	scene_for_each_kind(climb_together);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a downgrade lets in the readers who are first",
+	    a_downgrade_lets_in_the_readers_who_are_first },
+	{ "a downgraded hold is a shared one", a_downgraded_hold_is_a_shared_one },
+	{ "a downgrade lets in who was sent for", a_downgrade_lets_in_who_was_sent_for },
+	{ "a downgrade lets in threads", a_downgrade_lets_in_threads },
+	{ "a reader who reads again waits behind the writer",
+	    a_reader_who_reads_again_waits_behind_the_writer },
+	{ "a holder waits for itself until its deadline",
+	    a_holder_waits_for_itself_until_its_deadline },
+	{ "two readers who want to write both give up", two_readers_who_want_to_write_both_give_up },
+};
+
+TOPIC(sharing_changes_topic);
