@@ -1,0 +1,234 @@
+/* What a table tells of what it has done: each number, where the right one is known. */
+#include "scene.h"
+
+#include <stdlib.h>
+
+static lt_statistics_t
+statistics(const struct scene *scene)
+{
+	lt_statistics_t told;
+
+	lt_table_statistics(scene->table, &told);
+	return told;
+}
+
+static void
+count_uncontended(enum form form, uint32_t fairness)
+{
+	for (uint32_t stripes = 1; stripes <= 64; stripes *= 64) {
+		lt_table_t *table = table_make(form, stripes, fairness);
+		lt_statistics_t told;
+		lt_hold_t hold, holds[3];
+		size_t count = 3;
+
+		lt_table_statistics(table, &told);
+		EXPECT(told.acquisitions == 0 && told.keys == 0 && told.peak_keys == 0,
+		    "a new table had done something");
+		release_if_hold(acquire(table, form, 1, LT_FOREVER));
+		release_if_hold(try_acquire(table, form, 1));
+		release_shared_if_hold(acquire_shared(table, form, 1, 1));
+		hold = lt_downgrade(acquire(table, form, 2, LT_FOREVER));
+		release_shared_if_hold(try_shared(table, form, 2));
+		for (uint64_t number = 1; number <= 3; number++)
+			holds[number - 1] = pin_shared(table, form, number);
+		EXPECT(lt_acquire_pinned(holds, &count, LT_NO_WAIT) == LT_OK,
+		    "readers kept each other out");
+		lt_table_statistics(table, &told);
+		EXPECT(told.acquisitions == 3 + 2 + 3, "acquisitions were counted wrong");
+		EXPECT(told.contended == 0 && told.parks == 0 && told.hand_offs == 0 &&
+		    told.timeouts == 0 && told.cancellations == 0 && told.refusals == 0 &&
+		    told.task_sleeps == 0, "what did not happen was counted");
+		EXPECT(told.keys == 3 && told.keys == lt_table_count(table), "keys were counted wrong");
+		EXPECT(told.peak_keys == 3, "the most keys were counted wrong");
+		EXPECT(told.bytes == lt_table_bytes(table), "bytes were counted wrong");
+		lt_release_several(holds, count);
+		release_shared_if_hold(hold);
+		lt_table_statistics(table, &told);
+		EXPECT(told.keys == 0 && told.peak_keys == 3 && told.acquisitions == 8,
+		    "what a table had done was forgotten");
+		lt_table_close(table);
+	}
+}
+
+static void
+calls_that_do_not_wait_are_counted(void)
+{
+
+	scene_for_each_kind(count_uncontended);
+}
+
+/* The most keys of one stripe at a time, however they came and went. */
+static void
+the_most_keys_are_remembered(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
+		static const unsigned waves[] = { 1, 4, 2, 9, 9, 3 };
+		uint64_t most = 0;
+		lt_hold_t holds[9];
+
+		for (size_t w = 0; w < LENGTH_OF(waves); w++) {
+			lt_statistics_t told;
+
+			for (unsigned i = 0; i < waves[w]; i++)
+				holds[i] = acquire_shared(table, form, i, LT_FOREVER);
+			most = waves[w] > most ? waves[w] : most;
+			lt_table_statistics(table, &told);
+			EXPECT(told.keys == waves[w], "keys were counted wrong");
+			EXPECT(told.peak_keys == most, "the most keys were counted wrong");
+			for (unsigned i = 0; i < waves[w]; i++)
+				release_shared_if_hold(holds[i]);
+		}
+		lt_table_close(table);
+	}
+}
+
+static void
+count_failures(enum form form, uint32_t fairness)
+{
+	struct sleeper late, cancelled, early;
+	struct scene scene;
+	lt_statistics_t told;
+
+	scene_set(&scene, form, fairness);
+	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY), "a held key was acquired");
+	told = statistics(&scene);
+	EXPECT(told.timeouts == 0 && told.contended == 0 && told.acquisitions == 1,
+	    "one that would not wait was counted");
+	EXPECT(has_failed(acquire_shared(scene.table, form, 1, 1), LT_TIMED_OUT) &&
+	    has_failed(acquire(scene.table, form, 1, lt_deadline_after_ns(1000000)), LT_TIMED_OUT),
+	    "a held key was acquired");
+	told = statistics(&scene);
+	EXPECT(told.timeouts == 2 && told.contended == 2 && told.cancellations == 0,
+	    "timeouts were counted wrong");
+	scene_line_up_reader(&scene, &late);
+	scene_line_up(&scene, &cancelled);
+	scene_enter(&scene, &early);
+	EXPECT(statistics(&scene).parks == told.parks + 2, "sleeps were counted wrong");
+	peek_expire(late.suspension);
+	lt_suspension_cancel(cancelled.suspension);
+	lt_suspension_cancel(cancelled.suspension);
+	lt_suspension_cancel(early.suspension);
+	EXPECT(sleeper_begin(&early) == LT_CANCELLED, "a cancelled one had to wait");
+	scene_give_up(&late, LT_TIMED_OUT);
+	scene_give_up(&cancelled, LT_CANCELLED);
+	scene_give_up(&early, LT_CANCELLED);
+	told = statistics(&scene);
+	EXPECT(told.timeouts == 3, "timeouts were counted wrong");
+	EXPECT(told.cancellations == 2, "cancellations were counted wrong");
+	EXPECT(told.acquisitions == 1 && told.hand_offs == 0 && told.refusals == 0,
+	    "what did not happen was counted");
+	release_if_hold(scene.hold);
+	scene_clear(&scene);
+}
+
+static void
+failures_are_counted(void)
+{
+
+	scene_for_each_kind(count_failures);
+}
+
+/* Of 20 readers, FIFO hands the key to all; an adaptive table lets the first one take it himself. */
+static void
+count_hand_offs(enum form form, uint32_t fairness)
+{
+	enum { READERS = 20 };
+	struct sleeper readers[READERS], writer;
+	struct scene scene;
+	lt_statistics_t told;
+
+	scene_set(&scene, form, fairness);
+	for (unsigned r = 0; r < READERS; r++)
+		scene_line_up_reader(&scene, &readers[r]);
+	scene_line_up(&scene, &writer);
+	told = statistics(&scene);
+	EXPECT(told.parks == READERS + 1 && told.contended == READERS + 1 && told.hand_offs == 0,
+	    "who waits was counted wrong");
+	release_if_hold(scene.hold);
+	EXPECT(scene_comes_in(&readers[0]), "a reader was not let in");
+	told = statistics(&scene);
+	EXPECT(told.hand_offs == (fairness == LT_FIFO ? READERS : READERS - 1),
+	    "grants were counted wrong");
+	EXPECT(told.acquisitions == 1 + READERS, "acquisitions were counted wrong");
+	for (unsigned r = 0; r < READERS; r++)
+		scene_finish_reader(&scene, &readers[r]);
+	EXPECT(scene_comes_in(&writer), "a writer was not let in");
+	scene_finish(&scene, &writer);
+	told = statistics(&scene);
+	EXPECT(told.hand_offs == (fairness == LT_FIFO ? READERS + 1 : READERS - 1),
+	    "grants were counted wrong");
+	EXPECT(told.acquisitions == 2 + READERS && told.contended == READERS + 1,
+	    "acquisitions were counted wrong");
+	scene_clear(&scene);
+}
+
+static void
+grants_are_counted(void)
+{
+
+	scene_for_each_kind(count_hand_offs);
+}
+
+static bool
+runs_task(void)
+{
+
+	return true;
+}
+
+static void
+threads_that_sleep_and_refusals_are_counted(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		lt_config_t config = { .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
+		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task };
+		struct scene scene = { .form = INTEGERS };
+		struct holder reader;
+		struct crew crew = { 0 };
+		struct sleeper refused;
+		lt_statistics_t told;
+
+		if (lt_table_create(&config, &scene.table) != LT_OK)
+			abort();
+		scene.watched = pin(scene.table, INTEGERS, 1);
+		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+		reader = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS,
+		    .number = 1, .deadline = LT_FOREVER, .is_shared = true };
+		crew_add(&crew, holder_run, &reader);
+		await_queue(scene.watched, 1);
+		EXPECT(has_failed(acquire_shared(scene.table, INTEGERS, 1,
+		    lt_deadline_after_ns(UINT64_C(1) << 40)), LT_TOO_MANY), "a full queue grew");
+		scene_enter(&scene, &refused);
+		EXPECT(sleeper_begin(&refused) == LT_TOO_MANY, "a full queue grew");
+		scene_give_up(&refused, LT_TOO_MANY);
+		/* A FIFO thread asks when it is in the queue. */
+		while (lt_table_task_sleeps(scene.table) == 0)
+			pass_time(10000);
+		release_if_hold(scene.hold);
+		event_await(&reader.done, 1);
+		told = statistics(&scene);
+		EXPECT(told.refusals == 2 && told.timeouts == 0, "refusals were counted wrong");
+		EXPECT(told.contended == 3, "contention was counted wrong");
+		EXPECT(told.task_sleeps == lt_table_task_sleeps(scene.table) && told.task_sleeps > 0,
+		    "sleeps of tasks were counted wrong");
+		EXPECT(told.parks <= 1, "sleeps were counted wrong");
+		EXPECT(told.hand_offs == (fairness == LT_FIFO), "grants were counted wrong");
+		event_raise(&reader.let_go);
+		crew_join(&crew);
+		scene_clear(&scene);
+	}
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "calls that do not wait are counted", calls_that_do_not_wait_are_counted },
+	{ "the most keys are remembered", the_most_keys_are_remembered },
+	{ "failures are counted", failures_are_counted },
+	{ "grants are counted", grants_are_counted },
+	{ "threads that sleep and refusals are counted",
+	    threads_that_sleep_and_refusals_are_counted },
+};
+
+TOPIC(statistics_topic);
