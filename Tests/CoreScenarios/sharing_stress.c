@@ -257,7 +257,7 @@ run_visitors(uint64_t keys, uint32_t fairness, enum form form)
 	for (uint64_t k = 0; k < keys; k++)
 		pinned[k] = pin(table, form, k);
 	for (unsigned t = 0; t < THREADS; t++) {
-		visitors[t] = (struct visitor){ table, form, libraries, keys, t + 1, 0, scaled(2500) };
+		visitors[t] = (struct visitor){ table, form, libraries, keys, t + 1, 0, scaled(1500) };
 		crew_add(&crew, visit, &visitors[t]);
 	}
 	for (unsigned look = scaled(200); look > 0; look--) {
