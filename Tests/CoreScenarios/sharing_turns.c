@@ -4,6 +4,7 @@
  */
 #include "scene.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_PLACES	100
@@ -232,6 +233,68 @@ a_reader_does_not_overtake_a_queued_writer(void)
 	}
 }
 
+/* --- overtaken by one of the same kind ------------------------------------------------------ */
+
+/* Ways for a reader to come, and to find a free key for which another has been sent for. */
+enum coming { TRIES, TRIES_A_PIN, TAKES_SEVERAL, BEGINS, LOOKS_AGAIN, COMINGS };
+
+static struct scene *to_be_released;
+
+/* Asked of a thread that has looked for a while, before it looks again. */
+static bool
+release_meanwhile(void)
+{
+
+	release_if_hold(to_be_released->hold);
+	return false;
+}
+
+static void
+set_scene_with_look(struct scene *scene, enum form form)
+{
+	lt_config_t config = { .stripes = 1, .fairness = LT_ADAPTIVE,
+	    .keys = form == INTEGERS ? LT_KEYS_INTEGER : LT_KEYS_BYTES,
+	    .seed = { SEED_0, SEED_1 }, .runs_task = release_meanwhile };
+
+	*scene = (struct scene){ .form = form };
+	if (lt_table_create(&config, &scene->table) != LT_OK)
+		abort();
+	scene->watched = pin(scene->table, form, 1);
+	scene->hold = acquire(scene->table, form, 1, LT_FOREVER);
+	to_be_released = scene;
+}
+
+static lt_hold_t
+come(struct scene *scene, enum coming coming)
+{
+	lt_hold_t pinned = pin_shared(scene->table, scene->form, 1);
+	struct sleeper sleeper;
+	size_t count = 1;
+
+	if (coming != LOOKS_AGAIN)
+		release_if_hold(scene->hold);
+	switch (coming) {
+	case TRIES_A_PIN:
+		EXPECT(lt_try_pinned(&pinned), "a newcomer did not get a free key");
+		break;
+	case TAKES_SEVERAL:
+		EXPECT(lt_acquire_pinned(&pinned, &count, LT_FOREVER) == LT_OK,
+		    "a newcomer did not get a free key");
+		break;
+	case BEGINS:
+		lt_unpin(pinned);
+		scene_enter_reader(scene, &sleeper);
+		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a newcomer did not get a free key");
+		return sleeper_end(&sleeper);
+	default:
+		lt_unpin(pinned);
+		return acquire_shared(scene->table, scene->form, 1,
+		    coming == TRIES ? LT_NO_WAIT : LT_FOREVER);
+	}
+	pinned.place = (char *)pinned.place - LT_SHARED_BIT;
+	return pinned;
+}
+
 /*
  *   holder          newcomer        first, second   writer
  *   holds K                         queued          queued
@@ -241,38 +304,43 @@ a_reader_does_not_overtake_a_queued_writer(void)
  *                                   first is already
  */
 static void
+overtake(enum form form, enum coming coming)
+{
+	struct sleeper first, second, writer;
+	struct scene scene;
+	lt_hold_t hold;
+
+	set_scene_with_look(&scene, form);
+	scene_line_up_reader(&scene, &first);
+	scene_line_up_reader(&scene, &second);
+	scene_line_up(&scene, &writer);
+	hold = come(&scene, coming);
+	EXPECT(hold.place == scene.watched.place, "a newcomer did not get a free key");
+	EXPECT(sleeper_outcome(&first) == LT_OK && event_times(&first.resumed) == 1,
+	    "one that is on its way was resumed, or forgotten");
+	EXPECT(sleeper_outcome(&second) == LT_OK && event_times(&second.resumed) == 1,
+	    "the next in line was forgotten");
+	EXPECT(peek_holders(scene.watched) == 3 && peek_signalled(scene.watched) == 0 &&
+	    peek_is_sound(scene.watched), "the queue was broken");
+	release_shared_if_hold(hold);
+	/* One that has it already may ask once more. */
+	EXPECT(lt_suspension_begin(first.suspension, &first.resumed) == LT_OK, "a grant was taken back");
+	scene_finish_reader(&scene, &second);
+	EXPECT(sleeper_sleeps(&writer), "a writer got in beside a reader");
+	scene_finish_reader(&scene, &first);
+	EXPECT(scene_comes_in(&writer), "a writer was not let in");
+	scene_finish(&scene, &writer);
+	scene_clear(&scene);
+}
+
+static void
 a_reader_who_is_overtaken_by_a_reader_goes_in_with_him(void)
 {
 
-	for (enum form form = 0; form < FORMS; form++) {
-		struct sleeper first, second, writer;
-		struct scene scene;
-
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up_reader(&scene, &first);
-		scene_line_up_reader(&scene, &second);
-		scene_line_up(&scene, &writer);
-		release_if_hold(scene.hold);
-		EXPECT(sleeper_outcome(&first) == LT_SUSPENDED && sleeper_was_resumed(&first) &&
-		    sleeper_sleeps(&second), "it was not the first who was sent for");
-		scene.hold = try_shared(scene.table, form, 1);
-		EXPECT(is_hold(scene.hold), "a newcomer did not get a free key");
-		EXPECT(sleeper_outcome(&first) == LT_OK && event_times(&first.resumed) == 1,
-		    "one that is on its way was resumed, or forgotten");
-		EXPECT(sleeper_outcome(&second) == LT_OK && event_times(&second.resumed) == 1,
-		    "the next in line was forgotten");
-		EXPECT(peek_holders(scene.watched) == 3 && peek_signalled(scene.watched) == 0 &&
-		    peek_is_sound(scene.watched), "the queue was broken");
-		release_shared_if_hold(scene.hold);
-		/* One that has it already may say so as often as it likes. */
-		EXPECT(lt_suspension_begin(first.suspension, &first.resumed) == LT_OK,
-		    "a grant was taken back");
-		scene_finish_reader(&scene, &second);
-		EXPECT(sleeper_sleeps(&writer), "a writer got in beside a reader");
-		scene_finish_reader(&scene, &first);
-		EXPECT(scene_comes_in(&writer), "a writer was not let in");
-		scene_finish(&scene, &writer);
-		scene_clear(&scene);
+	for (enum coming coming = 0; coming < COMINGS; coming++) {
+		overtake(INTEGERS, coming);
+		overtake(SHORT_BYTES, coming);
+		overtake(LONG_BYTES, coming);
 	}
 }
 
