@@ -39,13 +39,15 @@ one_that_was_sent_for_may_be_granted_the_key(void)
 
 	for (unsigned round = 0; round < rounds; round++) {
 		uint64_t guarded = 0;
-		struct sleeper reader;
+		struct sleeper reader, writer;
 		struct owner owner = { &reader, &guarded, 0 };
 		struct crew crew = { 0 };
 		struct scene scene;
 
 		scene_set(&scene, round % FORMS, LT_ADAPTIVE);
 		scene_line_up_reader(&scene, &reader);
+		/* Who grants also looks at who is next. */
+		scene_line_up(&scene, &writer);
 		release_if_hold(scene.hold);
 		EXPECT(sleeper_was_resumed(&reader), "nobody was sent for");
 		scene_come_new(&scene);
@@ -58,6 +60,8 @@ one_that_was_sent_for_may_be_granted_the_key(void)
 		EXPECT(owner.seen == 1, "a reader did not see what the writer wrote");
 		EXPECT(event_times(&reader.resumed) == 1, "one that is on its way was resumed");
 		release_shared_if_hold(scene.hold);
+		EXPECT(scene_comes_in(&writer), "a writer was not let in");
+		scene_finish(&scene, &writer);
 		scene_clear(&scene);
 	}
 }
