@@ -1,5 +1,5 @@
 /*
- * Waiting for a key, and passing it on. The table of states is in lt_core.h.
+ * Waiting for a key, and passing it on. The table of states is in lt_states.h.
  */
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 

@@ -1,0 +1,208 @@
+/*
+ * The types of the core and the state machine that they form. Internal: a .c
+ * file includes ConcurrencyKit.h before this one.
+ *
+ * An ENTRY is a key that somebody needs. It is in one of these states, and every
+ * transition is one critical section of its stripe's lock. "refs" counts holders
+ * + waiters + pins (calls that have the entry in hand); the entry is present,
+ * findable by its key, exactly while refs > 0.
+ *
+ *   state     holders          refs         found by a look-up
+ *   ABSENT    0                0            no
+ *   FREE      0                > 0          yes: pinned, or a waiter is on its way
+ *   HELD      LT_EXCLUSIVE     > 0          yes
+ *   SHARED    1 .. most        >= holders   yes
+ *
+ * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
+ * admits readers (up to LT_MOST_READERS), HELD nobody. To be OPEN is to admit a
+ * newcomer: FREE is, under LT_FIFO if nobody is queued; SHARED is to readers while
+ * no writer is queued. To SETTLE is what follows every change that may let someone
+ * in; it is the last row but one of each change marked with an S:
+ *
+ *   state   event                          new state    action
+ *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
+ *   ABSENT  pin                            FREE         insert; refs = 1
+ *   open    acquire, try             S     HELD/SHARED  refs + 1
+ *   FREE    signalled waiter comes   S     HELD/SHARED  leaves the queue; its ref is the holder's
+ *   SHARED  signalled reader comes   S     SHARED       the same
+ *   closed  try                            same         LT_BUSY; nothing counted
+ *   closed  acquire                        same         refs + 1; look for a while, then queue
+ *   closed  acquire that can be refused,   same         LT_TOO_MANY; refs as before
+ *           queue full
+ *   closed  acquire with LT_OR_PIN         same         refs + 1: a pin
+ *   HELD    release                  S     FREE         refs - 1; ABSENT if that was the last
+ *   SHARED  release                  S     SHARED/FREE  the same
+ *   HELD    downgrade                S     SHARED
+ *   any     pin / unpin                    same         refs + 1 / - 1; ABSENT if that was the last
+ *   any     waiter leaves            S     same         leaves the queue; refs - 1
+ *
+ *   SETTLE: nobody is queued, or the oldest waiter is not admitted: nothing.
+ *   FREE, LT_ADAPTIVE, it is not overdue: SIGNAL it, unless one is on its way already
+ *   ("waking"). Otherwise GRANT it (its ref is the holder's), and go on with the next,
+ *   which is overdue if it was by then: readers who stand together go in together,
+ *   LT_GROUP of them in one locked section. A SIGNALLED one is granted without
+ *   another unpark, as that is under way.
+ *
+ * So SHARED with a reader first in the queue is a passing state: somebody who pinned
+ * the entry is on the way to let him in (or the readers are as many as there can be).
+ *
+ * A WAITER is one acquisition in an entry's queue: a thread's, or a suspension's
+ * (lt_suspend.h, which has the table of those). Its state, too, changes under the
+ * stripe lock only. Each change away from QUEUED by another is followed, after
+ * the lock is let go, by exactly one unpark() of a thread; it does not return
+ * before it has consumed that, which is what keeps its node (on its stack) alive
+ * for the waker.
+ *
+ *   state      event                       new state  action
+ *   QUEUED     granted                     GRANTED    leaves the queue; unpark: it holds the key
+ *   QUEUED     signalled                   SIGNALLED  stays in place; unpark: it competes
+ *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT; settle
+ *   SIGNALLED  granted                     GRANTED    leaves the queue
+ *   SIGNALLED  comes, admitted             GRANTED    takes the key, deadline or not; settle
+ *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; overdue, if it is. The
+ *                                                     holder's release signals again
+ *   SIGNALLED  comes too late, likewise    LEFT       leaves the queue: LT_TIMED_OUT; settle. Its
+ *                                                     turn is not lost: if nobody is let in,
+ *                                                     the holder's release signals the next
+ *
+ * Side effects (unpark, free, a user's destroy) happen after unlocking: they are
+ * collected in a struct lt_leftovers meanwhile.
+ */
+#ifndef LT_STATES_H
+#define LT_STATES_H
+
+#include "CLockTable.h"
+#include "lt_platform.h"
+
+struct lt_set;
+struct lt_stripe;
+struct lt_suspension;
+struct lt_record;
+
+#define LT_EXCLUSIVE	UINT32_C(0x80000000)
+#define LT_MOST_READERS	UINT32_C(0x7fffffff)
+#define LT_MOST_WAITERS	UINT32_C(0x7fffff)
+
+enum lt_waiter_state { LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_GRANTED, LT_LEFT };
+
+struct lt_waiter {
+	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
+	struct lt_waiter *also;		/* In a list of those to send for. */
+	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
+	uint64_t overdue;		/* When it found itself overdue; 0 = it has not. */
+	uint32_t state;
+	bool is_shared;			/* A reader. */
+	bool is_task;			/* The start of a struct lt_suspension. */
+	struct lt_record *record;	/* Its hold's, if it is tracked. */
+	struct lt_parker parker;	/* Of a thread. */
+};
+
+/* Keys up to this many bytes are kept in the entry and compared under the lock. */
+#define LT_INLINE_KEY	64
+
+struct lt_entry {
+	uint64_t hash;			/* First: the hash set compares through it. */
+	struct lt_stripe *stripe;
+	union {
+		struct lt_waiter *queue;	/* The oldest waiter. */
+		struct lt_entry *link;		/* Of an entry that is not present. */
+	};
+	uint32_t holders;
+	uint32_t refs;
+	uint8_t length;			/* Of an inline key; LT_EXTERNAL otherwise. */
+	uint8_t capacity;		/* Bytes that there is room for in `key`. */
+	__extension__ uint64_t queued : 24;	/* Waiters in the queue; */
+	__extension__ uint64_t writers : 23;	/* those who want it exclusively; */
+	__extension__ uint64_t waking : 1;	/* and a signalled one has not come yet. */
+	/*
+	 * Entries of integer tables end here, but with diagnostics: the hash is a
+	 * bijection of the integer. The others go on. Entries of one hash form a list, whose
+	 * head alone is in the hash set.
+	 */
+	struct lt_entry *next_alike, *previous_alike;
+	struct lt_record *records;	/* A ring of the holders'; with diagnostics only. */
+	union {
+		unsigned char bytes[LT_INLINE_KEY];
+		struct {
+			void *stored;	/* A copied long key, or a caller's. */
+			size_t length;
+		} external;
+	} key;
+};
+
+#define LT_EXTERNAL	UINT8_MAX
+
+/*
+ * A stripe: four cache lines. The first holds all that an acquisition of an
+ * integer needs while the stripe's keys are few: the lock and the head of the
+ * RESIDENT, an entry that is part of the stripe. A key that finds the resident
+ * unused lives there and costs no hash set and no allocation; other keys of the
+ * stripe live in the set. Long and opaque keys never live in the resident, so
+ * that it can always be compared under the lock.
+ */
+struct lt_stripe {
+	ck_spinlock_fas_t lock;
+	/* Entries in the set; LT_WATCHED with diagnostics, LT_CLOSED once the table is. */
+	uint32_t others;
+	uint64_t acquisitions;
+	uint64_t reserved;		/* Room on the hot line for a lock-free hold's word. */
+	struct lt_entry resident;
+
+	struct lt_set *set;		/* NULL until two keys meet here. */
+	struct lt_entry *spares;
+	struct lt_table *table;
+	uint32_t spare_count;
+	uint32_t pins;			/* Calls that keep the stripe itself alive. */
+	size_t bytes;			/* Allocated for this stripe. */
+	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
+	uint64_t contended, parks, hand_offs, timeouts, cancellations, refusals;
+	unsigned char padding[8];
+};
+
+#define LT_CLOSED	UINT32_C(0x80000000)
+#define LT_WATCHED	UINT32_C(0x40000000)
+
+struct lt_table {
+	struct lt_stripe *stripes;
+	uint64_t seed[2];
+	uint32_t mask;			/* Stripes - 1. */
+	uint32_t keys;
+	uint32_t fairness;
+	uint32_t most_waiters;		/* Per key, of callers who can be turned away. */
+	uint32_t entry_base;		/* An entry's size but for the key. */
+	uint32_t parties;		/* After close: stripes in use + the closer. */
+	lt_key_operations_t operations;
+	bool (*runs_task)(void);
+	size_t task_sleeps;
+	bool (*identify)(lt_acquirer_t *);
+	uint64_t serials;
+	bool diagnostics;
+	size_t block_size;
+};
+
+_Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
+_Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_alike) ==
+    LT_CACHE_LINE, "the resident's head ends the hot line");
+
+/* What a call has to undo or free once it holds no lock. */
+struct lt_leftovers {
+	struct lt_entry *entries;	/* To free; by link. */
+	struct lt_set *sets;		/* To free. */
+	bool shrink;			/* The stripe's set is too large; its pin is ours. */
+	bool leave;			/* The stripe of a closed table is out of use. */
+	struct lt_waiter *woken, *last_woken;	/* To send for; by also. */
+	struct lt_entry *more;		/* Has more readers to let in; its pin is ours. */
+	struct lt_record *record;	/* To free. */
+};
+
+/* Who, and since when: of a hold, or of a wait that may become one. */
+struct lt_record {
+	struct lt_record *next, *previous;	/* A ring of the entry's holders. */
+	struct lt_entry *entry;
+	uint64_t serial;
+	uint64_t since;
+	bool is_shared;
+	lt_acquirer_t who;
+};
+
+#endif /* LT_STATES_H */
