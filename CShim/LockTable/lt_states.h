@@ -16,8 +16,8 @@
  * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
  * admits readers (up to LT_MOST_READERS), HELD nobody. To be OPEN is to admit a
  * newcomer: FREE is, under LT_FIFO if nobody is queued; SHARED is to readers while
- * no writer is queued. To SETTLE is what follows every change that may let someone
- * in; it is the last row but one of each change marked with an S:
+ * no writer is queued; anything else is closed. To SETTLE is what follows, in the same
+ * critical section, on each change that may let somebody in; these have an S:
  *
  *   state   event                          new state    action
  *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1

@@ -15,6 +15,7 @@
  *   QUEUED     release grants              GRANTED    leaves the queue; resume
  *   QUEUED     release signals             SIGNALLED  stays in place; resume
  *   QUEUED     cancel, expire              LEFT       leaves the queue; resume
+ *   SIGNALLED  granted, with other readers GRANTED    leaves the queue; it is resumed already
  *   SIGNALLED  cancel, expire              SIGNALLED  noted, for begin to find
  *   SIGNALLED  begin, key free             GRANTED    cancelled, expired or not
  *   SIGNALLED  begin, noted                LEFT       LT_CANCELLED, LT_TIMED_OUT. The holder's
@@ -23,8 +24,8 @@
  *   GRANTED    cancel, expire              GRANTED    too late
  *   LEFT       cancel, expire              LEFT       too late
  *
- * Every change is made under the stripe lock, so exactly one of a grant, a
- * cancellation and an expiry wins. Continuations are resumed after unlocking:
+ * Leaving the queue settles the entry (lt_states.h). Every change is made under the
+ * stripe lock, so exactly one of a grant, a cancellation and an expiry wins. Continuations are resumed after unlocking:
  * to resume one takes locks of the Swift runtime, which it also holds around a
  * call of cancel. Nothing of the suspension is touched after that, since what
  * is resumed may end it.
