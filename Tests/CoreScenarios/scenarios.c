@@ -38,6 +38,7 @@ static const struct topic *const topics[] = {
 	&sharing_several_topic,
 	&sharing_model_topic,
 	&sharing_races_topic,
+	&sharing_starvation_topic,
 	&sharing_stress_topic,
 	&statistics_topic,
 	&sharing_misuse_topic,

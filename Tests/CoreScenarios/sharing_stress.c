@@ -1,4 +1,4 @@
-/* Threads that read and write: starvation, and a witness of who is inside. */
+/* Threads and suspensions that read and write, with a witness of who is inside. */
 #include "support.h"
 
 #include <sched.h>
@@ -36,109 +36,6 @@ library_write(struct library *library, bool yielding)
 		(void)sched_yield();
 	library->copy++;
 	library->writers = 0;
-}
-
-/* --- starvation ------------------------------------------------------------------------------ */
-
-struct patient {
-	lt_table_t *table;
-	bool is_shared;
-	unsigned *stop;
-};
-
-static void *
-come_again_and_again(void *pointer)
-{
-	struct patient *patient = pointer;
-
-	while (!__atomic_load_n(patient->stop, __ATOMIC_RELAXED)) {
-		lt_hold_t hold = patient->is_shared ?
-		    lt_acquire_integer_shared(patient->table, 1, LT_FOREVER) :
-		    lt_acquire_integer(patient->table, 1, LT_FOREVER);
-
-		/* Off its core, so that the others come while it holds the key. */
-		(void)sched_yield();
-		if (patient->is_shared)
-			lt_release_shared(hold);
-		else
-			lt_release(hold);
-	}
-	return NULL;
-}
-
-/* If main starves among those who come again and again, this does not end. */
-static void
-come_among(bool is_shared, unsigned readers, unsigned writers, uint32_t fairness)
-{
-	lt_table_t *table = table_make(INTEGERS, 1, fairness);
-	unsigned stop = 0;
-	struct patient patients[8];
-	struct crew crew = { 0 };
-
-	for (unsigned p = 0; p < readers + writers; p++) {
-		patients[p] = (struct patient){ table, p < readers, &stop };
-		crew_add(&crew, come_again_and_again, &patients[p]);
-	}
-	for (unsigned i = scaled(100); i > 0; i--) {
-		if (is_shared)
-			release_shared_if_hold(acquire_shared(table, INTEGERS, 1, LT_FOREVER));
-		else
-			release_if_hold(acquire(table, INTEGERS, 1, LT_FOREVER));
-	}
-	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
-	crew_join(&crew);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
-}
-
-static void
-nobody_starves(void)
-{
-
-	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
-		come_among(false, 4, 0, fairness);
-		come_among(true, 0, 4, fairness);
-		come_among(false, 4, 2, fairness);
-		come_among(true, 2, 4, fairness);
-	}
-}
-
-/*
- * Two readers who hand the key to each other: one leaves when the other has come.
- * As long as the writer does not keep newcomers behind it, there is always a reader.
- */
-static void
-a_chain_of_readers_ends_at_a_writer(void)
-{
-
-	for (unsigned i = 0; i < 2 * FORMS; i++) {
-		enum { LINKS = 50 };
-		lt_table_t *table = table_make(i % FORMS, 1, i / FORMS);
-		struct holder writer = { HOLDER, .table = table, .form = i % FORMS, .number = 1,
-		    .deadline = LT_FOREVER };
-		lt_hold_t hold = acquire_shared(table, i % FORMS, 1, LT_FOREVER), next;
-		struct crew crew = { 0 };
-		unsigned link = 0;
-
-		for (; link < LINKS; link++) {
-			if (link == LINKS / 2) {
-				crew_add(&crew, holder_run, &writer);
-				await_queue(hold, 1);
-			}
-			next = try_shared(table, i % FORMS, 1);
-			if (!is_hold(next))
-				break;
-			release_shared_if_hold(hold);
-			hold = next;
-		}
-		EXPECT(link == LINKS / 2, "a writer did not end a chain of readers");
-		release_shared_if_hold(hold);
-		event_await(&writer.done, 1);
-		event_raise(&writer.let_go);
-		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
-	}
 }
 
 /* --- a witness ----------------------------------------------------------------------------------- */
@@ -291,10 +188,138 @@ threads_read_and_write(void)
 	}
 }
 
+/* --- suspensions that are cancelled, and expire, at any time ------------------------------------ */
+
+#define STORMERS	6
+
+struct stormer {
+	lt_table_t *table;
+	enum form form;
+	struct library *library;
+	uint64_t seed, written;
+	unsigned left;
+	/* What may be cancelled now. */
+	pthread_mutex_t mutex;
+	lt_suspension_t *current;
+};
+
+static void
+expose(struct stormer *stormer, lt_suspension_t *suspension)
+{
+
+	(void)pthread_mutex_lock(&stormer->mutex);
+	stormer->current = suspension;
+	(void)pthread_mutex_unlock(&stormer->mutex);
+}
+
+static void
+storm_inside(struct stormer *stormer, lt_hold_t hold, bool is_shared, uint64_t random)
+{
+
+	if (!is_shared) {
+		library_write(stormer->library, random & 1);
+		stormer->written++;
+		if ((random & 2) == 0) {
+			lt_release(hold);
+			return;
+		}
+		hold = lt_downgrade(hold);
+	}
+	library_read(stormer->library, random & 4);
+	lt_release_shared(hold);
+}
+
+static void *
+storm(void *pointer)
+{
+	struct stormer *stormer = pointer;
+
+	for (; stormer->left > 0; stormer->left--) {
+		const uint64_t random = random_next(&stormer->seed);
+		const bool is_shared = random % 3 > 0;
+		struct sleeper sleeper;
+		lt_status_t status;
+		lt_hold_t hold;
+
+		if (is_shared)
+			sleeper_create_shared(&sleeper, stormer->table, stormer->form, 1, LT_FOREVER);
+		else
+			sleeper_create(&sleeper, stormer->table, stormer->form, 1, LT_FOREVER);
+		expose(stormer, sleeper.suspension);
+		while ((status = sleeper_begin(&sleeper)) == LT_SUSPENDED) {
+			event_await(&sleeper.resumed, sleeper.begun);
+			if (sleeper_outcome(&sleeper) != LT_SUSPENDED)
+				break;
+		}
+		expose(stormer, NULL);
+		hold = sleeper_end(&sleeper);
+		if (is_hold(hold))
+			storm_inside(stormer, hold, is_shared, random >> 8);
+	}
+	return NULL;
+}
+
+static void
+interrupt_somebody(struct stormer *stormers, uint64_t random)
+{
+	struct stormer *stormer = &stormers[random % STORMERS];
+
+	(void)pthread_mutex_lock(&stormer->mutex);
+	if (stormer->current != NULL) {
+		if (random >> 8 & 1)
+			lt_suspension_cancel(stormer->current);
+		else
+			peek_expire(stormer->current);
+	}
+	(void)pthread_mutex_unlock(&stormer->mutex);
+}
+
+static void
+run_storm(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t pinned = pin(table, form, 1);
+	struct stormer stormers[STORMERS];
+	struct library library = { 0 };
+	uint64_t seed = 99, written = 0;
+	struct crew crew = { 0 };
+
+	for (unsigned s = 0; s < STORMERS; s++) {
+		stormers[s] = (struct stormer){ table, form, &library, s + 1, 0, scaled(1000),
+		    PTHREAD_MUTEX_INITIALIZER, NULL };
+		crew_add(&crew, storm, &stormers[s]);
+	}
+	for (unsigned i = scaled(1000); i > 0; i--) {
+		interrupt_somebody(stormers, random_next(&seed));
+		EXPECT(peek_is_sound(pinned), "nobody was on the way to a free key");
+		if (i % 4 == 0)
+			pass_time(10000);
+	}
+	crew_join(&crew);
+	for (unsigned s = 0; s < STORMERS; s++)
+		written += stormers[s].written;
+	EXPECT(library.readers == 0 && library.data == written && library.copy == written,
+	    "a counter guarded by its key is off");
+	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0, "who left was still counted");
+	lt_unpin(pinned);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
+static void
+suspensions_read_and_write_while_they_are_interrupted(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		run_storm(form, LT_ADAPTIVE);
+		run_storm(form, LT_FIFO);
+	}
+}
+
 static const core_scenario_t scenarios[] = {
-	{ "nobody starves among readers and writers", nobody_starves },
-	{ "a chain of readers ends at a writer", a_chain_of_readers_ends_at_a_writer },
 	{ "threads read and write", threads_read_and_write },
+	{ "suspensions read and write while they are interrupted",
+	    suspensions_read_and_write_while_they_are_interrupted },
 };
 
 TOPIC(sharing_stress_topic);

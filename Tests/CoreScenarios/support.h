@@ -45,7 +45,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic,
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
-    sharing_misuse_topic, sharing_model_topic, statistics_topic;
+    sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
