@@ -108,6 +108,28 @@ downgrade_what_was_released(void)
 }
 
 static void
+downgrade_with_another_key_in_its_place(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+
+	lt_release(hold);
+	(void)acquire(table, INTEGERS, 2, LT_FOREVER);
+	(void)lt_downgrade(hold);
+}
+
+static void
+release_shared_with_another_key_in_its_place(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t hold = acquire_shared(table, INTEGERS, 1, LT_FOREVER);
+
+	lt_release_shared(hold);
+	(void)acquire_shared(table, INTEGERS, 2, LT_FOREVER);
+	lt_release_shared(hold);
+}
+
+static void
 downgrade_a_failure(void)
 {
 	const lt_hold_t failure = { NULL, LT_BUSY };
@@ -160,6 +182,7 @@ releasing_a_hold_of_the_other_mode_aborts(void)
 	expect_abort(release_exclusive_as_shared, shared_not_held);
 	expect_abort(release_shared_with_a_bit_left_out, RELEASED_TWICE);
 	expect_abort(release_shared_once_too_often, shared_not_held);
+	expect_abort(release_shared_with_another_key_in_its_place, shared_not_held);
 	expect_abort(release_a_failed_shared_try, RELEASED_FAILURE);
 }
 
@@ -170,6 +193,7 @@ downgrading_what_is_not_held_exclusively_aborts(void)
 	expect_abort(downgrade_a_shared_hold, downgraded_shared);
 	expect_abort(downgrade_twice, downgraded_shared);
 	expect_abort(downgrade_what_was_released, downgraded_shared);
+	expect_abort(downgrade_with_another_key_in_its_place, downgraded_shared);
 	expect_abort(downgrade_a_failure, RELEASED_FAILURE);
 	expect_abort(release_what_was_downgraded, RELEASED_TWICE);
 }

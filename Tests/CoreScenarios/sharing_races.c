@@ -126,10 +126,69 @@ the_timer_resumes_with_no_lock_held(void)
 	}
 }
 
+/* --- a large party --------------------------------------------------------------------------- */
+
+/* As many as one locked section lets in. */
+#define GROUP		16
+#define PARTY		(3 * GROUP)
+
+struct party {
+	lt_hold_t watched;
+	size_t resumed;
+	size_t queued[PARTY];		/* As each was resumed. */
+};
+
+static void
+look_at_the_queue(void *pointer)
+{
+	struct party *party = pointer;
+
+	if (party->resumed < PARTY)
+		party->queued[party->resumed++] = peek_queue(party->watched);
+}
+
+/* The stripe's lock is let go between the groups of a party, and who was let in is sent for first. */
+static void
+let_in_a_party(enum form form, uint32_t fairness)
+{
+	lt_suspension_t *suspensions[PARTY];
+	struct party party = { 0 };
+	struct scene scene;
+
+	scene_set(&scene, form, fairness);
+	party.watched = scene.watched;
+	for (unsigned p = 0; p < PARTY; p++) {
+		suspensions[p] = lt_suspension_create(pin_shared(scene.table, form, 1), LT_FOREVER,
+		    look_at_the_queue);
+		if (suspensions[p] == NULL)
+			return;
+		EXPECT(lt_suspension_begin(suspensions[p], &party) == LT_SUSPENDED,
+		    "a held key was not waited for");
+	}
+	scene.hold = lt_downgrade(scene.hold);
+	EXPECT(party.resumed == PARTY && peek_holders(scene.watched) == PARTY + 1 &&
+	    peek_references(scene.watched) == PARTY + 2, "a party was not let in");
+	for (unsigned p = 0; p < PARTY; p++) {
+		EXPECT(party.queued[p] == PARTY - GROUP * (p / GROUP + 1),
+		    "another number went in at once");
+		release_shared_if_hold(lt_suspension_end(suspensions[p]));
+	}
+	release_shared_if_hold(scene.hold);
+	scene_clear(&scene);
+}
+
+static void
+a_large_party_goes_in_by_groups(void)
+{
+
+	scene_for_each_kind(let_in_a_party);
+}
+
 static const core_scenario_t scenarios[] = {
 	{ "one that was sent for may be granted the key",
 	    one_that_was_sent_for_may_be_granted_the_key },
 	{ "the timer resumes with no lock held", the_timer_resumes_with_no_lock_held },
+	{ "a large party goes in by groups", a_large_party_goes_in_by_groups },
 };
 
 TOPIC(sharing_races_topic);
