@@ -9,14 +9,14 @@ public struct LockTableStatistics: Sendable, Hashable {
   public let acquisitions: Int
 
   /// How often a key that was wanted could not be had at once, be it that it was acquired later or
-  /// not at all.
+  /// not at all. Those who would not have waited do not count.
   public let contendedAcquisitions: Int
 
   /// How often a thread went to sleep for a key, or a task was suspended.
   public let parks: Int
 
-  /// Holds that a release made for somebody who was waiting; the other holds were made by those who
-  /// came for them.
+  /// Holds that were made for somebody who was waiting, by a release for the most part; the other
+  /// holds were made by those who came for them.
   public let handOffs: Int
 
   /// Acquisitions that ended for lack of time.

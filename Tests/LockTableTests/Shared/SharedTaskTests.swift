@@ -118,6 +118,35 @@ import Testing
     }
   }
 
+  //  reader    child      its parent
+  //  holds k
+  //            waits
+  //                       waits behind it
+  //                       is cancelled, and with it the child: by the runtime, holding locks of both
+  //            leaves, which lets the parent in, or the parent leaves first
+  @Test func aParentMayStandBehindItsChild() async {
+    await onPlainThread {
+      let locks = LockTable<String>()
+      for _ in 0..<Load.scaled(500) {
+        let executor = SteppedExecutor()
+        let reader = locks.acquireShared("k")
+        let parent = executor.start {
+          async let child: Void = locks.withLock("k") {}
+          await Task.yield()
+          let guardian = try await locks.acquireShared("k")
+          guardian.release()
+          try await child
+        }
+        #expect(parent.outcome == nil)
+        parent.cancel()
+        executor.drain()
+        #expect(parent.outcome == .cancelled)
+        reader.release()
+        #expect(locks.isEmpty)
+      }
+    }
+  }
+
   /// Two readers who want it for themselves wait for each other: both have to give up.
   @Test func nobodyIsUpgraded() async {
     await onPlainThread {
