@@ -127,12 +127,12 @@ struct lt_record *lt_record_detach(struct lt_entry *, uint64_t tag, bool shared)
 /* The same, for a hold that stays. */
 struct lt_record *lt_record_find(const struct lt_entry *, uint64_t tag, bool shared);
 
-/* A tracked hold's tag is its record, any other's is the hash. */
+/* A tracked hold's tag is its record, mixed with the hash; any other's is the hash. */
 static inline uint64_t
 lt_tag(const struct lt_entry *entry, const struct lt_record *record)
 {
 
-	return record != NULL ? (uint64_t)(uintptr_t)record : entry->hash;
+	return entry->hash ^ (uint64_t)(uintptr_t)record;
 }
 
 /* --- lt_set.c: the hash set ------------------------------------------------- */

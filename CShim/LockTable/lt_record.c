@@ -1,7 +1,8 @@
 /*
  * Diagnostics: who holds, and since when. A record is made before its
  * acquisition, outside the lock, and belongs to the hold that comes of it: the
- * hold's tag points at it.
+ * hold's tag points at it, by way of the key's hash. (A record's place is soon used
+ * again: of a hold that was released before, of another key, the tag must not fit.)
  */
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
@@ -18,7 +19,6 @@ lt_record_create(struct lt_table *table)
 	if (record == NULL)
 		return NULL;
 	record->serial = lt_increment_64_relaxed(&table->serials);
-	record->since = lt_now_ns();
 	if (table->identify == NULL || !table->identify(&record->who))
 		lt_identify_thread(&record->who);
 	record->who.name[sizeof record->who.name - 1] = 0;
@@ -57,7 +57,7 @@ lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
 struct lt_record *
 lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)
 {
-	struct lt_record *record = (struct lt_record *)(uintptr_t)tag;
+	struct lt_record *record = (struct lt_record *)(uintptr_t)(tag ^ entry->hash);
 
 	if (!entry->stripe->table->diagnostics || entry->records == NULL || record == NULL)
 		return NULL;

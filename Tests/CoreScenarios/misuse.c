@@ -242,6 +242,20 @@ releasing_what_is_not_held_aborts(void)
 }
 
 static void
+with_diagnostics_it_aborts_as_well(void)
+{
+
+	keep_account(true);
+	expect_abort(release_twice, RELEASED_TWICE);
+	expect_abort(release_twice_beside_another_key, RELEASED_TWICE);
+	expect_abort(release_twice_a_pinned_key, RELEASED_TWICE);
+	expect_abort(release_twice_with_another_key_in_its_place, RELEASED_TWICE);
+	expect_abort(release_a_pin, RELEASED_TWICE);
+	expect_abort(release_a_failed_try, RELEASED_FAILURE);
+	keep_account(false);
+}
+
+static void
 a_key_of_another_kind_aborts(void)
 {
 
@@ -268,6 +282,8 @@ misused_pins_abort(void)
 
 static const core_scenario_t scenarios[] = {
 	{ "releasing what is not held aborts", releasing_what_is_not_held_aborts },
+	{ "with diagnostics, releasing what is not held aborts as well",
+	    with_diagnostics_it_aborts_as_well },
 	{ "misused pins abort", misused_pins_abort },
 	{ "a key of another kind aborts", a_key_of_another_kind_aborts },
 };

@@ -165,6 +165,8 @@ extern const lt_key_operations_t label_operations;
 #define SEED_0	UINT64_C(0x0123456789abcdef)
 #define SEED_1	UINT64_C(0xfedcba9876543211)
 
+/* From now on, the tables that are made keep account of who holds and waits, or don't. */
+void keep_account(bool);
 /* With a known seed. */
 lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
 

@@ -63,13 +63,23 @@ key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t numb
 	}
 }
 
+static bool accounts_are_kept;
+
+void
+keep_account(bool kept)
+{
+
+	accounts_are_kept = kept;
+}
+
 lt_table_t *
 table_make(enum form form, uint32_t stripes, uint32_t fairness)
 {
 	lt_config_t config = { .stripes = stripes, .fairness = fairness,
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
-	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations };
+	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations,
+	    .diagnostics = accounts_are_kept };
 	lt_table_t *table;
 
 	if (lt_table_create(&config, &table) != LT_OK)
