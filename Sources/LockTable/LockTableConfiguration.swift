@@ -45,7 +45,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
   }
 
   /// Whether to keep account of who holds and waits since when. Nil, the default, is not to: it costs
-  /// nothing then. Otherwise each acquisition costs an allocation, two looks at the clock, asking the
+  /// nothing then. Otherwise each acquisition costs an allocation, a look at the clock, asking the
   /// system for the thread's name, and two locked sections instead of one.
   public var diagnostics: Diagnostics?
 
