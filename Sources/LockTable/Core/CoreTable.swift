@@ -239,10 +239,16 @@ private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -
 }
 
 extension Slice<UnsafeMutableRawBufferPointer> {
-  /// As much of the text as there is room for.
+  /// As much of the text as there is room for, without half a character at the end.
   fileprivate func copyUTF8(of text: String) {
-    for (index, byte) in zip(indices, text.utf8) {
-      base[index] = byte
+    var index = startIndex
+    for scalar in text.unicodeScalars {
+      let bytes = scalar.utf8
+      guard bytes.count <= endIndex - index else { return }
+      for byte in bytes {
+        base[index] = byte
+        index += 1
+      }
     }
   }
 }

@@ -8,8 +8,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
   private struct State {
     var slowWaits: [Hook<SlowLockWait<Key>>] = []
     var longHolds: [Hook<LongLockHold<Key>>] = []
-    var deadlocks: [@Sendable (SuspectedDeadlock<Key>) -> Void] = []
-    var reportedDeadlocks: Set<Set<[UInt64]>> = []
+    var deadlocks: [DeadlockHook<Key>] = []
     var watch: Watch?
   }
 
@@ -39,7 +38,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
   func onSuspectedDeadlock(
     of table: LockTable<Key>, _ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void
   ) {
-    state.withValue { $0.deadlocks.append(body) }
+    state.withValue { $0.deadlocks.append(DeadlockHook(body: body)) }
     start(for: table)
   }
 
@@ -98,16 +97,13 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
     let suspects = WaitGraph(snapshot, delay: deadlockDelay).cycles()
     let stillThere =
       suspects.isEmpty
-      ? [] : Set(WaitGraph(table.snapshot(waitedForOnly: true), delay: .zero).allWaits)
-    let confirmed = suspects.filter { $0.identity.isSubset(of: stillThere) }
-    let (bodies, fresh) = state.withValue { state in
-      let fresh = confirmed.filter { !state.reportedDeadlocks.contains($0.identity) }
-      state.reportedDeadlocks = Set(confirmed.map(\.identity))
-      return (state.deadlocks, fresh)
+      ? [] : Set(WaitGraph(table.snapshot(waitedForOnly: true), delay: .zero).allEdges)
+    let waits = Set(stillThere.compactMap(\.first))
+    let confirmed = suspects.filter { $0.edges.isSubset(of: stillThere) }
+    let calls = state.withValue { state in
+      state.deadlocks.indices.flatMap { state.deadlocks[$0].take(confirmed, of: waits) }
     }
-    for deadlock in fresh {
-      bodies.forEach { $0(deadlock) }
-    }
+    calls.forEach { $0() }
   }
 }
 
@@ -128,5 +124,22 @@ private struct Hook<Event: Sendable> {
     let fresh = long.filter { !reported.contains($0.party.serial) }
     reported = Set(long.map(\.party.serial))
     return fresh.map { candidate in { [body] in body(candidate.event) } }
+  }
+}
+
+/// Somebody who asked to be called for deadlocks.
+private struct DeadlockHook<Key: Hashable & Sendable>: Sendable {
+  let body: @Sendable (SuspectedDeadlock<Key>) -> Void
+  /// The identities of what it was called for and is still there.
+  var reported: Set<Set<UInt64>> = []
+
+  /// The calls to make for what was not reported before. `waits`: all that there are.
+  mutating func take(
+    _ deadlocks: [SuspectedDeadlock<Key>], of waits: Set<UInt64>
+  ) -> [@Sendable () -> Void] {
+    // Of those who wait for each other in several circles, another may be found each time.
+    reported = reported.filter { $0.isSubset(of: waits) }
+    let fresh = deadlocks.filter { reported.insert($0.identity).inserted }
+    return fresh.map { deadlock in { [body] in body(deadlock) } }
   }
 }

@@ -7,15 +7,15 @@
 struct WaitGraph<Key: Hashable & Sendable> {
   typealias Wait = SuspectedDeadlock<Key>.Wait
 
-  private var edges: [LockAcquirer: [Wait]] = [:]
-  private var starts: [LockAcquirer] = []
+  private var edges: [LockAcquirer.Identity: [Wait]] = [:]
+  private var starts: [LockAcquirer.Identity] = []
 
   /// `delay`: the waits from which cycles are looked for have lasted at least so long.
   init(_ snapshot: LockTableSnapshot<Key>, delay: Duration) {
     for entry in snapshot.keys {
       var firstWriter: LockParty?
       for waiter in entry.waiters {
-        guard let acquirer = waiter.acquirer else { continue }
+        guard let acquirer = waiter.acquirer?.identity else { continue }
         var blockers = entry.holders.filter { $0.mode == .exclusive || waiter.mode == .exclusive }
         if let firstWriter, waiter.mode == .shared {
           blockers.append(firstWriter)
@@ -33,15 +33,15 @@ struct WaitGraph<Key: Hashable & Sendable> {
     }
   }
 
-  /// Each edge, as ``SuspectedDeadlock/identity`` names it.
-  var allWaits: [[UInt64]] {
+  /// As ``SuspectedDeadlock/edges``.
+  var allEdges: [[UInt64]] {
     edges.values.joined().map { [$0.waiter.serial, $0.blocker.serial] }
   }
 
   /// Cycles that can be reached from a long wait, at least one of each group that is entangled.
   func cycles() -> [SuspectedDeadlock<Key>] {
     var found: [SuspectedDeadlock<Key>] = []
-    var isDone: Set<LockAcquirer> = []
+    var isDone: Set<LockAcquirer.Identity> = []
     for start in starts where !isDone.contains(start) {
       search(from: start, isDone: &isDone, found: &found)
     }
@@ -50,10 +50,10 @@ struct WaitGraph<Key: Hashable & Sendable> {
 
   /// Depth first, without recursion: chains may be long.
   private func search(
-    from start: LockAcquirer, isDone: inout Set<LockAcquirer>,
+    from start: LockAcquirer.Identity, isDone: inout Set<LockAcquirer.Identity>,
     found: inout [SuspectedDeadlock<Key>]
   ) {
-    var path: [(acquirer: LockAcquirer, next: Int)] = [(start, 0)]
+    var path: [(acquirer: LockAcquirer.Identity, next: Int)] = [(start, 0)]
     var depths = [start: 0]
     while let (acquirer, next) = path.last {
       let waits = edges[acquirer] ?? []
@@ -64,7 +64,7 @@ struct WaitGraph<Key: Hashable & Sendable> {
         continue
       }
       path[path.count - 1].next += 1
-      guard let blocker = waits[next].blocker.acquirer else { continue }
+      guard let blocker = waits[next].blocker.acquirer?.identity else { continue }
       if let depth = depths[blocker] {
         let cycle = path[depth...].compactMap { edges[$0.acquirer]?[$0.next - 1] }
         found.append(SuspectedDeadlock(waits: cycle))
@@ -77,8 +77,26 @@ struct WaitGraph<Key: Hashable & Sendable> {
 }
 
 extension SuspectedDeadlock {
-  /// What has to be the same for it to be the same deadlock.
-  var identity: Set<[UInt64]> {
+  /// What has to be there all the time for it to be a deadlock.
+  var edges: Set<[UInt64]> {
     Set(waits.map { [$0.waiter.serial, $0.blocker.serial] })
+  }
+
+  /// What tells it from others: an acquirer can be in the way by more than one hold of a key.
+  var identity: Set<UInt64> { Set(waits.map(\.waiter.serial)) }
+}
+
+extension LockAcquirer {
+  /// Without the name, which may change.
+  struct Identity: Hashable {
+    var isTask: Bool
+    var id: UInt64
+  }
+
+  var identity: Identity {
+    switch self {
+    case .thread(let id, _): Identity(isTask: false, id: id)
+    case .task(let id, _): Identity(isTask: true, id: id)
+    }
   }
 }
