@@ -43,7 +43,7 @@ run_with_failure(enum form form, uint64_t n, uint64_t many)
 	lt_config_t config = { .stripes = 1, .seed = { SEED_0, SEED_1 },
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
-	    .operations = &label_operations };
+	    .operations = &label_operations, .diagnostics = is_account_kept() };
 	lt_table_t *table = NULL;
 	lt_hold_t holds[KEYS + MANY];
 	bool failed = false;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "support.h"
+#include "sight.h"
 
 /* A scenario that takes longer than this hangs; the slowest sanitizer takes a tenth. */
 #define LIMIT_SECONDS	120
@@ -42,6 +42,11 @@ static const struct topic *const topics[] = {
 	&sharing_stress_topic,
 	&statistics_topic,
 	&sharing_misuse_topic,
+	&looking_in_topic,
+	&looking_at_parties_topic,
+	&records_topic,
+	&with_records_topic,
+	&watch_topic,
 };
 
 size_t

@@ -167,6 +167,7 @@ extern const lt_key_operations_t label_operations;
 
 /* From now on, the tables that are made keep account of who holds and waits, or don't. */
 void keep_account(bool);
+bool is_account_kept(void);
 /* With a known seed. */
 lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
 

@@ -72,6 +72,13 @@ keep_account(bool kept)
 	accounts_are_kept = kept;
 }
 
+bool
+is_account_kept(void)
+{
+
+	return accounts_are_kept;
+}
+
 lt_table_t *
 table_make(enum form form, uint32_t stripes, uint32_t fairness)
 {

@@ -1,0 +1,305 @@
+/* Who is shown to those who look into a table: holders and waiters, with diagnostics. */
+#include "sight.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MS	UINT64_C(1000000)
+#define CROWD	70
+
+/* Who this thread says it is; 0 = itself. */
+static _Thread_local uint64_t task;
+
+static bool
+identify(lt_acquirer_t *who)
+{
+
+	if (task == 0)
+		return false;
+	who->id = task;
+	who->is_task = 1;
+	/* Without an end, on which the core must not rely. */
+	(void)memset(who->name, 'a' + (int)(task % 26), sizeof who->name);
+	return true;
+}
+
+static lt_table_t *
+make(enum form form, uint32_t fairness)
+{
+	lt_config_t config = { .stripes = 1, .fairness = fairness,
+	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
+	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
+	    .operations = &label_operations, .diagnostics = true, .identify = identify };
+	lt_table_t *table = NULL;
+
+	if (lt_table_create(&config, &table) != LT_OK)
+		abort();
+	return table;
+}
+
+static bool
+is_task(const lt_party_t *party, uint64_t id)
+{
+
+	return party->who.is_task == 1 && party->who.id == id && party->serial != 0 &&
+	    party->who.name[0] == 'a' + (char)(id % 26) &&
+	    strlen(party->who.name) == sizeof party->who.name - 1;
+}
+
+/*
+ *   task 1        task 2        thread        task 3
+ *   holds K
+ *                 waits
+ *                               waits
+ *                                             waits, as a reader
+ */
+static void
+show_parties(enum form form, uint32_t fairness)
+{
+	const uint64_t began = lt_now_ns();
+	struct sight *sight = sight_make(form);
+	lt_table_t *table = make(form, fairness);
+	struct holder thread = { HOLDER, .table = table, .form = form, .number = 1,
+	    .deadline = LT_FOREVER };
+	struct crew crew = { 0 };
+	struct sleeper second, third;
+	const struct shown *shown;
+	lt_hold_t hold;
+
+	task = 1;
+	hold = try_acquire(table, form, 1);
+	task = 2;
+	sleeper_create(&second, table, form, 1, LT_FOREVER);
+	(void)sleeper_begin(&second);
+	crew_add(&crew, holder_run, &thread);
+	await_queue(hold, 2);
+	task = 3;
+	sleeper_create_shared(&third, table, form, 1, LT_FOREVER);
+	(void)sleeper_begin(&third);
+	task = 0;
+	pass_time(2 * MS);
+	EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == 1, "looking failed");
+	shown = sight_of(sight, 1);
+	if (shown != NULL && shown->report.listed_holders == 1 && shown->report.listed_waiters == 3) {
+		const lt_party_t *one = &shown->holders[0], *two = &shown->waiters[0],
+		    *three = &shown->waiters[1], *four = &shown->waiters[2];
+		const uint64_t most = lt_now_ns() - began;
+
+		EXPECT(is_task(one, 1) && !one->is_shared, "the holder was another");
+		EXPECT(is_task(two, 2) && !two->is_shared, "the first in the queue was another");
+		EXPECT(three->who.is_task == 0 && three->who.id != 0 && !three->is_shared &&
+		    three->serial != 0 && three->who.id != (uint64_t)getpid(),
+		    "the thread in the queue was another");
+		EXPECT(is_task(four, 3) && four->is_shared, "the reader in the queue was another");
+		EXPECT(one->nanoseconds >= 2 * MS && two->nanoseconds >= 2 * MS &&
+		    four->nanoseconds >= 2 * MS && one->nanoseconds <= most &&
+		    two->nanoseconds <= most && three->nanoseconds <= most, "an age was off");
+		EXPECT(one->serial != two->serial && two->serial != three->serial &&
+		    three->serial != four->serial && one->serial < two->serial,
+		    "serial numbers were not");
+	} else {
+		complain("the holder and those who wait were not listed");
+	}
+	lt_release(hold);
+	while (sleeper_outcome(&second) == LT_SUSPENDED) {
+		event_await(&second.resumed, second.begun);
+		(void)sleeper_begin(&second);
+	}
+	/* What was a wait is a hold now, of the same number. */
+	EXPECT(sight_look(sight, table, false) == LT_OK && sight->count == 1, "looking failed");
+	shown = sight_of(sight, 1);
+	EXPECT(shown != NULL && shown->report.listed_holders == 1 && is_task(&shown->holders[0], 2) &&
+	    shown->holders[0].nanoseconds <= lt_now_ns() - began,
+	    "who was let in was not listed as a holder");
+	lt_suspension_cancel(third.suspension);
+	release_shared_if_hold(sleeper_end(&third));
+	release_if_hold(sleeper_end(&second));
+	event_raise(&thread.let_go);
+	crew_join(&crew);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+static void
+holders_and_waiters_are_shown_for_who_they_are(void)
+{
+
+	sight_for_each_kind(show_parties);
+}
+
+static void
+show_thread(enum form form, uint32_t fairness)
+{
+	struct sight *sight = sight_make(form);
+	lt_table_t *table = make(form, fairness);
+	lt_hold_t hold = try_acquire(table, form, 1);
+	const struct shown *shown;
+	lt_acquirer_t self = { 0 };
+	uint64_t age = 0;
+
+	for (int look = 0; look < 3; look++) {
+		EXPECT(sight_look(sight, table, false) == LT_OK, "looking failed");
+		shown = sight_of(sight, 1);
+		EXPECT(shown != NULL && shown->report.listed_holders == 1 &&
+		    shown->holders[0].nanoseconds > age, "a hold does not grow older");
+		if (shown == NULL)
+			break;
+		if (look > 0)
+			EXPECT(memcmp(&self, &shown->holders[0].who, sizeof self) == 0,
+			    "a holder turned into another");
+		self = shown->holders[0].who;
+		age = shown->holders[0].nanoseconds;
+	}
+	EXPECT(self.is_task == 0 && self.id != 0 && self.name[0] != 0, "a thread was not named");
+	lt_release(hold);
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+static void
+a_thread_is_shown_by_its_number_and_its_name(void)
+{
+
+	sight_for_each_kind(show_thread);
+}
+
+/* --- crowds ---------------------------------------------------------------------------- */
+
+static void
+show_crowd(enum form form, uint32_t fairness)
+{
+	struct sight *sight = sight_make(form);
+	lt_table_t *table = make(form, fairness);
+	struct sleeper *sleepers = calloc(CROWD, sizeof *sleepers);
+	lt_hold_t readers[CROWD];
+	const struct shown *shown;
+
+	if (sleepers == NULL)
+		abort();
+	for (uint64_t i = 0; i < CROWD; i++) {
+		task = i + 1;
+		readers[i] = try_shared(table, form, 1);
+	}
+	for (uint64_t i = 0; i < CROWD; i++) {
+		task = 1000 + i;
+		sleeper_create(&sleepers[i], table, form, 1, LT_FOREVER);
+		(void)sleeper_begin(&sleepers[i]);
+	}
+	task = 0;
+	for (uint64_t gone = 0; gone < 3; gone++) {
+		EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == 1, "looking failed");
+		shown = sight_of(sight, 1);
+		if (shown == NULL)
+			break;
+		EXPECT(shown->report.holders == CROWD - gone && !shown->report.is_exclusive &&
+		    shown->report.waiters == CROWD - gone, "a crowd was counted wrong");
+		EXPECT(shown->report.listed_holders == LT_MOST_PARTIES &&
+		    shown->report.listed_waiters == LT_MOST_PARTIES, "a crowd was listed wrong");
+		for (uint64_t i = 0; i < LT_MOST_PARTIES; i++)
+			EXPECT(is_task(&shown->holders[i], 1 + i + gone) && shown->holders[i].is_shared &&
+			    is_task(&shown->waiters[i], 1000 + i + gone),
+			    "not those were listed who came first");
+		lt_release_shared(readers[gone]);
+		lt_suspension_cancel(sleepers[gone].suspension);
+		(void)sleeper_end(&sleepers[gone]);
+	}
+	for (uint64_t i = CROWD; i > 3; i--) {
+		lt_suspension_cancel(sleepers[i - 1].suspension);
+		(void)sleeper_end(&sleepers[i - 1]);
+		lt_release_shared(readers[i - 1]);
+	}
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	free(sleepers);
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+static void
+of_a_crowd_those_are_listed_who_came_first(void)
+{
+
+	sight_for_each_kind(show_crowd);
+}
+
+/* Of readers who leave in any order, the others stay listed. */
+static void
+readers_leave_the_list_in_any_order(void)
+{
+	uint64_t seed = 7;
+
+	for (unsigned round = 0; round < scaled(200); round++) {
+		struct sight *sight = sight_make(SHORT_BYTES);
+		lt_table_t *table = make(SHORT_BYTES, LT_ADAPTIVE);
+		lt_hold_t readers[6];
+		size_t left = LENGTH_OF(readers);
+
+		for (uint64_t i = 0; i < LENGTH_OF(readers); i++) {
+			task = 1 + i;
+			readers[i] = try_shared(table, SHORT_BYTES, 1);
+		}
+		task = 0;
+		while (left > 0) {
+			size_t one = random_next(&seed) % left;
+
+			lt_release_shared(readers[one]);
+			readers[one] = readers[--left];
+			expect_shown(table, SHORT_BYTES, 1, left, left, 0);
+		}
+		sight_end(sight);
+		lt_table_close(table);
+	}
+}
+
+/* --- without diagnostics ------------------------------------------------------------------ */
+
+static void
+without_diagnostics_waiters_are_known_only_as_threads_or_tasks(void)
+{
+	for (enum form form = 0; form < FORMS; form++) {
+		struct sight *sight = sight_make(form);
+		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
+		lt_hold_t hold = try_acquire(table, form, 1);
+		struct holder thread = { HOLDER, .table = table, .form = form, .number = 1,
+		    .deadline = LT_FOREVER, .is_shared = true };
+		struct crew crew = { 0 };
+		struct sleeper sleeper;
+		const struct shown *shown;
+
+		crew_add(&crew, holder_run, &thread);
+		await_queue(hold, 1);
+		sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
+		(void)sleeper_begin(&sleeper);
+		pass_time(MS);
+		EXPECT(sight_look(sight, table, false) == LT_OK, "looking failed");
+		shown = sight_of(sight, 1);
+		EXPECT(shown != NULL && shown->report.is_exclusive && shown->report.holders == 1 &&
+		    shown->report.listed_holders == 0, "a holder was made up");
+		EXPECT(shown != NULL && shown->report.listed_waiters == 2 &&
+		    shown->waiters[0].who.is_task == 0 && shown->waiters[0].is_shared &&
+		    shown->waiters[1].who.is_task == 1 && !shown->waiters[1].is_shared &&
+		    shown->waiters[0].serial == 0 && shown->waiters[1].serial == 0 &&
+		    shown->waiters[1].nanoseconds >= MS, "who waits was not shown as it is");
+		lt_suspension_cancel(sleeper.suspension);
+		(void)sleeper_end(&sleeper);
+		lt_release(hold);
+		event_raise(&thread.let_go);
+		crew_join(&crew);
+		sight_end(sight);
+		lt_table_close(table);
+	}
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "holders and waiters are shown for who they are",
+	    holders_and_waiters_are_shown_for_who_they_are },
+	{ "a thread is shown by its number and its name",
+	    a_thread_is_shown_by_its_number_and_its_name },
+	{ "of a crowd those are listed who came first", of_a_crowd_those_are_listed_who_came_first },
+	{ "readers leave the list in any order", readers_leave_the_list_in_any_order },
+	{ "without diagnostics, waiters are known only as threads or tasks",
+	    without_diagnostics_waiters_are_known_only_as_threads_or_tasks },
+};
+
+TOPIC(looking_at_parties_topic);

@@ -1,0 +1,370 @@
+/*
+ * Diagnostics: each way to acquire makes a record that its release takes back, and
+ * each way to fail takes it back at once.
+ */
+#include "sight.h"
+
+#include <string.h>
+
+/* --- ways to acquire ------------------------------------------------------------------ */
+
+static lt_hold_t
+take_prepared(lt_table_t *table, enum form form, bool shared)
+{
+
+	return shared ? acquire_shared(table, form, 1, LT_FOREVER) :
+	    acquire(table, form, 1, LT_FOREVER);
+}
+
+static lt_hold_t
+take_trying(lt_table_t *table, enum form form, bool shared)
+{
+
+	return shared ? try_shared(table, form, 1) : try_acquire(table, form, 1);
+}
+
+/* The functions for one kind, which the others have not. */
+static lt_hold_t
+take_plainly(lt_table_t *table, enum form form, bool shared)
+{
+	struct key key;
+
+	key_make(&key, table, form, 1);
+	switch (form) {
+	case INTEGERS:
+		return shared ? lt_acquire_integer_shared(table, 1, LT_FOREVER) :
+		    lt_acquire_integer(table, 1, LT_FOREVER);
+	case SHORT_BYTES:
+		return shared ?
+		    lt_acquire_bytes_shared(table, key.prepared.bytes, key.prepared.length, LT_FOREVER) :
+		    lt_acquire_bytes(table, key.prepared.bytes, key.prepared.length, LT_FOREVER);
+	case LONG_BYTES:
+		return shared ?
+		    lt_acquire_ascii_shared(table, key.prepared.bytes, key.prepared.length, LT_FOREVER) :
+		    lt_acquire_ascii(table, key.prepared.bytes, key.prepared.length, LT_FOREVER);
+	default:
+		return take_prepared(table, form, shared);
+	}
+}
+
+static lt_hold_t
+take_or_pin(lt_table_t *table, enum form form, bool shared)
+{
+
+	return shared ? acquire_shared(table, form, 1, LT_OR_PIN) :
+	    acquire(table, form, 1, LT_OR_PIN);
+}
+
+static lt_hold_t
+without_bit(lt_hold_t hold, bool shared)
+{
+
+	if (shared && is_hold(hold))
+		hold.place = (char *)hold.place - LT_SHARED_BIT;
+	return hold;
+}
+
+static lt_hold_t
+take_pinned(lt_table_t *table, enum form form, bool shared)
+{
+	lt_hold_t pinned = shared ? pin_shared(table, form, 1) : pin(table, form, 1);
+
+	EXPECT(lt_try_pinned(&pinned), "a free key was not had");
+	return without_bit(pinned, shared);
+}
+
+static lt_hold_t
+take_several(lt_table_t *table, enum form form, bool shared)
+{
+	lt_hold_t pins[2];
+	size_t count = 2;
+
+	for (size_t i = 0; i < count; i++)
+		pins[i] = shared ? pin_shared(table, form, 1) : pin(table, form, 1);
+	EXPECT(lt_acquire_pinned(pins, &count, LT_FOREVER) == LT_OK && count == 1,
+	    "a free key was not had");
+	return without_bit(pins[0], shared);
+}
+
+static lt_hold_t
+take_suspended(lt_table_t *table, enum form form, bool shared)
+{
+	struct sleeper sleeper;
+
+	if (shared)
+		sleeper_create_shared(&sleeper, table, form, 1, LT_FOREVER);
+	else
+		sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
+	EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not had");
+	return sleeper_end(&sleeper);
+}
+
+static lt_hold_t (*const ways[])(lt_table_t *, enum form, bool) = { take_prepared, take_trying,
+    take_plainly, take_or_pin, take_pinned, take_several, take_suspended };
+
+static void
+release_as(lt_hold_t hold, bool shared)
+{
+
+	if (shared)
+		release_shared_if_hold(hold);
+	else
+		release_if_hold(hold);
+}
+
+/* Takes it, beside other keys or alone, and with or without memory for a record. */
+static void
+take_and_release(enum form form, uint32_t fairness)
+{
+	for (unsigned i = 0; i < 4 * LENGTH_OF(ways); i++) {
+		const bool shared = i & 1, beside = i & 2;
+		lt_table_t *table = table_make(form, 1, fairness);
+		lt_hold_t other = beside ? try_acquire(table, form, 2) : (lt_hold_t){ NULL, 0 };
+		lt_hold_t hold = ways[i / 4](table, form, shared), another;
+
+		EXPECT(is_hold(hold) && is_held(table, form, 1), "a way to acquire failed");
+		expect_shown(table, form, 1, 1, 1, 0);
+		if (shared) {
+			another = ways[i / 4](table, form, true);
+			expect_shown(table, form, 1, 2, 2, 0);
+			release_as(another, true);
+			expect_shown(table, form, 1, 1, 1, 0);
+		}
+		release_as(hold, shared);
+		expect_shown(table, form, 1, 0, 0, 0);
+		EXPECT(!is_held(table, form, 1), "a release did not come about");
+		release_if_hold(other);
+		EXPECT(lt_table_count(table) == 0, "entries were left");
+		lt_table_close(table);
+		EXPECT(memory_outstanding() == 0, "a record was left");
+	}
+}
+
+static void
+each_way_to_acquire_is_recorded(void)
+{
+
+	sight_for_each_kind(take_and_release);
+}
+
+/* --- ways to fail ----------------------------------------------------------------------- */
+
+static void
+fail_to_take(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t hold = try_acquire(table, form, 1), pinned;
+	size_t before = memory_outstanding(), count = 1;
+	struct sleeper sleeper;
+
+	EXPECT(has_failed(try_acquire(table, form, 1), LT_BUSY), "a held key was had");
+	EXPECT(has_failed(try_shared(table, form, 1), LT_BUSY), "a held key was had");
+	EXPECT(has_failed(acquire(table, form, 1, 1), LT_TIMED_OUT), "a held key was had");
+	EXPECT(has_failed(acquire_shared(table, form, 1, 1), LT_TIMED_OUT), "a held key was had");
+	pinned = acquire(table, form, 1, LT_OR_PIN);
+	EXPECT(((uintptr_t)pinned.place & LT_PIN_BIT) != 0, "a held key was not pinned");
+	pinned.place = (char *)pinned.place - LT_PIN_BIT;
+	EXPECT(pinned.place == hold.place, "another key was pinned");
+	EXPECT(!lt_try_pinned(&pinned), "a held key was had");
+	EXPECT(lt_acquire_pinned(&pinned, &count, LT_NO_WAIT) == LT_BUSY, "a held key was had");
+	EXPECT(memory_outstanding() == before, "who did not get it left a record");
+	expect_shown(table, form, 1, 1, 1, 0);
+
+	sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
+	(void)sleeper_begin(&sleeper);
+	expect_shown(table, form, 1, 1, 1, 1);
+	lt_suspension_cancel(sleeper.suspension);
+	EXPECT(has_failed(sleeper_end(&sleeper), LT_CANCELLED), "it was not cancelled");
+	sleeper_create(&sleeper, table, form, 1, LT_NO_WAIT);
+	(void)sleeper_begin(&sleeper);
+	EXPECT(has_failed(sleeper_end(&sleeper), LT_TIMED_OUT), "it was not too late");
+	EXPECT(memory_outstanding() == before, "who gave up left a record");
+	expect_shown(table, form, 1, 1, 1, 0);
+	lt_release(hold);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
+static void
+who_fails_leaves_no_record(void)
+{
+
+	sight_for_each_kind(fail_to_take);
+}
+
+static void
+who_is_refused_leaves_no_record(void)
+{
+	lt_config_t config = { .stripes = 1, .most_waiters = 1, .diagnostics = true };
+	struct sleeper first, second;
+	lt_table_t *table = NULL;
+	lt_hold_t hold;
+	size_t before;
+
+	EXPECT(lt_table_create(&config, &table) == LT_OK, "no table was made");
+	hold = try_acquire(table, INTEGERS, 1);
+	sleeper_create(&first, table, INTEGERS, 1, LT_FOREVER);
+	(void)sleeper_begin(&first);
+	before = memory_outstanding();
+	EXPECT(has_failed(acquire(table, INTEGERS, 1, 1), LT_TOO_MANY), "a crowd grew");
+	sleeper_create(&second, table, INTEGERS, 1, LT_FOREVER);
+	EXPECT(sleeper_begin(&second) == LT_TOO_MANY, "a crowd grew");
+	EXPECT(has_failed(sleeper_end(&second), LT_TOO_MANY), "a crowd grew");
+	EXPECT(memory_outstanding() == before, "who was refused left a record");
+	lt_suspension_cancel(first.suspension);
+	(void)sleeper_end(&first);
+	lt_release(hold);
+	lt_table_close(table);
+}
+
+/* --- changes ------------------------------------------------------------------------------ */
+
+static void
+downgrade(enum form form, uint32_t fairness)
+{
+	struct sight *sight = sight_make(form);
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t hold = try_acquire(table, form, 1), other;
+	const struct shown *shown;
+	uint64_t serial = 0;
+
+	(void)sight_look(sight, table, false);
+	shown = sight_of(sight, 1);
+	EXPECT(shown != NULL && shown->report.is_exclusive && !shown->holders[0].is_shared,
+	    "a writer was shown as a reader");
+	if (shown != NULL)
+		serial = shown->holders[0].serial;
+	hold = lt_downgrade(hold);
+	other = try_shared(table, form, 1);
+	(void)sight_look(sight, table, false);
+	shown = sight_of(sight, 1);
+	EXPECT(shown != NULL && !shown->report.is_exclusive && shown->report.holders == 2 &&
+	    shown->report.listed_holders == 2 && shown->holders[0].is_shared &&
+	    shown->holders[1].is_shared && shown->holders[0].serial == serial &&
+	    shown->holders[1].serial != serial, "a hold that was downgraded was shown as another");
+	lt_release_shared(hold);
+	expect_shown(table, form, 1, 1, 1, 0);
+	release_shared_if_hold(other);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+static void
+a_downgraded_hold_is_the_same_hold(void)
+{
+
+	sight_for_each_kind(downgrade);
+}
+
+/* A hold that outlives its table keeps its record. */
+static void
+outlive(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t one = try_acquire(table, form, 1), two = try_shared(table, form, 2),
+	    three = try_shared(table, form, 2);
+
+	lt_table_close(table);
+	lt_release_shared(two);
+	lt_release(one);
+	EXPECT(memory_outstanding() > 0, "a table was freed that was in use");
+	lt_release_shared(three);
+	EXPECT(memory_outstanding() == 0, "a table without a use was left");
+}
+
+static void
+holds_outlive_their_table_with_their_records(void)
+{
+
+	sight_for_each_kind(outlive);
+}
+
+/* --- without memory --------------------------------------------------------------------------- */
+
+/* Whatever fails, it is a hold or says so; one without a record is not listed. */
+static void
+take_without_record(enum form form, uint32_t fairness)
+{
+	for (unsigned i = 0; i < 2 * LENGTH_OF(ways); i++) {
+		const bool shared = i & 1;
+		lt_table_t *table = table_make(form, 1, fairness);
+		lt_hold_t pinned = pin(table, form, 1), hold, other;
+
+		/* The entry is there; a suspension's own memory comes first. */
+		memory_fail(ways[i / 2] == take_suspended, 1);
+		hold = ways[i / 2](table, form, shared);
+		EXPECT(memory_has_failed() && is_hold(hold), "a hold was refused for its record");
+		memory_recover();
+		expect_shown(table, form, 1, 1, 0, 0);
+		other = shared ? try_shared(table, form, 1) : lt_downgrade(hold);
+		if (shared) {
+			expect_shown(table, form, 1, 2, 1, 0);
+			release_as(hold, true);
+			expect_shown(table, form, 1, 1, 1, 0);
+		}
+		release_as(other, true);
+		expect_shown(table, form, 1, 0, 0, 0);
+		lt_unpin(pinned);
+		EXPECT(lt_table_count(table) == 0, "entries were left");
+		lt_table_close(table);
+		EXPECT(memory_outstanding() == 0, "memory was left");
+	}
+}
+
+static void
+a_hold_without_a_record_is_a_hold(void)
+{
+
+	sight_for_each_kind(take_without_record);
+}
+
+/* Who waits without a record is shown, and is let in. */
+static void
+wait_without_record(enum form form, uint32_t fairness)
+{
+	struct sight *sight = sight_make(form);
+	lt_table_t *table = table_make(form, 1, fairness);
+	lt_hold_t hold = try_acquire(table, form, 1), pinned = pin(table, form, 1);
+	const struct shown *shown;
+	struct sleeper sleeper;
+
+	memory_fail(1, 1);
+	sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
+	EXPECT(memory_has_failed(), "nothing failed");
+	memory_recover();
+	(void)sleeper_begin(&sleeper);
+	(void)sight_look(sight, table, true);
+	shown = sight_of(sight, 1);
+	EXPECT(shown != NULL && shown->report.listed_waiters == 1 && shown->waiters[0].serial == 0 &&
+	    shown->waiters[0].who.is_task == 1, "who waits without a record was not shown");
+	lt_release(hold);
+	if (sleeper_outcome(&sleeper) == LT_SUSPENDED)
+		(void)sleeper_begin(&sleeper);
+	expect_shown(table, form, 1, 1, 0, 0);
+	release_if_hold(sleeper_end(&sleeper));
+	lt_unpin(pinned);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+static void
+who_waits_without_a_record_is_let_in(void)
+{
+
+	sight_for_each_kind(wait_without_record);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "each way to acquire is recorded", each_way_to_acquire_is_recorded },
+	{ "who fails leaves no record", who_fails_leaves_no_record },
+	{ "who is refused leaves no record", who_is_refused_leaves_no_record },
+	{ "a downgraded hold is the same hold", a_downgraded_hold_is_the_same_hold },
+	{ "holds outlive their table with their records",
+	    holds_outlive_their_table_with_their_records },
+	{ "a hold without a record is a hold", a_hold_without_a_record_is_a_hold },
+	{ "who waits without a record is let in", who_waits_without_a_record_is_let_in },
+};
+
+TOPIC(records_topic);
