@@ -1,0 +1,103 @@
+import Foundation
+import LockTable
+
+extension LockTable {
+  /// A table that one can look into, and that looks for deadlocks soon.
+  static func diagnosed(
+    fairness: LockTableConfiguration.Fairness = .adaptive, stripeCount: Int? = nil,
+    deadlockDelay: Duration = .milliseconds(2)
+  ) -> LockTable {
+    LockTable(
+      configuration: .init(
+        fairness: fairness, stripeCount: stripeCount,
+        diagnostics: .init(deadlockDelay: deadlockDelay)))
+  }
+
+  /// Waits until the table's thread has looked at it from beginning to end, after now. Takes a key that
+  /// nobody uses.
+  func awaitALook(by spare: Key) {
+    // What is told of a second wait comes after all that the first one's look had to tell.
+    for _ in 0..<2 {
+      let told = Gate()
+      let once = Guarded(false)
+      onSlowWait(threshold: .zero) { wait in
+        let isFirst = once.withLock { once in
+          defer { once = once || wait.key.key == spare }
+          return !once && wait.key.key == spare
+        }
+        if isFirst {
+          told.open()
+        }
+      }
+      let holder = acquire(spare)
+      let waiter = NativeThread { self.withLock(spare) {} }
+      told.pass()
+      holder.release()
+      waiter.join()
+    }
+  }
+}
+
+/// What a hook was called with.
+final class Log<Event: Sendable>: Sendable {
+  private let entries = Guarded<[Event]>([])
+  private let added = Gate()
+
+  func add(_ event: Event) {
+    entries.withLock { $0.append(event) }
+    added.open()
+  }
+
+  /// Waits for so many more.
+  func await(_ count: Int = 1) {
+    for _ in 0..<count {
+      added.pass()
+    }
+  }
+
+  var events: [Event] { entries.withLock(\.self) }
+}
+
+extension LockParty {
+  var thread: (id: UInt64, name: String?)? {
+    if case .thread(let id, let name)? = acquirer { (id, name) } else { nil }
+  }
+
+  var task: (id: UInt64, name: String?)? {
+    if case .task(let id, let name)? = acquirer { (id, name) } else { nil }
+  }
+}
+
+/// The text without what differs each time: numbers of threads and tasks, and durations.
+func withoutNumbers(_ text: String) -> String {
+  text.replacing(/for \S+ seconds/, with: "for a while")
+    .replacing(/(thread|task) [0-9a-f]+/) { "\($0.output.1) N" }
+}
+
+/// Names this thread, to Foundation and to the system.
+func nameThread(_ name: String) {
+  Thread.current.name = name
+}
+
+/// Waits for a key, in a task that holds others already.
+struct Party: Sendable {
+  let attempt: Attempt
+
+  /// Acquires `held`, and `wanted` as soon as `go` is open. Runs to where it has to wait.
+  init<Key>(
+    on executor: SteppedExecutor, of locks: LockTable<Key>, holds held: Key? = nil,
+    reading: [Key] = [], wants wanted: Key, asReader: Bool = false, go: Halt
+  ) {
+    attempt = executor.start {
+      let exclusive = held.map { [$0] } ?? []
+      let guardian = try await locks.acquire(exclusive: exclusive, shared: reading)
+      await go.pass()
+      if asReader {
+        try await locks.withSharedLock(wanted) {}
+      } else {
+        try await locks.withLock(wanted) {}
+      }
+      guardian.release()
+    }
+  }
+}
