@@ -1,0 +1,247 @@
+import Foundation
+import LockTable
+import Testing
+
+/// Expects that each waits for the next, and the last for the first.
+private func expectCircle<Key>(
+  _ deadlock: SuspectedDeadlock<Key>?, of keys: Set<Key>,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let waits = deadlock?.waits ?? []
+  #expect(waits.count == keys.count, sourceLocation: sourceLocation)
+  #expect(Set(waits.map(\.key)) == Set(keys.map(Optional.some)), sourceLocation: sourceLocation)
+  for (wait, next) in zip(waits, waits.dropFirst() + waits.prefix(1)) {
+    #expect(wait.blocker.acquirer != nil, sourceLocation: sourceLocation)
+    #expect(wait.blocker.acquirer == next.waiter.acquirer, sourceLocation: sourceLocation)
+    #expect(wait.name == wait.key.map { "\($0)" }, sourceLocation: sourceLocation)
+  }
+}
+
+@Suite(.watched) struct DeadlockTests {
+  //  task 0        task 1        …        task n - 1
+  //  holds 0
+  //                holds 1
+  //                                       holds n - 1
+  //  waits for 1
+  //                waits for 2
+  //                                       waits for 0
+  //  is cancelled
+  //                                       holds 0, and so on
+  @Test(arguments: [2, 3, 100]) func aCircleOfTasksIsToldOfOnce(count: Int) async {
+    await onPlainThread {
+      let locks = LockTable<Int>.diagnosed()
+      let executor = SteppedExecutor()
+      let log = Log<SuspectedDeadlock<Int>>()
+      locks.onSuspectedDeadlock { log.add($0) }
+      let go = Halt()
+      let parties = (0..<count).map { index in
+        Party(on: executor, of: locks, holds: index, wants: (index + 1) % count, go: go)
+      }
+      go.open()
+      executor.drain()
+      log.await()
+      locks.awaitALook(by: -1)
+      #expect(log.events.count == 1)
+      expectCircle(log.events.first, of: Set(0..<count))
+      for wait in log.events.first?.waits ?? [] {
+        #expect(wait.waiter.task != nil && wait.waiter.mode == .exclusive)
+      }
+      #expect("\(log.events[0])".hasPrefix("suspected deadlock of \(count)\n  task "))
+      parties[0].attempt.cancel()
+      executor.drain()
+      #expect(parties[0].attempt.outcome == .cancelled)
+      #expect(parties.dropFirst().map(\.attempt).outcomes == [.had])
+      #expect(locks.isEmpty)
+    }
+  }
+
+  //  thread        task          another thread
+  //  holds a
+  //                holds b
+  //                              holds c
+  //  waits for b
+  //                waits for c
+  //                              waits for a
+  //                is cancelled
+  @Test func aCircleOfThreadsAndTasksIsToldOf() async {
+    await onPlainThread {
+      let locks = LockTable<String>.diagnosed()
+      let executor = SteppedExecutor()
+      let log = Log<SuspectedDeadlock<String>>()
+      locks.onSuspectedDeadlock { log.add($0) }
+      let go = Halt()
+      let task = Party(on: executor, of: locks, holds: "b", wants: "c", go: go)
+      let held = Gate()
+      let start = Gate()
+      let threads = [("a", "b", "first"), ("c", "a", "third")].map { own, wanted, name in
+        NativeThread {
+          nameThread(name)
+          locks.withLock(own) {
+            held.open()
+            start.pass()
+            // A name that changes makes no other thread of it.
+            nameThread(name + "!")
+            locks.withLock(wanted) {}
+          }
+        }
+      }
+      held.pass()
+      held.pass()
+      start.open()
+      start.open()
+      go.open()
+      executor.drain()
+      log.await()
+      locks.awaitALook(by: "spare")
+      #expect(log.events.count == 1)
+      let waits = log.events.first?.waits ?? []
+      #expect(waits.count == 3)
+      #expect(Set(waits.map(\.key)) == ["a", "b", "c"])
+      #expect(waits.first { $0.key == "b" }?.waiter.thread?.name == "first!")
+      #expect(waits.first { $0.key == "b" }?.blocker.task != nil)
+      #expect(waits.first { $0.key == "c" }?.waiter.task != nil)
+      #expect(waits.first { $0.key == "c" }?.blocker.thread?.name == "third")
+      #expect(waits.first { $0.key == "a" }?.waiter.thread?.name == "third!")
+      task.attempt.cancel()
+      let driver = executor.drive()
+      for thread in threads {
+        thread.join()
+      }
+      executor.stop(driver)
+      #expect(task.attempt.outcome == .cancelled && locks.isEmpty)
+    }
+  }
+
+  //  reader           writer         hook
+  //  holds k, shared
+  //                   waits for k
+  //  waits for k,
+  //  shared, behind
+  //                                  reader waits for writer, writer for reader
+  //                   is cancelled
+  //  holds k twice
+  @Test func aReaderBehindAWriterWhoWaitsForItIsToldOf() async {
+    await onPlainThread {
+      let locks = LockTable<Int>.diagnosed()
+      let executor = SteppedExecutor()
+      let log = Log<SuspectedDeadlock<Int>>()
+      locks.onSuspectedDeadlock { log.add($0) }
+      let (go, open) = (Halt(), Halt())
+      open.open()
+      let reader = Party(
+        on: executor, of: locks, reading: [1], wants: 1, asReader: true, go: go)
+      let writer = Party(on: executor, of: locks, wants: 1, go: open)
+      locks.awaitALook(by: -1)
+      #expect(log.events.isEmpty)
+      go.open()
+      executor.drain()
+      log.await()
+      locks.awaitALook(by: -1)
+      #expect(log.events.count == 1)
+      let waits = log.events.first?.waits ?? []
+      #expect(waits.count == 2 && waits.allSatisfy { $0.key == 1 })
+      let behind = waits.first { $0.waiter.mode == .shared }
+      let before = waits.first { $0.waiter.mode == .exclusive }
+      #expect(behind != nil && behind?.blocker == before?.waiter)
+      #expect(before?.blocker.mode == .shared)
+      #expect(before?.blocker.acquirer == behind?.waiter.acquirer)
+      writer.attempt.cancel()
+      executor.drain()
+      #expect(writer.attempt.outcome == .cancelled && reader.attempt.outcome == .had)
+      #expect(locks.isEmpty)
+    }
+  }
+
+  /// Readers who share are in nobody's way but a writer's.
+  @Test func readersWhoShareAreNoCircle() async {
+    await onPlainThread {
+      let locks = LockTable<Int>.diagnosed(deadlockDelay: .zero)
+      let executor = SteppedExecutor()
+      let log = Log<SuspectedDeadlock<Int>>()
+      locks.onSuspectedDeadlock { log.add($0) }
+      let go = Halt()
+      // Both read 3; one waits for 1, and who has that for the other's 2: no circle, but for 3.
+      let holder = locks.acquire(4)
+      let one = Party(on: executor, of: locks, holds: 1, reading: [3], wants: 4, go: go)
+      let two = Party(on: executor, of: locks, holds: 2, reading: [3], wants: 1, go: go)
+      let three = Party(on: executor, of: locks, reading: [3], wants: 2, asReader: true, go: go)
+      go.open()
+      executor.drain()
+      locks.awaitALook(by: -1)
+      #expect(log.events.isEmpty)
+      holder.release()
+      executor.drain()
+      #expect([one, two, three].map(\.attempt).outcomes == [.had] && locks.isEmpty)
+    }
+  }
+
+  //  thread        tells of itself: it holds k and waits for k, for a while, and again
+  @Test func aThreadThatWaitsForItselfIsToldOf() async {
+    await onPlainThread {
+      let locks = LockTable<String>.diagnosed()
+      let log = Log<SuspectedDeadlock<String>>()
+      locks.onSuspectedDeadlock { log.add($0) }
+      locks.withLock("k") {
+        while log.events.isEmpty {
+          let outcome = Outcome.ofThread {
+            try locks.withLock("k", timeout: .milliseconds(100)) {}
+          }
+          #expect(outcome == .timedOut)
+        }
+      }
+      for deadlock in log.events {
+        expectCircle(deadlock, of: ["k"])
+        #expect(deadlock.waits.first?.waiter.thread != nil)
+      }
+      #expect(
+        withoutNumbers("\(log.events[0])").contains(
+          "suspected deadlock of 1\n  thread N") == true)
+      #expect(locks.isEmpty)
+    }
+  }
+
+  @Test func aTaskThatWaitsForItselfIsToldOf() async {
+    await onPlainThread {
+      let locks = LockTable<String>.diagnosed()
+      let executor = SteppedExecutor()
+      let log = Log<SuspectedDeadlock<String>>()
+      let open = Halt()
+      open.open()
+      let self1 = Party(on: executor, of: locks, holds: "k", wants: "k", go: open)
+      // Registered late: the circle is there already.
+      locks.onSuspectedDeadlock { log.add($0) }
+      log.await()
+      // One more hook, which is told as well, while the first is not told again.
+      let second = Log<SuspectedDeadlock<String>>()
+      locks.onSuspectedDeadlock { second.add($0) }
+      second.await()
+      locks.awaitALook(by: "spare")
+      #expect(log.events.count == 1 && second.events.count == 1)
+      expectCircle(log.events.first, of: ["k"])
+      #expect(log.events.first?.waits.first?.waiter.task != nil)
+      self1.attempt.cancel()
+      executor.drain()
+      #expect(self1.attempt.outcome == .cancelled && locks.isEmpty)
+    }
+  }
+
+  /// The hook may end it.
+  @Test func aHookMayEndADeadlock() async {
+    await onPlainThread {
+      let locks = LockTable<Int>.diagnosed()
+      let executor = SteppedExecutor()
+      let go = Halt()
+      let parties = (0..<2).map {
+        Party(on: executor, of: locks, holds: $0, wants: 1 - $0, go: go)
+      }
+      locks.onSuspectedDeadlock { _ in parties[0].attempt.cancel() }
+      go.open()
+      let driver = executor.drive()
+      for party in parties {
+        party.attempt.join()
+      }
+      executor.stop(driver)
+      #expect(parties.map(\.attempt.outcome) == [.cancelled, .had] && locks.isEmpty)
+    }
+  }
+}
