@@ -138,13 +138,12 @@ name(const struct lt_entry *entry, lt_report_t *report)
 	}
 }
 
-/* `lists`: room for the holders, and then for the waiters. */
+/* `lists`: room for the holders, and then for the waiters. One `now` for all: ages are compared. */
 static void
-show(struct lt_entry *entry, lt_party_t *lists, lt_visit_t visit, void *context)
+show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, void *context)
 {
 	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTIES };
 	struct lt_stripe *stripe = entry->stripe;
-	const uint64_t now = lt_now_ns();
 
 	lt_stripe_lock(stripe);
 	list_holders(entry, &report, lists, now);
@@ -172,6 +171,7 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 	const size_t lists_size = 2 * LT_MOST_PARTIES * sizeof(lt_party_t);
 	lt_party_t *lists = lt_allocate(lists_size);
 	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
+	const uint64_t now = lt_now_ns();
 	struct pins pins = { 0 };
 
 	for (uint32_t i = 0; i <= table->mask && status == LT_OK; i++) {
@@ -180,7 +180,7 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 			break;
 		}
 		for (size_t entry = 0; entry < pins.count; entry++) {
-			show(pins.entries[entry], lists, visit, context);
+			show(pins.entries[entry], lists, now, visit, context);
 			unpin(pins.entries[entry]);
 		}
 	}

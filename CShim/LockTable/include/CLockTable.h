@@ -191,7 +191,7 @@ void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNU
 #define LT_MOST_PARTIES	64u
 typedef struct lt_party {
 	uint64_t serial;	/* Of this hold or wait, and no other; 0 = without diagnostics. */
-	uint64_t nanoseconds;	/* For so long. */
+	uint64_t nanoseconds;	/* For so long when the visit began; 0 = since then. */
 	uint32_t is_shared;
 	lt_acquirer_t who;
 } lt_party_t;
