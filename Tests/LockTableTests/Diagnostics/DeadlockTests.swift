@@ -51,7 +51,7 @@ private func expectCircle<Key>(
       executor.drain()
       #expect(parties[0].attempt.outcome == .cancelled)
       #expect(parties.dropFirst().map(\.attempt).outcomes == [.had])
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -108,7 +108,7 @@ private func expectCircle<Key>(
         thread.join()
       }
       executor.stop(driver)
-      #expect(task.attempt.outcome == .cancelled && locks.isEmpty)
+      #expect(task.attempt.outcome == .cancelled && locks.becomesEmpty)
     }
   }
 
@@ -148,7 +148,7 @@ private func expectCircle<Key>(
       writer.attempt.cancel()
       executor.drain()
       #expect(writer.attempt.outcome == .cancelled && reader.attempt.outcome == .had)
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -171,7 +171,7 @@ private func expectCircle<Key>(
       #expect(log.events.isEmpty)
       holder.release()
       executor.drain()
-      #expect([one, two, three].map(\.attempt).outcomes == [.had] && locks.isEmpty)
+      #expect([one, two, three].map(\.attempt).outcomes == [.had] && locks.becomesEmpty)
     }
   }
 
@@ -196,7 +196,7 @@ private func expectCircle<Key>(
       #expect(
         withoutNumbers("\(log.events[0])").contains(
           "suspected deadlock of 1\n  thread N") == true)
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -221,7 +221,7 @@ private func expectCircle<Key>(
       #expect(log.events.first?.waits.first?.waiter.task != nil)
       self1.attempt.cancel()
       executor.drain()
-      #expect(self1.attempt.outcome == .cancelled && locks.isEmpty)
+      #expect(self1.attempt.outcome == .cancelled && locks.becomesEmpty)
     }
   }
 
@@ -241,7 +241,7 @@ private func expectCircle<Key>(
         party.attempt.join()
       }
       executor.stop(driver)
-      #expect(parties.map(\.attempt.outcome) == [.cancelled, .had] && locks.isEmpty)
+      #expect(parties.map(\.attempt.outcome) == [.cancelled, .had] && locks.becomesEmpty)
     }
   }
 }

@@ -13,6 +13,14 @@ extension LockTable {
         diagnostics: .init(deadlockDelay: deadlockDelay)))
   }
 
+  /// Waits until nothing is left in it: the table's thread may be looking at a key that nobody has.
+  var becomesEmpty: Bool {
+    while !isEmpty {
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+    return true
+  }
+
   /// Waits until the table's thread has looked at it from beginning to end, after now. Takes a key that
   /// nobody uses.
   func awaitALook(by spare: Key) {
@@ -74,9 +82,13 @@ func withoutNumbers(_ text: String) -> String {
     .replacing(/(thread|task) [0-9a-f]+/) { "\($0.output.1) N" }
 }
 
-/// Names this thread, to Foundation and to the system.
+/// Names this thread to the system. (Foundation may not know yet which of them it is.)
 func nameThread(_ name: String) {
-  Thread.current.name = name
+  #if os(Linux)
+    FileHandle(forWritingAtPath: "/proc/thread-self/comm")?.write(Data(name.utf8))
+  #else
+    pthread_setname_np(name)
+  #endif
 }
 
 /// Waits for a key, in a task that holds others already.

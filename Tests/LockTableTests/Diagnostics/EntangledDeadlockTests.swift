@@ -30,7 +30,7 @@ import Testing
       #expect(log.events.count == 1 && log.events.first?.waits.count == 2)
       writer.attempt.cancel()
       executor.drain()
-      #expect(reader.outcome == .had && locks.isEmpty)
+      #expect(reader.outcome == .had && locks.becomesEmpty)
     }
   }
 
@@ -68,7 +68,7 @@ import Testing
       #expect(log.events.allSatisfy { $0.waits.count == 3 })
       parties[0].attempt.cancel()
       executor.drain()
-      #expect(parties.dropFirst().map(\.attempt).outcomes == [.had] && locks.isEmpty)
+      #expect(parties.dropFirst().map(\.attempt).outcomes == [.had] && locks.becomesEmpty)
     }
   }
 
@@ -91,7 +91,7 @@ import Testing
         #expect(log.events.count == round)
         parties[1].attempt.cancel()
         executor.drain()
-        #expect(parties.map(\.attempt.outcome) == [.had, .cancelled] && locks.isEmpty)
+        #expect(parties.map(\.attempt.outcome) == [.had, .cancelled] && locks.becomesEmpty)
       }
     }
   }
@@ -121,7 +121,7 @@ import Testing
       circles[2].attempt.cancel()
       executor.drain()
       #expect((circles + onlookers).map(\.attempt).outcomes == [.had, .cancelled])
-      #expect(onlookers.map(\.attempt).outcomes == [.had] && locks.isEmpty)
+      #expect(onlookers.map(\.attempt).outcomes == [.had] && locks.becomesEmpty)
     }
   }
 
@@ -142,7 +142,7 @@ import Testing
       #expect(log.events.isEmpty)
       parties[0].attempt.cancel()
       executor.drain()
-      #expect(parties.map(\.attempt.outcome) == [.cancelled, .had] && locks.isEmpty)
+      #expect(parties.map(\.attempt.outcome) == [.cancelled, .had] && locks.becomesEmpty)
     }
   }
 }

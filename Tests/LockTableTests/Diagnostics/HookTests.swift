@@ -49,7 +49,7 @@ import Testing
         holder.release()
         thread.join()
         executor.stop(driver)
-        #expect(task.outcome == .had && locks.isEmpty)
+        #expect(task.outcome == .had && locks.becomesEmpty)
       }
     }
   }
@@ -93,7 +93,7 @@ import Testing
       another.release()
       go.open()
       executor.drain()
-      #expect(task.outcome == .had && locks.isEmpty)
+      #expect(task.outcome == .had && locks.becomesEmpty)
     }
   }
 
@@ -120,7 +120,7 @@ import Testing
       #expect((late.events.first?.waiter.duration ?? .zero) >= .milliseconds(30))
       holder.release()
       thread.join()
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -147,7 +147,7 @@ import Testing
       }
       let thread = NativeThread { locks.withLock("k") {} }
       thread.join()
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
       let again = locks.acquire("n")
       let waiter = NativeThread { locks.withLock("n") {} }
       within.await()

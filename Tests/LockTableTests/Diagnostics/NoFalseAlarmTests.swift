@@ -43,7 +43,7 @@ import Testing
       #expect(link.attempt.outcome == .had)
       holder.release()
       executor.drain()
-      #expect(parties.map(\.attempt).outcomes == [.had] && locks.isEmpty)
+      #expect(parties.map(\.attempt).outcomes == [.had] && locks.becomesEmpty)
     }
   }
 
@@ -88,7 +88,7 @@ import Testing
     }
     #expect(tasks.outcomes == [.had])
     #expect(log.events.map(\.description) == [])
-    #expect(locks.isEmpty)
+    #expect(locks.becomesEmpty)
   }
 }
 
