@@ -7,7 +7,7 @@ struct LockTableBench: ParsableCommand {
     commandName: "lock-table-bench",
     abstract: "Measures LockTable beside what one would write without it.",
     discussion: """
-      Without options, a set of scenarios is measured in under a minute. Any option that describes a \
+      Without options, a set of scenarios is measured in about eighty seconds. Any option that describes a \
       scenario replaces the set by all combinations of what is given.
       """)
 
@@ -34,6 +34,13 @@ struct LockTableBench: ParsableCommand {
   @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
   var hold: UInt64 = 0
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "So many of a hundred acquisitions are exclusive, the others shared. (default: 100)",
+      valueName: "percent"))
+  var writes: [Int] = []
+
   @Option(help: "How long a throughput pass takes; a latency pass takes half as long.")
   var seconds = 0.045
 
@@ -59,6 +66,9 @@ struct LockTableBench: ParsableCommand {
     guard (1...1_000).contains(rounds) else {
       throw ValidationError("'--rounds' has to be from 1 to 1000.")
     }
+    guard writes.allSatisfy({ (0...100).contains($0) }) else {
+      throw ValidationError("'--writes' has to be from 0 to 100.")
+    }
     guard hold <= 1_000_000_000 else {
       throw ValidationError("'--hold' has to be at most 1000000000, a second.")
     }
@@ -81,7 +91,7 @@ struct LockTableBench: ParsableCommand {
   private var scenarios: [Scenario] {
     let isStandard =
       threads.isEmpty && waiters.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty
-      && keyFile == nil
+      && writes.isEmpty && keyFile == nil
     if isStandard && hold == 0 {
       return Scenario.standard
     }
@@ -90,11 +100,13 @@ struct LockTableBench: ParsableCommand {
     let types: [KeyType] = keyType.isEmpty ? [keyFile == nil ? .int : .string] : keyType
     return types.flatMap { type in
       distributions.flatMap { distribution in
-        crews.map { waiters, threads in
-          Scenario(
-            threads: threads, waiters: waiters, keyType: type,
-            keys: distribution == .single ? 1 : keys ?? 100_000,
-            distribution: distribution, holdNanoseconds: hold)
+        crews.flatMap { waiters, threads in
+          (writes.isEmpty ? [100] : writes).map { writes in
+            Scenario(
+              threads: threads, waiters: waiters, keyType: type,
+              keys: distribution == .single ? 1 : keys ?? 100_000,
+              distribution: distribution, holdNanoseconds: hold, writes: writes)
+          }
         }
       }
     }

@@ -55,42 +55,6 @@ func allocatedBytes() -> Int? {
   return bytes < 0 ? nil : Int(bytes)
 }
 
-/// A mutex of the C library, in memory that does not move.
-///
-/// The functions are called on a pointer to it: passing `self` to C could pass a copy.
-struct PthreadMutex {
-  private var mutex = pthread_mutex_t()
-}
-
-extension UnsafeMutablePointer where Pointee == PthreadMutex {
-  // Sound: the struct is the mutex and nothing else.
-  @inline(__always)
-  private var raw: UnsafeMutablePointer<pthread_mutex_t> {
-    UnsafeMutableRawPointer(self).assumingMemoryBound(to: pthread_mutex_t.self)
-  }
-
-  func initializeMutex() {
-    initialize(to: PthreadMutex())
-    pthread_mutex_init(raw, nil)
-  }
-
-  func destroyMutex() {
-    pthread_mutex_destroy(raw)
-  }
-
-  // The results are not looked at: C code does not, and this is the yardstick.
-
-  @inline(__always)
-  func lock() {
-    _ = pthread_mutex_lock(raw)
-  }
-
-  @inline(__always)
-  func unlock() {
-    _ = pthread_mutex_unlock(raw)
-  }
-}
-
 /// A thread of the operating system. Not a task: the pool's threads are not to be blocked, and there
 /// are only as many of them as cores.
 struct WorkerThread {

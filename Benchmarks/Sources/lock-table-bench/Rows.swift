@@ -82,6 +82,9 @@ extension Row {
   /// All rows of a scenario.
   static func all(_ scenario: Scenario) -> [Row] {
     switch scenario.waiters {
+    case .threads where scenario.isShared: shared(threads: scenario.threads)
+    case .tasks where scenario.isShared: shared(tasks: scenario.threads)
+    case .mixed where scenario.isShared: sharedMixed
     case .threads: all(threads: scenario.threads)
     case .tasks: all(tasks: scenario.threads)
     case .mixed: mixed

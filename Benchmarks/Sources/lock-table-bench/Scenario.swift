@@ -40,11 +40,17 @@ struct Scenario: Encodable {
   var keys = 1
   var distribution = Distribution.single
   var holdNanoseconds: UInt64 = 0
+  /// So many of a hundred acquisitions are exclusive, the others shared.
+  var writes = 100
+
+  /// Are there readers?
+  var isShared: Bool { writes < 100 }
 
   /// How often they want one key at the same time, in words.
   var contention: String {
     switch distribution {
     case _ where threads == 1: "uncontended"
+    case .single where writes == 0: "readers only"
     case .single: "always contended"
     case .zipf: "a few hot keys"
     case .uniform where keys >= 100 * threads: "hardly contended"
@@ -68,7 +74,8 @@ struct Scenario: Encodable {
       case .uniform, .zipf: ", \(distribution)"
       }
     let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
-    return "\(waiters), \(keys)\(order)\(hold): \(contention)"
+    let share = isShared ? ", \(writes) % writes" : ""
+    return "\(waiters), \(keys)\(order)\(share)\(hold): \(contention)"
   }
 }
 
@@ -85,10 +92,15 @@ extension Scenario {
     Scenario(threads: 8, keyType: .uuid, keys: 1_000, distribution: .uniform),
     Scenario(threads: 2, keyType: .int),
     Scenario(threads: 8, keyType: .int),
+    Scenario(threads: 2, writes: 0),
+    Scenario(threads: 2, writes: 5),
+    Scenario(threads: 8, writes: 5),
+    Scenario(threads: 32, writes: 0),
     Scenario(threads: 1, waiters: .tasks),
     Scenario(threads: 8, waiters: .tasks, keys: 100_000, distribution: .uniform),
     Scenario(threads: 2, waiters: .tasks),
     Scenario(threads: 8, waiters: .tasks),
+    Scenario(threads: 8, waiters: .tasks, writes: 5),
     Scenario(threads: 8, waiters: .mixed),
   ]
 }

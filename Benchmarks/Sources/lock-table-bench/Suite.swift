@@ -59,13 +59,14 @@ struct Suite {
     _ scenario: Scenario, _ type: Key.Type, _ show: (String) -> Void
   ) throws -> ScenarioResult {
     var scenario = scenario
-    let order: KeyOrder<Key>
+    var order: KeyOrder<Key>
     if let keyFile {
       order = KeyOrder(lines: try keyFile.keys(as: type), threads: scenario.threads)
       scenario.keys = order.keys.count
     } else {
       order = KeyOrder(scenario)
     }
+    order.share(writes: scenario.writes)
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
     let rows = Row<Key>.all(scenario)
     return ScenarioResult(scenario, rows, observe(rows, workload, effort, progress: show))
@@ -76,13 +77,16 @@ struct Suite {
     let types = Set(scenarios.map(\.keyType))
     var results: [MemoryResult] = []
     var notes: [(name: String, note: String)] = []
+    let areShared = scenarios.contains(where: \.isShared)
     func add<Key: BenchKey>(_ rows: [Row<Key>], _ type: KeyType) {
       results += rows.compactMap { row in
         row.measureMemory.map {
           MemoryResult(name: row.name, role: row.role, keyType: type, bytes: $0())
         }
       }
-      notes = rows.filter { !$0.note.isEmpty }.map { ($0.name, $0.note) }
+      let names = Set(rows.map(\.name))
+      let others = areShared ? Row<Key>.shared(threads: 2).filter { !names.contains($0.name) } : []
+      notes = (rows + others).filter { !$0.note.isEmpty }.map { ($0.name, $0.note) }
     }
     if types.contains(.int) { add(Row<Int>.all(threads: 2), .int) }
     if types.contains(.string) { add(Row<String>.all(threads: 2), .string) }

@@ -59,7 +59,11 @@ extension Row {
 enum RowNote {
   static let strictOrder = "strict arrival order"
   static let yardstickName = "one pthread_mutex, no keys"
+  static let readWriteName = "one pthread_rwlock, no keys"
+  static let exclusiveName = "LockTable, exclusive only"
+  static let exclusive = "readers hold the key alone, too: what sharing is compared with"
   static let yardstick = "does not even look at the key; blocks a thread, be it the pool's"
   static let loopName = "no lock: the loop itself"
-  static let loop = "several threads have to show violations, or the check would see nothing"
+  static let loop =
+    "several threads that write have to show violations, or the check would see nothing"
 }

@@ -15,12 +15,29 @@ final class Blocking<Wrapped: Contender>: AsyncContender {
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
     wrapped.run(key, body)
   }
+
+  @inline(__always)
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
+    wrapped.runShared(key, body)
+  }
 }
 
 extension OnePthreadMutex: AsyncContender {
   @inline(__always)
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
     run(key, body)
+  }
+}
+
+extension OneReadWriteLock: AsyncContender {
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    run(key, body)
+  }
+
+  @inline(__always)
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
+    runShared(key, body)
   }
 }
 

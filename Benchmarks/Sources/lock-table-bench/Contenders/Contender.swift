@@ -9,10 +9,35 @@ protocol KeyedLock<Key>: AnyObject, Sendable {
 protocol Contender<Key>: KeyedLock {
   /// Runs `body` while holding `key`. Always inlined, into `increment`.
   func run(_ key: Key, _ body: () -> Void)
+
+  /// Runs `body` while holding `key` together with others who only read. Always inlined, into `read`.
+  ///
+  /// What has no readers holds the key for itself.
+  func runShared(_ key: Key, _ body: () -> Void)
+}
+
+extension Contender {
+  @inline(__always)
+  func runShared(_ key: Key, _ body: () -> Void) {
+    run(key, body)
+  }
 }
 
 /// Something that runs code while a key is held, and suspends the task that waits.
 protocol AsyncContender<Key>: KeyedLock {
   /// Runs `body` while holding `key`. Always inlined, into `incrementInTask`.
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async
+
+  /// Runs `body` while holding `key` together with others who only read. Always inlined, into
+  /// `readInTask`.
+  ///
+  /// What has no readers holds the key for itself.
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async
+}
+
+extension AsyncContender {
+  @inline(__always)
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
+    await runSuspending(key, body)
+  }
 }

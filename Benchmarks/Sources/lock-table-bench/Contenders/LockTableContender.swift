@@ -12,6 +12,11 @@ final class LockTableContender<Key: BenchKey>: Contender {
   func run(_ key: Key, _ body: () -> Void) {
     table.withLock(key, body)
   }
+
+  @inline(__always)
+  func runShared(_ key: Key, _ body: () -> Void) {
+    table.withSharedLock(key, body)
+  }
 }
 
 extension LockTableContender: AsyncContender {
@@ -22,5 +27,31 @@ extension LockTableContender: AsyncContender {
     } catch {
       fatalError("LockTable threw \(error) in a task that nobody cancels")
     }
+  }
+
+  @inline(__always)
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
+    do {
+      try await table.withSharedLock(key) { body() }
+    } catch {
+      fatalError("LockTable threw \(error) in a task that nobody cancels")
+    }
+  }
+}
+
+/// The table under test, whose readers are not told from writers: what sharing buys.
+final class ExclusiveLockTableContender<Key: BenchKey>: Contender {
+  private let wrapped = LockTableContender<Key>(fairness: .adaptive)
+
+  @inline(__always)
+  func run(_ key: Key, _ body: () -> Void) {
+    wrapped.run(key, body)
+  }
+}
+
+extension ExclusiveLockTableContender: AsyncContender {
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    await wrapped.runSuspending(key, body)
   }
 }

@@ -2,50 +2,92 @@
 /// counted but the key's.
 final class StripedPthreadDictionary<Key: BenchKey>: Contender, @unchecked Sendable {
   // Sound to share: a stripe is only used inside its mutex.
-  private let stripes: UnsafeMutablePointer<Stripe<Key>>
-
-  init() {
-    stripes = .allocate(capacity: stripeCount)
-    for index in 0..<stripeCount {
-      stripes.advanced(by: index).initialize(to: Stripe())
-      Stripe.mutex(of: stripes + index).initializeMutex()
-    }
-  }
+  private let stripes = PthreadStripes<Key, PthreadMutex>()
 
   deinit {
-    for index in 0..<stripeCount {
-      Stripe.mutex(of: stripes + index).destroyMutex()
-    }
-    stripes.deinitialize(count: stripeCount)
-    stripes.deallocate()
+    stripes.destroy()
   }
 
   @inline(__always)
   func run(_ key: Key, _ body: () -> Void) {
-    let stripe = stripes + (key.hashValue & (stripeCount - 1))
+    let stripe = stripes.stripe(of: key)
     let entry = Stripe.enter(stripe, key)
-    Entry.mutex(of: entry).lock()
+    Entry.lock(of: entry).lock()
     body()
-    Entry.mutex(of: entry).unlock()
+    Entry.lock(of: entry).unlock()
     Stripe.leave(stripe, key, entry)
   }
 }
 
-private struct Entry {
-  // First, so that it is at the entry's address.
-  var mutex = PthreadMutex()
-  var users = 1
+/// The same with pthread read-write locks: what one would write who needs readers.
+final class StripedReadWriteDictionary<Key: BenchKey>: Contender, @unchecked Sendable {
+  // Sound to share: a stripe is only used inside its mutex.
+  private let stripes = PthreadStripes<Key, PthreadReadWriteLock>()
+
+  deinit {
+    stripes.destroy()
+  }
 
   @inline(__always)
-  static func mutex(of entry: UnsafeMutablePointer<Entry>) -> UnsafeMutablePointer<PthreadMutex> {
-    UnsafeMutableRawPointer(entry).assumingMemoryBound(to: PthreadMutex.self)
+  func run(_ key: Key, _ body: () -> Void) {
+    let stripe = stripes.stripe(of: key)
+    let entry = Stripe.enter(stripe, key)
+    Entry.lock(of: entry).lockExclusive()
+    body()
+    Entry.lock(of: entry).unlock()
+    Stripe.leave(stripe, key, entry)
+  }
+
+  @inline(__always)
+  func runShared(_ key: Key, _ body: () -> Void) {
+    let stripe = stripes.stripe(of: key)
+    let entry = Stripe.enter(stripe, key)
+    Entry.lock(of: entry).lockShared()
+    body()
+    Entry.lock(of: entry).unlock()
+    Stripe.leave(stripe, key, entry)
   }
 }
 
-private struct Stripe<Key: BenchKey> {
+private struct PthreadStripes<Key: BenchKey, Lock: PthreadLock> {
+  private let first = UnsafeMutablePointer<Stripe<Key, Lock>>.allocate(capacity: stripeCount)
+
+  init() {
+    for index in 0..<stripeCount {
+      first.advanced(by: index).initialize(to: Stripe())
+      Stripe.mutex(of: first + index).initializeMutex()
+    }
+  }
+
+  func destroy() {
+    for index in 0..<stripeCount {
+      Stripe.mutex(of: first + index).destroyMutex()
+    }
+    first.deinitialize(count: stripeCount)
+    first.deallocate()
+  }
+
+  @inline(__always)
+  func stripe(of key: Key) -> UnsafeMutablePointer<Stripe<Key, Lock>> {
+    first + (key.hashValue & (stripeCount - 1))
+  }
+}
+
+private struct Entry<Lock: PthreadLock> {
+  // First, so that it is at the entry's address.
+  var lock = Lock()
+  var users = 1
+
+  @inline(__always)
+  static func lock(of entry: UnsafeMutablePointer<Self>) -> UnsafeMutablePointer<Lock> {
+    UnsafeMutableRawPointer(entry).assumingMemoryBound(to: Lock.self)
+  }
+}
+
+private struct Stripe<Key: BenchKey, Lock: PthreadLock> {
   // First, so that it is at the stripe's address.
   var mutex = PthreadMutex()
-  var entries: [Key: UnsafeMutablePointer<Entry>] = [:]
+  var entries: [Key: UnsafeMutablePointer<Entry<Lock>>] = [:]
 
   @inline(__always)
   static func mutex(of stripe: UnsafeMutablePointer<Self>) -> UnsafeMutablePointer<PthreadMutex> {
@@ -54,7 +96,7 @@ private struct Stripe<Key: BenchKey> {
 
   static func enter(
     _ stripe: UnsafeMutablePointer<Self>, _ key: Key
-  ) -> UnsafeMutablePointer<Entry> {
+  ) -> UnsafeMutablePointer<Entry<Lock>> {
     mutex(of: stripe).lock()
     defer { mutex(of: stripe).unlock() }
     return join(&stripe.pointee.entries[key])
@@ -62,21 +104,21 @@ private struct Stripe<Key: BenchKey> {
 
   /// In the dictionary's own slot: the key is looked up once, be there an entry or not.
   private static func join(
-    _ slot: inout UnsafeMutablePointer<Entry>?
-  ) -> UnsafeMutablePointer<Entry> {
+    _ slot: inout UnsafeMutablePointer<Entry<Lock>>?
+  ) -> UnsafeMutablePointer<Entry<Lock>> {
     if let entry = slot {
       entry.pointee.users += 1
       return entry
     }
-    let entry = UnsafeMutablePointer<Entry>.allocate(capacity: 1)
+    let entry = UnsafeMutablePointer<Entry<Lock>>.allocate(capacity: 1)
     entry.initialize(to: Entry())
-    Entry.mutex(of: entry).initializeMutex()
+    Lock.prepare(Entry.lock(of: entry))
     slot = entry
     return entry
   }
 
   static func leave(
-    _ stripe: UnsafeMutablePointer<Self>, _ key: Key, _ entry: UnsafeMutablePointer<Entry>
+    _ stripe: UnsafeMutablePointer<Self>, _ key: Key, _ entry: UnsafeMutablePointer<Entry<Lock>>
   ) {
     mutex(of: stripe).lock()
     entry.pointee.users -= 1
@@ -86,38 +128,8 @@ private struct Stripe<Key: BenchKey> {
     }
     mutex(of: stripe).unlock()
     if isLast {
-      Entry.mutex(of: entry).destroyMutex()
+      Lock.finish(Entry.lock(of: entry))
       entry.deallocate()
     }
-  }
-}
-
-/// The yardstick: one mutex for everything.
-final class OnePthreadMutex<Key: BenchKey>: Contender, @unchecked Sendable {
-  // Sound to share: a mutex is made to be.
-  private let mutex = UnsafeMutablePointer<PthreadMutex>.allocate(capacity: 1)
-
-  init() {
-    mutex.initializeMutex()
-  }
-
-  deinit {
-    mutex.destroyMutex()
-    mutex.deallocate()
-  }
-
-  @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    mutex.lock()
-    body()
-    mutex.unlock()
-  }
-}
-
-/// The loop itself.
-final class NoLock<Key: BenchKey>: Contender {
-  @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    body()
   }
 }

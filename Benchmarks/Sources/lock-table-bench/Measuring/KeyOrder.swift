@@ -3,7 +3,8 @@ import Foundation
 /// The keys of a scenario, and in which order each thread acquires them.
 struct KeyOrder<Key: BenchKey> {
   var keys: [Key]
-  /// For each thread, positions in `keys`; a thread starts over at the end.
+  /// For each thread, positions in `keys`; a thread starts over at the end. Where the key is only read,
+  /// the bits of its position are inverted: see `Step`.
   var orders: [[Int32]]
 
   /// Drawn orders are this long: long enough to visit most of the default number of keys, short
@@ -40,6 +41,43 @@ struct KeyOrder<Key: BenchKey> {
       orders[number % threads].append(position)
     }
   }
+}
+
+extension KeyOrder {
+  /// Steps before a thread starts over, if it reads and writes: enough for whole percents.
+  private static var leastLength: Int { 1_000 }
+
+  /// Makes readers of all acquisitions but so many of a hundred, in an order that is drawn.
+  mutating func share(writes: Int) {
+    guard writes < 100 else { return }
+    for thread in orders.indices {
+      var positions = orders[thread]
+      while writes > 0 && !positions.isEmpty && positions.count < Self.leastLength {
+        positions += orders[thread]
+      }
+      let kept = (positions.count * writes + 50) / 100
+      var random = SplitMix64(state: ~UInt64(thread))
+      let isRead = positions.indices.map { $0 >= kept }.shuffled(using: &random)
+      orders[thread] = zip(positions, isRead).map { $1 ? ~$0 : $0 }
+    }
+  }
+}
+
+/// One acquisition of an order.
+struct Step {
+  private let encoded: Int32
+
+  @inline(__always)
+  init(_ encoded: Int32) {
+    self.encoded = encoded
+  }
+
+  @inline(__always)
+  var isRead: Bool { encoded < 0 }
+
+  /// Of the key.
+  @inline(__always)
+  var index: Int { Int(encoded < 0 ? ~encoded : encoded) }
 }
 
 /// Zipf's law with exponent 1: the n-th key is drawn in proportion to 1/n.

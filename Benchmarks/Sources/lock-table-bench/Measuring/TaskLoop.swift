@@ -25,11 +25,16 @@ extension Lane where C: AsyncContender {
     let chunk = hold == 0 ? 64 : 1
     var position = 0
     var done = 0
+    var readers = Readers()
     while !signal.isStopped {
       for _ in 0..<chunk {
-        let index = Int(order[position])
+        let step = Step(order[position])
         position = position + 1 == order.count ? 0 : position + 1
-        await incrementInTask(contender, pool[index], counters + index, hold)
+        if step.isRead {
+          readers.add(await readInTask(contender, pool[step.index], counters + step.index, hold))
+        } else {
+          await incrementInTask(contender, pool[step.index], counters + step.index, hold)
+        }
       }
       done += chunk
       if done.isMultiple(of: chunk * yieldingPeriod) {
@@ -37,6 +42,7 @@ extension Lane where C: AsyncContender {
       }
     }
     tally.operations = done
+    tally.readers = readers
   }
 
   private nonisolated(nonsending) func runTaskForLatency() async {
@@ -44,14 +50,21 @@ extension Lane where C: AsyncContender {
     let hold = workload.holdNanoseconds
     var position = 0
     var done = 0
+    var readers = Readers()
     while !signal.isStopped {
-      for step in 1...samplingPeriod {
-        let index = Int(order[position])
+      for turn in 1...samplingPeriod {
+        let step = Step(order[position])
         position = position + 1 == order.count ? 0 : position + 1
-        if step < samplingPeriod {
-          await incrementInTask(contender, pool[index], counters + index, hold)
-        } else {
-          let latency = await timeIncrementInTask(contender, pool[index], counters + index, hold)
+        let isTimed = turn == samplingPeriod
+        let (key, counter) = (step.index, counters + step.index)
+        switch (step.isRead, isTimed) {
+        case (false, false): await incrementInTask(contender, pool[key], counter, hold)
+        case (false, true):
+          tally.latencies.record(await timeIncrementInTask(contender, pool[key], counter, hold))
+        case (true, false): readers.add(await readInTask(contender, pool[key], counter, hold))
+        case (true, true):
+          let (latency, isChanged) = await timeReadInTask(contender, pool[key], counter, hold)
+          readers.add(isChanged)
           tally.latencies.record(latency)
         }
       }
@@ -61,6 +74,7 @@ extension Lane where C: AsyncContender {
       }
     }
     tally.operations = done
+    tally.readers = readers
   }
 }
 

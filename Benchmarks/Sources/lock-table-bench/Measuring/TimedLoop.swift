@@ -42,10 +42,25 @@ final class StartAndStop: Sendable {
 
 /// What one thread or task did in a pass.
 struct Tally {
+  /// Of readers and writers together.
   var operations = 0
+  var readers = Readers()
   var begin: UInt64 = 0
   var end: UInt64 = 0
   var latencies = emptyHistogram()
+}
+
+/// What a thread's readers did and saw.
+struct Readers {
+  private(set) var reads = 0
+  /// Those during which the counter changed.
+  private(set) var changes = 0
+
+  @inline(__always)
+  mutating func add(_ isChanged: Bool) {
+    reads &+= 1
+    changes &+= isChanged ? 1 : 0
+  }
 }
 
 /// One thread's or task's part of a pass.
@@ -85,15 +100,21 @@ extension Lane where C: Contender {
     let chunk = hold == 0 ? 64 : 1
     var position = 0
     var done = 0
+    var readers = Readers()
     while !signal.isStopped {
       for _ in 0..<chunk {
-        let index = Int(order[position])
+        let step = Step(order[position])
         position = position + 1 == order.count ? 0 : position + 1
-        increment(contender, pool[index], counters + index, hold)
+        if step.isRead {
+          readers.add(read(contender, pool[step.index], counters + step.index, hold))
+        } else {
+          increment(contender, pool[step.index], counters + step.index, hold)
+        }
       }
       done += chunk
     }
     tally.operations = done
+    tally.readers = readers
   }
 
   private func runForLatency() {
@@ -101,20 +122,28 @@ extension Lane where C: Contender {
     let hold = workload.holdNanoseconds
     var position = 0
     var done = 0
+    var readers = Readers()
     while !signal.isStopped {
-      for step in 1...samplingPeriod {
-        let index = Int(order[position])
+      for turn in 1...samplingPeriod {
+        let step = Step(order[position])
         position = position + 1 == order.count ? 0 : position + 1
-        if step < samplingPeriod {
-          increment(contender, pool[index], counters + index, hold)
-        } else {
-          let latency = timeIncrement(contender, pool[index], counters + index, hold)
+        let isTimed = turn == samplingPeriod
+        let (key, counter) = (step.index, counters + step.index)
+        switch (step.isRead, isTimed) {
+        case (false, false): increment(contender, pool[key], counter, hold)
+        case (false, true):
+          tally.latencies.record(timeIncrement(contender, pool[key], counter, hold))
+        case (true, false): readers.add(read(contender, pool[key], counter, hold))
+        case (true, true):
+          let (latency, isChanged) = timeRead(contender, pool[key], counter, hold)
+          readers.add(isChanged)
           tally.latencies.record(latency)
         }
       }
       done += samplingPeriod
     }
     tally.operations = done
+    tally.readers = readers
   }
 }
 

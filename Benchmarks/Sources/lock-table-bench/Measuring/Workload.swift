@@ -8,7 +8,8 @@ struct PooledKey<Key: BenchKey>: ~Copyable {
 
 /// What a scenario's threads work on: keys, orders, and a plain counter for each key, which is
 /// incremented inside the lock without any protection of its own. An increment that is missing at
-/// the end is a violation: two threads were inside at once.
+/// the end is a violation: two threads were inside at once. So is a counter that changes while a reader
+/// is inside.
 final class Workload<Key: BenchKey>: @unchecked Sendable {
   // Sound to share: the pool and the orders are not changed, and the counters are what the locks
   // under test protect.

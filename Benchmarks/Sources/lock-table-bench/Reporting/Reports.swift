@@ -16,7 +16,8 @@ struct TextReporter: Reporter {
     let rounds = effort.rounds == 1 ? "one round" : "\(effort.rounds) rounds"
     print(
       """
-      Each thread or task acquires a key, increments the key's counter, and releases it, over and over.
+      Each thread or task acquires a key, increments the key's counter, and releases it, over and over;
+      where not all of them write, the others share the key and look at the counter twice.
       Medians of \(rounds) of \(decimal(effort.seconds, 2)) s, on \(coreCount) cores. \
       Rows with * lock as LockTable does, each key for
       itself and only while it is needed. Less is better but for Mop/s; the rest is explained below.
@@ -28,7 +29,8 @@ struct TextReporter: Reporter {
     let hasTasks = result.scenario.waiters != .threads
     var table = TextTable(
       header: [
-        "", "Mop/s", "ns/op", "÷ pthread", isSingle ? "(no loop)" : "spread", "÷ best *", "p50",
+        "", "Mop/s", "ns/op", result.scenario.isShared ? "÷ rwlock" : "÷ pthread",
+        isSingle ? "(no loop)" : "spread", "÷ best *", "p50",
         "p99", "p99.9", "max", "violations",
       ] + (hasTasks ? ["start p50", "p99", "max"] : []))
     for row in result.rows {
@@ -97,13 +99,15 @@ struct TextReporter: Reporter {
   private static let legend = """
     ns/op       wall-clock time divided by the operations of all threads; Mop/s is its inverse
     ÷ pthread   the row's time divided by that of one pthread_mutex without keys, in the same round
+    ÷ rwlock    the same with one pthread_rwlock, where there are readers
     (no loop)   the same after the loop's own time was taken off both; the figure above is official
     ÷ best *    the row's time divided by that of the fastest row with a star, in the same round
     spread      operations of the slowest thread divided by those of the fastest: 1 is even. With
                 more threads than cores and passes this short it is the scheduler's doing, mostly
     p50 … max   time to acquire, over all rounds, in passes of their own that time one acquisition
                 in seven. Reading the clock is included: the loop itself shows how much that is
-    violations  increments of the counters that were lost: every lock has to show 0
+    violations  increments of the counters that were lost, and counters that changed while a reader
+                looked: every lock has to show 0
     start       until a task that has nothing to do with the keys runs, from its creation: what the
                 row does to everybody else on the pool. Of one task each 100 µs or so
     left        what is still allocated for each key after all were released

@@ -6,7 +6,7 @@ struct RowResult: Encodable {
   var role: Role
   var operationsPerSecond: Double
   var nanosecondsPerOperation: Double
-  /// Time divided by the yardstick's.
+  /// Time divided by the yardstick's: one pthread_mutex, or one pthread_rwlock where there are readers.
   var timeToPthread: Double
   /// Time divided by that of the fastest row that gives the same as the table.
   var timeToBestExact: Double?
