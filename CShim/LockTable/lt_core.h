@@ -9,9 +9,6 @@
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
 
-/* Bounded turns of waiting for a stripe lock before the core is given away. */
-#define LT_STRIPE_SPINS	64
-
 LT_COLD void lt_stripe_lock_contended(struct lt_stripe *);
 
 static inline void
