@@ -17,12 +17,22 @@ let package = Package(
   products: [
     .library(name: "LockTable", targets: ["LockTable"]),
     .library(name: "LockTableFoundation", targets: ["LockTableFoundation"]),
+    // Empty without the trait of that name.
+    .library(name: "LockTableLogging", targets: ["LockTableLogging"]),
+    .library(name: "LockTableMetrics", targets: ["LockTableMetrics"]),
   ],
   traits: [
     .trait(
       name: "PortableParking",
       description: "Park threads on a pthread mutex and condition, also where there are futexes."),
+    .trait(name: "Logging", description: "LockTableLogging, and with it swift-log."),
+    .trait(name: "Metrics", description: "LockTableMetrics, and with it swift-metrics."),
     .default(enabledTraits: []),
+  ],
+  // Fetched with the traits only: no target depends on them without.
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
   ],
   targets: [
     // No pkgConfig: its -D flag draws a warning in every build of every client.
@@ -46,6 +56,37 @@ let package = Package(
     .testTarget(
       name: "LockTableTests",
       dependencies: ["LockTable", "LockTableFoundation", "CLockTable"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableLogging",
+      dependencies: [
+        "LockTable",
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableLoggingTests",
+      dependencies: [
+        "LockTableLogging",
+        .product(
+          name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableMetrics",
+      dependencies: [
+        "LockTable",
+        .product(
+          name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableMetricsTests",
+      dependencies: [
+        "LockTableMetrics",
+        .product(
+          name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+      ],
       swiftSettings: swiftSettings),
     // The core's own tests are C; main.c runs them without Swift.
     .target(

@@ -1,0 +1,123 @@
+#if Metrics
+  public import CoreMetrics
+  public import LockTable
+  internal import Synchronization
+
+  /// Publishes a table's statistics, every so often, as metrics.
+  ///
+  ///     let reporter = LockTableMetricsReporter(locks, dimensions: [("table", "accounts")])
+  ///     await reporter.run()                        // until the task is cancelled
+  ///
+  /// The metrics are named after `LockTableStatistics`, with the label before them:
+  ///
+  /// - counters: `lock_table_acquisitions`, `…_contended_acquisitions`, `…_parks`, `…_hand_offs`,
+  ///   `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`;
+  /// - gauges: `lock_table_keys`, `…_peak_keys`, `…_bytes`.
+  ///
+  /// There is none for each key: keys are as many as clients like. Which keys are waited for is in
+  /// `LockTable.snapshot()`.
+  ///
+  /// A table has one reporter: each counts from the beginning of the table. It keeps the table
+  /// alive, and acquisitions cost the same with it or without.
+  public final class LockTableMetricsReporter<Key: Hashable & Sendable>: Sendable {
+    private let locks: LockTable<Key>
+    private let period: Duration
+    private let counters: [Metric<Counter>]
+    private let gauges: [Metric<Gauge>]
+    private let published = Mutex<LockTableStatistics?>(nil)
+
+    /// Makes the metrics. Nothing is published yet.
+    ///
+    /// Traps if the period is not positive.
+    ///
+    /// - Parameters:
+    ///   - locks: The table.
+    ///   - label: What the names of the metrics begin with, followed by `_`.
+    ///   - dimensions: The dimensions of each metric: what tells this table from others.
+    ///   - period: How much time passes from one time that ``run()`` publishes to the next.
+    ///   - factory: What makes the metrics; nil: the one that the `MetricsSystem` has by then.
+    public init(
+      _ locks: LockTable<Key>, label: String = "lock_table",
+      dimensions: [(String, String)] = [], every period: Duration = .seconds(10),
+      factory: (any MetricsFactory)? = nil
+    ) {
+      guard period > .zero else {
+        fatalError("LockTableMetricsReporter: the period is \(period); it has to be positive")
+      }
+      let factory = factory ?? MetricsSystem.factory
+      self.locks = locks
+      self.period = period
+      counters = Self.counterNames.map { name, value in
+        let counter = Counter(
+          label: "\(label)_\(name)", dimensions: dimensions, factory: factory)
+        return Metric(metric: counter, value: value)
+      }
+      gauges = Self.gaugeNames.map { name, value in
+        let gauge = Gauge(label: "\(label)_\(name)", dimensions: dimensions, factory: factory)
+        return Metric(metric: gauge, value: value)
+      }
+    }
+
+    /// Publishes once each period, the first time at once, until the task is cancelled; then a last
+    /// time. Runs as part of the task that calls it, and has no thread of its own.
+    ///
+    /// It has the shape of a service of swift-service-lifecycle. There, have a graceful shutdown
+    /// cancel it: `await cancelWhenGracefulShutdown { await reporter.run() }`.
+    public nonisolated(nonsending) func run() async {
+      while !Task.isCancelled {
+        publish()
+        // Throws when it is cancelled, which ends the loop.
+        try? await Task.sleep(for: period, clock: .continuous)
+      }
+      publish()
+    }
+
+    /// Publishes now: counters are incremented by what has come about since the last time, gauges
+    /// are set. From any thread, also while ``run()`` runs.
+    public func publish() {
+      // Asked for under the lock: later statistics never count less than earlier ones.
+      let (before, now) = published.withLock { published in
+        let before = published
+        let now = locks.statistics()
+        published = now
+        return (before, now)
+      }
+      for counter in counters {
+        let increment = counter.value(now) - (before.map(counter.value) ?? 0)
+        if increment != 0 {
+          counter.metric.increment(by: increment)
+        }
+      }
+      for gauge in gauges {
+        gauge.metric.record(gauge.value(now))
+      }
+    }
+
+    private static var counterNames: [(String, @Sendable (LockTableStatistics) -> Int)] {
+      [
+        ("acquisitions", { $0.acquisitions }),
+        ("contended_acquisitions", { $0.contendedAcquisitions }),
+        ("parks", { $0.parks }),
+        ("hand_offs", { $0.handOffs }),
+        ("timeouts", { $0.timeouts }),
+        ("cancellations", { $0.cancellations }),
+        ("refusals", { $0.refusals }),
+        ("blocked_tasks", { $0.blockedTasks }),
+      ]
+    }
+
+    private static var gaugeNames: [(String, @Sendable (LockTableStatistics) -> Int)] {
+      [
+        ("keys", { $0.keys }),
+        ("peak_keys", { $0.peakKeys }),
+        ("bytes", { $0.bytes }),
+      ]
+    }
+  }
+
+  /// A metric, and what is published as it.
+  private struct Metric<Instrument: Sendable>: Sendable {
+    let metric: Instrument
+    let value: @Sendable (LockTableStatistics) -> Int
+  }
+#endif

@@ -1,0 +1,127 @@
+#if Logging
+  import InMemoryLogging
+  import LockTable
+  import LockTableLogging
+  import Logging
+  import Testing
+
+  @Suite(.timeLimit(.minutes(2))) struct LoggingTests {
+    private let handler = InMemoryLogHandler()
+
+    private var logger: Logger {
+      var logger = Logger(label: "locks") { _ in handler }
+      logger.logLevel = .debug
+      return logger
+    }
+
+    private func table(deadlockDelay: Duration = .seconds(1)) -> LockTable<String> {
+      LockTable(configuration: .init(diagnostics: .init(deadlockDelay: deadlockDelay)))
+    }
+
+    /// Waits until something is logged, which is a time after it should be.
+    private func firstEntry() async throws -> InMemoryLogHandler.Entry {
+      while handler.entries.isEmpty {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      return try #require(handler.entries.first)
+    }
+
+    @Test func slowWaits() async throws {
+      let locks = table()
+      locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
+      let guardian = try await locks.acquire("a")
+      let waiter = Task(name: "waiter") { try await locks.withSharedLock("a") {} }
+      let entry = try await firstEntry()
+      guardian.release()
+      try await waiter.value
+
+      #expect(entry.level == .debug)
+      #expect(entry.message == "slow wait for a lock")
+      #expect(entry.metadata["lock.key"] == "a")
+      #expect(entry.metadata["lock.mode"] == "shared")
+      #expect(entry.metadata["lock.waiting"] == "1")
+      #expect(entry.metadata["lock.acquirer"]?.description.hasSuffix("\"waiter\"") == true)
+      #expect(try #require(entry.milliseconds) >= 5)
+      guard case .array(let holders) = entry.metadata["lock.holders"],
+        case .dictionary(let holder) = holders.first
+      else {
+        Issue.record("\(entry.metadata)")
+        return
+      }
+      #expect(holders.count == 1)
+      #expect(holder["lock.mode"] == "exclusive")
+      #expect(handler.entries.count == 1)
+    }
+
+    @Test func longHolds() async throws {
+      let locks = table()
+      locks.logDiagnostics(to: logger, slowWaits: nil, longHolds: .milliseconds(5))
+      let guardian = try await locks.acquireShared("a")
+      let entry = try await firstEntry()
+      guardian.release()
+
+      #expect(entry.level == .debug)
+      #expect(entry.message == "long hold of a lock")
+      #expect(entry.metadata["lock.key"] == "a")
+      #expect(entry.metadata["lock.mode"] == "shared")
+      #expect(entry.metadata["lock.waiting"] == "0")
+      #expect(try #require(entry.milliseconds) >= 5)
+    }
+
+    @Test func deadlocks() async throws {
+      let locks = table(deadlockDelay: .milliseconds(5))
+      locks.logDiagnostics(to: logger, slowWaits: nil)
+      let first = Task(name: "first") {
+        let guardian = try await locks.acquire("a")
+        while !locks.isLocked("b") { try await Task.sleep(for: .milliseconds(1)) }
+        try await locks.withLock("b") {}
+        guardian.release()
+      }
+      let second = Task(name: "second") {
+        let guardian = try await locks.acquire("b")
+        while !locks.isLocked("a") { try await Task.sleep(for: .milliseconds(1)) }
+        try await locks.withLock("a") {}
+        guardian.release()
+      }
+      let entry = try await firstEntry()
+      first.cancel()
+      second.cancel()
+      _ = await (first.result, second.result)
+
+      #expect(entry.level == .warning)
+      #expect(entry.message == "suspected deadlock")
+      guard case .array(let waits) = entry.metadata["lock.waits"] else {
+        Issue.record("\(entry.metadata)")
+        return
+      }
+      let keys = waits.compactMap { wait -> Logger.MetadataValue? in
+        guard case .dictionary(let wait) = wait, case .dictionary = wait["lock.blocker"]
+        else { return nil }
+        return wait["lock.key"]
+      }
+      #expect(Set(keys.map(\.description)) == ["a", "b"])
+      #expect(waits.count == 2)
+    }
+
+    @Test func levelsAreTheLoggers() async throws {
+      let locks = table(deadlockDelay: .milliseconds(5))
+      var logger = logger
+      logger.logLevel = .info
+      locks.logDiagnostics(to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1))
+      // Who waits for itself: reported after its wait and its hold.
+      let selfish = Task {
+        try await locks.withLock("a") { try await locks.withLock("a") {} }
+      }
+      let entry = try await firstEntry()
+      selfish.cancel()
+      _ = await selfish.result
+      #expect(entry.level == .warning)
+    }
+  }
+
+  extension InMemoryLogHandler.Entry {
+    fileprivate var milliseconds: Int? {
+      metadata["lock.milliseconds"].flatMap { Int($0.description) }
+    }
+  }
+#endif

@@ -1,0 +1,102 @@
+#if Metrics
+  import CoreMetrics
+  import LockTable
+  import LockTableMetrics
+  import MetricsTestKit
+  import Testing
+
+  @Suite(.timeLimit(.minutes(2))) struct MetricsTests {
+    private let metrics = TestMetrics()
+    private let locks = LockTable<String>()
+
+    private func reporter(every period: Duration) -> LockTableMetricsReporter<String> {
+      LockTableMetricsReporter(
+        locks, label: "locks", dimensions: [("table", "accounts")], every: period, factory: metrics)
+    }
+
+    private func total(_ name: String) throws -> Int64 {
+      try metrics.expectCounter("locks_" + name, [("table", "accounts")]).totalValue
+    }
+
+    private func gauge(_ name: String) throws -> Double? {
+      try metrics.expectGauge("locks_" + name, [("table", "accounts")]).lastValue
+    }
+
+    @Test func countersCountWhatCameSince() async throws {
+      let reporter = reporter(every: .seconds(1))
+      try await locks.withLock("a") {}
+      reporter.publish()
+      #expect(try total("acquisitions") == 1)
+      reporter.publish()
+      #expect(try total("acquisitions") == 1)
+
+      try await locks.withLock(all: ["a", "b"]) {
+        _ = await #expect(throws: LockTimeoutError.self) {
+          try await locks.acquire("a", timeout: .milliseconds(1)).release()
+        }
+      }
+      reporter.publish()
+      let statistics = locks.statistics()
+      #expect(try total("acquisitions") == Int64(statistics.acquisitions))
+      #expect(try total("contended_acquisitions") == 1)
+      #expect(try total("parks") == Int64(statistics.parks))
+      #expect(try total("hand_offs") == Int64(statistics.handOffs))
+      #expect(try total("timeouts") == 1)
+      #expect(try total("cancellations") == 0)
+      #expect(try total("refusals") == 0)
+      #expect(try total("blocked_tasks") == 0)
+    }
+
+    @Test func gaugesAreWhatIs() async throws {
+      let reporter = reporter(every: .seconds(1))
+      try await locks.withLock(all: ["a", "b"]) { reporter.publish() }
+      #expect(try gauge("keys") == 2)
+      #expect(try #require(try gauge("peak_keys")) >= 2)
+      #expect(try #require(try gauge("bytes")) > 0)
+      reporter.publish()
+      #expect(try gauge("keys") == 0)
+    }
+
+    @Test func noMetricIsAboutOneKey() async throws {
+      let reporter = reporter(every: .seconds(1))
+      try await locks.withLock(all: ["a", "b", "c"]) { reporter.publish() }
+      #expect(metrics.counters.count == 8)
+      #expect(metrics.recorders.count == 3)
+      #expect(metrics.counters.allSatisfy { $0.dimensions.map(\.0) == ["table"] })
+      #expect(metrics.recorders.allSatisfy { $0.dimensions.map(\.0) == ["table"] })
+    }
+
+    @Test func runsUntilCancelled() async throws {
+      let reporter = reporter(every: .milliseconds(1))
+      let run = Task { await reporter.run() }
+      try await locks.withLock("a") {}
+      while try total("acquisitions") != 1 {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      run.cancel()
+      await run.value
+    }
+
+    @Test func publishesALastTime() async throws {
+      let reporter = reporter(every: .seconds(1_000_000))
+      let run = Task { await reporter.run() }
+      while try gauge("keys") == nil {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      try await locks.withLock("a") {}
+      run.cancel()
+      await run.value
+      #expect(try total("acquisitions") == 1)
+    }
+
+    @Test func aCancelledTaskPublishesOnce() async throws {
+      let reporter = reporter(every: .seconds(1_000_000))
+      let run = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        await reporter.run()
+      }
+      await run.value
+      #expect(try metrics.expectGauge("locks_keys", [("table", "accounts")]).values == [0])
+    }
+  }
+#endif
