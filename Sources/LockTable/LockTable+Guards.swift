@@ -5,7 +5,7 @@ public import CLockTable
 extension LockTable {
   /// Acquires `key` and returns its guard.
   ///
-  /// Blocks the thread while another holds the key; costs and traps as ``withLock(_:_:)`` does. Prefer
+  /// Blocks the thread while another holds the key; costs and traps as `withLock(_:_:)` does. Prefer
   /// that where the key is held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
@@ -16,7 +16,7 @@ extension LockTable {
     Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
-  /// Acquires `key` if that can be done within `timeout`. Waits as ``withLock(_:timeout:_:)`` does.
+  /// Acquires `key` if that can be done within `timeout`. Waits as `withLock(_:timeout:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError``.
   @available(*, noasync)
@@ -26,7 +26,7 @@ extension LockTable {
     Guard(try acquireHold(key, limit: .timeout(timeout), mode: .exclusive))
   }
 
-  /// Acquires `key` if that can be done before `deadline`. Waits as ``withLock(_:until:_:)`` does.
+  /// Acquires `key` if that can be done before `deadline`. Waits as `withLock(_:until:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError``.
   @available(*, noasync)

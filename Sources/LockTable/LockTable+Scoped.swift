@@ -44,7 +44,7 @@ extension LockTable {
 
   /// Runs `body` while holding `key`, if it can be had before `deadline`.
   ///
-  /// As ``withLock(_:timeout:_:)``. What is left of the time is computed once, when
+  /// As `withLock(_:timeout:_:)`. What is left of the time is computed once, when
   /// the key is found taken. A deadline that has passed tries once.
   ///
   /// - Returns: What `body` returns.

@@ -22,7 +22,7 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
   ///
-  /// The time is for all keys together. See ``withLock(_:timeout:_:)``.
+  /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
   @available(*, noasync)
@@ -56,7 +56,7 @@ extension LockTable {
     try withLockIfAvailable(exclusive: keys, shared: EmptyCollection(), body)
   }
 
-  /// Acquires all of `keys` and returns their guard. Waits and costs as ``withLock(all:_:)`` does.
+  /// Acquires all of `keys` and returns their guard. Waits and costs as `withLock(all:_:)` does.
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(all keys: some Collection<Key>) -> MultiGuard {

@@ -7,12 +7,12 @@ extension LockTable {
   ///
   /// Either may be empty. The keys may come in any order, with duplicates; one that is named in both
   /// is held exclusively. Callers that hold nothing else and acquire their keys in one such call, or
-  /// one of ``withLock(all:_:)``, can't deadlock with each other. Calls without a key in common never
+  /// one of `withLock(all:_:)`, can't deadlock with each other. Calls without a key in common never
   /// wait for each other, nor do calls that both share what they have in common, unless a writer
   /// stands between them.
   ///
-  /// Blocks and costs as ``withLock(all:_:)`` does; readers and writers of each key queue as of
-  /// ``withSharedLock(_:_:)``.
+  /// Blocks and costs as `withLock(all:_:)` does; readers and writers of each key queue as of
+  /// `withSharedLock(_:_:)`.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -30,7 +30,7 @@ extension LockTable {
 
   /// Runs `body` while holding the keys, if they can all be had within `timeout`.
   ///
-  /// The time is for all keys together. See ``withLock(_:timeout:_:)``.
+  /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
   @available(*, noasync)
@@ -78,7 +78,7 @@ extension LockTable {
   }
 
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
-  /// guard. Waits and costs as ``withLock(exclusive:shared:_:)`` does.
+  /// guard. Waits and costs as `withLock(exclusive:shared:_:)` does.
   @available(*, noasync)
   @_disfavoredOverload
   public func acquire(

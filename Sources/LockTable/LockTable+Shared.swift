@@ -4,7 +4,7 @@ public import CLockTable
 
 extension LockTable {
   /// Runs `body` while holding `key` shared: others may hold it shared at the same time, nobody
-  /// exclusively, as ``withLock(_:_:)`` does. Readers share; a writer is alone.
+  /// exclusively, as `withLock(_:_:)` does. Readers share; a writer is alone.
   ///
   /// Readers and writers of a key stand in one queue:
   /// - A reader who comes while a writer waits stands behind it, so that no stream of readers starves
@@ -13,7 +13,7 @@ extension LockTable {
   /// - For the rest, ``LockTableConfiguration/Fairness`` decides.
   ///
   /// Blocks the thread while another holds the key exclusively, or waits for that. Costs and traps as
-  /// ``withLock(_:_:)`` does. Readers of one key still meet in its bookkeeping, for a few dozen
+  /// `withLock(_:_:)` does. Readers of one key still meet in its bookkeeping, for a few dozen
   /// instructions: sharing pays where bodies take longer than that.
   ///
   /// Not reentrant. A thread that acquires a key shared which it holds shared waits for ever if a
@@ -35,7 +35,7 @@ extension LockTable {
 
   /// Runs `body` while holding `key` shared, if it can be had within `timeout`.
   ///
-  /// Waits as ``withLock(_:timeout:_:)`` does.
+  /// Waits as `withLock(_:timeout:_:)` does.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
@@ -52,7 +52,7 @@ extension LockTable {
 
   /// Runs `body` while holding `key` shared, if it can be had before `deadline`.
   ///
-  /// Waits as ``withLock(_:until:_:)`` does.
+  /// Waits as `withLock(_:until:_:)` does.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
@@ -87,7 +87,7 @@ extension LockTable {
 
   /// Acquires `key` shared and returns its guard.
   ///
-  /// Blocks the thread, costs and traps as ``withSharedLock(_:_:)`` does. Prefer that where the key is
+  /// Blocks the thread, costs and traps as `withSharedLock(_:_:)` does. Prefer that where the key is
   /// held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
@@ -99,7 +99,7 @@ extension LockTable {
   }
 
   /// Acquires `key` shared if that can be done within `timeout`. Waits as
-  /// ``withLock(_:timeout:_:)`` does.
+  /// `withLock(_:timeout:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError``.
   @available(*, noasync)
@@ -109,7 +109,7 @@ extension LockTable {
     SharedGuard(try acquireHold(key, limit: .timeout(timeout), mode: .shared))
   }
 
-  /// Acquires `key` shared if that can be done before `deadline`. Waits as ``withLock(_:until:_:)``
+  /// Acquires `key` shared if that can be done before `deadline`. Waits as `withLock(_:until:_:)`
   /// does.
   ///
   /// - Throws: ``LockTimeoutError``.

@@ -80,7 +80,7 @@ extension LockTable {
 
   /// Is somebody holding the key, exclusively or shared? True at some moment during the call; it may
   /// have changed when the caller looks. To act on a key that is free, use
-  /// ``withLockIfAvailable(_:_:)``.
+  /// `withLockIfAvailable(_:_:)`.
   public func isLocked(_ key: Key) -> Bool {
     withExtendedLifetime(self) {
       withPrepared(key) { core.isHeld($0) }
