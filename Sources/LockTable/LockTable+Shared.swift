@@ -7,8 +7,8 @@ extension LockTable {
   /// exclusively, as `withLock(_:_:)` does. Readers share; a writer is alone.
   ///
   /// Readers and writers of a key stand in one queue:
-  /// - A reader who comes while a writer waits stands behind it, so that no stream of readers starves
-  ///   a writer.
+  /// - A reader who comes while others hold the key and a writer waits stands behind it, so that no
+  ///   stream of readers starves a writer.
   /// - A release that lets one reader in lets those next to it in the queue in together.
   /// - For the rest, ``LockTableConfiguration/Fairness`` decides.
   ///

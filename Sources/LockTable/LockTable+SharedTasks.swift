@@ -7,9 +7,9 @@ extension LockTable {
   /// exclusively.
   ///
   /// Suspends the task while another holds the key exclusively, or waits for that. Readers and
-  /// writers, threads and tasks stand in one queue: a reader who comes while a writer waits stands
-  /// behind it, and a release that lets one reader in lets those next to it in the queue in together.
-  /// For the rest, as the exclusive form.
+  /// writers, threads and tasks stand in one queue: a reader who comes while others hold the key
+  /// and a writer waits stands behind it, and a release that lets one reader in lets those next to
+  /// it in the queue in together. For the rest, as the exclusive form.
   ///
   /// Not reentrant: acquiring the key shared inside `body` waits for ever if a writer came in between,
   /// and acquiring it exclusively does at once.

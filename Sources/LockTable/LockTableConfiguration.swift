@@ -4,8 +4,9 @@ internal import CLockTable
 public struct LockTableConfiguration: Sendable, Hashable {
   /// Who gets a key that is released while others wait for it, exclusively or shared.
   ///
-  /// Either way a reader who comes while a writer waits stands behind it, and readers who stand next
-  /// to each other in the queue are let in together, as soon as the first of them is.
+  /// Either way a reader who comes while others hold the key and a writer waits stands behind it,
+  /// and readers who stand next to each other in the queue are let in together, as soon as the
+  /// first of them is.
   public enum Fairness: Sendable, Hashable {
     /// For throughput: whoever comes first gets the key, be it the longest waiter, which is woken,
     /// or a newcomer. A waiter that comes too late after it has waited for

@@ -102,8 +102,8 @@ typedef struct lt_key_operations {
  * LT_FIFO: the oldest waiter, always.
  *
  * Under both, a queue lets readers that stand next to each other in together, as
- * soon as the first of them may go; and a reader who comes while a writer waits
- * stands behind it.
+ * soon as the first of them may go; and a reader who comes while others hold the key
+ * and a writer waits stands behind it.
  */
 #define LT_ADAPTIVE	 0u
 #define LT_FIFO		 1u
