@@ -1,13 +1,5 @@
 internal import CLockTable
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
-
 /// A thread that does something every so often, until it is stopped.
 final class Watch: Sendable {
   // Sound to share: the core lets any thread change the period, and stop() is called once, by deinit.
@@ -55,31 +47,5 @@ extension Duration {
   fileprivate var asPeriod: UInt64 {
     guard self < .seconds(1 << 33) else { return LT_FOREVER }
     return max(self, .milliseconds(1)).nanosecondsRoundedUp
-  }
-}
-
-/// A value behind a plain mutex, held for a few instructions at a time. (`Synchronization.Mutex` is one
-/// that ThreadSanitizer does not see.)
-final class Guarded<Value>: @unchecked Sendable {
-  // Sound to share: the value is reached through the mutex only.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private var value: Value
-
-  init(_ value: Value) {
-    self.value = value
-    mutex = .allocate(capacity: 1)
-    mutex.initialize(to: pthread_mutex_t())
-    pthread_mutex_init(mutex, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body(&value)
   }
 }
