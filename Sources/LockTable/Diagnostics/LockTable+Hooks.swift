@@ -8,8 +8,9 @@ extension LockTable {
   /// back only other such calls while it runs. The first 64 in each key's queue are looked at.
   ///
   /// Hooks stay for as long as the table does; one that keeps a reference to it keeps it alive for
-  /// ever. While it is looked at, `count` and `isEmpty` may show a key that nobody has any more. Traps if the table was made without
-  /// ``LockTableConfiguration/diagnostics-swift.property``.
+  /// ever. While the thread looks, `count` and `isEmpty` may show a key that nobody has any more.
+  ///
+  /// Traps if the table was made without ``LockTableConfiguration/diagnostics-swift.property``.
   public func onSlowWait(
     threshold: Duration, _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void
   ) {
