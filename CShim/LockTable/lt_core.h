@@ -104,6 +104,15 @@ lt_stripe_count(const struct lt_stripe *stripe)
 	return lt_stripe_others(stripe) + (stripe->resident.refs > 0);
 }
 
+/* Counts in 64 bits, of which the upper half is seldom written. */
+static inline void
+lt_count(uint32_t *low, uint32_t *carry)
+{
+
+	if (lt_unlikely(++*low == 0))
+		++*carry;
+}
+
 static inline void
 lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 {

@@ -145,7 +145,8 @@ struct lt_stripe {
 	/* Entries in the set; LT_WATCHED with diagnostics, LT_CLOSED once the table is. */
 	uint32_t others;
 	uint64_t acquisitions;
-	uint64_t reserved;		/* Room on the hot line for a lock-free hold's word. */
+	/* The low halves: who hands a key over writes to no other line. */
+	uint32_t contended, hand_offs;
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */
@@ -155,8 +156,9 @@ struct lt_stripe {
 	uint32_t pins;			/* Calls that keep the stripe itself alive. */
 	size_t bytes;			/* Allocated for this stripe. */
 	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
-	uint64_t contended, parks, hand_offs, timeouts, cancellations, refusals;
-	unsigned char padding[8];
+	uint32_t contended_carry, hand_offs_carry;
+	uint64_t parks, timeouts, cancellations, refusals;
+	unsigned char padding[16];
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)

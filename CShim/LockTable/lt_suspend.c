@@ -56,7 +56,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	struct lt_entry *entry = suspension->entry;
 	struct lt_waiter *waiter = &suspension->waiter;
 
-	entry->stripe->contended++;
+	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {

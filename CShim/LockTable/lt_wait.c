@@ -87,7 +87,7 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		wake(oldest, leftovers);
 	lt_waiter_leave(entry, oldest);
 	lt_entry_hold(entry, oldest->is_shared, oldest->record);
-	entry->stripe->hand_offs++;
+	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
 	/* What the granted one's look at the clock says of the next in line. */
 	next = entry->queue;
@@ -96,8 +96,10 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		next->overdue = oldest->overdue;
 
 	/*
-	 * (D) Last, and after what the holders before it did: a suspension that was
-	 * signalled is with its owner, who finds out without the lock, and may end it.
+	 * (D) Last, and after what the holders before it did, for who finds out without
+	 * the lock: a thread that looks for its grant, and a suspension that was signalled
+	 * already, which is with its owner, who may end it. Acquired by is_granted_soon()
+	 * here and outcome() in lt_suspend.c.
 	 */
 	lt_store_release(&oldest->state, LT_GRANTED);
 }
@@ -244,15 +246,18 @@ static bool
 sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	const bool sleeps = lt_load_relaxed(&waiter->state) == LT_QUEUED;
-	bool in_time = lt_park(&waiter->parker, deadline);
+	bool in_time;
+
+	if (waiter->since == 0)
+		lt_store_relaxed(&waiter->since, lt_now_ns());
+	in_time = lt_park(&waiter->parker, deadline);
 
 	/* Who is sent for competes: it may have to wait for a newcomer's short section. */
 	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED)
 		look_at_holders(entry, waiter->is_shared);
 	*now = lt_now_ns();
 	lt_stripe_lock(stripe);
-	stripe->parks += sleeps;
+	stripe->parks++;
 	if (!in_time && waiter->state != LT_QUEUED) {
 		/* Sent for at the last moment: what was sent has to be received. */
 		lt_stripe_unlock(stripe);
@@ -262,8 +267,23 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 	return in_time;
 }
 
-/* From the queue to one of the ends. Locked before and after. */
-static void
+/*
+ * Looks for a while whether it is granted the key. If so, it needs no lock to know:
+ * see (D). What was sent is received, which is what lets the node go.
+ */
+static bool
+is_granted_soon(struct lt_waiter *waiter, struct lt_table *table)
+{
+
+	look_before_sleeping_queued(waiter, table);
+	if (lt_load_acquire(&waiter->state) != LT_GRANTED)
+		return false;
+	(void)lt_park(&waiter->parker, LT_FOREVER);
+	return true;
+}
+
+/* From the queue to one of the ends. Locked before, and after if the result is true. */
+static bool
 wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
     struct lt_leftovers *leftovers)
 {
@@ -275,10 +295,8 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		bool in_time;
 
 		lt_stripe_unlock(stripe);
-		if (!adaptive)
-			look_before_sleeping_queued(waiter, stripe->table);
-		if (waiter->since == 0)
-			lt_store_relaxed(&waiter->since, lt_now_ns());
+		if (!adaptive && is_granted_soon(waiter, stripe->table))
+			return false;
 		in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
 		if (waiter->state == LT_SIGNALLED) {
 			(void)lt_waiter_competes(entry, waiter, in_time, now, leftovers);
@@ -288,6 +306,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 			lt_entry_settle(entry, leftovers);
 		}
 	}
+	return true;
 }
 
 /* Tries once more, now that it has looked for a while. Locked after; true: it holds the key. */
@@ -316,7 +335,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 	struct lt_waiter waiter = { .is_shared = shared, .record = record };
 	lt_status_t status = LT_OK;
 
-	stripe->contended++;
+	lt_count(&stripe->contended, &stripe->contended_carry);
 	/*
 	 * Under LT_FIFO the queue is joined in the locked section that found the key
 	 * held, but for what is left over: a user's function must not run while the
@@ -336,13 +355,14 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 
 	lt_parker_init(&waiter.parker);
 	lt_waiter_join(entry, &waiter);
-	wait_in_queue(entry, &waiter, deadline, leftovers);
-	if (waiter.state == LT_LEFT) {
-		status = LT_TIMED_OUT;
-		lt_stripe_note_failure(stripe, status);
-		lt_entry_unref(entry, leftovers);
+	if (wait_in_queue(entry, &waiter, deadline, leftovers)) {
+		if (waiter.state == LT_LEFT) {
+			status = LT_TIMED_OUT;
+			lt_stripe_note_failure(stripe, status);
+			lt_entry_unref(entry, leftovers);
+		}
+		lt_stripe_unlock_and_finish(stripe, leftovers);
 	}
-	lt_stripe_unlock_and_finish(stripe, leftovers);
 	lt_parker_destroy(&waiter.parker);
 	return status;
 }
