@@ -124,6 +124,17 @@ lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 
 /* --- lt_record.c: diagnostics -------------------------------------------------- */
 
+/*
+ * A ring of the holders' records, with diagnostics. It stands behind the room for
+ * the key, so that entries without diagnostics are the shorter by it.
+ */
+static inline struct lt_record **
+lt_entry_records(const struct lt_entry *entry)
+{
+
+	return (struct lt_record **)((uintptr_t)entry + offsetof(struct lt_entry, key) + entry->capacity);
+}
+
 /* Of the caller; NULL if the table keeps none, or there is no memory. Unlocked. */
 struct lt_record *lt_record_create(struct lt_table *);
 void lt_record_destroy(struct lt_record *);

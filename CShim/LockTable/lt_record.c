@@ -35,13 +35,13 @@ lt_record_destroy(struct lt_record *record)
 void
 lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
 {
-	struct lt_record *first = entry->records;
+	struct lt_record **records = lt_entry_records(entry), *first = *records;
 
 	record->entry = entry;
 	record->is_shared = shared;
 	record->since = lt_now_ns();
 	if (first == NULL) {
-		entry->records = record->next = record->previous = record;
+		*records = record->next = record->previous = record;
 		return;
 	}
 	record->next = first;
@@ -59,9 +59,9 @@ lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_record *record = (struct lt_record *)(uintptr_t)(tag ^ entry->hash);
 
-	if (!entry->stripe->table->diagnostics || entry->records == NULL || record == NULL)
+	if (!entry->stripe->table->diagnostics || *lt_entry_records(entry) == NULL || record == NULL)
 		return NULL;
-	if (shared ? record->entry != entry : entry->records != record)
+	if (shared ? record->entry != entry : *lt_entry_records(entry) != record)
 		return NULL;
 	return record;
 }
@@ -76,7 +76,7 @@ lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
 	record->entry = NULL;
 	record->next->previous = record->previous;
 	record->previous->next = record->next;
-	if (entry->records == record)
-		entry->records = record->next == record ? NULL : record->next;
+	if (*lt_entry_records(entry) == record)
+		*lt_entry_records(entry) = record->next == record ? NULL : record->next;
 	return record;
 }

@@ -120,7 +120,6 @@ struct lt_entry {
 	 * head alone is in the hash set.
 	 */
 	struct lt_entry *next_alike, *previous_alike;
-	struct lt_record *records;	/* A ring of the holders'; with diagnostics only. */
 	union {
 		unsigned char bytes[LT_INLINE_KEY];
 		struct {
@@ -128,6 +127,7 @@ struct lt_entry {
 			size_t length;
 		} external;
 	} key;
+	struct lt_record *records;	/* The resident's; see lt_entry_records(). */
 };
 
 #define LT_EXTERNAL	UINT8_MAX
@@ -183,6 +183,8 @@ struct lt_table {
 };
 
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
+_Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) + LT_INLINE_KEY,
+    "the resident's records stand behind the room for its key");
 _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_alike) ==
     LT_CACHE_LINE, "the resident's head ends the hot line");
 

@@ -129,7 +129,7 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 	entry->writers = 0;
 	entry->waking = 0;
 	if (entry->stripe->table->diagnostics)
-		entry->records = NULL;
+		*lt_entry_records(entry) = NULL;
 	if (lt_key_is_inline(key))
 		lt_entry_set_inline_key(entry, key);
 	else

@@ -75,6 +75,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	/* Integer entries have no key of their own: the hash is it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
 	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
+	if (config->diagnostics)
+		table->entry_base += sizeof(struct lt_record *);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	table->runs_task = config->runs_task;

@@ -86,7 +86,9 @@ describe(lt_party_t *party, const struct lt_record *record)
 static void
 list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list, uint64_t now)
 {
-	const struct lt_record *record = entry->stripe->table->diagnostics ? entry->records : NULL;
+	const struct lt_record *first =
+	    entry->stripe->table->diagnostics ? *lt_entry_records(entry) : NULL;
+	const struct lt_record *record = first;
 
 	report->is_exclusive = entry->holders == LT_EXCLUSIVE;
 	report->holders = report->is_exclusive ? 1 : entry->holders;
@@ -97,7 +99,7 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list
 		describe(party, record);
 		party->is_shared = record->is_shared;
 		party->nanoseconds = age(record->since, now);
-		record = record->next != entry->records ? record->next : NULL;
+		record = record->next != first ? record->next : NULL;
 	}
 }
 
