@@ -96,10 +96,9 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		next->overdue = oldest->overdue;
 
 	/*
-	 * (D) Last, and after what the holders before it did, for who finds out without
-	 * the lock: a thread that looks for its grant, and a suspension that was signalled
-	 * already, which is with its owner, who may end it. Acquired by is_granted_soon()
-	 * here and outcome() in lt_suspend.c.
+	 * (D) Last, and after what the holders before it did: a suspension that was
+	 * signalled is with its owner, who finds out without the lock, and may end it.
+	 * Acquired by outcome() in lt_suspend.c.
 	 */
 	lt_store_release(&oldest->state, LT_GRANTED);
 }
@@ -268,15 +267,16 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 }
 
 /*
- * Looks for a while whether it is granted the key. If so, it needs no lock to know:
- * see (D). What was sent is received, which is what lets the node go.
+ * Looks for a while whether it is granted the key. If so, it needs no lock to know.
+ * What was sent is received, which lets the node go, and comes after what the
+ * holders before it did.
  */
 static bool
 is_granted_soon(struct lt_waiter *waiter, struct lt_table *table)
 {
 
 	look_before_sleeping_queued(waiter, table);
-	if (lt_load_acquire(&waiter->state) != LT_GRANTED)
+	if (lt_load_relaxed(&waiter->state) != LT_GRANTED)
 		return false;
 	(void)lt_park(&waiter->parker, LT_FOREVER);
 	return true;
