@@ -45,9 +45,10 @@ static void
 give_up(struct lt_suspension *suspension, lt_status_t reason)
 {
 
-	lt_store_relaxed(&suspension->waiter.state, LT_LEFT);
-	suspension->reason = reason;
 	lt_stripe_note_failure(suspension->entry->stripe, reason);
+	suspension->reason = reason;
+	/* (E) Last, as its owner learns the reason without the lock. Acquired by outcome(). */
+	lt_store_release(&suspension->waiter.state, LT_LEFT);
 }
 
 static void
@@ -76,7 +77,7 @@ static lt_status_t
 outcome(const struct lt_suspension *suspension)
 {
 
-	/* See (D) in lt_wait.c. */
+	/* Pairs with (D) in lt_wait.c and with (E). */
 	switch (lt_load_acquire(&suspension->waiter.state)) {
 	case LT_GRANTED:
 		return LT_OK;
