@@ -10,18 +10,26 @@ enum WaitLimit {
   /// taken.
   @usableFromInline
   var deadline: UInt64 {
-    let remaining =
-      switch self {
-      case .timeout(let duration): duration
-      case .instant(let instant): ContinuousClock.now.duration(to: instant)
-      }
-    guard remaining > .zero else { return LT_NO_WAIT }
-    guard remaining < .seconds(1 << 33) else { return LT_FOREVER }
-    return lt_deadline_after_ns(remaining.nanosecondsRoundedUp)
+    switch self {
+    case .timeout(let duration): duration.coreDeadline
+    // Two clocks, read one after the other: a thread that loses its core in between would wait for
+    // that much longer. It seldom does so twice.
+    case .instant(let instant):
+      min(
+        ContinuousClock.now.duration(to: instant).coreDeadline,
+        ContinuousClock.now.duration(to: instant).coreDeadline)
+    }
   }
 }
 
 extension Duration {
+  /// The time on the core's clock that is so much later than now.
+  fileprivate var coreDeadline: UInt64 {
+    guard self > .zero else { return LT_NO_WAIT }
+    guard self < .seconds(1 << 33) else { return LT_FOREVER }
+    return lt_deadline_after_ns(nanosecondsRoundedUp)
+  }
+
   /// For durations above zero and below 2³³ seconds, which is what fits.
   var nanosecondsRoundedUp: UInt64 {
     let (seconds, attoseconds) = components

@@ -60,6 +60,4 @@ nonisolated(nonsending) func suspendForHold(
 }
 
 /// Called by the core: there is an outcome to look at.
-private let resumeContinuation: lt_resume_t = { continuation in
-  unsafeBitCast(continuation, to: UnsafeContinuation<Void, Never>.self).resume()
-}
+private let resumeContinuation: lt_resume_t = { lt_resume_task($0) }
