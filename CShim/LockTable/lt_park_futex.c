@@ -19,8 +19,8 @@
  *  SLEEPING  (the sleeper's own)            -> SENT, wake
  *  SENT      -> EMPTY, return true          a mistake
  *
- * (A) unpark's exchange releases what the waker did before it; (B) park's
- * exchange or compare-and-swap acquires it. Nothing of the parker is touched by
+ * (A) unpark's exchange releases what the waker did before it; (B) the exchange
+ * that consumes the token acquires it. Park's other steps order nothing. Nothing of the parker is touched by
  * unpark after (A): the wake-up names an address only, and one that reaches a
  * word that has since become something else is a spurious wake-up there.
  */
@@ -48,7 +48,7 @@ consume(struct lt_parker *parker)
 
 	if (lt_load_relaxed(&parker->token) != SENT)
 		return false;
-	(void)lt_exchange_acq_rel(&parker->token, EMPTY);	/* (B) */
+	(void)lt_exchange_acquire(&parker->token, EMPTY);	/* (B) */
 	return true;
 }
 
@@ -81,7 +81,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 			return true;
 		lt_pause();
 	}
-	if (!lt_swap_if_acquire(&parker->token, &seen, SLEEPING))	/* (B) */
+	if (!lt_swap_if_relaxed(&parker->token, &seen, SLEEPING))
 		return consume(parker);
 
 	for (;;) {
@@ -93,7 +93,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 			continue;
 
 		seen = SLEEPING;
-		if (lt_swap_if_acquire(&parker->token, &seen, EMPTY))
+		if (lt_swap_if_relaxed(&parker->token, &seen, EMPTY))
 			return false;
 		return consume(parker);
 	}
@@ -104,7 +104,7 @@ lt_unpark(struct lt_parker *parker)
 {
 	uint32_t *word = &parker->token;
 
-	if (lt_exchange_acq_rel(word, SENT) == SLEEPING)	/* (A) */
+	if (lt_exchange_release(word, SENT) == SLEEPING)	/* (A) */
 		(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 

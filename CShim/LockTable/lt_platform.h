@@ -44,12 +44,13 @@ void __tsan_release(void *);
 #define lt_load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define lt_store_relaxed(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define lt_store_release(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define lt_exchange_acq_rel(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
+#define lt_exchange_acquire(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
+#define lt_exchange_release(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_RELEASE)
 #define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
 #define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
-#define lt_swap_if_acquire(p, expected, v)					\
-	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
+#define lt_swap_if_relaxed(p, expected, v)					\
+	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 
 /* One turn of a spin loop; and: let somebody else run. */
 static inline void
