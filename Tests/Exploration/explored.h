@@ -1,0 +1,74 @@
+/*
+ * Included before everything else in the core's files, which are compiled with
+ * -fsanitize=thread and linked with tsan_calls.c instead of ThreadSanitizer. So each
+ * access to memory and each atomic operation of the core is a call of the explorer's.
+ * This header sends it the rest: CK's spinlock, whose assembly the compiler does not
+ * see into, pauses, system calls, mutexes, and functions that copy memory.
+ */
+#ifndef EXPLORED_H
+#define EXPLORED_H
+
+#define _GNU_SOURCE
+#include <ck_spinlock.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define __builtin_ia32_pause()	((void)0)
+
+/* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
+static inline bool
+explored_trylock(ck_spinlock_fas_t *lock)
+{
+
+	return __atomic_exchange_n(&lock->value, 1u, __ATOMIC_ACQUIRE) == 0;
+}
+
+/* Where a stripe's lock is looked at, the caller goes on to try it: it may as well wait until that can succeed. */
+void explorer_await_zero(const unsigned int *);
+
+static inline bool
+explored_locked(ck_spinlock_fas_t *lock)
+{
+
+	explorer_await_zero(&lock->value);
+	return false;
+}
+
+void explorer_let_go(unsigned int *);
+
+static inline void
+explored_unlock(ck_spinlock_fas_t *lock)
+{
+
+	explorer_let_go(&lock->value);
+}
+
+#define ck_spinlock_fas_trylock	explored_trylock
+#define ck_spinlock_fas_locked	explored_locked
+#define ck_spinlock_fas_unlock	explored_unlock
+
+long explorer_futex(unsigned int *word, int operation, unsigned int value, const struct timespec *limit);
+#define syscall(number, word, operation, value, limit, ...)			\
+	explorer_futex((word), (operation), (unsigned int)(value), (limit))
+
+int explorer_mutex_lock(void *);
+int explorer_mutex_unlock(void *);
+int explorer_condition_signal(void *);
+int explorer_ignore(void *);
+#define pthread_mutex_lock	explorer_mutex_lock
+#define pthread_mutex_unlock	explorer_mutex_unlock
+#define pthread_cond_signal	explorer_condition_signal
+#define pthread_mutex_init(mutex, how)	explorer_ignore(mutex)
+#define pthread_mutex_destroy	explorer_ignore
+#define pthread_cond_destroy	explorer_ignore
+
+void *explorer_memcpy(void *, const void *, size_t);
+void *explorer_memset(void *, int, size_t);
+int explorer_memcmp(const void *, const void *, size_t);
+#define memcpy	explorer_memcpy
+#define memset	explorer_memset
+#define memcmp	explorer_memcmp
+
+#endif /* EXPLORED_H */

@@ -1,0 +1,223 @@
+/*
+ * What every state is to be like. It is looked at before each step, from outside: with
+ * no lock, without the core's functions, and only where no stripe lock is held, as
+ * the table's own rules hold then.
+ */
+#include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
+
+#include <stdio.h>
+
+#include "lt_core.h"
+#include "program.h"
+
+static struct ghost *
+ghost_of(const struct lt_entry *entry)
+{
+
+	for (int key = 0; key < KEYS; key++) {
+		if (ex_keys[key].hash == entry->hash)
+			return &ghosts[key];
+	}
+	ex_fail("an entry of a key that nobody has asked for");
+}
+
+/* Queue: its length, its writers, and who may be on the way. */
+static void
+check_queue(const struct lt_entry *entry)
+{
+	const struct lt_waiter *waiter = entry->queue;
+	unsigned queued = 0, writers = 0;
+
+	if (waiter != NULL) {
+		do {
+			bool signalled = waiter->state == LT_SIGNALLED;
+
+			if (waiter->next->previous != waiter)
+				ex_fail("a queue that is no ring");
+			if (!signalled && waiter->state != LT_QUEUED)
+				ex_fail("a waiter in the queue is in state %u", (unsigned)waiter->state);
+			if (signalled != (waiter == entry->queue && entry->waking))
+				ex_fail("a signalled waiter that is not the oldest, or one too few");
+			queued++;
+			writers += !waiter->is_shared;
+			waiter = waiter->next;
+		} while (waiter != entry->queue && queued < EX_THREADS);
+	} else if (entry->waking) {
+		ex_fail("somebody is on the way, and nobody is queued");
+	}
+	if (queued != entry->queued || writers != entry->writers)
+		ex_fail("%u waiters, %u writers among them, in a queue of %u and %u", queued, writers,
+		    (unsigned)entry->queued, (unsigned)entry->writers);
+}
+
+/*
+ * refs = holders + waiters + pins. Of the pins, the program knows its own; a call that is
+ * running may have one in hand, and one that sleeps as a thread has none.
+ */
+static void
+check_count(const struct lt_entry *entry, const struct ghost *ghost)
+{
+	const uint32_t holders = entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
+	const uint32_t least = holders + entry->queued + (uint32_t)ghost->pins;
+	uint32_t most = least;
+
+	for (int i = 0; i < EX_THREADS; i++)
+		most += ghost->in_call[i] && (ghost->as_task[i] || ex_is_running(i));
+	if (entry->refs < least || entry->refs > most)
+		ex_fail("refs is %u: %u holders, %u waiters, %d pins, and %u calls that may have it in hand",
+		    entry->refs, holders, (unsigned)entry->queued, ghost->pins, most - least);
+	if (holders < (uint32_t)ghost->readers + (ghost->writer > 0))
+		ex_fail("a holder is not counted");
+	if ((ghost->writer > 0 && entry->holders != LT_EXCLUSIVE) ||
+	    (ghost->readers > 0 && entry->holders == LT_EXCLUSIVE))
+		ex_fail("held one way and counted the other way");
+}
+
+static bool
+is_due(const struct lt_entry *entry)
+{
+
+	return entry->queue != NULL && lt_entry_admits(entry, entry->queue->is_shared);
+}
+
+/* Who could be let in has been sent for, or somebody who will see to it is in a call. */
+static void
+check_way(const struct lt_entry *entry, const struct ghost *ghost)
+{
+
+	if (!is_due(entry) || entry->waking)
+		return;
+	for (int i = 0; i < EX_THREADS; i++) {
+		if (ghost->in_call[i] && ex_is_running(i))
+			return;
+	}
+	ex_fail("the oldest waiter could have its key, and nobody is about to let it in");
+}
+
+static void
+check_entry(const struct lt_entry *entry, bool found[KEYS])
+{
+	struct ghost *ghost = ghost_of(entry);
+
+	if (ex_is_freed(entry))
+		ex_fail("an entry that was freed is present");
+	if (entry->refs == 0)
+		ex_fail("an entry that nobody needs is present");
+	if (found[ghost - ghosts])
+		ex_fail("a key has two entries");
+	found[ghost - ghosts] = true;
+	check_queue(entry);
+	check_count(entry, ghost);
+	check_way(entry, ghost);
+}
+
+static void
+for_each_entry(struct lt_stripe *stripe, void (*visit)(const struct lt_entry *, bool[KEYS]),
+    bool found[KEYS])
+{
+	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
+	unsigned others = 0;
+	void *head;
+
+	if (stripe->resident.refs > 0)
+		visit(&stripe->resident, found);
+	/* A struct lt_set begins with CK's set. */
+	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {
+		const struct lt_entry *entry = head;
+		bool lists = stripe->table->keys != LT_KEYS_INTEGER;
+
+		for (; entry != NULL; entry = lists ? entry->next_alike : NULL) {
+			visit(entry, found);
+			others++;
+		}
+	}
+	if (others != lt_stripe_others(stripe))
+		ex_fail("%u entries in a set of %u", others, lt_stripe_others(stripe));
+}
+
+/* The stripe, if there is a table and its lock is free. */
+static struct lt_stripe *
+stripe_at_rest(void)
+{
+
+	if (ex_table == NULL || ex_is_freed(ex_table) || ex_table->stripes[0].lock.value != 0)
+		return NULL;
+	return &ex_table->stripes[0];
+}
+
+void
+ex_check_state(void)
+{
+	struct lt_stripe *stripe = stripe_at_rest();
+	bool found[KEYS] = { false };
+
+	if (stripe == NULL)
+		return;
+	for_each_entry(stripe, check_entry, found);
+	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
+		if (spare->refs != 0)
+			ex_fail("a spare entry is in use");
+	}
+	for (int key = 0; key < KEYS; key++) {
+		if (!found[key] && (ghosts[key].writer > 0 || ghosts[key].readers > 0 || ghosts[key].pins > 0))
+			ex_fail("key %d is held or pinned, and absent", key);
+	}
+}
+
+static void
+check_turn(const struct lt_entry *entry, bool found[KEYS])
+{
+
+	(void)found;
+	if (is_due(entry))
+		ex_fail("a wake-up is lost: the oldest waiter could have its key, and everybody sleeps");
+}
+
+void
+ex_check_standstill(void)
+{
+	struct lt_stripe *stripe = stripe_at_rest();
+	bool found[KEYS] = { false };
+
+	if (stripe != NULL)
+		for_each_entry(stripe, check_turn, found);
+}
+
+/* --- names, for reports --------------------------------------------------------------- */
+
+static const char *
+name_in_entry(const struct lt_entry *entry, const void *address)
+{
+	static char name[32];
+	long key;
+
+	if (address != &entry->holders)
+		return NULL;
+	key = entry->refs > 0 ? (long)(ghost_of(entry) - ghosts) : -1;
+	(void)snprintf(name, sizeof name, key < 0 ? "holders" : "holders of key %ld", key);
+	return name;
+}
+
+const char *
+ex_name_of_address(const void *address)
+{
+	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
+	struct lt_stripe *stripe;
+	const char *name;
+	void *head;
+
+	if (ex_table == NULL || ex_is_freed(ex_table))
+		return NULL;
+	stripe = &ex_table->stripes[0];
+	if (address == &stripe->lock)
+		return "stripe's lock";
+	if (address == &ex_table->parties)
+		return "parties";
+	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
+		return name;
+	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {
+		if ((name = name_in_entry(head, address)) != NULL)
+			return name;
+	}
+	return NULL;
+}
