@@ -156,17 +156,6 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 		visit(context, &report);
 }
 
-static void
-unpin(struct lt_entry *entry)
-{
-	struct lt_leftovers leftovers = { 0 };
-	struct lt_stripe *stripe = entry->stripe;
-
-	lt_stripe_lock(stripe);
-	lt_entry_unref(entry, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
-}
-
 lt_status_t
 lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *context)
 {
@@ -183,7 +172,7 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 		}
 		for (size_t entry = 0; entry < pins.count; entry++) {
 			show(pins.entries[entry], lists, now, visit, context);
-			unpin(pins.entries[entry]);
+			lt_unpin(lt_held(pins.entries[entry]));
 		}
 	}
 
