@@ -246,7 +246,7 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record)
 		lt_record_attach(record, entry, shared);
 }
 
-/* The last row of the entry's table. Who is to be sent for is left over. */
+/* SETTLE, in the entry's table in lt_states.h. Who is to be sent for is left over. */
 void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
 
 /* A newcomer's hold, and what it means for those who wait already. */

@@ -82,10 +82,10 @@ void lt_deallocate(void *block, size_t size);
 /* Fills in random bytes; false if the system has none to give. */
 bool lt_random(void *bytes, size_t length);
 uint32_t lt_core_count(void);
-/* The calling thread's number and name. */
-struct lt_acquirer;
 /* Detached, and without the program's signals. False: there is none to be had. */
 bool lt_start_thread(void *(*run)(void *), void *argument);
+/* The calling thread's number and name. */
+struct lt_acquirer;
 void lt_identify_thread(struct lt_acquirer *);
 
 /*

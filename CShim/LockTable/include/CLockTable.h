@@ -220,9 +220,9 @@ lt_status_t lt_table_visit(lt_table_t *LT_NONNULL table, bool waited_for,
     lt_visit_t LT_NONNULL visit, void *LT_NULLABLE context);
 
 /*
- * A thread that calls tick every so often, the first time after one period. It is
- * nobody's business when it ends: end is called then, and nothing after it. stop may
- * be called in tick; a call of tick may be in progress when it returns. NULL: the
+ * A thread that calls tick every so often, the first time after one period. It ends by
+ * itself, some time after stop, and end is the last that it calls. stop is called once,
+ * in tick if need be; a call of tick may be in progress when it returns. NULL: the
  * system has no thread to give.
  */
 typedef struct lt_watch lt_watch_t;

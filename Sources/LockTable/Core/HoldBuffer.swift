@@ -1,7 +1,7 @@
 public import CLockTable
 
-/// The holds of several keys, or the pins that are to become them. A plain value: its owner calls
-/// `releaseAll()` or `unpinAll()` exactly once.
+/// The holds of several keys, or the pins that are to become them. A plain value, which ends exactly
+/// once: its owner calls `releaseAll()` or `rollBack(from:)`, or `acquirePinned(deadline:)` fails.
 @usableFromInline
 struct HoldBuffer {
   // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.

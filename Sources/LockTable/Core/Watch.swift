@@ -29,7 +29,7 @@ final class Watch: Sendable {
     lt_watch_set_period(pointer, period.asPeriod)
   }
 
-  /// A tick may be in progress when it is gone, none begins. May be the last act of a tick.
+  /// The last tick may still be in progress when it is gone. May be the last act of a tick.
   deinit {
     lt_watch_stop(pointer)
   }
