@@ -54,14 +54,14 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
         watch.setPeriod(period)
       } else {
         state.watch = Watch(period: period) { [weak table] in
-          table?.inspector?.look(at: table)
+          guard let table else { return }
+          table.inspector?.look(at: table)
         }
       }
     }
   }
 
-  private func look(at table: LockTable<Key>?) {
-    guard let table else { return }
+  private func look(at table: LockTable<Key>) {
     let (wantsHolds, wantsDeadlocks) = state.withValue {
       (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
     }
