@@ -13,7 +13,9 @@
     ///
     /// The metadata says which key, who, how, and for how long: `lock.key`, `lock.mode`,
     /// `lock.acquirer` (`thread 4711 "worker-3"`, `task 1f2e3d4c "import"`), `lock.milliseconds`,
-    /// `lock.holders`, `lock.waiting`; of a deadlock, `lock.waits`, with a dictionary for each wait.
+    /// `lock.holders`, `lock.waiting`; of a deadlock, `lock.waits`, with a dictionary for each wait, in
+    /// which `lock.blocker` is who is in the way, and `lock.blocker_holds` says whether it holds the key
+    /// or is a writer before this reader in the queue.
     /// Keys are in it in clear: where they must not be in a log, use the table's hooks.
     ///
     /// Built on `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they cost. Logs on
@@ -70,6 +72,7 @@
         var metadata = wait.waiter.metadata
         metadata["lock.key"] = "\(wait.name)"
         metadata["lock.blocker"] = .dictionary(wait.blocker.metadata)
+        metadata["lock.blocker_holds"] = "\(wait.isHeldByBlocker)"
         return Logger.MetadataValue.dictionary(metadata)
       }
       return ["lock.waits": .array(waits)]

@@ -95,7 +95,8 @@
         return
       }
       let keys = waits.compactMap { wait -> Logger.MetadataValue? in
-        guard case .dictionary(let wait) = wait, case .dictionary = wait["lock.blocker"]
+        guard case .dictionary(let wait) = wait, case .dictionary = wait["lock.blocker"],
+          wait["lock.blocker_holds"] == "true"
         else { return nil }
         return wait["lock.key"]
       }

@@ -5,7 +5,7 @@ public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// Who waits.
   public var waiter: LockParty
 
-  /// `a wait for account-42: exclusive, thread 4711, for 2.0 seconds; held by …`.
+  /// `a wait for account-42: exclusive, thread 4711, for 2.0 seconds; held: …`.
   public var description: String {
     let holders = key.holders.map(\.description).joined(separator: "; ")
     return "a wait for \(key.name): \(waiter)" + (holders.isEmpty ? "" : "; held: \(holders)")
@@ -36,15 +36,18 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     public var name: String
     /// Who waits.
     public var waiter: LockParty
-    /// Who is in the way, and waits next: it holds the key, or is a writer who stands before this
-    /// reader in the queue.
+    /// Who is in the way, and waits next.
     public var blocker: LockParty
+    /// Whether the blocker holds the key. If not, it is a writer who waits for the key as well, and
+    /// whom this reader stands behind in the queue.
+    public var isHeldByBlocker: Bool
 
-    /// `thread 1 waits for a (exclusive), held by thread 2`.
+    /// `thread 1 waits for a (exclusive), held by thread 2`, or `…, behind thread 2`.
     public var description: String {
       let who = waiter.acquirer.map(\.description) ?? "?"
       let whom = blocker.acquirer.map(\.description) ?? "?"
-      return "\(who) waits for \(name) (\(waiter.mode)), which \(whom) has or is before it to get"
+      let how = isHeldByBlocker ? "held by" : "behind"
+      return "\(who) waits for \(name) (\(waiter.mode)), \(how) \(whom)"
     }
   }
 

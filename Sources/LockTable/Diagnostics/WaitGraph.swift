@@ -16,12 +16,16 @@ struct WaitGraph<Key: Hashable & Sendable> {
       var firstWriter: LockParty?
       for waiter in entry.waiters {
         guard let acquirer = waiter.acquirer?.identity else { continue }
-        var blockers = entry.holders.filter { $0.mode == .exclusive || waiter.mode == .exclusive }
-        if let firstWriter, waiter.mode == .shared {
-          blockers.append(firstWriter)
+        func wait(for blocker: LockParty, holds: Bool) -> Wait {
+          Wait(
+            key: entry.key, name: entry.name, waiter: waiter, blocker: blocker,
+            isHeldByBlocker: holds)
         }
-        edges[acquirer, default: []] += blockers.map {
-          Wait(key: entry.key, name: entry.name, waiter: waiter, blocker: $0)
+        edges[acquirer, default: []] += entry.holders
+          .filter { $0.mode == .exclusive || waiter.mode == .exclusive }
+          .map { wait(for: $0, holds: true) }
+        if let firstWriter, waiter.mode == .shared {
+          edges[acquirer, default: []].append(wait(for: firstWriter, holds: false))
         }
         if waiter.mode == .exclusive {
           firstWriter = firstWriter ?? waiter

@@ -13,6 +13,7 @@ private func expectCircle<Key>(
   for (wait, next) in zip(waits, waits.dropFirst() + waits.prefix(1)) {
     #expect(wait.blocker.acquirer != nil, sourceLocation: sourceLocation)
     #expect(wait.blocker.acquirer == next.waiter.acquirer, sourceLocation: sourceLocation)
+    #expect(wait.isHeldByBlocker, sourceLocation: sourceLocation)
     #expect(wait.name == wait.key.map { "\($0)" }, sourceLocation: sourceLocation)
   }
 }
@@ -145,6 +146,12 @@ private func expectCircle<Key>(
       #expect(behind != nil && behind?.blocker == before?.waiter)
       #expect(before?.blocker.mode == .shared)
       #expect(before?.blocker.acquirer == behind?.waiter.acquirer)
+      #expect(behind?.isHeldByBlocker == false && before?.isHeldByBlocker == true)
+      #expect(
+        Set(waits.map { withoutNumbers("\($0)") }) == [
+          "task N waits for 1 (shared), behind task N",
+          "task N waits for 1 (exclusive), held by task N",
+        ])
       writer.attempt.cancel()
       executor.drain()
       #expect(writer.attempt.outcome == .cancelled && reader.attempt.outcome == .had)
@@ -193,9 +200,9 @@ private func expectCircle<Key>(
         expectCircle(deadlock, of: ["k"])
         #expect(deadlock.waits.first?.waiter.thread != nil)
       }
+      let text = withoutNumbers("\(log.events[0])").replacing(/\ "[^"]*"/, with: "")
       #expect(
-        withoutNumbers("\(log.events[0])").contains(
-          "suspected deadlock of 1\n  thread N") == true)
+        text == "suspected deadlock of 1\n  thread N waits for k (exclusive), held by thread N")
       #expect(locks.becomesEmpty)
     }
   }
