@@ -55,7 +55,13 @@ import Testing
         while arrived.withLock({ $0.count }) < group.upperBound + 1 {
           sched_yield()
         }
+        // Nobody else is in, and nobody else is let in.
+        #expect(arrived.withLock { $0.count } == group.upperBound + 1)
         #expect(Set(arrived.withLock { $0[group] }) == Set(group))
+        let entry = locks.snapshot().keys.first
+        #expect(entry?.mode == (queue[group.lowerBound] == "S" ? .shared : .exclusive))
+        #expect(entry?.holderCount == group.count)
+        #expect(entry?.waiterCount == queue.count - group.upperBound - 1)
         for index in group {
           halts[index].open()
           gates[index].open()
