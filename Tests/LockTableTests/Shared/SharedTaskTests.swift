@@ -138,6 +138,7 @@ import Testing
           try await child
         }
         #expect(parent.outcome == nil)
+        #expect(locks.snapshot().keys.first?.waiterCount == 2)
         parent.cancel()
         executor.drain()
         #expect(parent.outcome == .cancelled)
@@ -174,7 +175,10 @@ import Testing
       try await form.run("k", of: locks) { MainActor.preconditionIsolated() }
       MainActor.preconditionIsolated()
     }
-    await Task.yield()
+    // Each form waits.
+    while locks.statistics().parks == 0 {
+      await Task.yield()
+    }
     parcel.take()?.release()
     try await reader.value
     #expect(locks.isEmpty)
