@@ -60,26 +60,31 @@ import Testing
     let locks = LockTable<Int>.diagnosed(fairness: fairness, deadlockDelay: .zero)
     let log = Log<SuspectedDeadlock<Int>>()
     locks.onSuspectedDeadlock { log.add($0) }
-    let acquisitions = Tally()
-    let wanted = Load.scaled(1_000_000)
-    let tasks = (0..<6).map { index in
+    // Waits, not acquisitions: a million under both policies together. Counted every so often, as
+    // that takes a look at each stripe.
+    let wanted = Load.scaled(500_000)
+    let hasWaitedEnough = { @Sendable in locks.statistics().parks >= wanted }
+    let tasks = (0..<12).map { index in
       Attempt {
         var dice = Dice(index)
-        while acquisitions.count < wanted {
-          try await handOver(in: order(with: &dice), of: locks)
-          acquisitions.add(3)
+        while !hasWaitedEnough() {
+          for _ in 0..<50 {
+            try await handOver(in: order(with: &dice), of: locks)
+          }
         }
       }
     }
     await onPlainThread {
       onThreads(2) { index in
         var dice = Dice(100 + index)
-        while acquisitions.count < wanted {
-          let keys = order(with: &dice)
-          locks.withLock(keys[0]) {
-            locks.withLock(keys[1]) { locks.withSharedLock(keys[2]) {} }
+        while !hasWaitedEnough() {
+          for _ in 0..<50 {
+            let keys = order(with: &dice)
+            locks.withLock(keys[0]) {
+              sched_yield()
+              locks.withLock(keys[1]) { locks.withSharedLock(keys[2]) {} }
+            }
           }
-          acquisitions.add(3)
         }
       }
       for task in tasks {
@@ -99,6 +104,7 @@ private func order(with dice: inout Dice) -> [Int] {
 
 private func handOver(in keys: [Int], of locks: LockTable<Int>) async throws {
   let first = try await locks.acquire(keys[0])
+  await Task.yield()
   let second = Parcel(try await locks.acquire(keys[1]))
   let third = try await locks.acquireShared(keys[2])
   async let release: Void? = second.take()?.release()
