@@ -1,4 +1,3 @@
-import Foundation
 import LockTable
 import Testing
 
@@ -38,7 +37,7 @@ import Testing
   //  holds. Who else waits for x decides whose way is followed first, and so which circle is found.
   @Test func aCircleIsNotToldOfAgainWhenAnotherIsFoundMeanwhile() async {
     await onPlainThread {
-      let locks = LockTable<String>.diagnosed()
+      let locks = LockTable<String>.diagnosed(deadlockDelay: .zero)
       let executor = SteppedExecutor()
       let log = Log<SuspectedDeadlock<String>>()
       let (go, open) = (Halt(), Halt())
@@ -54,8 +53,6 @@ import Testing
       locks.onSuspectedDeadlock { log.add($0) }
       for _ in 0..<4 {
         let others = (0..<3).map { _ in Party(on: executor, of: locks, wants: "x", go: open) }
-        // Until their waits are long enough.
-        Thread.sleep(forTimeInterval: 0.005)
         locks.awaitALook(by: "spare")
         for other in others {
           other.attempt.cancel()
