@@ -74,7 +74,8 @@ import Testing
     }
   }
 
-  /// A stream of readers who overlap each other: a writer gets in all the same. And the other way round.
+  /// Readers each of whom stays until the next is in: a writer gets in all the same. And a reader among
+  /// writers.
   @Test(arguments: LockTableConfiguration.Fairness.both, [true, false])
   func nobodyStarves(fairness: LockTableConfiguration.Fairness, isReader: Bool) async {
     await onPlainThread {
@@ -83,16 +84,24 @@ import Testing
       let isOver = Guarded(false)
       let stream = (0..<3).map { _ in
         NativeThread {
-          while !isOver.withLock(\.self) {
-            let guardian = Stay.one(of: locks, isReader: !isReader)
-            sched_yield()
-            _ = consume guardian
+          if isReader {
+            writeOn(locks, until: isOver)
+          } else {
+            readOn(locks, until: isOver)
           }
         }
       }
+      // The stream is there first.
+      while locks.statistics().acquisitions < 100 {
+        sched_yield()
+      }
       let other = NativeThread {
         for _ in 0..<20 {
-          _ = Stay.one(of: locks, isReader: isReader)
+          if isReader {
+            locks.withSharedLock("k") {}
+          } else {
+            locks.withLock("k") {}
+          }
         }
         wasHad.open()
       }
@@ -134,14 +143,26 @@ import Testing
   }
 }
 
-/// A hold of either kind.
-private enum Stay: ~Copyable {
-  case reading(LockTable<String>.SharedGuard)
-  case writing(LockTable<String>.Guard)
-
-  static func one(of locks: LockTable<String>, isReader: Bool) -> Stay {
-    isReader ? .reading(locks.acquireShared("k")) : .writing(locks.acquire("k"))
+private func writeOn(_ locks: LockTable<String>, until isOver: Guarded<Bool>) {
+  while !isOver.withLock(\.self) {
+    locks.withLock("k") { _ = sched_yield() }
   }
+}
+
+/// Lets go of a hold only once there is another, unless that is refused: without a refusal the key is
+/// read without a gap.
+private func readOn(_ locks: LockTable<String>, until isOver: Guarded<Bool>) {
+  var guardian = locks.acquireShared("k")
+  while !isOver.withLock(\.self) {
+    sched_yield()
+    if let next = locks.acquireSharedIfAvailable("k") {
+      guardian = next
+    } else {
+      guardian.release()
+      guardian = locks.acquireShared("k")
+    }
+  }
+  guardian.release()
 }
 
 /// What the keys guard: a pair of plain numbers each, which are equal while nobody writes.
