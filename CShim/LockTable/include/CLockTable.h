@@ -117,7 +117,8 @@ typedef struct lt_config {
 	uint32_t keys;		/* LT_KEYS_… */
 	/*
 	 * The longest queue that a key may have, for acquisitions with a deadline and
-	 * for suspended ones: they fail with LT_TOO_MANY. 0 = no limit.
+	 * for suspended ones: they fail with LT_TOO_MANY. 0 = no limit but the most
+	 * that can be counted, 8388607, beyond which the others trap.
 	 */
 	uint32_t most_waiters;
 	/* Secrets of the hash. Both zero: drawn from the system. */

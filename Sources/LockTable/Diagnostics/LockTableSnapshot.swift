@@ -56,8 +56,9 @@ extension LockTable {
   /// they are, and for how long a key has been held, with ``LockTableConfiguration/diagnostics-swift.property``.
   ///
   /// Each key is as it was at one moment; the moments differ. Stops nobody for longer than a step for
-  /// each key of one stripe, or 128 steps for one key. Costs time and memory for each live key. It is
-  /// for people, for logs, and for tests; a program that decides by it decides by what was.
+  /// each key of one stripe, or 128 steps for one key. Costs time and memory for each live key, and
+  /// traps if there is no memory. It is for people, for logs, and for tests; a program that decides by
+  /// it decides by what was.
   public func snapshot() -> LockTableSnapshot<Key> {
     snapshot(waitedForOnly: false)
   }
