@@ -35,9 +35,7 @@ private func expectCircle<Key>(
       let log = Log<SuspectedDeadlock<Int>>()
       locks.onSuspectedDeadlock { log.add($0) }
       let go = Halt()
-      let parties = (0..<count).map { index in
-        Party(on: executor, of: locks, holds: index, wants: (index + 1) % count, go: go)
-      }
+      let parties = Party.circle(of: count, on: executor, of: locks, go: go)
       go.open()
       executor.drain()
       log.await()
@@ -238,9 +236,7 @@ private func expectCircle<Key>(
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
       let go = Halt()
-      let parties = (0..<2).map {
-        Party(on: executor, of: locks, holds: $0, wants: 1 - $0, go: go)
-      }
+      let parties = Party.circle(of: 2, on: executor, of: locks, go: go)
       locks.onSuspectedDeadlock { _ in parties[0].attempt.cancel() }
       go.open()
       let driver = executor.drive()

@@ -91,7 +91,7 @@ func nameThread(_ name: String) {
   #endif
 }
 
-/// Waits for a key, in a task that holds others already.
+/// A task that waits for a key, and holds others already.
 struct Party: Sendable {
   let attempt: Attempt
 
@@ -110,6 +110,15 @@ struct Party: Sendable {
         try await locks.withLock(wanted) {}
       }
       guardian.release()
+    }
+  }
+
+  /// So many that each hold a key, from 0 on, and want the next one's, the last the first one's.
+  static func circle(
+    of count: Int, on executor: SteppedExecutor, of locks: LockTable<Int>, go: Halt
+  ) -> [Party] {
+    (0..<count).map { index in
+      Party(on: executor, of: locks, holds: index, wants: (index + 1) % count, go: go)
     }
   }
 }

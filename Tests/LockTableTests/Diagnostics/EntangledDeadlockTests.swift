@@ -78,9 +78,7 @@ import Testing
       locks.onSuspectedDeadlock { log.add($0) }
       for round in 1...3 {
         let go = Halt()
-        let parties = (0..<2).map {
-          Party(on: executor, of: locks, holds: $0, wants: 1 - $0, go: go)
-        }
+        let parties = Party.circle(of: 2, on: executor, of: locks, go: go)
         go.open()
         executor.drain()
         log.await()
@@ -130,9 +128,7 @@ import Testing
       let log = Log<SuspectedDeadlock<Int>>()
       locks.onSuspectedDeadlock { log.add($0) }
       let go = Halt()
-      let parties = (0..<2).map {
-        Party(on: executor, of: locks, holds: $0, wants: 1 - $0, go: go)
-      }
+      let parties = Party.circle(of: 2, on: executor, of: locks, go: go)
       go.open()
       executor.drain()
       locks.awaitALook(by: -1)
