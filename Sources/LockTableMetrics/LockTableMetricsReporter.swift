@@ -18,7 +18,8 @@
   /// `LockTable.snapshot()`.
   ///
   /// A table has one reporter: each counts from the beginning of the table. It keeps the table
-  /// alive, and acquisitions cost the same with it or without.
+  /// alive, and acquisitions cost the same with it or without. What it has published stays with the
+  /// metrics system when it is gone.
   public final class LockTableMetricsReporter<Key: Hashable & Sendable>: Sendable {
     private let locks: LockTable<Key>
     private let period: Duration
@@ -46,7 +47,8 @@
       }
       let factory = factory ?? MetricsSystem.factory
       self.locks = locks
-      self.period = period
+      // A task that is to sleep for much longer traps.
+      self.period = min(period, .seconds(1 << 32))
       counters = Self.counterNames.map { name, value in
         let counter = Counter(
           label: "\(label)_\(name)", dimensions: dimensions, factory: factory)
@@ -73,7 +75,8 @@
     }
 
     /// Publishes now: counters are incremented by what has come about since the last time, gauges
-    /// are set. From any thread, also while ``run()`` runs.
+    /// are set. From any thread, also while ``run()`` runs; of two calls at a time, either may be the
+    /// one that sets the gauges last.
     public func publish() {
       // Asked for under the lock: later statistics never count less than earlier ones.
       let (before, now) = published.withLock { published in

@@ -77,8 +77,8 @@
       await run.value
     }
 
-    @Test func publishesALastTime() async throws {
-      let reporter = reporter(every: .seconds(1_000_000))
+    @Test func publishesALastTimeHoweverLongThePeriod() async throws {
+      let reporter = reporter(every: .seconds(Int64.max))
       let run = Task { await reporter.run() }
       while try gauge("keys") == nil {
         try await Task.sleep(for: .milliseconds(1))
@@ -87,6 +87,14 @@
       run.cancel()
       await run.value
       #expect(try total("acquisitions") == 1)
+    }
+
+    @Test func aPeriodThatIsNotPositiveEndsTheProcess() async throws {
+      let end = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = LockTableMetricsReporter(LockTable<String>(), every: .zero, factory: TestMetrics())
+      }
+      let text = String(decoding: try #require(end).standardErrorContent, as: UTF8.self)
+      #expect(text.contains("it has to be positive"))
     }
 
     @Test func aCancelledTaskPublishesOnce() async throws {
