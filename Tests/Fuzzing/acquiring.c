@@ -1,0 +1,214 @@
+#include "game.h"
+
+#include <string.h>
+
+enum deadline { NO_WAIT, PAST, OR_PIN, FOREVER };
+
+uint64_t
+game_deadline(bool is_open, bool or_pin)
+{
+
+	switch (input_byte(&game.input) % 4) {
+	case NO_WAIT:
+		return LT_NO_WAIT;
+	case PAST:
+		return 1;
+	case OR_PIN:
+		return or_pin ? LT_OR_PIN : LT_NO_WAIT;
+	default:
+		return is_open ? LT_FOREVER : 1;
+	}
+}
+
+bool
+game_ran_out(uint64_t before)
+{
+
+	return seam_failures() > before;
+}
+
+/* Only who finds its key absent needs memory. */
+static bool
+may_lack_memory(unsigned key, uint64_t failures)
+{
+
+	/* When others interfere, it may have been absent in between. */
+	return game_ran_out(failures) && (game.interferes || !model_is_present(game.model, key));
+}
+
+void
+game_keep_hold(struct party *party, lt_hold_t hold, unsigned slot, uint64_t who)
+{
+
+	party->hold = hold;
+	party->is_tracked = hold.tag != game.hashes[slot];
+	party->who = who;
+	SAME(game.config.diagnostics || !party->is_tracked, "a hold's tag is not its key's");
+	game.hold[game.holds++] = party;
+}
+
+static void
+keep_pin(lt_hold_t pin, unsigned slot)
+{
+
+	SAME(pin.tag == game.hashes[slot], "a pin's tag is not its key's");
+	for (size_t i = 0; i < game.pins; i++)
+		SAME((game.pin[i].pin.place == pin.place) ==
+		    (game.key_of[game.pin[i].slot] == game.key_of[slot]),
+		    "pins of one key have two places, or of two keys one");
+	game.pin[game.pins++] = (struct pin){ slot, pin };
+}
+
+static lt_hold_t
+call_acquire(const struct loan *loan, const struct chosen *key, bool shared, bool prepared,
+    bool ascii, uint64_t deadline)
+{
+	lt_table_t *table = game.table;
+
+	if (prepared || key->kind == LT_KEYS_OPAQUE)
+		return (shared ? lt_acquire_shared : lt_acquire)(table, &loan->key, deadline);
+	if (key->kind == LT_KEYS_INTEGER)
+		return (shared ? lt_acquire_integer_shared : lt_acquire_integer)(table, key->integer,
+		    deadline);
+	if (ascii)
+		return (shared ? lt_acquire_ascii_shared : lt_acquire_ascii)(table, loan->memory,
+		    key->length, deadline);
+	return (shared ? lt_acquire_bytes_shared : lt_acquire_bytes)(table, loan->memory, key->length,
+	    deadline);
+}
+
+void
+game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
+{
+	const struct chosen *chosen = &game.chosen[slot];
+	const unsigned key = game.key_of[slot];
+	const uint64_t failures = seam_failures();
+	const bool prepared = form % 3 == 0, ascii = form % 3 == 2;
+	const uint64_t who = game.identified + 1;
+	struct loan loan = loan_make(game.table, chosen);
+	lt_status_t expected;
+	lt_hold_t hold;
+
+	if (game.model->party_count >= MOST_MODELLED - 8 || game.pins == MOST_PINS) {
+		loan_end(&loan);
+		return;
+	}
+	NOTE(shared ? "acquire key %lu shared, form %lu, deadline %#lx" :
+	    "acquire key %lu, form %lu, deadline %#lx", slot, form % 3, deadline);
+	game.is_finding = deadline != LT_FOREVER;
+	hold = call_acquire(&loan, chosen, shared, prepared, ascii, deadline);
+	game.is_finding = false;
+	loan_end(&loan);
+	if (hold.place == NULL && hold.tag == LT_NO_MEMORY && may_lack_memory(key, failures))
+		return;
+	if (ascii && !prepared && chosen->kind == LT_KEYS_BYTES && !chosen->is_ascii) {
+		SAME(hold.place == NULL && hold.tag == LT_NOT_ASCII, "a key that is not ASCII was taken");
+		return;
+	}
+	expected = model_try(game.model, key, shared, deadline);
+	if (expected == LT_OK) {
+		SAME(hold.place != NULL && ((uintptr_t)hold.place & LT_PIN_BIT) == 0,
+		    "a key was not to be had: %#lx", (unsigned long)hold.tag);
+		game_keep_hold(model_take(game.model, key, shared), hold, slot, who);
+	} else if (expected == LT_SUSPENDED) {
+		SAME(((uintptr_t)hold.place & LT_PIN_BIT) != 0, "a held key was not pinned");
+		hold.place = (char *)hold.place - LT_PIN_BIT;
+		model_pin(game.model, key);
+		keep_pin(hold, slot);
+	} else {
+		SAME(hold.place == NULL && hold.tag == expected, "%p, %#lx instead of the failure %lu",
+		    hold.place, (unsigned long)hold.tag, (unsigned long)expected);
+	}
+}
+
+static struct party *
+take_hold(size_t index)
+{
+	struct party *party = game.hold[index];
+
+	game.hold[index] = game.hold[--game.holds];
+	return party;
+}
+
+void
+game_release(size_t index)
+{
+	struct party *party = take_hold(index);
+
+	NOTE(party->is_shared ? "release key %lu, shared" : "release key %lu", party->key);
+	if (party->is_shared)
+		lt_release_shared(party->hold);
+	else
+		lt_release(party->hold);
+	model_release(game.model, party);
+}
+
+void
+game_downgrade(size_t index)
+{
+	struct party *party = game.hold[index];
+	lt_hold_t hold;
+
+	if (party->is_shared)
+		return;
+	NOTE("downgrade key %lu", party->key);
+	hold = lt_downgrade(party->hold);
+	SAME(hold.place == party->hold.place, "a hold moved when it was downgraded");
+	party->hold = hold;
+	model_downgrade(game.model, party);
+}
+
+void
+game_pin(unsigned slot)
+{
+	const unsigned key = game.key_of[slot];
+	const uint64_t failures = seam_failures();
+	struct loan loan;
+	lt_hold_t pin;
+
+	if (game.pins == MOST_PINS)
+		return;
+	NOTE("pin key %lu", slot);
+	loan = loan_make(game.table, &game.chosen[slot]);
+	game.is_finding = true;
+	pin = lt_pin(game.table, &loan.key);
+	game.is_finding = false;
+	loan_end(&loan);
+	if (pin.place == NULL && pin.tag == LT_NO_MEMORY && may_lack_memory(key, failures))
+		return;
+	SAME(pin.place != NULL, "a key was not pinned: %lu", (unsigned long)pin.tag);
+	model_pin(game.model, key);
+	keep_pin(pin, slot);
+}
+
+void
+game_unpin(size_t index)
+{
+	struct pin pin = game.pin[index];
+
+	NOTE("unpin key %lu", pin.slot);
+	game.pin[index] = game.pin[--game.pins];
+	lt_unpin(pin.pin);
+	model_unpin(game.model, game.key_of[pin.slot]);
+}
+
+void
+game_try_pinned(size_t index, bool shared)
+{
+	struct pin pin = game.pin[index];
+	const unsigned key = game.key_of[pin.slot];
+	const bool is_open = model_is_open(game.model, key, shared);
+	const uint64_t who = game.identified + 1;
+
+	if (game.model->party_count >= MOST_MODELLED - 8)
+		return;
+	NOTE(shared ? "try pinned key %lu, shared" : "try pinned key %lu", pin.slot);
+	pin.pin.place = (char *)pin.pin.place + (shared ? LT_SHARED_BIT : 0);
+	SAME(lt_try_pinned(&pin.pin) == is_open, "a pinned key was to be had, or not, wrongly");
+	if (!is_open)
+		return;
+	game.pin[index] = game.pin[--game.pins];
+	pin.pin.place = (char *)pin.pin.place - (shared ? LT_SHARED_BIT : 0);
+	game_keep_hold(model_take_pinned(game.model, key, shared), pin.pin, pin.slot,
+	    who);
+}

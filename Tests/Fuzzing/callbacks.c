@@ -1,0 +1,87 @@
+#define _GNU_SOURCE
+#include "game.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* No lock is held here: a call that takes each of them comes back. */
+static void
+look_from_within(void)
+{
+
+	if (game.looks && game.table != NULL)
+		(void)lt_table_count(game.table);
+}
+
+static bool
+labels_are_equal(const void *stored, const void *wanted)
+{
+
+	look_from_within();
+	game_interfere();
+	return ((const struct label *)stored)->id == ((const struct label *)wanted)->id;
+}
+
+static void *
+label_copy(const void *wanted)
+{
+	struct label *label;
+
+	look_from_within();
+	game_interfere();
+	if (seam_should_fail())
+		return NULL;
+	label = malloc(sizeof *label);
+	if (label == NULL)
+		abort();
+	*label = *(const struct label *)wanted;
+	game.copies++;
+	return label;
+}
+
+static void
+label_destroy(void *stored)
+{
+
+	look_from_within();
+	game.copies--;
+	free(stored);
+}
+
+const lt_key_operations_t label_operations = { labels_are_equal, label_copy, label_destroy };
+
+bool
+game_identify(lt_acquirer_t *who)
+{
+
+	look_from_within();
+	game.identified++;
+	if (!game.is_tasks)
+		return false;
+	who->id = game.identified;
+	who->is_task = 1;
+	/* As long as the room for it: the core has to end it. */
+	memset(who->name, 'n', sizeof who->name);
+	return true;
+}
+
+bool
+game_runs_task(void)
+{
+
+	look_from_within();
+	if (game.asked++ % 2 == 0)
+		return false;
+	game.task_sleeps++;
+	return true;
+}
+
+void
+game_resume(void *continuation)
+{
+
+	look_from_within();
+	if (game.resumed_count == MOST_MODELLED)
+		differ("more were resumed than there are");
+	game.resumed[game.resumed_count++] = continuation;
+}

@@ -1,0 +1,226 @@
+#include "game.h"
+
+#include <string.h>
+
+struct game game;
+
+/* Large, and reset by hand. */
+static struct model the_model;
+
+/* --- the start ------------------------------------------------------------------------ */
+
+static void
+read_seed(lt_config_t *config)
+{
+
+	switch (input_byte(&game.input) % 8) {
+	case 0:
+		/* Drawn, as seam.c has it. */
+		return;
+	case 1:
+		config->seed[0] = input_number(&game.input);
+		config->seed[1] = input_number(&game.input);
+		return;
+	case 2:
+	case 3:
+	case 4:
+		/* With it, long and short keys that begin with eight a's have equal hashes. */
+		config->seed[0] = config->seed[1] = UINT64_C(0x6161616161616161);
+		return;
+	default:
+		config->seed[0] = UINT64_C(0x0123456789abcdef);
+		config->seed[1] = UINT64_C(0xfedcba9876543211);
+	}
+}
+
+/* Configurations that are none are refused, and another is used. */
+static void
+try_invalid(void)
+{
+	lt_config_t config = game.config;
+	lt_table_t *table = NULL;
+
+	switch (input_byte(&game.input) % 4) {
+	case 0:
+		config.stripes = 3 + input_byte(&game.input) * 4u;
+		break;
+	case 1:
+		config.stripes = 2 * LT_MAX_STRIPES;
+		break;
+	case 2:
+		config.fairness = 2;
+		break;
+	default:
+		config.keys = 3;
+	}
+	SAME(lt_table_create(&config, &table) == LT_INVALID && table == NULL,
+	    "a configuration was not refused");
+	config = game.config;
+	config.keys = LT_KEYS_OPAQUE;
+	config.operations = NULL;
+	SAME(lt_table_create(&config, &table) == LT_INVALID && table == NULL,
+	    "opaque keys without operations were not refused");
+}
+
+static void
+read_config(void)
+{
+	static const uint32_t stripes[] = { 1, 2, 4, 8, 1, 1, 2, 1 };
+	lt_config_t *config = &game.config;
+	uint8_t flags, shape, waiters;
+
+	config->keys = input_byte(&game.input) % 3;
+	flags = input_byte(&game.input);
+	shape = input_byte(&game.input);
+	waiters = input_byte(&game.input) % 8;
+	config->stripes = shape == 0xff ? 0 : stripes[shape % 8];
+	config->fairness = flags & 1 ? LT_FIFO : LT_ADAPTIVE;
+	config->diagnostics = (flags & 2) != 0;
+	config->most_waiters = waiters < 4 ? 0 : waiters - 3;
+	game.is_tasks = (flags & 4) != 0;
+	game.looks = (flags & 8) != 0;
+	config->runs_task = flags & 16 ? game_runs_task : NULL;
+	game.interferes = (flags & 32) != 0;
+	config->identify = flags & 64 ? NULL : game_identify;
+	game.is_tasks = game.is_tasks && config->identify != NULL;
+	config->operations = config->keys == LT_KEYS_OPAQUE ? &label_operations : NULL;
+	read_seed(config);
+	if (shape == 0xfe)
+		try_invalid();
+}
+
+static void
+make_table(void)
+{
+
+	NOTE("a table: keys of kind %lu, fairness %lu, %lu stripes, diagnostics %lu",
+	    game.config.keys, game.config.fairness, game.config.stripes, game.config.diagnostics);
+	NOTE("  most waiters %lu, seed %#lx %#lx", game.config.most_waiters, game.config.seed[0],
+	    game.config.seed[1]);
+	seam_fail(0, 1);
+	SAME(lt_table_create(&game.config, &game.table) == LT_NO_MEMORY, "a table without memory");
+	seam_recover();
+	SAME(lt_table_create(&game.config, &game.table) == LT_OK, "there was no table to be had");
+	game.stripes = lt_table_stripes(game.table);
+	SAME(game.config.stripes == 0 || game.stripes == game.config.stripes,
+	    "%u stripes instead of %u", game.stripes, game.config.stripes);
+	model_reset(&the_model, game.stripes);
+	game.model = &the_model;
+	the_model.is_adaptive = game.config.fairness == LT_ADAPTIVE;
+	the_model.most_waiters = game.config.most_waiters;
+	the_model.clock = seam_now();
+}
+
+static void
+read_keys(void)
+{
+
+	game.slots = 1 + input_below(&game.input, MODEL_KEYS);
+	for (unsigned slot = 0; slot < game.slots; slot++) {
+		struct chosen *chosen = &game.chosen[slot];
+		struct loan loan;
+
+		chosen_read(&game.input, chosen, game.config.keys, &game.chosen[slot > 0 ? slot - 1 : 0]);
+		chosen_note(chosen, slot);
+		loan = loan_make(game.table, chosen);
+		game.hashes[slot] = loan.key.hash;
+		loan_end(&loan);
+		for (game.key_of[slot] = 0; !chosen_are_equal(&game.chosen[game.key_of[slot]], chosen);)
+			game.key_of[slot]++;
+		SAME(game.hashes[slot] == game.hashes[game.key_of[slot]], "one key has two hashes");
+		/* By the high bits, as lt_core.h has it. */
+		the_model.keys[slot].stripe = (uint32_t)(loan.key.hash >> 48) & (game.stripes - 1);
+	}
+}
+
+/* --- after each operation ---------------------------------------------------------------- */
+
+void
+game_compare(void)
+{
+	struct model *model = game.model;
+
+	for (size_t i = 0; i < game.resumed_count && i < model->resumed_count; i++) {
+		SAME(game.resumed[i] == model->resumed[i], "number %zu to be resumed was another one", i);
+	}
+	SAME(game.resumed_count == model->resumed_count, "%zu were resumed instead of %zu",
+	    game.resumed_count, model->resumed_count);
+	for (size_t i = 0; i < game.resumed_count; i++)
+		game.awake[game.awake_count++] = game.resumed[i];
+	game.resumed_count = model->resumed_count = 0;
+	game_check_outcomes();
+	if (game.table != NULL)
+		game_check_statistics();
+	game_check_memory();
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+void
+game_close(void)
+{
+
+	NOTE("close the table");
+	lt_table_close(game.table);
+	game.table = NULL;
+}
+
+static void
+finish_suspension(void)
+{
+	const size_t last = game.suspensions - 1;
+	struct party *party = game.suspension[last];
+
+	if (model_outcome(party) != LT_SUSPENDED) {
+		game_end(last);
+		return;
+	}
+	if (!party->is_cancelled)
+		game_cancel(last);
+	game_begin(last);
+}
+
+static void
+finish(void)
+{
+
+	NOTE("the rest:");
+	seam_recover();
+	while (game.suspensions > 0) {
+		finish_suspension();
+		game_compare();
+	}
+	while (game.holds > 0) {
+		game_release(game.holds - 1);
+		game_compare();
+	}
+	while (game.pins > 0) {
+		game_unpin(game.pins - 1);
+		game_compare();
+	}
+	if (game.table != NULL)
+		game_close();
+	seam_end_timer();
+	SAME(!lt_timer_is_running(), "the timer runs when it has nothing to do");
+	SAME(seam_outstanding() == 0, "%zu bytes are left", seam_outstanding());
+	SAME(game.copies == 0, "%zu copies of keys are left", game.copies);
+}
+
+void
+game_play(const uint8_t *data, size_t size)
+{
+
+	memset(&game, 0, sizeof game);
+	game.input = (struct input){ data, size };
+	history_forget();
+	seam_reset();
+	read_config();
+	make_table();
+	read_keys();
+	game_compare();
+	while (game.input.left > 0) {
+		game_step();
+		game_compare();
+	}
+	finish();
+}

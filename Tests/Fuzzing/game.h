@@ -1,0 +1,112 @@
+/*
+ * A table, the model of it, and what the caller has in hand: an input is played on both
+ * at once, and they have to agree.
+ */
+#ifndef FUZZ_GAME_H
+#define FUZZ_GAME_H
+
+#include "history.h"
+#include "keys.h"
+#include "model.h"
+#include "seam.h"
+
+#define MOST_PINS	96
+
+struct pin {
+	unsigned slot;
+	lt_hold_t pin;
+};
+
+struct game {
+	struct input input;
+	lt_config_t config;
+	lt_table_t *table;		/* NULL when it is closed. */
+	uint32_t stripes;
+	bool is_tasks;			/* identify() says so. */
+	bool looks;			/* From within call-backs. */
+	bool interferes;		/* Likewise: it changes things. */
+	struct model *model;
+
+	/* Slots of equal keys are one key to the model: the first of them. */
+	size_t slots;
+	struct chosen chosen[MODEL_KEYS];
+	unsigned key_of[MODEL_KEYS];
+	uint64_t hashes[MODEL_KEYS];
+
+	size_t holds, suspensions, pins;
+	struct party *hold[MOST_MODELLED], *suspension[MOST_MODELLED];
+	struct pin pin[MOST_PINS];
+
+	/* Who was resumed: by the last call; and not yet seen to, oldest first. */
+	size_t resumed_count, awake_count;
+	struct party *resumed[MOST_MODELLED], *awake[MOST_MODELLED];
+	uint64_t identified, task_sleeps, asked;
+	size_t copies;			/* Of opaque keys, in the table's hands. */
+	bool is_finding;		/* A call looks for its key, and has done nothing yet; */
+	bool is_interfered;		/* and another one is made meanwhile. */
+};
+
+extern struct game game;
+
+/* --- game.c: from a table's first moment to its last ---------------------------------- */
+
+void game_play(const uint8_t *data, size_t size);
+/* After each operation. */
+void game_compare(void);
+void game_close(void);
+
+/* --- steps.c: the next operation ------------------------------------------------------- */
+
+void game_step(void);
+/* Something that another thread might do meanwhile. */
+void game_interfere(void);
+
+/* --- callbacks.c: what the table calls ------------------------------------------------- */
+
+extern const lt_key_operations_t label_operations;
+bool game_identify(lt_acquirer_t *);
+bool game_runs_task(void);
+void game_resume(void *party);
+
+/* --- acquiring.c ------------------------------------------------------------------------ */
+
+/* Reads a deadline: one that can't make the only thread wait. */
+uint64_t game_deadline(bool is_open, bool or_pin);
+/* Was there memory for what came out? Failures before the call are `before`. */
+bool game_ran_out(uint64_t before);
+/* Notes what the model does not know of a new hold. */
+void game_keep_hold(struct party *, lt_hold_t, unsigned slot, uint64_t who);
+void game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline);
+void game_release(size_t hold);
+void game_downgrade(size_t hold);
+void game_pin(unsigned slot);
+void game_unpin(size_t pin);
+void game_try_pinned(size_t pin, bool shared);
+
+/* --- several.c ---------------------------------------------------------------------------- */
+
+void game_several(void);
+void game_sort(void);
+void game_release_several(void);
+
+/* --- suspending.c -------------------------------------------------------------------------- */
+
+void game_suspend(size_t pin, bool shared, uint64_t deadline);
+/* If it may be begun. */
+void game_begin(size_t suspension);
+void game_cancel(size_t suspension);
+/* If it is over. */
+void game_end(size_t suspension);
+/* Runs the continuation of the one who was resumed first. */
+void game_awake(void);
+void game_check_outcomes(void);
+
+/* --- looking.c ------------------------------------------------------------------------------ */
+
+void game_look(bool waited_for);
+void game_check_held(void);
+void game_check_tags(void);
+void game_check_statistics(void);
+void game_check_memory(void);
+
+#endif /* FUZZ_GAME_H */

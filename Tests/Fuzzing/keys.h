@@ -1,0 +1,50 @@
+/* Numbers and keys out of the fuzzer's input. */
+#ifndef FUZZ_KEYS_H
+#define FUZZ_KEYS_H
+
+#include "CLockTable.h"
+
+/* When it is used up, all that follows is zero. */
+struct input {
+	const uint8_t *at;
+	size_t left;
+};
+
+uint8_t input_byte(struct input *);
+uint64_t input_number(struct input *);
+/* Below `limit`, which is not zero and at most 65536; takes one byte, or two. */
+size_t input_below(struct input *, size_t limit);
+
+#define LONGEST_KEY	300
+
+struct chosen {
+	uint32_t kind;
+	uint64_t integer;		/* Of an opaque key: its hash, before the table mixes it. */
+	unsigned id;			/* Of an opaque key: which one it is. */
+	size_t length;
+	unsigned char bytes[LONGEST_KEY];
+	bool is_ascii;
+};
+
+/* The next key, maybe made from one before it. */
+void chosen_read(struct input *, struct chosen *, uint32_t kind, const struct chosen *before);
+void chosen_read_bytes(struct input *, struct chosen *, const struct chosen *before);
+bool chosen_are_equal(const struct chosen *, const struct chosen *);
+void chosen_note(const struct chosen *, unsigned number);
+
+/* What an opaque key points at; the stored form is another one. */
+struct label {
+	uint64_t hash;
+	unsigned id;
+};
+
+/* A key as it is given to a call: in memory of its own, which is gone after the call. */
+struct loan {
+	lt_key_t key;
+	void *memory;
+};
+
+struct loan loan_make(const lt_table_t *, const struct chosen *);
+void loan_end(struct loan *);
+
+#endif /* FUZZ_KEYS_H */

@@ -1,0 +1,278 @@
+/* One operation, out of the input. */
+#include "game.h"
+
+enum step {
+	ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL, SUSPEND, BEGIN, CANCEL, END,
+	AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP, RELEASE_MANY, FAIL, SORT,
+	RELEASE_SEVERAL, TAGS
+};
+
+static const unsigned char steps[] = { ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL,
+    SUSPEND, BEGIN, CANCEL, END, AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP,
+    RELEASE_MANY, FAIL, SORT, RELEASE_SEVERAL, TAGS, ACQUIRE, RELEASE, AWAKE, AWAKE, LINE_UP,
+    ACQUIRE, RELEASE, PASS_TIME };
+
+static unsigned
+read_slot(void)
+{
+
+	return (unsigned)input_below(&game.input, game.slots);
+}
+
+static void
+step_acquire(void)
+{
+	const unsigned slot = read_slot(), form = input_byte(&game.input);
+	const bool shared = (form & 0x80) != 0;
+
+	game_acquire(slot, shared, form & 0x7f,
+	    game_deadline(model_is_open(game.model, game.key_of[slot], shared), true));
+}
+
+/* No two are alike: the timer may take those in any order. */
+static uint64_t
+read_limit(void)
+{
+	const uint8_t byte = input_byte(&game.input);
+	uint64_t deadline = byte < 0x90 ? seam_now() + byte * UINT64_C(100000) : byte;
+
+	if (byte >= 0xc0)
+		return byte >= 0xf0 ? LT_NO_WAIT : LT_FOREVER;
+	for (size_t i = 0; i < game.suspensions; i++) {
+		if (game.suspension[i]->deadline != deadline)
+			continue;
+		deadline++;
+		i = SIZE_MAX;
+	}
+	return deadline;
+}
+
+static void
+pin_and_suspend(unsigned slot, bool shared, uint64_t deadline)
+{
+	const size_t pins = game.pins, suspensions = game.suspensions;
+
+	game_pin(slot);
+	if (game.pins > pins)
+		game_suspend(pins, shared, deadline);
+	if (game.suspensions > suspensions)
+		game_begin(suspensions);
+}
+
+/* A queue, or more of it: readers and writers by the bits of a byte, over and over. */
+static void
+step_line_up(void)
+{
+	const unsigned slot = read_slot(), pattern = input_byte(&game.input);
+	const size_t count = input_byte(&game.input) % 80;
+
+	for (size_t i = 0; i < count; i++)
+		pin_and_suspend(slot, (pattern >> i % 8 & 1) != 0, LT_FOREVER);
+}
+
+static void
+step_sweep(void)
+{
+	const unsigned first = read_slot();
+	const bool shared = input_byte(&game.input) % 2 != 0;
+
+	for (unsigned slot = first; slot < game.slots; slot++)
+		game_acquire(slot, shared, 0, LT_NO_WAIT);
+}
+
+static void
+step_release_many(void)
+{
+	size_t left = input_below(&game.input, 256);
+
+	/* From the first to the last, or the other way. */
+	while (left-- > 0 && game.holds > 0)
+		game_release(left % 2 == 0 ? 0 : game.holds - 1);
+}
+
+static void
+step_pass_time(void)
+{
+	const uint8_t byte = input_byte(&game.input);
+	const uint64_t span = byte < 4 ? LT_HANDOFF_BOUND_NS - 2 + byte : byte * UINT64_C(25000);
+
+	NOTE("%lu ns pass", span);
+	seam_pass_time(span);
+	game.model->clock = seam_now();
+}
+
+static void
+step_fail(void)
+{
+	const uint8_t n = input_byte(&game.input), many = input_byte(&game.input);
+
+	NOTE("allocation %lu from now fails, and %lu after it", n % 8, many % 4);
+	seam_fail(n % 8, 1 + many % 4);
+}
+
+static void
+step_pinned(enum step step)
+{
+	size_t pin;
+
+	if (game.pins == 0)
+		return;
+	pin = input_below(&game.input, game.pins);
+	if (step == UNPIN)
+		game_unpin(pin);
+	else if (step == TRY_PINNED)
+		game_try_pinned(pin, input_byte(&game.input) % 2 != 0);
+	else
+		game_suspend(pin, input_byte(&game.input) % 2 != 0, read_limit());
+}
+
+static void
+step_suspended(enum step step)
+{
+	size_t suspension;
+
+	if (game.suspensions == 0)
+		return;
+	suspension = input_below(&game.input, game.suspensions);
+	if (step == BEGIN)
+		game_begin(suspension);
+	else if (step == CANCEL)
+		game_cancel(suspension);
+	else
+		game_end(suspension);
+}
+
+/* Of a closed table, there are only the holds, pins and suspensions. */
+static void
+step_with_table(enum step step)
+{
+
+	if (game.table == NULL)
+		return;
+	switch (step) {
+	case ACQUIRE:
+		step_acquire();
+		break;
+	case PIN:
+		game_pin(read_slot());
+		break;
+	case SEVERAL:
+		game_several();
+		break;
+	case SORT:
+		game_sort();
+		break;
+	case SUSPEND:
+		pin_and_suspend(read_slot(), input_byte(&game.input) % 2 != 0, read_limit());
+		break;
+	case LINE_UP:
+		step_line_up();
+		break;
+	case SWEEP:
+		step_sweep();
+		break;
+	case HELD:
+		game_check_held();
+		break;
+	case LOOK:
+		game_look(input_byte(&game.input) % 2 != 0);
+		break;
+	case TAGS:
+		game_check_tags();
+		break;
+	default:
+		if (input_byte(&game.input) % 8 == 7)
+			game_close();
+	}
+}
+
+/*
+ * From within a look-up, which lets go of its stripe for it. It happens before
+ * whatever the look-up is for.
+ */
+void
+game_interfere(void)
+{
+
+	if (!game.interferes || !game.is_finding || game.is_interfered)
+		return;
+	game.is_interfered = true;
+	NOTE("  meanwhile:");
+	switch (input_byte(&game.input) % 5) {
+	case 0:
+		if (game.holds > 0)
+			game_release(input_below(&game.input, game.holds));
+		break;
+	case 1:
+		if (game.pins > 0)
+			game_unpin(input_below(&game.input, game.pins));
+		break;
+	case 2:
+		if (game.pins < MOST_PINS / 2)
+			game_pin(read_slot());
+		break;
+	case 3:
+		game_acquire(read_slot(), input_byte(&game.input) % 2 != 0, 0, LT_NO_WAIT);
+		break;
+	default:
+		if (game.suspensions > 0)
+			game_cancel(input_below(&game.input, game.suspensions));
+	}
+	game.is_interfered = false;
+	game.is_finding = true;
+}
+
+void
+game_step(void)
+{
+	const uint8_t byte = input_byte(&game.input);
+	const enum step step = steps[byte % sizeof steps];
+
+	switch (step) {
+	case RELEASE:
+		if (game.holds > 0)
+			game_release(input_below(&game.input, game.holds));
+		break;
+	case DOWNGRADE:
+		if (game.holds > 0)
+			game_downgrade(input_below(&game.input, game.holds));
+		break;
+	case RELEASE_MANY:
+		step_release_many();
+		break;
+	case RELEASE_SEVERAL:
+		game_release_several();
+		break;
+	case SUSPEND:
+		if (byte / sizeof steps % 2 == 0)
+			step_with_table(step);
+		else
+			step_pinned(step);
+		break;
+	case UNPIN:
+	case TRY_PINNED:
+		step_pinned(step);
+		break;
+	case BEGIN:
+	case CANCEL:
+	case END:
+		step_suspended(step);
+		break;
+	case AWAKE:
+		game_awake();
+		break;
+	case PASS_TIME:
+		step_pass_time();
+		break;
+	case RUN_TIMER:
+		NOTE("the timer's thread runs");
+		seam_run_timer();
+		model_expire(game.model);
+		break;
+	case FAIL:
+		step_fail();
+		break;
+	default:
+		step_with_table(step);
+	}
+}
