@@ -73,6 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	default:
 		config.seed[0] = 1;
 	}
+	NOTE("a table of bytes, seed %#lx %#lx", config.seed[0], config.seed[1]);
 	SAME(lt_table_create(&config, &table) == LT_OK, "there was no table to be had");
 	keys[0] = (struct chosen){ .length = 0 };
 	for (; count < MOST_KEYS && input.left > 0; count++) {

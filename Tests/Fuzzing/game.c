@@ -81,6 +81,7 @@ read_config(void)
 	game.looks = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
 	game.interferes = (flags & 32) != 0;
+	game.ends_early = (flags & 128) != 0;
 	config->identify = flags & 64 ? NULL : game_identify;
 	game.is_tasks = game.is_tasks && config->identify != NULL;
 	config->operations = config->keys == LT_KEYS_OPAQUE ? &label_operations : NULL;
@@ -180,12 +181,28 @@ finish_suspension(void)
 	game_begin(last);
 }
 
+/* The queues are served to their ends. */
+static void
+serve(void)
+{
+
+	while (game.awake_count > 0 || game.holds > 0) {
+		if (game.awake_count > 0)
+			game_awake();
+		else
+			game_release(0);
+		game_compare();
+	}
+}
+
 static void
 finish(void)
 {
 
 	NOTE("the rest:");
 	seam_recover();
+	if (!game.ends_early)
+		serve();
 	while (game.suspensions > 0) {
 		finish_suspension();
 		game_compare();

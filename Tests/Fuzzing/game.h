@@ -25,6 +25,7 @@ struct game {
 	bool is_tasks;			/* identify() says so. */
 	bool looks;			/* From within call-backs. */
 	bool interferes;		/* Likewise: it changes things. */
+	bool ends_early;		/* Who still waits at the end gives up. */
 	struct model *model;
 
 	/* Slots of equal keys are one key to the model: the first of them. */

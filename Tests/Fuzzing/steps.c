@@ -94,7 +94,9 @@ static void
 step_pass_time(void)
 {
 	const uint8_t byte = input_byte(&game.input);
-	const uint64_t span = byte < 4 ? LT_HANDOFF_BOUND_NS - 2 + byte : byte * UINT64_C(25000);
+	/* Most often what makes one overdue, or all but. */
+	const uint64_t span = byte < 0xc0 ? LT_HANDOFF_BOUND_NS - 1 + byte % 3 :
+	    (byte - 0xc0u) * UINT64_C(50000);
 
 	NOTE("%lu ns pass", span);
 	seam_pass_time(span);
