@@ -98,6 +98,7 @@ make_table(void)
 	    game.config.keys, game.config.fairness, game.config.stripes, game.config.diagnostics);
 	NOTE("  most waiters %lu, seed %#lx %#lx", game.config.most_waiters, game.config.seed[0],
 	    game.config.seed[1]);
+	NOTE("  (of deadlines, 0 tries, 1 is past, 0x…fd pins, and 0x…ff has no limit)");
 	seam_fail(0, 1);
 	SAME(lt_table_create(&game.config, &game.table) == LT_NO_MEMORY, "a table without memory");
 	seam_recover();
