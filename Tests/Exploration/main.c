@@ -4,7 +4,8 @@
  *	explorer sample SEED PROGRAMS EXECUTIONS	random ones of larger programs
  *	explorer replay PROGRAM CHOICES			the execution of a report
  *
- * Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of the programs; --quiet.
+ * Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of the programs; --tracked, with
+ * diagnostics; --quiet, only the sums.
  */
 #include "litmus.h"
 #include "program.h"
@@ -17,7 +18,7 @@
 static struct { unsigned index, of; } part = { 0, 1 };
 static unsigned programs_seen, programs_run;
 static struct ex_counts counts;
-static bool quiet, has_bounds;
+static bool quiet, tracked, has_bounds;
 
 /* --- programs as text -------------------------------------------------------------------- */
 
@@ -174,8 +175,8 @@ explore_pairs(const char *third)
 							continue;
 						write_call(first, &kinds[a], 1);
 						write_call(second, &kinds[b], key);
-						(void)snprintf(text, sizeof text, "%s %s %s|%s%s%s", policies[policy],
-						    places[place], first, second, third != NULL ? "|" : "",
+						(void)snprintf(text, sizeof text, "%s %s %s%s|%s%s%s", policies[policy],
+						    places[place], tracked ? "tracked " : "", first, second, third != NULL ? "|" : "",
 						    third != NULL ? third : "");
 						explore(text);
 					}
@@ -194,7 +195,7 @@ write_random(char *text, uint64_t seed)
 {
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
-	unsigned timed = 0;
+	unsigned more = 0;
 
 	text += sprintf(text, "%s %s%s", policies[random_of(&state) % 2], places[random_of(&state) % 3],
 	    random_of(&state) % 4 == 0 ? " tracked " : " ");
@@ -202,8 +203,8 @@ write_random(char *text, uint64_t seed)
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			/* Room for the cancellers' threads and the timer's. */
-			if (kind->closes || (kind->letter == 'B' && timed++ >= 2))
+			/* Those that bring threads with them: there is room for two. */
+			if (kind->closes || ((kind->letter == 'B' || kind->letter == 'W') && ++more > 2))
 				kind = &kinds[0];
 			write_call(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += strlen(text);
@@ -263,8 +264,8 @@ main(int count, char **words)
 	struct program program;
 
 	for (; count > 2 && words[1][0] == '-'; count--, words++) {
-		if (strcmp(words[1], "--quiet") == 0) {
-			quiet = true;
+		if (strcmp(words[1], "--quiet") == 0 || strcmp(words[1], "--tracked") == 0) {
+			*(words[1][2] == 'q' ? &quiet : &tracked) = true;
 			continue;
 		}
 		read_option(words[1], words[2]);

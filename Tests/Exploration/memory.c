@@ -80,8 +80,8 @@ void
 ex_thread_begins(int thread, int parent)
 {
 
-	times[thread] = times[parent];
-	times[thread].at[thread] = 1;
+	ex_joins(&times[thread], &times[parent]);
+	times[thread].at[thread]++;
 	if (thread != parent)
 		times[parent].at[parent]++;
 }

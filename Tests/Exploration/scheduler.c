@@ -162,14 +162,26 @@ begin(void)
 	ex_block(NULL, NULL, 0, false);
 }
 
+/* Of one that has ended, if there is no other. */
+static int
+free_place(void)
+{
+
+	if (fiber_count < EX_THREADS)
+		return fiber_count++;
+	for (int i = 1; i < EX_THREADS; i++) {
+		if (fibers[i].done && i != current)
+			return i;
+	}
+	ex_fail("more than %d threads", EX_THREADS);
+}
+
 int
 ex_spawn(const char *name, void (*run)(void *), void *argument)
 {
-	int thread = fiber_count++;
+	int thread = free_place();
 	struct fiber *fiber = &fibers[thread];
 
-	if (thread >= EX_THREADS)
-		ex_fail("more than %d threads", EX_THREADS);
 	*fiber = (struct fiber){ .name = name, .run = run, .argument = argument,
 		.deadline = UINT64_MAX, .priority = 100 + (unsigned)(roll() % 1000) };
 	(void)getcontext(&fiber->context);
