@@ -47,7 +47,10 @@ give_up(struct lt_suspension *suspension, lt_status_t reason)
 
 	lt_stripe_note_failure(suspension->entry->stripe, reason);
 	suspension->reason = reason;
-	/* (E) Last, as its owner learns the reason without the lock. Acquired by outcome(). */
+	/*
+	 * (E) Last: the owner learns the reason without the lock. Acquired by outcome();
+	 * for who waits to be resumed first, resuming orders the two as well.
+	 */
 	lt_store_release(&suspension->waiter.state, LT_LEFT);
 }
 

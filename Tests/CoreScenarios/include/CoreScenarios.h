@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wnullability-extension"
 #define CORE_NONNULL _Nonnull
 #define CORE_NULLABLE _Nullable
 #else
