@@ -2,12 +2,14 @@
  * The explorer: runs small programs of the core's calls, each many times, with the
  * threads' steps in another order each time.
  *
- *   scheduler.c   threads (fibers, one at a time), choices, the orders of choices
+ *   search.c      executions as lists of choices
+ *   scheduler.c   threads: fibers, one of which runs at a time
  *   memory.c      what is ordered by what
  *   atomics.c     which values may be read
  *   blocks.c      what was allocated and freed
- *   machine.c     the platform below the core: futexes, clock, memory, mutexes
- *   program.c     programs, and their calls
+ *   machine.c     the platform below the core: the clock, memory, threads
+ *   sleeping.c    futexes, mutexes, conditions
+ *   program.c     programs; calls.c, tasks.c: the calls that they are made of
  *   state.c       what each state is to be like
  *   report.c      the interleaving of a failure
  *
@@ -27,7 +29,7 @@
 #define EX_STACK	((size_t)1 << 16)
 #define EX_MEMORY	(EX_ARENA + EX_THREADS * EX_STACK)
 
-/* --- scheduler.c ------------------------------------------------------------------- */
+/* --- search.c, scheduler.c ------------------------------------------------------------------- */
 
 /* How far from the plainest order an execution may be. */
 struct ex_bounds {
@@ -118,9 +120,10 @@ size_t ex_allocated(void);
 /* Has the block been given back? */
 bool ex_is_freed(const void *);
 
-/* --- machine.c --------------------------------------------------------------------- */
+/* --- machine.c, sleeping.c --------------------------------------------------------------------- */
 
 void ex_machine_reset(void);
+void ex_sleeping_reset(void);
 uint64_t ex_now(void);
 void ex_advance(uint64_t);
 bool ex_timer_is_running(void);

@@ -55,6 +55,18 @@ struct ghost {
 	bool as_task[EX_THREADS];
 };
 
+/* How far the program has come. */
+struct so_far {
+	int threads;
+	int naming_left[EX_THREADS];	/* Calls to come that name the table; */
+	bool is_naming[EX_THREADS];	/* and: in one now. */
+	ex_time_t named;		/* The end of those that there were: who closes a table knows. */
+	int watches;
+	bool was_closed;
+	uint64_t *data;			/* What the keys protect. */
+};
+
+extern struct so_far so_far;
 extern struct ghost ghosts[KEYS];
 extern lt_table_t *ex_table;		/* NULL: it was closed and nobody is left. */
 extern lt_key_t ex_keys[KEYS];

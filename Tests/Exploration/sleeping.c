@@ -1,0 +1,233 @@
+/* Sleeping, and waiting for locks: the system calls of lt_park_futex.c, mutexes, conditions. */
+#define _GNU_SOURCE
+#include "explorer.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <time.h>
+
+#include "CLockTable.h"
+#include "lt_platform.h"
+
+#define MOST_MUTEXES	8
+
+struct sleeper {
+	const void *on;			/* NULL: nobody sleeps here. */
+	bool sent_for;
+};
+
+struct mutex {
+	const void *address;
+	bool taken;
+	ex_time_t order;
+};
+
+static struct sleeper sleepers[EX_THREADS];
+static struct mutex mutexes[MOST_MUTEXES];
+
+void
+ex_sleeping_reset(void)
+{
+
+	memset(sleepers, 0, sizeof sleepers);
+	memset(mutexes, 0, sizeof mutexes);
+}
+
+static bool
+is_sent_for(void *sleeper)
+{
+
+	return ((struct sleeper *)sleeper)->sent_for;
+}
+
+static bool
+sleep_on(const void *address, uint64_t deadline)
+{
+	struct sleeper *self = &sleepers[ex_self()];
+	bool in_time;
+
+	*self = (struct sleeper){ address, false };
+	in_time = ex_block(is_sent_for, self, deadline, true);
+	self->on = NULL;
+	return in_time;
+}
+
+/* Whom a wake-up reaches, of several, is the machine's choice; the core has but one. */
+static void
+wake_one(const void *address)
+{
+
+	for (int i = 0; i < EX_THREADS; i++) {
+		if (sleepers[i].on == address && !sleepers[i].sent_for) {
+			sleepers[i].sent_for = true;
+			ex_note(NULL, "wakes %s", ex_name_of(i));
+			return;
+		}
+	}
+}
+
+long explorer_futex(unsigned int *, int, unsigned int, const struct timespec *);
+
+long
+explorer_futex(unsigned int *word, int operation, unsigned int value, const struct timespec *limit)
+{
+	uint64_t deadline = UINT64_MAX;
+	unsigned fault;
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	if ((operation & FUTEX_CMD_MASK) == FUTEX_WAKE) {
+		wake_one(word);
+		return 0;
+	}
+	if (limit != NULL)
+		deadline = (uint64_t)limit->tv_sec * 1000000000u + (uint64_t)limit->tv_nsec;
+	fault = ex_choose(EX_FAULT, 3);
+	if (fault > 0 || *word != value) {
+		ex_note(word, fault > 0 ? "does not sleep, for no reason" : "finds another value and does not sleep");
+		errno = fault == 1 ? EINTR : EAGAIN;
+		return fault == 2 ? 0 : -1;
+	}
+	ex_note(word, "sleeps");
+	if (deadline > ex_now() && sleep_on(word, deadline)) {
+		ex_note(word, "is awake");
+		return 0;
+	}
+	ex_note(word, "is awake: it is too late");
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+/* Blocks until the word is zero, where the core would look at it again and again. */
+static bool
+is_zero(void *word)
+{
+
+	return *(const volatile unsigned int *)word == 0;
+}
+
+void explorer_await_zero(unsigned int *);
+
+void
+explorer_await_zero(unsigned int *word)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_note(word, "waits for the lock");
+	(void)ex_block(is_zero, word, UINT64_MAX, false);
+}
+
+/*
+ * Letting a lock go is no step: whoever is stopped before it could as well be stopped
+ * after it, as what others can do in between does not depend on the lock (Lipton, 1975).
+ */
+void explorer_let_go(unsigned int *);
+
+void
+explorer_let_go(unsigned int *word)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_put(word, sizeof *word, 0, EX_RELEASE);
+}
+
+/* --- mutexes and conditions --------------------------------------------------------- */
+
+static struct mutex *
+mutex_at(const void *address)
+{
+
+	for (int i = 0; i < MOST_MUTEXES; i++) {
+		if (mutexes[i].address == NULL)
+			mutexes[i].address = address;
+		if (mutexes[i].address == address)
+			return &mutexes[i];
+	}
+	ex_fail("more than %d mutexes", MOST_MUTEXES);
+}
+
+static bool
+is_let_go(void *mutex)
+{
+
+	return !((struct mutex *)mutex)->taken;
+}
+
+int explorer_mutex_lock(void *);
+int explorer_mutex_unlock(void *);
+int explorer_condition_signal(void *);
+
+int
+explorer_mutex_lock(void *address)
+{
+	struct mutex *mutex = mutex_at(address);
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	if (mutex->taken)
+		(void)ex_block(is_let_go, mutex, UINT64_MAX, false);
+	mutex->taken = true;
+	ex_joins(ex_time_of(ex_self()), &mutex->order);
+	ex_note(NULL, "locks a mutex");
+	return 0;
+}
+
+int
+explorer_mutex_unlock(void *address)
+{
+	struct mutex *mutex = mutex_at(address);
+
+	ex_pc = __builtin_return_address(0);
+	mutex->taken = false;
+	mutex->order = *ex_time_of(ex_self());
+	ex_tick();
+	ex_note(NULL, "unlocks a mutex");
+	return 0;
+}
+
+int
+explorer_condition_signal(void *condition)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	ex_note(NULL, "signals a condition");
+	wake_one(condition);
+	return 0;
+}
+
+/* Mutexes and conditions are known by their addresses, which are never used again. */
+int explorer_ignore(void *);
+
+int
+explorer_ignore(void *unused)
+{
+
+	(void)unused;
+	return 0;
+}
+
+void
+lt_condition_init(pthread_cond_t *condition)
+{
+
+	(void)condition;
+}
+
+bool
+lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *address, uint64_t deadline)
+{
+	struct mutex *mutex = mutex_at(address);
+	bool in_time;
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	mutex->taken = false;
+	mutex->order = *ex_time_of(ex_self());
+	ex_tick();
+	ex_note(NULL, "sleeps on a condition");
+	in_time = ex_choose(EX_FAULT, 2) > 0 || (deadline > ex_now() && sleep_on(condition, deadline));
+	(void)explorer_mutex_lock(address);
+	return in_time;
+}

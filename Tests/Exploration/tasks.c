@@ -1,0 +1,119 @@
+/* Acquisitions by tasks: what the Swift side does, without Swift. */
+#include "calls.h"
+
+#include <string.h>
+
+struct task {
+	int number;			/* Counts the thread's tasks. */
+	lt_suspension_t *suspension;
+	bool is_resumed;
+	ex_time_t order;		/* The runtime orders who resumes or cancels before who goes on. */
+	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
+};
+
+static struct task tasks[EX_THREADS];	/* Of each thread, the one that it is. */
+
+void
+tasks_reset(void)
+{
+
+	memset(tasks, 0, sizeof tasks);
+}
+
+static void
+resume(void *continuation)
+{
+	struct task *task = continuation;
+
+	ex_step();
+	if (task->is_resumed)
+		ex_fail("a continuation is resumed twice");
+	task->is_resumed = true;
+	ex_joins(&task->order, ex_time_of(ex_self()));
+	ex_tick();
+	ex_note(NULL, "resumes a task");
+}
+
+static bool
+is_resumed(void *task)
+{
+
+	return ((struct task *)task)->is_resumed;
+}
+
+static bool
+is_let_alone(void *task)
+{
+
+	return ((struct task *)task)->cancellation != BEING_CANCELLED;
+}
+
+static void
+cancel(void *argument)
+{
+	struct task *task = &tasks[(intptr_t)argument % EX_THREADS];
+
+	ex_step();
+	/* It may come late: in the thread's next task, which is not its own. */
+	if (task->cancellation == NOT_ANY_MORE || task->number != (int)((intptr_t)argument / EX_THREADS))
+		return;
+	task->cancellation = BEING_CANCELLED;
+	lt_suspension_cancel(task->suspension);
+	ex_joins(&task->order, ex_time_of(ex_self()));
+	ex_tick();
+	task->cancellation = NOT_ANY_MORE;
+}
+
+static lt_hold_t
+wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled)
+{
+	struct task *task = &tasks[ex_self()];
+	lt_status_t status;
+
+	task->suspension = lt_suspension_create(pinned, deadline, resume);
+	if (task->suspension == NULL)
+		ex_fail("no suspension");
+	memset(&task->order, 0, sizeof task->order);
+	task->cancellation = cancelled ? TO_BE_CANCELLED : NOT_ANY_MORE;
+	task->number++;
+	if (cancelled)
+		(void)ex_spawn("the canceller", cancel,
+		    (void *)(intptr_t)(task->number * EX_THREADS + ex_self()));
+	do {
+		task->is_resumed = false;
+		status = lt_suspension_begin(task->suspension, task);
+		if (status == LT_SUSPENDED) {
+			(void)ex_block(is_resumed, task, UINT64_MAX, true);
+			ex_joins(ex_time_of(ex_self()), &task->order);
+			status = lt_suspension_outcome(task->suspension);
+		}
+	} while (status == LT_SUSPENDED);
+	/* As the runtime does: the end of a handler's scope comes after the handler. */
+	if (task->cancellation == TO_BE_CANCELLED)
+		task->cancellation = NOT_ANY_MORE;
+	(void)ex_block(is_let_alone, task, UINT64_MAX, false);
+	ex_joins(ex_time_of(ex_self()), &task->order);
+	return lt_suspension_end(task->suspension);
+}
+
+static void
+run_task(const struct call *call, bool shared, uint64_t delay, bool cancelled)
+{
+	lt_hold_t hold = acquire(call->key, shared, LT_OR_PIN);
+
+	begin_call(call->key, true);
+	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
+		hold.place = (char *)hold.place - LT_PIN_BIT + (shared ? LT_SHARED_BIT : 0);
+		hold = wait_as_task(hold, delay > 0 ? lt_deadline_after_ns(delay) : LT_FOREVER, cancelled);
+	}
+	end_call(call->key);
+	if (hold.place != NULL)
+		hold_for_a_while(call->key, hold, shared);
+	else if (!(cancelled && hold.tag == LT_CANCELLED) && !(delay > 0 && hold.tag == LT_TIMED_OUT))
+		ex_fail("a task's acquisition returned %u", (unsigned)hold.tag);
+}
+
+void run_a(const struct call *call) { run_task(call, false, 0, false); }
+void run_h(const struct call *call) { run_task(call, true, 0, false); }
+void run_b(const struct call *call) { run_task(call, false, 0, true); }
+void run_f(const struct call *call) { run_task(call, false, 100, false); }
