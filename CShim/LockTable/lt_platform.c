@@ -133,11 +133,39 @@ lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t de
 #endif
 }
 
+/*
+ * Around fork(). The mutex, so that the child finds no half-made change; and there,
+ * the thread that waited is gone, with whatever the condition knew of it.
+ */
+static void
+before_fork(void)
+{
+
+	(void)pthread_mutex_lock(&timer.mutex);
+}
+
+static void
+after_fork(void)
+{
+
+	(void)pthread_mutex_unlock(&timer.mutex);
+}
+
+static void
+after_fork_in_child(void)
+{
+
+	lt_condition_init(&timer.earlier);
+	lt_timer_forget(&timer);
+	(void)pthread_mutex_unlock(&timer.mutex);
+}
+
 static void
 init_timer(void)
 {
 
 	lt_condition_init(&timer.earlier);
+	(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 struct lt_timer *

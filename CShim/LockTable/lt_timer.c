@@ -189,6 +189,16 @@ lt_timer_remove(struct lt_suspension *suspension)
 	(void)pthread_mutex_unlock(&timer->mutex);
 }
 
+/* The parent's deadlines are the parent's: whom they resume may have no thread here. */
+void
+lt_timer_forget(struct lt_timer *timer)
+{
+
+	while (timer->count > 0)
+		timer->heap[--timer->count]->timer_slot = LT_NO_SLOT;
+	timer->is_running = false;
+}
+
 bool
 lt_timer_is_running(void)
 {

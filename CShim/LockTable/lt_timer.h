@@ -19,5 +19,7 @@ struct lt_timer {
 };
 
 struct lt_timer *lt_timer_of_process(void);
+/* In a child of fork(): no thread, and no deadlines. Locked. */
+void lt_timer_forget(struct lt_timer *);
 
 #endif /* LT_TIMER_H */

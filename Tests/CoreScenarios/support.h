@@ -45,7 +45,8 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic,
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
-    sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic;
+    sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
+    forking_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -73,8 +74,10 @@ void event_raise(struct event *);
 void event_await(struct event *, unsigned times);
 unsigned event_times(struct event *);
 
-/* How often to repeat: fewer times under a sanitizer. */
+/* How often to repeat: fewer times under a sanitizer, or after hurry_up(). */
 unsigned scaled(unsigned times);
+void hurry_up(void);
+bool is_sanitized(void);
 /* Lets time pass. Nothing may depend on how much. */
 void pass_time(uint64_t nanoseconds);
 

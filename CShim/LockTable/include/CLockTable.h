@@ -18,6 +18,15 @@
  *    acquisition used as a hold) prints one sentence to standard error and
  *    aborts, as far as it can be noticed: of a hold that was released before,
  *    the memory may be gone, or the key held by somebody else.
+ *  - A thread may end with a hold, and another give it back: holds belong to nobody.
+ *
+ * In a child of fork(), tables made there work as in any process, deadlines of
+ * suspensions included. So do the parent's, in the child's copy, if no other thread used
+ * them at that moment: what was held is held in both, and each releases its own.
+ * Otherwise leave them alone in the child: a lock that another thread had in its hands
+ * stays taken, and who waited never comes for the key that it is handed. What was
+ * suspended may be cancelled and ended there, but its deadline does not come, and a watch
+ * (lt_watch_start) has no thread.
  */
 #ifndef LT_CLOCKTABLE_H
 #define LT_CLOCKTABLE_H

@@ -1,0 +1,196 @@
+/* Children of fork(): what they inherit, and that the parent does not notice them. */
+#include "hall.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * In a child, whose complaint is its exit status: it shares no memory with the parent.
+ * Not under a sanitizer: a fork may find the locks of its allocator taken, and
+ * ThreadSanitizer ends children that start threads.
+ */
+static void
+in_child(void (*what)(void *), void *context)
+{
+	pid_t child, ended;
+	int status = 0;
+
+	if (is_sanitized())
+		return;
+	child = fork();
+	if (child == 0) {
+		(void)alarm(60);
+		forget_complaints();
+		what(context);
+		_exit(first_complaint() != NULL);
+	}
+	do
+		ended = waitpid(child, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	EXPECT(child > 0 && ended == child, "no child process");
+	EXPECT(!WIFSIGNALED(status), "a child hung, or crashed");
+	EXPECT(!WIFEXITED(status) || WEXITSTATUS(status) == 0, "a child complained");
+}
+
+/* --- what is held -------------------------------------------------------------------- */
+
+struct inheritance {
+	enum form form;
+	lt_table_t *table;
+	lt_hold_t one, two;
+};
+
+static void
+use_inheritance(void *context)
+{
+	struct inheritance *own = context;
+	struct holder waiter = { HOLDER, .table = own->table, .form = own->form, .number = 1,
+	    .deadline = LT_FOREVER };
+	struct crew crew = { 0 };
+	lt_hold_t pinned = pin(own->table, own->form, 1);
+
+	EXPECT(has_failed(try_acquire(own->table, own->form, 1), LT_BUSY),
+	    "what the parent holds is free in the child");
+	EXPECT(lt_table_count(own->table) == 2, "the child's table is another");
+	event_raise(&waiter.let_go);
+	crew_add(&crew, holder_run, &waiter);
+	await_queue(pinned, 1);
+	lt_release(own->one);
+	crew_join(&crew);
+	EXPECT(is_hold(waiter.hold),
+	    "who waits in the child did not get the key");
+	lt_release_shared(own->two);
+	for (uint64_t i = 0; i < 100; i++) {
+		lt_hold_t hold = try_acquire(own->table, own->form, i);
+
+		EXPECT(is_hold(hold), "a key was not to be had in the child");
+		release_if_hold(hold);
+	}
+	lt_unpin(pinned);
+	EXPECT(lt_table_count(own->table) == 0, "entries were left in the child");
+	lt_table_close(own->table);
+}
+
+static void
+what_is_held_is_held_in_parent_and_child(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		for (unsigned kept = 0; kept < 2; kept++) {
+			struct inheritance own = { .form = form };
+
+			keep_account(kept != 0);
+			own.table = table_make(form, 2, LT_FIFO);
+			keep_account(false);
+			own.one = acquire(own.table, form, 1, LT_FOREVER);
+			own.two = acquire_shared(own.table, form, 2, LT_FOREVER);
+			in_child(use_inheritance, &own);
+			EXPECT(is_held(own.table, form, 1) && is_held(own.table, form, 2),
+			    "a child released the parent's hold");
+			EXPECT(lt_table_count(own.table) == 2, "a child changed the parent's table");
+			lt_release(own.one);
+			lt_release_shared(own.two);
+			EXPECT(lt_table_count(own.table) == 0, "entries were left");
+			lt_table_close(own.table);
+		}
+	}
+}
+
+/* --- deadlines ------------------------------------------------------------------------- */
+
+/* A deadline comes in a table of the child's own. */
+static void
+await_a_deadline(void)
+{
+	struct sleeper sleeper;
+	struct hall hall;
+
+	hall_open(&hall, 1, LT_ADAPTIVE);
+	hall_line_up(&hall, &sleeper, 0, lt_now_ns() + MS);
+	hall_await_expiry(&sleeper);
+	hall_close(&hall);
+}
+
+static void
+await_a_deadline_and_end_the_parents(void *context)
+{
+	struct sleeper *parents = context;
+
+	EXPECT(!lt_timer_is_running(), "the child takes the parent's thread for its own");
+	await_a_deadline();
+	hall_cancel(&parents[0]);
+	hall_cancel(&parents[1]);
+	await_a_deadline();
+}
+
+static void
+deadlines_come_in_parent_and_child(void)
+{
+	const uint64_t soon = lt_now_ns() + 20 * MS, never = lt_now_ns() + 3600000 * MS;
+	struct sleeper sleepers[2];
+	struct hall hall;
+
+	hall_open(&hall, 1, LT_ADAPTIVE);
+	hall_line_up(&hall, &sleepers[0], 0, never);
+	hall_line_up(&hall, &sleepers[1], 0, soon);
+	in_child(await_a_deadline_and_end_the_parents, sleepers);
+	hall_await_expiry(&sleepers[1]);
+	EXPECT(sleeper_sleeps(&sleepers[0]), "a child ended the parent's wait");
+	hall_cancel(&sleepers[0]);
+	hall_close(&hall);
+}
+
+struct busy {
+	struct hall *hall;
+	bool stop;
+};
+
+/* Joins and leaves the timer all the time. */
+static void *
+keep_timer_busy(void *pointer)
+{
+	struct busy *busy = pointer;
+
+	while (!__atomic_load_n(&busy->stop, __ATOMIC_SEQ_CST)) {
+		struct sleeper sleeper;
+
+		hall_line_up(busy->hall, &sleeper, 0, lt_now_ns() + 3600000 * MS);
+		hall_cancel(&sleeper);
+	}
+	return NULL;
+}
+
+static void
+only_await_a_deadline(void *unused)
+{
+
+	(void)unused;
+	await_a_deadline();
+}
+
+static void
+forking_amid_changes_of_the_timer_is_harmless(void)
+{
+	struct hall hall;
+	struct busy busy = { &hall, false };
+	struct crew crew = { 0 };
+
+	hall_open(&hall, 1, LT_ADAPTIVE);
+	for (unsigned i = 0; i < 3; i++)
+		crew_add(&crew, keep_timer_busy, &busy);
+	for (unsigned i = 0; i < scaled(100); i++)
+		in_child(only_await_a_deadline, NULL);
+	__atomic_store_n(&busy.stop, true, __ATOMIC_SEQ_CST);
+	crew_join(&crew);
+	hall_close(&hall);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "what is held is held in parent and child", what_is_held_is_held_in_parent_and_child },
+	{ "deadlines come in parent and child", deadlines_come_in_parent_and_child },
+	{ "forking amid changes of the timer is harmless",
+	    forking_amid_changes_of_the_timer_is_harmless },
+};
+
+TOPIC(forking_topic);
