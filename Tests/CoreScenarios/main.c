@@ -5,7 +5,7 @@
  *     $(find CShim/LockTable Tests/CoreScenarios -name "*.c") -lck -lpthread -o core-tests
  *
  * An argument selects the scenarios whose names contain it; "-t" before it tells
- * how long each took.
+ * how long each took, and "-n" has them print the figures that they come by.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +18,13 @@ int
 main(int argc, char **argv)
 {
 	const bool with_times = argc > 1 && strcmp(argv[1], "-t") == 0;
-	const char *part = argc > 1 + with_times ? argv[1 + with_times] : "";
+	const bool with_figures = argc > 1 && strcmp(argv[1], "-n") == 0;
+	const int first = 1 + (with_times || with_figures);
+	const char *part = argc > first ? argv[first] : "";
 	size_t passed = 0, failed = 0;
 
+	if (with_figures)
+		core_scenario_tell();
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < core_scenario_count(); i++) {
 		const char *name = core_scenario(i)->name, *complaint;

@@ -246,6 +246,22 @@ peek_timer_count(void)
 }
 
 void
+peek_trim_timer(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	if (timer->heap != NULL && timer->count == 0) {
+		lt_deallocate(timer->heap, timer->capacity * sizeof timer->heap[0]);
+		timer->capacity = 0;
+		timer->heap = lt_allocate(0);
+		if (timer->heap == NULL)
+			lt_trap("there was no memory for a test");
+	}
+	(void)pthread_mutex_unlock(&timer->mutex);
+}
+
+void
 peek_disown_timer(void)
 {
 	struct lt_timer *timer = lt_timer_of_process();

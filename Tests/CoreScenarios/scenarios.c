@@ -48,6 +48,7 @@ static const struct topic *const topics[] = {
 	&with_records_topic,
 	&watch_topic,
 	&forking_topic,
+	&failing_operations_topic,
 };
 
 size_t

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,6 +47,29 @@ forget_complaints(void)
 {
 
 	store(&complaint, NULL);
+}
+
+static bool is_telling;
+
+void
+core_scenario_tell(void)
+{
+
+	is_telling = true;
+}
+
+void
+tell(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!is_telling)
+		return;
+	(void)printf("    ");
+	va_start(arguments, format);
+	(void)vprintf(format, arguments);
+	va_end(arguments);
+	(void)printf("\n");
 }
 
 /* --- threads ------------------------------------------------------------------ */

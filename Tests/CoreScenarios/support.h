@@ -28,6 +28,9 @@ void forget_complaints(void);
 			complain(sentence);					\
 	} while (0)
 
+/* Says a figure, in a line of its own, to those who asked for figures. */
+__attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
+
 /* --- topics ------------------------------------------------------------------- */
 
 struct topic {
@@ -46,7 +49,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
-    forking_topic;
+    forking_topic, failing_operations_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -221,6 +224,8 @@ struct sleeper {
 
 #define SLEEPER	{ NULL, 0, EVENT }
 
+/* Makes a suspension of a pin. False: the pin had failed, or there was no memory; it is none any more. */
+bool sleeper_try_create(struct sleeper *, lt_hold_t pinned, uint64_t deadline);
 /* Pins the key and makes a suspension for it. */
 void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, uint64_t deadline);
 /* The same for a reader. */
@@ -279,6 +284,8 @@ bool peek_timer_runs(void);
 size_t peek_timer_count(void);
 /* Its mutex: held by a thread for a moment, or by who asks. */
 bool peek_timer_is_unlocked(void);
+/* So that the first deadline from now on needs memory, as the timer has none to spare. */
+void peek_trim_timer(void);
 /* The timer keeps its memory for a while, which is not the scenario's fault. */
 void peek_disown_timer(void);
 

@@ -10,14 +10,24 @@ resume(void *resumed)
 	event_raise(resumed);
 }
 
+bool
+sleeper_try_create(struct sleeper *sleeper, lt_hold_t pinned, uint64_t deadline)
+{
+
+	*sleeper = (struct sleeper)SLEEPER;
+	if (!is_hold(pinned))
+		return false;
+	sleeper->suspension = lt_suspension_create(pinned, deadline, resume);
+	if (sleeper->suspension == NULL)
+		lt_unpin(pinned);
+	return sleeper->suspension != NULL;
+}
+
 static void
 create(struct sleeper *sleeper, lt_hold_t pinned, uint64_t deadline)
 {
 
-	*sleeper = (struct sleeper)SLEEPER;
-	if (is_hold(pinned))
-		sleeper->suspension = lt_suspension_create(pinned, deadline, resume);
-	if (sleeper->suspension == NULL)
+	if (!sleeper_try_create(sleeper, pinned, deadline))
 		abort();
 }
 

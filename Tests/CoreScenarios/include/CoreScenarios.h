@@ -30,4 +30,7 @@ const core_scenario_t *CORE_NONNULL core_scenario(size_t index);
  */
 const char *CORE_NULLABLE core_scenario_run(size_t index);
 
+/* From now on, scenarios print the figures that they come by. */
+void core_scenario_tell(void);
+
 #endif /* CORE_SCENARIOS_H */

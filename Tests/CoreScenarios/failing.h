@@ -1,0 +1,24 @@
+/* Each call there is, as an operation that copes with any of its allocations failing. */
+#ifndef FAILING_H
+#define FAILING_H
+
+#include "support.h"
+
+/* What an operation works on; it may close the table, and says so. */
+struct bench {
+	lt_table_t *table;
+	enum form form;
+	bool is_closed;
+};
+
+struct operation {
+	const char *name;
+	void (*run)(struct bench *);
+	bool needs_queue;	/* It is another one in FIFO tables. */
+};
+
+/* The first of them only acquires and releases. */
+extern const struct operation operations[];
+extern const size_t operation_count;
+
+#endif /* FAILING_H */

@@ -1,0 +1,351 @@
+/* Each call there is, where memory may fail: it says LT_NO_MEMORY, or does what it is to do. */
+#include "failing.h"
+
+#define HOUR	UINT64_C(3600000000000)
+#define FEW	12
+#define MANY	100
+
+/* A hold or a pin, or the right reason for there being none. */
+static bool
+got(lt_hold_t hold)
+{
+
+	EXPECT(is_hold(hold) || has_failed(hold, LT_NO_MEMORY), "a call failed for a wrong reason");
+	EXPECT(is_hold(hold) || memory_has_failed(), "a call failed for no reason");
+	return is_hold(hold);
+}
+
+static void
+acquire_keys(struct bench *bench, uint64_t keys)
+{
+	lt_hold_t holds[MANY];
+	uint64_t held = 0;
+
+	for (uint64_t i = 0; i < keys; i++) {
+		holds[i] = acquire(bench->table, bench->form, i, LT_FOREVER);
+		held += got(holds[i]);
+		if (is_hold(holds[i]))
+			EXPECT(has_failed(try_acquire(bench->table, bench->form, i), LT_BUSY),
+			    "a key had two holders");
+	}
+	EXPECT(lt_table_count(bench->table) == held, "a failed call left an entry");
+	for (uint64_t i = 0; i < keys; i++) {
+		uint64_t k = i * 7 % keys;
+
+		EXPECT(is_held(bench->table, bench->form, k) == is_hold(holds[k]),
+		    "a key was held by nobody, or not by its holder");
+		release_if_hold(holds[k]);
+	}
+}
+
+static void
+acquire_few(struct bench *bench)
+{
+
+	acquire_keys(bench, FEW);
+}
+
+/* Sets grow several times, and shrink. */
+static void
+acquire_many(struct bench *bench)
+{
+
+	acquire_keys(bench, bench->form >= BYTES_ALIKE ? FEW * 2 : MANY);
+}
+
+static void
+read_keys(struct bench *bench)
+{
+	lt_hold_t first[FEW], second[FEW];
+
+	for (uint64_t i = 0; i < FEW; i++) {
+		if (i % 2 == 0) {
+			first[i] = acquire(bench->table, bench->form, i, LT_FOREVER);
+			if (got(first[i]))
+				first[i] = lt_downgrade(first[i]);
+		} else {
+			first[i] = acquire_shared(bench->table, bench->form, i, LT_FOREVER);
+		}
+		second[i] = acquire_shared(bench->table, bench->form, i, LT_FOREVER);
+		EXPECT(got(second[i]) || !got(first[i]), "who joined a reader needed memory");
+		if (is_hold(second[i]))
+			EXPECT(has_failed(try_acquire(bench->table, bench->form, i), LT_BUSY),
+			    "a writer was let in beside readers");
+	}
+	for (uint64_t i = 0; i < FEW; i++) {
+		release_shared_if_hold(first[i]);
+		release_shared_if_hold(second[FEW - 1 - i]);
+	}
+}
+
+/* Duplicates, and both modes. */
+static void
+acquire_together(struct bench *bench)
+{
+	lt_hold_t holds[FEW];
+	size_t count = FEW;
+
+	for (uint64_t i = 0; i < FEW; i++) {
+		holds[i] = i % 3 == 0 ? pin_shared(bench->table, bench->form, i % 8) :
+		    pin(bench->table, bench->form, i % 8);
+		if (got(holds[i]))
+			continue;
+		while (i > 0)
+			lt_unpin(holds[--i]);
+		return;
+	}
+	EXPECT(lt_acquire_pinned(holds, &count, LT_FOREVER) == LT_OK && count == 8,
+	    "pins did not become holds");
+	for (uint64_t i = 0; i < 8; i++)
+		EXPECT(is_held(bench->table, bench->form, i), "a pin did not become a hold");
+	lt_release_several(holds, count);
+}
+
+static void
+try_pins(struct bench *bench)
+{
+	lt_hold_t hold, pinned, other = pin(bench->table, bench->form, 1);
+
+	if (!got(other))
+		return;
+	EXPECT(lt_try_pinned(&other), "a free key was not taken");
+	pinned = pin(bench->table, bench->form, 1);
+	if (got(pinned)) {
+		EXPECT(!lt_try_pinned(&pinned), "a key had two holders");
+		lt_unpin(pinned);
+	}
+	for (uint64_t i = 1; i < 3; i++) {
+		hold = acquire(bench->table, bench->form, i, LT_OR_PIN);
+		if (!got(hold))
+			continue;
+		EXPECT(((uintptr_t)hold.place & LT_PIN_BIT) == (i == 1), "neither a hold nor a pin");
+		if (i == 1)
+			lt_unpin((lt_hold_t){ (char *)hold.place - LT_PIN_BIT, hold.tag });
+		else
+			lt_release(hold);
+	}
+	lt_release(other);
+}
+
+/* --- waiting ------------------------------------------------------------------------- */
+
+static bool
+line_up(struct bench *bench, struct sleeper *sleeper, bool shared, uint64_t deadline)
+{
+	lt_hold_t pinned = shared ? pin_shared(bench->table, bench->form, 1) :
+	    pin(bench->table, bench->form, 1);
+	lt_status_t status;
+
+	if (!got(pinned) || !sleeper_try_create(sleeper, pinned, deadline))
+		return false;
+	status = sleeper_begin(sleeper);
+	EXPECT(status == LT_SUSPENDED || (status == LT_NO_MEMORY && memory_has_failed()),
+	    "a held key was not waited for");
+	if (status != LT_SUSPENDED)
+		EXPECT(has_failed(sleeper_end(sleeper), LT_NO_MEMORY), "the end gave another reason");
+	return status == LT_SUSPENDED;
+}
+
+/* Whoever is in line comes in, one after the other: a writer, two readers, a writer. */
+static void
+suspend(struct bench *bench)
+{
+	struct sleeper sleepers[5];
+	bool waits[5];
+	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
+
+	if (!got(hold))
+		return;
+	for (unsigned i = 0; i < 5; i++)
+		waits[i] = line_up(bench, &sleepers[i], i == 1 || i == 2, LT_FOREVER);
+	if (waits[3]) {
+		lt_suspension_cancel(sleepers[3].suspension);
+		EXPECT(has_failed(sleeper_end(&sleepers[3]), LT_CANCELLED), "not cancelled");
+	}
+	lt_release(hold);
+	for (unsigned i = 0; i < 5; i++) {
+		const bool shared = i == 1 || i == 2;
+
+		if (!waits[i] || i == 3)
+			continue;
+		EXPECT(sleeper_was_resumed(&sleepers[i]), "a turn was lost");
+		if (sleeper_outcome(&sleepers[i]) == LT_SUSPENDED)
+			EXPECT(sleeper_begin(&sleepers[i]) == LT_OK, "a free key was not taken");
+		hold = sleeper_end(&sleepers[i]);
+		if (shared)
+			release_shared_if_hold(hold);
+		else
+			release_if_hold(hold);
+	}
+}
+
+/* More deadlines than the timer has room for at first. */
+static void
+suspend_until(struct bench *bench)
+{
+	const uint64_t deadline = lt_deadline_after_ns(HOUR);
+	struct sleeper sleepers[MANY];
+	bool waits[MANY];
+	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
+	const unsigned many = 70;
+
+	if (!got(hold))
+		return;
+	for (unsigned i = 0; i < many; i++)
+		waits[i] = line_up(bench, &sleepers[i], i % 5 == 0, deadline + i * 31 % many);
+	for (unsigned i = 0; i < many; i++) {
+		if (!waits[i])
+			continue;
+		lt_suspension_cancel(sleepers[i].suspension);
+		EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_CANCELLED), "not cancelled");
+	}
+	EXPECT(peek_timer_count() == 0, "the timer knows deadlines that are none");
+	lt_release(hold);
+}
+
+static void
+wait_in_threads(struct bench *bench)
+{
+	struct holder waiters[3];
+	struct crew crew = { 0 };
+	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
+
+	if (!got(hold))
+		return;
+	for (unsigned i = 0; i < LENGTH_OF(waiters); i++) {
+		waiters[i] = (struct holder){ HOLDER, .table = bench->table, .form = bench->form,
+		    .number = 1, .deadline = i == 2 ? LT_FOREVER : lt_deadline_after_ns(HOUR),
+		    .is_shared = i == 1 };
+		event_raise(&waiters[i].let_go);
+		crew_add(&crew, holder_run, &waiters[i]);
+	}
+	await_queue(hold, LENGTH_OF(waiters));
+	lt_release(hold);
+	crew_join(&crew);
+	for (unsigned i = 0; i < LENGTH_OF(waiters); i++)
+		EXPECT(is_hold(waiters[i].hold), "who waits for a key that is there needed memory");
+}
+
+/* --- the rest ------------------------------------------------------------------------ */
+
+static void
+count_report(void *context, const lt_report_t *report)
+{
+	size_t *seen = context;
+
+	*seen += report->holders;
+}
+
+static void
+visit(struct bench *bench)
+{
+	lt_hold_t holds[FEW];
+	size_t seen = 0, held = 0;
+	lt_status_t status;
+
+	for (uint64_t i = 0; i < FEW; i++) {
+		holds[i] = acquire(bench->table, bench->form, i, LT_FOREVER);
+		held += got(holds[i]);
+	}
+	status = lt_table_visit(bench->table, false, count_report, &seen);
+	EXPECT(status == LT_OK ? seen == held : status == LT_NO_MEMORY && seen <= held,
+	    "a visit did not see what there is");
+	EXPECT(status == LT_OK || memory_has_failed(), "a visit failed for no reason");
+	for (uint64_t i = 0; i < FEW; i++) {
+		if (is_hold(holds[i]))
+			EXPECT(peek_references(holds[i]) == 1, "a visit left a pin");
+		release_if_hold(holds[i]);
+	}
+}
+
+/* Holds, and who waits, outlive the table. */
+static void
+close_early(struct bench *bench)
+{
+	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
+	lt_hold_t other = acquire_shared(bench->table, bench->form, 2, LT_FOREVER);
+	struct sleeper sleeper;
+	bool waits;
+
+	(void)got(other);
+	waits = got(hold) && line_up(bench, &sleeper, false, LT_FOREVER);
+	lt_table_close(bench->table);
+	bench->is_closed = true;
+	release_if_hold(hold);
+	release_shared_if_hold(other);
+	if (waits) {
+		if (sleeper_outcome(&sleeper) == LT_SUSPENDED)
+			EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
+		release_if_hold(sleeper_end(&sleeper));
+	}
+}
+
+static void
+make_another(struct bench *bench)
+{
+	lt_config_t config = { .keys = LT_KEYS_INTEGER, .diagnostics = is_account_kept() };
+	lt_table_t *table = NULL;
+	lt_status_t status = lt_table_create(&config, &table);
+	lt_hold_t hold;
+
+	(void)bench;
+	EXPECT(status == LT_OK || (status == LT_NO_MEMORY && memory_has_failed()),
+	    "a table was not made for no reason");
+	if (status != LT_OK)
+		return;
+	hold = lt_acquire_integer(table, 1, LT_FOREVER);
+	(void)got(hold);
+	release_if_hold(hold);
+	lt_table_close(table);
+}
+
+static void
+raise_ended(void *ended)
+{
+
+	event_raise(ended);
+}
+
+static void
+ignore(void *unused)
+{
+
+	(void)unused;
+}
+
+static void
+watch(struct bench *bench)
+{
+	struct event ended = EVENT;
+	const size_t before = memory_outstanding();
+	lt_watch_t *started = lt_watch_start(HOUR, ignore, raise_ended, &ended);
+
+	(void)bench;
+	EXPECT(started != NULL || memory_has_failed(), "a watch was not started for no reason");
+	if (started == NULL)
+		return;
+	lt_watch_stop(started);
+	event_await(&ended, 1);
+	/* Its last act, on a thread that nobody joins. */
+	while (memory_outstanding() > before)
+		pass_time(10000);
+}
+
+/* --- all of them ----------------------------------------------------------------------- */
+
+const struct operation operations[] = {
+	{ "acquiring a few keys", acquire_few, false },
+	{ "acquiring many keys", acquire_many, false },
+	{ "reading", read_keys, false },
+	{ "several keys", acquire_together, false },
+	{ "tries of pins", try_pins, false },
+	{ "suspensions", suspend, true },
+	{ "suspensions with deadlines", suspend_until, false },
+	{ "waiting threads", wait_in_threads, true },
+	{ "a visit", visit, false },
+	{ "closing early", close_early, true },
+	{ "making a table", make_another, false },
+	{ "a watch", watch, false },
+};
+
+const size_t operation_count = LENGTH_OF(operations);
