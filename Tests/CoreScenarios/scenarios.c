@@ -49,6 +49,7 @@ static const struct topic *const topics[] = {
 	&watch_topic,
 	&forking_topic,
 	&failing_operations_topic,
+	&exiting_topic,
 };
 
 size_t
