@@ -50,6 +50,7 @@ static const struct topic *const topics[] = {
 	&forking_topic,
 	&failing_operations_topic,
 	&exiting_topic,
+	&small_stacks_topic,
 };
 
 size_t
