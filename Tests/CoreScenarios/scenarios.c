@@ -51,6 +51,7 @@ static const struct topic *const topics[] = {
 	&failing_operations_topic,
 	&exiting_topic,
 	&small_stacks_topic,
+	&flooding_topic,
 };
 
 size_t
