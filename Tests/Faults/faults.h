@@ -1,0 +1,35 @@
+/*
+ * A machine that misbehaves as machines may: wake-ups without a cause, interruptions,
+ * delays, clocks that jump, no threads to be had. The linker puts it between the core
+ * and the system (--wrap), so that neither the core nor its scenarios know of it.
+ */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fault {
+	NO_FAULT,
+	SPURIOUS,	/* One wait in three returns at once, as if it had been woken. */
+	INTERRUPTED,	/* Waits return with EINTR and EAGAIN, and signals rain on all threads. */
+	DELAYED,	/* Wake-ups are sent late, and received late. */
+	LEAPING,	/* The clock jumps forward, by up to some hours. */
+	HALTING,	/* The clock stands still for a while, now and then. */
+	STUMBLING,	/* The clock goes back a little, which a monotonic one never does. */
+	FAULTS
+};
+
+extern const char *const fault_names[FAULTS];
+
+void faults_set(enum fault, uint64_t seed);
+/* How often there was a fault since it was set. */
+uint64_t faults_made(void);
+/* Lets the n-th thread that the core wants from now on (0 = the next), and `many` of them, not be had. */
+void faults_refuse_threads(uint64_t n, uint64_t many);
+/* How many were refused since. */
+uint64_t faults_refused(void);
+/* Waits of who has nothing to do end at once. */
+void faults_end_idleness(bool);
+
+#endif /* FAULTS_H */

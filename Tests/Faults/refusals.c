@@ -1,0 +1,146 @@
+/* The core's own threads are not to be had: it says LT_NO_MEMORY, or NULL, and nothing is lost. */
+#include "refusals.h"
+
+#include <sched.h>
+#include <stdio.h>
+
+#include "faults.h"
+#include "hall.h"
+
+#define HOUR	(3600000 * MS)
+
+/* So that the next deadline needs a thread. */
+static void
+await_end_of_timer(void)
+{
+
+	faults_end_idleness(true);
+	while (peek_timer_runs()) {
+		struct sleeper sleeper;
+		struct hall hall;
+
+		/* An idle thread looks when one comes and goes. */
+		hall_open(&hall, 1, LT_ADAPTIVE);
+		sleeper_create(&sleeper, hall.table, INTEGERS, 0, lt_now_ns() + HOUR);
+		if (sleeper_begin(&sleeper) == LT_SUSPENDED)
+			lt_suspension_cancel(sleeper.suspension);
+		(void)sleeper_end(&sleeper);
+		hall_close(&hall);
+		for (unsigned i = 0; i < 1000 && peek_timer_runs(); i++)
+			pass_time(MS / 10);
+	}
+	faults_end_idleness(false);
+}
+
+static void
+a_deadline_without_a_thread_is_refused(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		for (unsigned refusals = 1; refusals <= 3; refusals++) {
+			struct sleeper patient, sleepers[4];
+			struct hall hall;
+
+			await_end_of_timer();
+			hall_open(&hall, 1, fairness);
+			hall_line_up(&hall, &patient, 0, LT_FOREVER);
+			faults_refuse_threads(0, refusals);
+			for (unsigned i = 0; i < LENGTH_OF(sleepers); i++) {
+				lt_status_t status, wanted = i < refusals ? LT_NO_MEMORY : LT_SUSPENDED;
+
+				sleeper_create(&sleepers[i], hall.table, INTEGERS, 0, lt_now_ns() + HOUR);
+				status = sleeper_begin(&sleepers[i]);
+				EXPECT(status == wanted, "a deadline was kept by nobody, or refused for no reason");
+				if (status == LT_SUSPENDED)
+					continue;
+				EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_MEMORY),
+				    "the end gave another reason");
+				EXPECT(!peek_timer_runs(), "a refusal left memory, or a thread that is none");
+				EXPECT(peek_queue(hall.holds[0]) == 1, "who was refused was queued");
+			}
+			EXPECT(faults_refused() == refusals, "nothing was refused");
+			EXPECT(sleeper_sleeps(&patient), "who has no deadline was refused");
+			for (unsigned i = refusals; i < LENGTH_OF(sleepers); i++)
+				hall_cancel(&sleepers[i]);
+			/* The thread that came in the end does its work. */
+			hall_line_up(&hall, &sleepers[0], 0, lt_now_ns() + MS);
+			hall_await_expiry(&sleepers[0]);
+			hall_cancel(&patient);
+			hall_close(&hall);
+		}
+	}
+}
+
+static void
+count(void *counter)
+{
+
+	event_raise(counter);
+}
+
+static void
+a_watch_without_a_thread_is_none(void)
+{
+
+	for (uint64_t n = 0; n < 3; n++) {
+		struct event ticked = EVENT;
+		lt_watch_t *watches[3];
+
+		faults_refuse_threads(n, 1);
+		for (uint64_t i = 0; i < 3; i++)
+			watches[i] = lt_watch_start(HOUR, count, count, &ticked);
+		for (uint64_t i = 0; i < 3; i++) {
+			EXPECT((watches[i] == NULL) == (i == n), "a watch without a thread was one");
+			if (watches[i] != NULL)
+				lt_watch_stop(watches[i]);
+		}
+		/* Their ends, and nothing else. */
+		event_await(&ticked, 2);
+		while (memory_outstanding() > 0)
+			pass_time(MS / 10);
+		EXPECT(event_times(&ticked) == 2, "what never was ended");
+	}
+}
+
+/* Waiting threads need no thread of the core's. */
+static void
+threads_wait_without_a_thread_to_be_had(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
+	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+
+	faults_refuse_threads(0, UINT64_MAX);
+	EXPECT(has_failed(acquire(table, INTEGERS, 1, lt_now_ns() + MS), LT_TIMED_OUT), "no time-out");
+	EXPECT(faults_refused() == 0, "a waiting thread asked for a thread");
+	faults_refuse_threads(0, 0);
+	lt_release(hold);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a deadline without a thread is refused", a_deadline_without_a_thread_is_refused },
+	{ "a watch without a thread is none", a_watch_without_a_thread_is_none },
+	{ "threads wait without a thread to be had", threads_wait_without_a_thread_to_be_had },
+};
+
+unsigned
+refusals_run(void)
+{
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < LENGTH_OF(scenarios); i++) {
+		forget_complaints();
+		memory_begin();
+		scenarios[i].run();
+		faults_refuse_threads(0, 0);
+		peek_disown_timer();
+		EXPECT(memory_outstanding() == 0, "memory was not given back");
+		memory_end();
+		printf("%s: %s\n", first_complaint() == NULL ? "ok" : "FAILED", scenarios[i].name);
+		if (first_complaint() != NULL)
+			printf("    %s\n", first_complaint());
+		failed += first_complaint() != NULL;
+	}
+	return failed;
+}
