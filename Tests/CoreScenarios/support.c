@@ -167,10 +167,11 @@ is_sanitized(void)
 void
 pass_time(uint64_t nanoseconds)
 {
-	const struct timespec span = { .tv_sec = (time_t)(nanoseconds / 1000000000),
+	struct timespec left = { .tv_sec = (time_t)(nanoseconds / 1000000000),
 	    .tv_nsec = (long)(nanoseconds % 1000000000) };
 
-	(void)nanosleep(&span, NULL);
+	while (nanosleep(&left, &left) != 0)
+		;
 }
 
 uint64_t

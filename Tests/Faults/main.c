@@ -15,12 +15,54 @@
 #include "refusals.h"
 #include "support.h"
 
-/* What such a machine may change, and a scenario is right to assert of a good one. */
+#define ON(fault)	(1u << (fault))
+#define ALWAYS		(~0u)
+
+/* What such a machine may change, though a scenario is right to assert it of a good one. */
 static const struct {
-	enum fault fault;
+	unsigned faults;
 	const char *scenario;
+	const char *why;
 } left_out[] = {
-	{ NO_FAULT, NULL },
+	{ ALWAYS, "with diagnostics: ", "each is there without them, too" },
+	{ ALWAYS, "a burst of keys leaves no memory behind", "nobody waits" },
+	{ ALWAYS, "ever new keys take no more memory", "nobody waits" },
+	{ ALWAYS, "many keys are released by several threads in any order", "nobody waits" },
+	{ ALWAYS, "chosen keys are kept apart", "nobody waits" },
+	{ ALWAYS, "the timer ends when there is no deadline", "it takes seconds, and has a limit" },
+	{ ON(INTERRUPTED), "abort", "the scenario's own reads are interrupted" },
+	{ ON(LEAPING), "any one allocation", "waits of an hour run out of time" },
+	{ ON(LEAPING), "any two allocations", "waits of an hour run out of time" },
+	{ ON(LEAPING), "memory may run out for good in any call", "waits of an hour run out of time" },
+	{ ON(LEAPING), "small stacks", "waits of an hour run out of time" },
+	{ ON(LEAPING), "parent and child", "waits of an hour run out of time" },
+	{ ON(LEAPING), "forking amid changes", "waits of an hour run out of time" },
+	{ ON(LEAPING), "a deadline ends one wait and no other", "waits of an hour run out of time" },
+	{ ON(LEAPING), "a deadline without memory is refused", "waits of an hour run out of time" },
+	{ ON(LEAPING), "a watch may be stopped before its first tick", "an hour passes" },
+	{ ON(LEAPING), "a longer period counts at once", "an hour passes" },
+	{ ON(HALTING) | ON(STUMBLING), "an overdue waiter is handed the key",
+	    "it asserts that time has passed" },
+	{ ON(HALTING) | ON(STUMBLING), "a thread is shown by its number and its name",
+	    "it asserts that time has passed" },
+	{ ON(HALTING) | ON(STUMBLING), "an overdue suspension is handed the key",
+	    "it asserts that time has passed" },
+	{ ON(STUMBLING), "deadlines are computed without overflow", "it compares two moments" },
+	{ ON(STUMBLING), "many deadlines come in their order", "it compares two moments" },
+	{ ON(STUMBLING), "deadlines are taken from the middle", "it compares two moments" },
+	{ ON(STUMBLING), "a deadline that meets a grant loses no key", "it compares two moments" },
+	{ ON(STUMBLING), "a deadline ends one wait and no other", "it compares two moments" },
+	{ ON(STUMBLING), "behave as modelled, adaptive", "the model knows who is overdue" },
+	{ ON(STUMBLING), "holders and waiters are shown for who they are", "it compares ages" },
+};
+
+/*
+ * What scenarios complain of that wanted to see something happen by chance, and did
+ * not: on such a machine the chances are others. It is the last that they look at.
+ */
+static const char *const chances[] = {
+	"no waiter was ever too late", "nobody was ever too late",
+	"nobody was cancelled, or too late",
 };
 
 static bool
@@ -28,8 +70,19 @@ is_left_out(enum fault fault, const char *scenario)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(left_out); i++) {
-		if (left_out[i].fault == fault && left_out[i].scenario != NULL &&
-		    strcmp(left_out[i].scenario, scenario) == 0)
+		if ((left_out[i].faults & ON(fault)) != 0 &&
+		    strstr(scenario, left_out[i].scenario) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_chance(const char *complaint)
+{
+
+	for (size_t i = 0; i < LENGTH_OF(chances); i++) {
+		if (strcmp(complaint, chances[i]) == 0)
 			return true;
 	}
 	return false;
@@ -55,6 +108,8 @@ run_with(enum fault fault, uint64_t seed, const char *part)
 		complaint = core_scenario_run(i);
 		made += faults_made();
 		faults_set(NO_FAULT, 0);
+		if (complaint != NULL && is_chance(complaint))
+			complaint = NULL;
 		*(complaint == NULL ? &passed : &failed) += 1;
 		if (complaint != NULL)
 			printf("FAILED: %s, seed %llu: %s\n    %s\n", fault_names[fault],
