@@ -53,6 +53,8 @@ static const struct {
 	{ ON(STUMBLING), "a deadline that meets a grant loses no key", "it compares two moments" },
 	{ ON(STUMBLING), "a deadline ends one wait and no other", "it compares two moments" },
 	{ ON(STUMBLING), "behave as modelled, adaptive", "the model knows who is overdue" },
+	{ ON(HALTING) | ON(STUMBLING), "waiters are known only as threads or tasks",
+	    "it compares ages" },
 	{ ON(HALTING) | ON(STUMBLING), "holders and waiters are shown for who they are",
 	    "it compares ages" },
 };
