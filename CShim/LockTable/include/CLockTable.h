@@ -187,7 +187,8 @@ size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
  */
 typedef struct lt_statistics {
 	uint64_t acquisitions;		/* Holds made, of each key of several. */
-	uint64_t contended;		/* Those, made or failed, that did not find their key free; tries apart. */
+	uint64_t contended;		/* Those, made or failed, that did not find their key free; tries apart,
+					   suspensions included. */
 	uint64_t parks;			/* Times a thread turned to sleep, or a task was suspended. */
 	uint64_t hand_offs;		/* Holds that somebody else made for who was waiting. */
 	uint64_t timeouts;
