@@ -52,6 +52,7 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	hold = lt_held(entry);
 	status = lt_entry_acquire(entry, shared, record, deadline, &leftovers);
 	if (status == LT_OK) {
+		lt_entry_acquired(entry, shared);
 		hold.tag = lt_tag(entry, record);
 		return hold;
 	}
@@ -96,6 +97,7 @@ acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_
 	}
 	stripe->acquisitions++;
 	lt_stripe_unlock(stripe);
+	lt_entry_acquired(resident, shared);
 	return (lt_hold_t){ resident, key->hash };
 }
 
@@ -232,6 +234,7 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 		    "a hold was released that is not held: it was released before, or never was one");
 	}
 
+	lt_entry_releases(entry, shared);
 	drop(entry, shared);
 	lt_entry_settle(entry, &leftovers);
 	lt_entry_unref(entry, &leftovers);
@@ -265,6 +268,7 @@ release(lt_hold_t hold, bool shared)
 		release_locked(entry, hold.tag, shared);
 		return;
 	}
+	lt_entry_releases(entry, shared);
 	drop(entry, shared);
 	entry->refs--;
 	lt_stripe_unlock(stripe);
@@ -303,6 +307,7 @@ lt_downgrade(lt_hold_t hold)
 	}
 	if (record != NULL)
 		record->is_shared = true;
+	lt_entry_releases(entry, false);
 	lt_store_relaxed(&entry->holders, 1);
 	lt_entry_settle(entry, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
@@ -327,3 +332,5 @@ lt_is_held(lt_table_t *table, const lt_key_t *key)
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 	return is_held;
 }
+
+LT_END

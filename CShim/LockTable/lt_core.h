@@ -17,14 +17,14 @@ lt_stripe_lock(struct lt_stripe *stripe)
 
 	if (lt_unlikely(!ck_spinlock_fas_trylock(&stripe->lock)))
 		lt_stripe_lock_contended(stripe);
-	lt_tsan_acquire(stripe);
+	lt_tsan_stripe_acquire(stripe);
 }
 
 static inline void
 lt_stripe_unlock(struct lt_stripe *stripe)
 {
 
-	lt_tsan_release(stripe);
+	lt_tsan_stripe_release(stripe);
 	ck_spinlock_fas_unlock(&stripe->lock);
 }
 
@@ -175,6 +175,24 @@ struct lt_entry *lt_set_next(struct lt_set *, size_t *offset);
 /* Lists of sets that are out of use. */
 void lt_set_push(struct lt_set **list, struct lt_set *);
 void lt_set_destroy_list(struct lt_set *);
+
+/* --- what a key orders, for ThreadSanitizer ----------------------------------- */
+
+/* By who has a hold now, whoever made it. */
+static inline void
+lt_entry_acquired(const struct lt_entry *entry, bool shared)
+{
+
+	lt_tsan_key_acquire(entry->stripe->table, entry->hash, shared);
+}
+
+/* By who is about to give one up, or to let others in: before anybody can see that. */
+static inline void
+lt_entry_releases(const struct lt_entry *entry, bool shared)
+{
+
+	lt_tsan_key_release(entry->stripe->table, entry->hash, shared);
+}
 
 /* --- lt_acquire.c ------------------------------------------------------------ */
 

@@ -121,6 +121,26 @@ lt_key_is_inline(const lt_key_t *key)
 	    (key->kind == LT_KEYS_BYTES && key->length <= LT_INLINE_KEY);
 }
 
+static inline bool
+lt_same_bytes(const void *a, const void *b, size_t length)
+{
+	bool same;
+
+	lt_tsan_ignore_accesses();
+	same = memcmp(a, b, length) == 0;
+	lt_tsan_heed_accesses();
+	return same;
+}
+
+static inline void
+lt_copy_bytes(void *to, const void *from, size_t length)
+{
+
+	lt_tsan_ignore_accesses();
+	memcpy(to, from, length);
+	lt_tsan_heed_accesses();
+}
+
 /* For an inline key and any present entry of its stripe. */
 static inline bool
 lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
@@ -131,7 +151,7 @@ lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 	if (key->kind == LT_KEYS_INTEGER)
 		return true;
 	return entry->length == key->length &&
-	    (key->length == 0 || memcmp(entry->key.bytes, key->bytes, key->length) == 0);
+	    (key->length == 0 || lt_same_bytes(entry->key.bytes, key->bytes, key->length));
 }
 
 static inline void
@@ -141,7 +161,7 @@ lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
 	entry->hash = key->hash;
 	entry->length = (uint8_t)key->length;
 	if (key->length > 0)
-		memcpy(entry->key.bytes, key->bytes, key->length);
+		lt_copy_bytes(entry->key.bytes, key->bytes, key->length);
 }
 
 #endif /* LT_KEY_H */

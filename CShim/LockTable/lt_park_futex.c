@@ -109,3 +109,5 @@ lt_unpark(struct lt_parker *parker)
 }
 
 #endif /* LT_PARK_FUTEX */
+
+LT_END

@@ -13,18 +13,22 @@ void
 lt_parker_init(struct lt_parker *parker)
 {
 
+	lt_tsan_ignore_all();
 	if (pthread_mutex_init(&parker->mutex, NULL) != 0)
 		lt_trap("the system has no memory for a mutex to sleep with");
 	lt_condition_init(&parker->condition);
 	parker->token = false;
+	lt_tsan_heed_all();
 }
 
 void
 lt_parker_destroy(struct lt_parker *parker)
 {
 
+	lt_tsan_ignore_all();
 	(void)pthread_cond_destroy(&parker->condition);
 	(void)pthread_mutex_destroy(&parker->mutex);
+	lt_tsan_heed_all();
 }
 
 bool
@@ -32,6 +36,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 {
 	bool sent;
 
+	lt_tsan_ignore_all();
 	(void)pthread_mutex_lock(&parker->mutex);
 	while (!parker->token) {
 		if (!lt_condition_wait(&parker->condition, &parker->mutex, deadline))
@@ -40,6 +45,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 	sent = parker->token;
 	lt_store_relaxed(&parker->token, false);
 	(void)pthread_mutex_unlock(&parker->mutex);
+	lt_tsan_heed_all();
 	return sent;
 }
 
@@ -47,10 +53,14 @@ void
 lt_unpark(struct lt_parker *parker)
 {
 
+	lt_tsan_ignore_all();
 	(void)pthread_mutex_lock(&parker->mutex);
 	lt_store_relaxed(&parker->token, true);
 	(void)pthread_cond_signal(&parker->condition);
 	(void)pthread_mutex_unlock(&parker->mutex);
+	lt_tsan_heed_all();
 }
 
 #endif /* LT_PARK_FUTEX */
+
+LT_END

@@ -49,7 +49,12 @@ void *
 lt_allocate(size_t size)
 {
 
-	return allocator.allocate(size);
+	void *block;
+
+	lt_tsan_ignore_accesses();
+	block = allocator.allocate(size);
+	lt_tsan_heed_accesses();
+	return block;
 }
 
 void *
@@ -57,8 +62,10 @@ lt_allocate_zeroed(size_t size)
 {
 	void *block = lt_allocate(size);
 
+	lt_tsan_ignore_accesses();
 	if (block != NULL)
 		memset(block, 0, size);
+	lt_tsan_heed_accesses();
 	return block;
 }
 
@@ -66,7 +73,9 @@ void
 lt_deallocate(void *block, size_t size)
 {
 
+	lt_tsan_ignore_accesses();
 	allocator.deallocate(block, size);
+	lt_tsan_heed_accesses();
 }
 
 /*
@@ -172,7 +181,9 @@ struct lt_timer *
 lt_timer_of_process(void)
 {
 
+	lt_tsan_ignore_all();
 	(void)pthread_once(&timer_once, init_timer);
+	lt_tsan_heed_all();
 	return &timer;
 }
 
@@ -242,3 +253,5 @@ lt_identify_thread(lt_acquirer_t *who)
 #endif
 	(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
 }
+
+LT_END

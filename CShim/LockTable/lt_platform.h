@@ -11,34 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lt_tsan.h"
+
 #define LT_CACHE_LINE	64
 
 #define lt_likely(x)	__builtin_expect(!!(x), 1)
 #define lt_unlikely(x)	__builtin_expect(!!(x), 0)
 #define LT_COLD		__attribute__((noinline, cold))
 #define LT_INLINE	inline __attribute__((always_inline))
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LT_TSAN		1
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define LT_TSAN		1
-#endif
-
-/*
- * CK's atomics are inline assembly, which ThreadSanitizer can't see. These two
- * tell it what the stripe lock orders.
- */
-#ifdef LT_TSAN
-void __tsan_acquire(void *);
-void __tsan_release(void *);
-#define lt_tsan_acquire(p)	__tsan_acquire((void *)(p))
-#define lt_tsan_release(p)	__tsan_release((void *)(p))
-#else
-#define lt_tsan_acquire(p)	((void)(p))
-#define lt_tsan_release(p)	((void)(p))
-#endif
 
 #define lt_load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
 #define lt_load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)

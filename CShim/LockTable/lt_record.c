@@ -80,3 +80,5 @@ lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
 		*lt_entry_records(entry) = record->next == record ? NULL : record->next;
 	return record;
 }
+
+LT_END

@@ -142,9 +142,10 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
 
 	for (; entry != NULL; entry = next) {
 		next = entry->link;
-		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE)
+		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE) {
+			lt_tsan_acquire(&entry->key);
 			destroy(entry->key.external.stored);
-		else if (entry->length == LT_EXTERNAL)
+		} else if (entry->length == LT_EXTERNAL)
 			lt_deallocate(entry->key.external.stored, entry->key.external.length);
 		lt_deallocate(entry, entry_base + entry->capacity);
 	}
@@ -170,3 +171,5 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *lefto
 	if (leftovers->leave)
 		lt_table_leave(table);
 }
+
+LT_END

@@ -71,6 +71,29 @@ crowds(size_t entries, size_t slots)
 	return entries * 8 > slots * 3;
 }
 
+static bool
+init(struct lt_set *set)
+{
+	bool done;
+
+	lt_tsan_ignore_accesses();
+	done = ck_hs_init(&set->hs, CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
+	    same_hash, &map_memory, set->slots, 0);
+	lt_tsan_heed_accesses();
+	return done;
+}
+
+static bool
+put(struct lt_set *set, struct lt_entry *entry)
+{
+	bool done;
+
+	lt_tsan_ignore_accesses();
+	done = ck_hs_put_unique(&set->hs, entry->hash, entry);
+	lt_tsan_heed_accesses();
+	return done;
+}
+
 struct lt_set *
 lt_set_create(size_t expected, bool lists)
 {
@@ -82,8 +105,7 @@ lt_set_create(size_t expected, bool lists)
 	for (set->slots = LT_SET_SLOTS; crowds(expected, set->slots);)
 		set->slots *= 2;
 
-	if (!ck_hs_init(&set->hs, CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
-	    same_hash, &map_memory, set->slots, 0)) {
+	if (!init(set)) {
 		lt_deallocate(set, sizeof *set);
 		return NULL;
 	}
@@ -161,7 +183,7 @@ lt_set_add(struct lt_set *set, struct lt_entry *entry)
 			return true;
 		}
 	}
-	return ck_hs_put_unique(&set->hs, entry->hash, entry);
+	return put(set, entry);
 }
 
 void
@@ -190,7 +212,7 @@ lt_set_fill(struct lt_set *into, struct lt_set *from)
 	void *entry;
 
 	while (ck_hs_next(&from->hs, &iterator, &entry)) {
-		if (!ck_hs_put_unique(&into->hs, ((struct lt_entry *)entry)->hash, entry))
+		if (!put(into, entry))
 			return false;
 	}
 	into->grown = true;
@@ -237,3 +259,5 @@ lt_set_is_grown(const struct lt_set *set)
 
 	return set->grown || set->map != set->hs.map;
 }
+
+LT_END

@@ -98,6 +98,7 @@ lt_try_pinned(lt_hold_t *pin)
 	is_open = lt_entry_is_open(entry, is_shared(*pin));
 	if (is_open) {
 		lt_entry_take(entry, is_shared(*pin), record, &leftovers);
+		lt_entry_acquired(entry, is_shared(*pin));
 		pin->tag = lt_tag(entry, record);
 	} else {
 		leftovers.record = record;
@@ -135,6 +136,7 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 		lt_stripe_lock(entry->stripe);
 		status = lt_entry_acquire(entry, is_shared(pins[taken]), record, deadline, &leftovers);
 		if (status == LT_OK) {
+			lt_entry_acquired(entry, is_shared(pins[taken]));
 			pins[taken].tag = lt_tag(entry, record);
 			continue;
 		}
@@ -148,3 +150,5 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 	}
 	return LT_OK;
 }
+
+LT_END

@@ -65,9 +65,14 @@ static bool
 is_same_external(const struct lt_table *table, const struct lt_entry *entry, const lt_key_t *key)
 {
 
-	if (table->keys == LT_KEYS_OPAQUE)
-		return table->operations.equal(entry->key.external.stored, key->bytes);
-	return memcmp(entry->key.external.stored, key->bytes, key->length) == 0;
+	bool same;
+
+	if (table->keys != LT_KEYS_OPAQUE)
+		return lt_same_bytes(entry->key.external.stored, key->bytes, key->length);
+	lt_tsan_acquire(&entry->key);
+	same = table->operations.equal(entry->key.external.stored, key->bytes);
+	lt_tsan_release(&entry->key);
+	return same;
 }
 
 /*
@@ -239,7 +244,9 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 		return NULL;
 	}
 	if (table->keys == LT_KEYS_BYTES)
-		memcpy(stored, key->bytes, key->length);
+		lt_copy_bytes(stored, key->bytes, key->length);
+	else
+		lt_tsan_release(&entry->key);
 	entry->length = LT_EXTERNAL;
 	entry->key.external.stored = stored;
 	entry->key.external.length = key->length;
@@ -324,3 +331,5 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 	leave_reserve(&reserve, leftovers);
 	return entry;
 }
+
+LT_END

@@ -83,6 +83,7 @@ outcome(const struct lt_suspension *suspension)
 	/* Pairs with (D) in lt_wait.c and with (E). */
 	switch (lt_load_acquire(&suspension->waiter.state)) {
 	case LT_GRANTED:
+		lt_entry_acquired(suspension->entry, suspension->waiter.is_shared);
 		return LT_OK;
 	case LT_LEFT:
 		return suspension->reason;
@@ -110,6 +111,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	uint64_t now = lt_now_ns();
 	lt_status_t status;
 
+	lt_tsan_release(suspension);
 	lt_stripe_lock(stripe);
 	if (has_to_be_timed(suspension)) {
 		lt_stripe_unlock(stripe);
@@ -172,8 +174,10 @@ lt_suspension_cancel(lt_suspension_t *suspension)
 	void *continuation = take_out(suspension, &suspension->is_cancelled, &leftovers);
 
 	lt_send(leftovers.woken, leftovers.more);
-	if (continuation != NULL)
+	if (continuation != NULL) {
+		lt_tsan_acquire(suspension);
 		resume(continuation);
+	}
 }
 
 void *
@@ -187,6 +191,7 @@ void
 lt_suspension_resume(struct lt_suspension *suspension)
 {
 
+	lt_tsan_acquire(suspension);
 	suspension->resume(suspension->continuation);
 }
 
@@ -215,3 +220,5 @@ lt_suspension_end(lt_suspension_t *suspension)
 	lt_deallocate(suspension, sizeof *suspension);
 	return hold;
 }
+
+LT_END

@@ -257,3 +257,5 @@ lt_integer_of_tag(const lt_table_t *table, uint64_t tag)
 	x = (x ^ (x >> 32)) * inverse(table->seed[1] | 1);
 	return x ^ table->seed[0];
 }
+
+LT_END

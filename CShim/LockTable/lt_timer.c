@@ -18,6 +18,23 @@
 #define LT_TIMER_IDLE_NS	1000000000u
 #define LT_TIMER_SLOTS		64
 
+/* What it orders among those who have deadlines is no promise: see lt_tsan.h. */
+static void
+lock(struct lt_timer *timer)
+{
+
+	lt_tsan_ignore_all();
+	(void)pthread_mutex_lock(&timer->mutex);
+}
+
+static void
+unlock(struct lt_timer *timer)
+{
+
+	(void)pthread_mutex_unlock(&timer->mutex);
+	lt_tsan_heed_all();
+}
+
 static void
 put(struct lt_timer *timer, size_t slot, struct lt_suspension *suspension)
 {
@@ -128,7 +145,7 @@ run(void *argument)
 {
 	struct lt_timer *timer = argument;
 
-	(void)pthread_mutex_lock(&timer->mutex);
+	lock(timer);
 	while (await_deadline(timer)) {
 		struct lt_suspension *due = timer->heap[0];
 		struct lt_leftovers leftovers = { 0 };
@@ -138,15 +155,17 @@ run(void *argument)
 		take(timer, 0);
 		/* Under the mutex, so that nobody ends the suspension meanwhile. */
 		continuation = lt_suspension_expire(due, &leftovers);
-		(void)pthread_mutex_unlock(&timer->mutex);
+		unlock(timer);
 		lt_send(leftovers.woken, leftovers.more);
-		if (continuation != NULL)
+		if (continuation != NULL) {
+			lt_tsan_acquire(due);
 			resume(continuation);
-		(void)pthread_mutex_lock(&timer->mutex);
+		}
+		lock(timer);
 	}
 	free_heap(timer);
 	timer->is_running = false;
-	(void)pthread_mutex_unlock(&timer->mutex);
+	unlock(timer);
 	return NULL;
 }
 
@@ -156,7 +175,7 @@ lt_timer_add(struct lt_suspension *suspension)
 	struct lt_timer *timer = lt_timer_of_process();
 	bool added = false;
 
-	(void)pthread_mutex_lock(&timer->mutex);
+	lock(timer);
 	if (make_room(timer)) {
 		if (!timer->is_running)
 			timer->is_running = lt_start_thread(run, timer);
@@ -170,7 +189,7 @@ lt_timer_add(struct lt_suspension *suspension)
 			free_heap(timer);
 		}
 	}
-	(void)pthread_mutex_unlock(&timer->mutex);
+	unlock(timer);
 	return added;
 }
 
@@ -179,14 +198,14 @@ lt_timer_remove(struct lt_suspension *suspension)
 {
 	struct lt_timer *timer = lt_timer_of_process();
 
-	(void)pthread_mutex_lock(&timer->mutex);
+	lock(timer);
 	if (suspension->timer_slot != LT_NO_SLOT)
 		take(timer, suspension->timer_slot);
 	/* The thread may be asleep for a deadline far away that is none any more. */
 	if (timer->count == 0 && timer->is_running &&
 	    timer->until > lt_now_ns() + LT_TIMER_IDLE_NS)
 		(void)pthread_cond_signal(&timer->earlier);
-	(void)pthread_mutex_unlock(&timer->mutex);
+	unlock(timer);
 }
 
 /* The parent's deadlines are the parent's: whom they resume may have no thread here. */
@@ -205,8 +224,10 @@ lt_timer_is_running(void)
 	struct lt_timer *timer = lt_timer_of_process();
 	bool is_running;
 
-	(void)pthread_mutex_lock(&timer->mutex);
+	lock(timer);
 	is_running = timer->is_running;
-	(void)pthread_mutex_unlock(&timer->mutex);
+	unlock(timer);
 	return is_running;
 }
+
+LT_END

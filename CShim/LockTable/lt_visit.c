@@ -152,8 +152,13 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 	list_waiters(entry, &report, lists + LT_MOST_PARTIES, now);
 	lt_stripe_unlock(stripe);
 	name(entry, &report);
-	if (report.holders > 0 || report.waiters > 0)
-		visit(context, &report);
+	if (report.holders == 0 && report.waiters == 0)
+		return;
+	if (report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_acquire(&entry->key);
+	visit(context, &report);
+	if (report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_release(&entry->key);
 }
 
 lt_status_t
@@ -182,3 +187,5 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 		lt_deallocate(lists, lists_size);
 	return status;
 }
+
+LT_END

@@ -366,3 +366,5 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 	lt_parker_destroy(&waiter.parker);
 	return status;
 }
+
+LT_END

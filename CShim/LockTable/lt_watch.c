@@ -22,8 +22,10 @@ leave(struct lt_watch *watch)
 {
 
 	/* (W) Each party's use of the watch happens before the last one's freeing it. */
+	lt_tsan_release(watch);
 	if (lt_decrement_acq_rel(&watch->parties) > 0)
 		return;
+	lt_tsan_acquire(watch);
 	pthread_mutex_destroy(&watch->mutex);
 	pthread_cond_destroy(&watch->changed);
 	lt_deallocate(watch, sizeof *watch);
@@ -107,3 +109,5 @@ lt_watch_stop(lt_watch_t *watch)
 	pthread_mutex_unlock(&watch->mutex);
 	leave(watch);
 }
+
+LT_END

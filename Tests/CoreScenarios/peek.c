@@ -271,3 +271,5 @@ peek_disown_timer(void)
 		memory_disown(timer->heap);
 	(void)pthread_mutex_unlock(&timer->mutex);
 }
+
+LT_END

@@ -1,0 +1,91 @@
+/* What ThreadSanitizer is told in a user's build. */
+#include "lt_tsan.h"
+
+#ifdef LT_TSAN_USER
+
+/* The runtime's, for annotations like these. */
+void AnnotateIgnoreReadsBegin(const char *, int);
+void AnnotateIgnoreReadsEnd(const char *, int);
+void AnnotateIgnoreWritesBegin(const char *, int);
+void AnnotateIgnoreWritesEnd(const char *, int);
+void AnnotateIgnoreSyncBegin(const char *, int);
+void AnnotateIgnoreSyncEnd(const char *, int);
+
+/*
+ * Two words stand for a key of a table: ThreadSanitizer knows them by their addresses,
+ * and nothing is written there. An entry's own address could not stand for its key:
+ * what a key orders outlives its entry, which other keys then use. Two keys that share
+ * a place hide a race between their holders once in 2^16 times; each place that is
+ * used costs the runtime about a kilobyte, for good.
+ */
+#define PLACE_BITS	16
+
+struct place {
+	uint64_t writers;	/* Who held it exclusively: before everybody who comes after. */
+	uint64_t readers;	/* Who held it shared: before the writers who come after. */
+};
+
+static struct place places[1 << PLACE_BITS];
+
+static struct place *
+place_of(const void *table, uint64_t hash)
+{
+	uint64_t x = (hash + (uintptr_t)table) * UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ (x >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+	return &places[x >> (64 - PLACE_BITS)];
+}
+
+void
+lt_tsan_key_acquire(const void *table, uint64_t hash, bool shared)
+{
+	struct place *place = place_of(table, hash);
+
+	__tsan_acquire(&place->writers);
+	if (!shared)
+		__tsan_acquire(&place->readers);
+}
+
+void
+lt_tsan_key_release(const void *table, uint64_t hash, bool shared)
+{
+	struct place *place = place_of(table, hash);
+
+	__tsan_release(shared ? &place->readers : &place->writers);
+}
+
+void
+lt_tsan_ignore_accesses(void)
+{
+
+	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+	AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+
+void
+lt_tsan_heed_accesses(void)
+{
+
+	AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+
+void
+lt_tsan_ignore_all(void)
+{
+
+	lt_tsan_ignore_accesses();
+	AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+}
+
+void
+lt_tsan_heed_all(void)
+{
+
+	AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
+	lt_tsan_heed_accesses();
+}
+
+#endif
+
+LT_END
