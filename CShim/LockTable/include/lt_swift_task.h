@@ -1,6 +1,7 @@
 /*
- * Calls of the Swift runtime's. For the facade only: nothing of the core includes
- * this or needs that runtime.
+ * Questions to the Swift runtime about the task that runs on this thread, and a word to
+ * one that waits. For the facade only: nothing of the core includes this or needs that
+ * runtime.
  */
 #ifndef LT_SWIFT_TASK_H
 #define LT_SWIFT_TASK_H
@@ -29,12 +30,13 @@ lt_task_is_cancelled(void)
 }
 
 /*
- * What UnsafeContinuation<Void, Never>.resume() does but for looking where its
- * result goes, as it has none. ThreadSanitizer takes that look for a race with
- * a task that goes on at once: it does not see what the runtime orders them by.
+ * What resume() of an UnsafeContinuation<Void, Never> comes to. That first reads, in debug
+ * builds, where a result would go: from the task's frame, which is the task's
+ * own again if it has not gone to sleep yet. There is nothing wrong with it, but
+ * ThreadSanitizer is not told what orders the two, and reports a race.
  */
 static inline void
-lt_resume_task(void *LT_NONNULL continuation)
+lt_task_resume(void *LT_NONNULL continuation)
 {
 
 	swift_continuation_resume(continuation);

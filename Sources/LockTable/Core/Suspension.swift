@@ -8,7 +8,7 @@ struct Suspension: @unchecked Sendable {
 
   /// Takes the pin over. Traps if memory runs out.
   init(pin: lt_hold_t, deadline: UInt64) {
-    guard let pointer = lt_suspension_create(pin, deadline, resumeContinuation) else {
+    guard let pointer = lt_suspension_create(pin, deadline, lt_task_resume) else {
       outOfMemory("a task's place in a queue")
     }
     self.pointer = pointer
@@ -34,7 +34,7 @@ struct Suspension: @unchecked Sendable {
         operation: {
           await withUnsafeContinuation(isolation: isolation) {
             (continuation: UnsafeContinuation<Void, Never>) in
-            // Sound: an UnsafeContinuation is one pointer, and comes back as what it was.
+            // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
             let status = lt_suspension_begin(
               pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
             if status != LT_SUSPENDED {
@@ -58,6 +58,3 @@ nonisolated(nonsending) func suspendForHold(
   let suspension = Suspension(pin: pinned.asPin.marked(mode), deadline: deadline)
   return try await suspension.hold(isolation: #isolation).orThrow()
 }
-
-/// Called by the core: there is an outcome to look at.
-private let resumeContinuation: lt_resume_t = { lt_resume_task($0) }
