@@ -83,25 +83,22 @@ private func keysTogether<Key: Hashable & Sendable>(_ one: Key, _ other: Key, _ 
     })
 }
 
-/// Both were waited for, in a queue and asleep, and released by the same thread.
+/// Both are waited for, in a queue, and released by the same thread.
 private func keysWaitedFor<Key: Hashable & Sendable>(_ one: Key, _ other: Key, _ cell: Cell) {
   let locks = oneStripe(of: Key.self, fairness: .fifo)
   let turns = Turns()
   let first = locks.acquire(one)
   let second = locks.acquire(other)
-  let threads = [(one, 1), (other, 2)].map { key, turn in
+  let threads = [(one, 1), (other, 2)].map { key, value in
     NativeThread {
-      locks.withLock(key) {
-        turns.wait(for: turn)
-        cell.value = turn
-        turns.pass()
-      }
+      locks.withLock(key) { cell.value = value }
+      turns.pass()
     }
   }
   while locks.waiters < 2 {}
   first.release()
+  turns.wait(for: 1)
   second.release()
-  turns.pass()
   for thread in threads {
     thread.join()
   }
@@ -292,7 +289,7 @@ private func taskReaders(_ cell: Cell) async {
     })
 }
 
-/// Both keys are held until both tasks wait, and then released by the same thread.
+/// Both keys are held until both tasks wait, and released by the same thread.
 private func tasksWaitedFor(
   _ cell: Cell, _ lock: @escaping @Sendable (LockTable<Int>, Int, () -> Void) async -> Void
 ) async {
@@ -305,24 +302,16 @@ private func tasksWaitedFor(
     holder.send(())
     while locks.waiters < 2 {}
     first.release()
+    turns.wait(for: 1)
     second.release()
-    turns.pass()
   }
   holder.receive()
   await inTasks(
     {
-      await lock(locks, 1) {
-        turns.wait(for: 1)
-        cell.value = 1
-        turns.pass()
-      }
+      await lock(locks, 1) { cell.value = 1 }
+      turns.pass()
     },
-    {
-      await lock(locks, 2) {
-        turns.wait(for: 2)
-        cell.value = 2
-      }
-    })
+    { await lock(locks, 2) { cell.value = 2 } })
   thread.join()
 }
 
