@@ -272,4 +272,23 @@ peek_disown_timer(void)
 	(void)pthread_mutex_unlock(&timer->mutex);
 }
 
+void
+peek_forget_timer(void)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+
+	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER };
+	lt_condition_init(&timer->earlier);
+}
+
+void
+peek_set_counters(lt_hold_t hold, uint32_t count)
+{
+
+	peek_freeze(hold);
+	entry_of(hold)->stripe->contended = count;
+	entry_of(hold)->stripe->hand_offs = count;
+	peek_thaw(hold);
+}
+
 LT_END

@@ -52,6 +52,7 @@ static const struct topic *const topics[] = {
 	&exiting_topic,
 	&small_stacks_topic,
 	&flooding_topic,
+	&seldom_topic,
 };
 
 size_t

@@ -49,7 +49,8 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
-    forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic;
+    forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
+    seldom_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -286,6 +287,10 @@ size_t peek_timer_count(void);
 bool peek_timer_is_unlocked(void);
 /* So that the first deadline from now on needs memory, as the timer has none to spare. */
 void peek_trim_timer(void);
+/* In a process that has no other thread: as if there never had been a timer. */
+void peek_forget_timer(void);
+/* Pretends that so many have waited in the key's stripe, and were granted. */
+void peek_set_counters(lt_hold_t, uint32_t);
 /* The timer keeps its memory for a while, which is not the scenario's fault. */
 void peek_disown_timer(void);
 

@@ -1,0 +1,310 @@
+/*
+ * What happens seldom: systems that refuse a thread, or memory at the one moment at which it is
+ * asked for under a lock; hashes that CK can't spread; counters that overflow.
+ */
+#define _GNU_SOURCE
+#include "misuse.h"
+#include "scene.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_THREADS_AFTER_FORK 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define NO_THREADS_AFTER_FORK 1
+#endif
+
+/* --- in a process of its own --------------------------------------------------- */
+
+/* For what changes the process. Complaints do not come back, only that there was one. */
+static void
+in_a_process(void (*deed)(void))
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		(void)alarm(60);
+		deed();
+		_exit(first_complaint() != NULL);
+	}
+	EXPECT(child > 0 && waitpid(child, &status, 0) == child, "no child process");
+	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it failed in a process of its own");
+}
+
+static void
+use_plain_memory(void)
+{
+	lt_table_t *table;
+	lt_hold_t holds[20];
+
+	lt_set_allocator(NULL);
+	table = table_make(LONG_BYTES, 1, LT_ADAPTIVE);
+	for (uint64_t i = 0; i < LENGTH_OF(holds); i++)
+		holds[i] = acquire(table, LONG_BYTES, i, LT_FOREVER);
+	EXPECT(memory_calls() == 0, "memory came from the allocator that was replaced");
+	EXPECT(lt_table_count(table) == LENGTH_OF(holds), "keys were lost");
+	for (size_t i = 0; i < LENGTH_OF(holds); i++)
+		release_if_hold(holds[i]);
+	lt_table_close(table);
+}
+
+static void
+without_an_allocator_memory_is_the_systems(void)
+{
+
+	in_a_process(use_plain_memory);
+}
+
+/* --- no timer ------------------------------------------------------------------ */
+
+/* A deadline that nobody can look after is not waited for; those without one go on. */
+static void
+expect_no_timer(uint64_t failing_allocations)
+{
+	struct sleeper timed, untimed;
+	struct scene scene;
+
+	peek_forget_timer();
+	scene_set(&scene, INTEGERS, LT_FIFO);
+	scene_line_up(&scene, &untimed);
+	sleeper_create(&timed, scene.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
+	memory_fail(0, failing_allocations);
+	EXPECT(sleeper_begin(&timed) == LT_NO_MEMORY, "a deadline that nobody keeps was waited for");
+	memory_recover();
+	EXPECT(!lt_timer_is_running(), "there is a timer nonetheless");
+	EXPECT(event_times(&timed.resumed) == 0, "resumed without having been suspended");
+	scene_give_up(&timed, LT_NO_MEMORY);
+	EXPECT(!peek_timer_runs() && peek_timer_count() == 0, "something of the timer was left");
+	release_if_hold(scene.hold);
+	EXPECT(scene_comes_in(&untimed), "the next was not let in");
+	scene_finish(&scene, &untimed);
+	scene_clear(&scene);
+}
+
+static void
+have_no_memory_for_deadlines(void)
+{
+
+	expect_no_timer(UINT64_MAX);
+}
+
+static void
+without_memory_for_its_deadline_nobody_waits(void)
+{
+
+	in_a_process(have_no_memory_for_deadlines);
+}
+
+#if defined(__GLIBC__) && !defined(NO_THREADS_AFTER_FORK)
+static void
+ignore(void *unused)
+{
+
+	(void)unused;
+}
+
+/* Threads whose stacks would take up more than there are addresses. */
+static void
+have_no_threads(void)
+{
+	pthread_attr_t attributes;
+
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, (size_t)1 << 48);
+	EXPECT(pthread_setattr_default_np(&attributes) == 0, "threads are to be had");
+	expect_no_timer(0);
+	EXPECT(lt_watch_start(1000000, ignore, ignore, NULL) == NULL, "a watch without a thread");
+}
+#endif
+
+static void
+without_threads_nobody_waits_for_a_deadline(void)
+{
+
+#if defined(__GLIBC__) && !defined(NO_THREADS_AFTER_FORK)
+	in_a_process(have_no_threads);
+#endif
+}
+
+static void
+a_timer_runs_while_a_deadline_is_waited_for(void)
+{
+	struct sleeper timed;
+	struct scene scene;
+
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	sleeper_create(&timed, scene.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
+	EXPECT(sleeper_begin(&timed) == LT_SUSPENDED, "a held key was not waited for");
+	EXPECT(lt_timer_is_running(), "nobody looks after a deadline");
+	lt_suspension_cancel(timed.suspension);
+	scene_give_up(&timed, LT_CANCELLED);
+	release_if_hold(scene.hold);
+	scene_clear(&scene);
+}
+
+/* --- mistakes ------------------------------------------------------------------ */
+
+static void
+end_before_it_is_over(void)
+{
+	struct sleeper early;
+	struct scene scene;
+
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	scene_line_up(&scene, &early);
+	(void)lt_suspension_end(early.suspension);
+}
+
+static void
+ending_a_suspension_too_early_aborts(void)
+{
+
+	expect_abort(end_before_it_is_over,
+	    "LockTable: a suspension was ended before it was over.");
+}
+
+/* --- a full set ---------------------------------------------------------------- */
+
+#define LEAST_SLOTS	8u
+
+/*
+ * Acquires a new key of a set that is full by the core's measure, where memory runs out for
+ * good after the entry: for no larger set before, and for none of CK's own after.
+ */
+static void
+acquire_crowded(struct holder *holder, struct crew *crew)
+{
+	struct stop stop = STOP;
+
+	holder->stop = &stop;
+	holder->place = STOP_ALLOCATE;
+	holder->after = 1;
+	memory_fail(0, 1);
+	crew_add(crew, holder_run, holder);
+	event_await(&stop.reached, 1);
+	memory_fail(1, UINT64_MAX);
+	event_raise(&stop.go_on);
+	event_await(&holder->done, 1);
+	memory_recover();
+}
+
+static void
+a_full_set_refuses_the_next_key(void)
+{
+	enum { ROOMY = 1 + 3, ALL = 1 + LEAST_SLOTS + 1 };
+
+	for (enum form form = INTEGERS; form <= SHORT_BYTES; form++) {
+		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
+		struct holder holders[ALL];
+		struct crew crew = { 0 };
+		lt_hold_t again;
+
+		for (unsigned i = 0; i < ALL; i++) {
+			holders[i] = (struct holder){ HOLDER, .table = table, .form = form,
+			    .number = i, .deadline = LT_FOREVER };
+			if (i < ROOMY)
+				holders[i].hold = acquire(table, form, i, LT_FOREVER);
+			else
+				acquire_crowded(&holders[i], &crew);
+			EXPECT(i + 1 == ALL ? has_failed(holders[i].hold, LT_NO_MEMORY) :
+			    is_hold(holders[i].hold), "a set took another number of keys than it has slots");
+		}
+		EXPECT(lt_table_count(table) == ALL - 1, "a key that was refused is present");
+		again = acquire(table, form, ALL - 1, LT_FOREVER);
+		EXPECT(is_hold(again), "the set did not recover");
+		release_if_hold(again);
+		for (unsigned i = 0; i < ALL; i++) {
+			event_raise(&holders[i].let_go);
+			if (i < ROOMY)
+				release_if_hold(holders[i].hold);
+		}
+		crew_join(&crew);
+		EXPECT(lt_table_count(table) == 0, "entries were left");
+		lt_table_close(table);
+	}
+}
+
+/* --- hashes that CK can't spread ----------------------------------------------- */
+
+/*
+ * So many hashes that differ in their upper halves only find no slot but in a much larger set, which
+ * CK then makes by itself.
+ */
+#define ALIKE	70u
+
+static lt_hold_t
+acquire_alike(lt_table_t *table, uint64_t number)
+{
+
+	return lt_acquire_integer(table, lt_integer_of_tag(table, number << 32), LT_FOREVER);
+}
+
+static void
+hashes_that_meet_are_kept_apart_where_a_set_can_not_grow(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	lt_hold_t holds[256];
+	unsigned held = 0, refused = 0;
+
+	for (; held < ALIKE; held++)
+		holds[held] = acquire_alike(table, 1 + held);
+	/* There is memory for a larger set and the entry, and for nothing that CK would have. */
+	for (; held < LENGTH_OF(holds); held++) {
+		memory_fail(3, UINT64_MAX);
+		holds[held] = acquire(table, INTEGERS, held, LT_FOREVER);
+		refused += memory_has_failed();
+		memory_recover();
+		EXPECT(is_hold(holds[held]), "a key was refused that there was memory for");
+	}
+	EXPECT(refused > 0, "CK had no need of memory");
+	EXPECT(lt_table_count(table) == held, "keys met");
+	for (unsigned i = 0; i < ALIKE; i++)
+		EXPECT(has_failed(lt_acquire_integer(table, lt_integer_of_tag(table,
+		    (uint64_t)(1 + i) << 32), LT_NO_WAIT), LT_BUSY), "a key was lost");
+	while (held > 0)
+		release_if_hold(holds[--held]);
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
+/* --- counters ------------------------------------------------------------------ */
+
+/* Those that are kept in two halves, when the lower one is full. */
+static void
+counters_go_on_past_32_bits(void)
+{
+	lt_statistics_t told;
+	struct sleeper sleeper;
+	struct scene scene;
+
+	scene_set(&scene, INTEGERS, LT_FIFO);
+	peek_set_counters(scene.watched, UINT32_MAX);
+	scene_line_up(&scene, &sleeper);
+	release_if_hold(scene.hold);
+	scene_finish(&scene, &sleeper);
+	lt_table_statistics(scene.table, &told);
+	EXPECT(told.contended == UINT64_C(1) << 32, "waits were counted wrong");
+	EXPECT(told.hand_offs == UINT64_C(1) << 32, "grants were counted wrong");
+	scene_clear(&scene);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "without an allocator memory is the system's", without_an_allocator_memory_is_the_systems },
+	{ "without memory for its deadline nobody waits",
+	    without_memory_for_its_deadline_nobody_waits },
+	{ "without threads nobody waits for a deadline",
+	    without_threads_nobody_waits_for_a_deadline },
+	{ "a timer runs while a deadline is waited for",
+	    a_timer_runs_while_a_deadline_is_waited_for },
+	{ "ending a suspension too early aborts", ending_a_suspension_too_early_aborts },
+	{ "a full set refuses the next key", a_full_set_refuses_the_next_key },
+	{ "hashes that meet are kept apart where a set can not grow",
+	    hashes_that_meet_are_kept_apart_where_a_set_can_not_grow },
+	{ "counters go on past 32 bits", counters_go_on_past_32_bits },
+};
+
+TOPIC(seldom_topic);
