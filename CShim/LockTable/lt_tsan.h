@@ -13,7 +13,7 @@
  *
  * With LT_TSAN_CORE it judges the core: its accesses are instrumented, and the stripe
  * lock orders them. A user's race between two keys of one stripe may then go unseen. So
- * it is in gcc's builds, which has no attribute for all functions of a file.
+ * it is with gcc, which has no such attribute for all functions of a file.
  */
 #ifndef LT_TSAN_H
 #define LT_TSAN_H
@@ -29,12 +29,10 @@
 #define LT_TSAN		1
 #endif
 
-#if defined(LT_TSAN) && !defined(__clang__) && !defined(LT_TSAN_CORE)
-#define LT_TSAN_CORE	1
-#endif
-
 #if defined(LT_TSAN) && !defined(LT_TSAN_CORE)
+#if __has_attribute(disable_sanitizer_instrumentation)
 #define LT_TSAN_USER	1
+#endif
 #endif
 
 #ifdef LT_TSAN

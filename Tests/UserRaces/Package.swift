@@ -11,13 +11,16 @@ let package = Package(
     .package(name: "lock-table", path: "../..")
   ],
   targets: [
+    // The core's header is no product; it is included by its path.
+    .target(name: "CUser", dependencies: [.product(name: "LockTable", package: "lock-table")]),
     .executableTarget(
       name: "user-races",
-      dependencies: [.product(name: "LockTable", package: "lock-table")],
+      dependencies: ["CUser", .product(name: "LockTable", package: "lock-table")],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-      ])
-  ]
+      ]),
+  ],
+  cLanguageStandard: .gnu11
 )

@@ -1,3 +1,4 @@
+internal import CUser
 internal import LockTable
 
 /// Each form, with numbers that nothing but the lock protects.
@@ -11,6 +12,7 @@ func clean() async {
       await check(["one", "two", "three", "four"].map(Name.init), configuration)
     }
   }
+  use_from_c()
   guardsAreHandedOn()
   guardsOutliveTheirTable()
   limitsPass()
