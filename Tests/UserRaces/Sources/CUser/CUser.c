@@ -6,6 +6,7 @@
 #include "CUser.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "../../../../CShim/LockTable/include/CLockTable.h"
@@ -164,5 +165,71 @@ use_from_c(void)
 	}
 	for (unsigned i = 0; i <= THREADS; i++)
 		(void)pthread_join(threads[i], NULL);
+	lt_table_close(user.table);
+}
+
+/* --- a race -------------------------------------------------------------------- */
+
+struct racer {
+	struct user *user;
+	long *cell;
+	uint64_t key, other;		/* The other is waited for in vain; 0: none is. */
+	unsigned *done;
+};
+
+static void *
+race(void *argument)
+{
+	const struct racer *racer = argument;
+	const lt_key_t key = lt_key_integer(racer->user->table, racer->key);
+	const lt_key_t other = lt_key_integer(racer->user->table, racer->other);
+	lt_hold_t hold = suspend(racer->user, &key, lt_deadline_after_ns(UINT64_C(1) << 50));
+
+	*racer->cell = (long)racer->key;
+	if (racer->other != 0)
+		(void)suspend(racer->user, &other, lt_deadline_after_ns(1000000));
+	lt_release(hold);
+	(void)__atomic_add_fetch(racer->done, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* Until so many have begun to wait. */
+static void
+await_parks(lt_table_t *table, uint64_t parks)
+{
+	lt_statistics_t told;
+
+	do {
+		(void)sched_yield();
+		lt_table_statistics(table, &told);
+	} while (told.parks < parks);
+}
+
+void
+race_with_deadlines(long *cell)
+{
+	const lt_config_t config = { .stripes = 1, .fairness = LT_FIFO, .keys = LT_KEYS_INTEGER };
+	struct user user = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	unsigned done = 0;
+	struct racer racers[2] = { { &user, cell, 1, 3, &done }, { &user, cell, 2, 0, &done } };
+	pthread_t threads[2];
+	lt_hold_t holds[3];
+
+	if (lt_table_create(&config, &user.table) != LT_OK)
+		abort();
+	for (uint64_t i = 0; i < 3; i++)
+		holds[i] = lt_acquire_integer(user.table, 1 + i, LT_FOREVER);
+	for (unsigned i = 0; i < 2; i++) {
+		if (pthread_create(&threads[i], NULL, race, &racers[i]) != 0)
+			abort();
+		await_parks(user.table, i + 1);
+	}
+	lt_release(holds[0]);
+	while (__atomic_load_n(&done, __ATOMIC_RELAXED) == 0)
+		(void)sched_yield();
+	lt_release(holds[1]);
+	for (unsigned i = 0; i < 2; i++)
+		(void)pthread_join(threads[i], NULL);
+	lt_release(holds[2]);
 	lt_table_close(user.table);
 }

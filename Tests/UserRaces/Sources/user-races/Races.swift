@@ -1,3 +1,4 @@
+internal import CUser
 internal import LockTable
 
 /// Each has the cell written by two who nothing orders, one after the other.
@@ -31,6 +32,7 @@ let races: [String: @Sendable (Cell) async -> Void] = [
   "tasks-waited-for": { await tasksWaitedFor($0) },
   "tasks-with-limits": { await tasksWithLimits($0) },
   "task-readers": { await taskReaders($0) },
+  "deadlines-from-c": { $0.withPointer { race_with_deadlines($0) } },
 ]
 
 private func long(_ text: String) -> String {

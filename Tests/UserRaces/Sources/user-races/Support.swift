@@ -22,6 +22,10 @@ struct Cell: @unchecked Sendable {
     nonmutating set { pointer.pointee = newValue }
   }
 
+  func withPointer(_ body: (UnsafeMutablePointer<Int>) -> Void) {
+    body(pointer)
+  }
+
   /// As ThreadSanitizer prints it, but for leading zeros.
   var address: String { String(UInt(bitPattern: pointer), radix: 16) }
 }
