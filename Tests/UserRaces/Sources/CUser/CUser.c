@@ -23,6 +23,7 @@ struct user {
 	lt_table_t *table;
 	uint64_t counts[KEYS];
 	unsigned number;		/* Of the next thread. */
+	unsigned left;			/* Threads that are not done. */
 	pthread_mutex_t mutex;
 };
 
@@ -47,7 +48,7 @@ copy(const void *wanted)
 	struct label *label = malloc(sizeof *label);
 
 	if (label != NULL)
-		*label = *(const struct label *)wanted;
+		label->id = ((const struct label *)wanted)->id;
 	return label;
 }
 
@@ -109,8 +110,10 @@ look(void *argument)
 	struct user *user = argument;
 	uint64_t sum = 0;
 
-	for (unsigned round = 0; round < ROUNDS; round++)
+	while (__atomic_load_n(&user->left, __ATOMIC_RELAXED) > 0) {
 		(void)lt_table_visit(user->table, false, look_at, &sum);
+		(void)sched_yield();
+	}
 	return NULL;
 }
 
@@ -146,6 +149,7 @@ use(void *argument)
 		user->counts[label.id]++;
 		lt_release(hold);
 	}
+	(void)__atomic_sub_fetch(&user->left, 1, __ATOMIC_RELAXED);
 	return NULL;
 }
 
@@ -154,7 +158,7 @@ use_from_c(void)
 {
 	const lt_key_operations_t operations = { equal, copy, destroy };
 	const lt_config_t config = { .stripes = 1, .keys = LT_KEYS_OPAQUE, .operations = &operations };
-	struct user user = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+	struct user user = { .left = THREADS, .mutex = PTHREAD_MUTEX_INITIALIZER };
 	pthread_t threads[THREADS + 1];
 
 	if (lt_table_create(&config, &user.table) != LT_OK)
