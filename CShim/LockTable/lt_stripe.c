@@ -97,9 +97,7 @@ search_alike(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cu
 
 		if (is_inline && lt_entry_has_inline_key(entry, key))
 			return entry;
-		if (key->kind == LT_KEYS_INTEGER)
-			return NULL;
-
+		/* Not an integer's: of those, one with that hash is the key's. */
 		if (!is_inline && entry->length == LT_EXTERNAL &&
 		    entry->key.external.length == key->length) {
 			move_cursor(cursor, entry, leftovers);
