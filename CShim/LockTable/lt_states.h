@@ -70,15 +70,16 @@
  *
  * MEMORY ORDER. What a holder did comes before what the next one does, on machines
  * that order nothing by themselves, by one of these, and each is needed
- * (Tests/Exploration weakens them one by one):
+ * (Tests/Exploration weakens them one by one, and finds it):
  *
  *   the stripe lock   taken with acquire and let go with release, by CK: orders the
  *                     holder who finds the key free after the one who left it so
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
- *   (D) and (E)       a suspension whose owner finds out without the lock
+ *   (D)               a suspension's owner, who finds a grant without the lock
  *   (C), (W)          the one who frees after all others
  *
- * The other atomics are relaxed. Of "holders" and of a waiter's state, what a
+ * (E) orders what resuming a continuation orders as well. The other atomics are
+ * relaxed. Of "holders" and of a waiter's state, what a
  * look without the lock sees is a hint: an old value costs a few more pauses. A look
  * that finds GRANTED goes on to consume the token (B). All else is counts and ages.
  */

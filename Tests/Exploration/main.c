@@ -122,6 +122,22 @@ catch_crashes(void)
 	(void)sigaction(SIGBUS, &action, NULL);
 }
 
+/* How to see a failure again: its one execution, and, if it was found at random, the search. */
+_Noreturn static void
+fail(const char *text, const uint64_t *seed, uint64_t executions)
+{
+
+	printf("again: explorer --bounds %d,%d,%d,%d replay '%s' '", ex_bounds.preemptions, ex_bounds.stale,
+	    ex_bounds.jumps, ex_bounds.faults, text);
+	ex_print_choices();
+	printf("'\n");
+	if (seed != NULL)
+		printf("or:    explorer sample %llu 1 %llu\n", (unsigned long long)*seed,
+		    (unsigned long long)executions);
+	(void)fflush(stdout);
+	exit(1);
+}
+
 static void
 explore(const char *text)
 {
@@ -136,10 +152,8 @@ explore(const char *text)
 	}
 	program_use(&program);
 	programs_run++;
-	if (!ex_explore(program_setup, &own)) {
-		printf("program: %s\n", text);
-		exit(1);
-	}
+	if (!ex_explore(program_setup, &own))
+		fail(text, NULL, 0);
 	counts.executions += own.executions;
 	counts.steps += own.steps;
 	if (!quiet)
@@ -227,10 +241,8 @@ sample(uint64_t seed, uint64_t programs, uint64_t executions)
 			exit(2);
 		program_use(&program);
 		programs_run++;
-		if (!ex_sample(program_setup, seed + i, executions, &counts)) {
-			printf("program: %s\n", text);
-			exit(1);
-		}
+		if (!ex_sample(program_setup, seed + i, executions, &counts))
+			fail(text, &(uint64_t){ seed + i }, executions);
 	}
 }
 

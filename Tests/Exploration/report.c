@@ -126,9 +126,4 @@ ex_report_end(const char *failure)
 
 	print_notes();
 	printf("FAILED: %s\n", failure);
-	printf("bounds: %d,%d,%d,%d  choices: ", ex_bounds.preemptions, ex_bounds.stale, ex_bounds.jumps,
-	    ex_bounds.faults);
-	ex_print_choices();
-	printf("\n");
-	(void)fflush(stdout);
 }

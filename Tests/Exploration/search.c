@@ -176,9 +176,13 @@ void
 ex_print_choices(void)
 {
 
+	const char *between = "";
+
 	for (size_t i = 0; i < choice_count; i++) {
-		if (choices[i].chosen > 0)
-			printf("%s%zu=%u", i > 0 ? "," : "", i, choices[i].chosen);
+		if (choices[i].chosen > 0) {
+			printf("%s%zu=%u", between, i, choices[i].chosen);
+			between = ",";
+		}
 	}
 	printf(";%zu", choice_count);
 }
