@@ -1,7 +1,6 @@
 /* Children of fork(): what they inherit, and that the parent does not notice them. */
 #include "hall.h"
 
-#include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +13,7 @@
 static void
 in_child(void (*what)(void *), void *context)
 {
-	pid_t child, ended;
+	pid_t child;
 	int status = 0;
 
 #ifdef CORE_EMULATED
@@ -29,10 +28,7 @@ in_child(void (*what)(void *), void *context)
 		what(context);
 		_exit(first_complaint() != NULL);
 	}
-	do
-		ended = waitpid(child, &status, 0);
-	while (ended < 0 && errno == EINTR);
-	EXPECT(child > 0 && ended == child, "no child process");
+	EXPECT(await_child(child, &status), "no child process");
 	EXPECT(!WIFSIGNALED(status), "a child hung, or crashed");
 	EXPECT(!WIFEXITED(status) || WEXITSTATUS(status) == 0, "a child complained");
 }

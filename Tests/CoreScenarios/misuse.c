@@ -1,6 +1,7 @@
 /* Mistakes of the caller's, each in a process of its own, which has to say a sentence and abort. */
 #include "misuse.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -221,10 +222,12 @@ expect_abort(void (*mistake)(void), const char *sentence)
 	if (child == 0)
 		run_as_child(mistake, ends[1]);
 	(void)close(ends[1]);
-	while ((got = read(ends[0], said + length, sizeof said - 1 - length)) > 0)
-		length += (size_t)got;
+	do {
+		got = read(ends[0], said + length, sizeof said - 1 - length);
+		length += got > 0 ? (size_t)got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
 	(void)close(ends[0]);
-	EXPECT(child > 0 && waitpid(child, &status, 0) == child, "no child process");
+	EXPECT(await_child(child, &status), "no child process");
 	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "a mistake did not abort");
 	EXPECT(strstr(said, sentence) != NULL, "a mistake was not called by its name");
 }

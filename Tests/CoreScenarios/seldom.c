@@ -31,7 +31,7 @@ in_a_process(void (*deed)(void))
 		deed();
 		_exit(first_complaint() != NULL);
 	}
-	EXPECT(child > 0 && waitpid(child, &status, 0) == child, "no child process");
+	EXPECT(await_child(child, &status), "no child process");
 	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it failed in a process of its own");
 }
 

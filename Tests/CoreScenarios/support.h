@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "CLockTable.h"
 #include "CoreScenarios.h"
@@ -64,6 +65,9 @@ struct crew {
 
 void crew_add(struct crew *, void *(*work)(void *), void *argument);
 void crew_join(struct crew *);
+
+/* Waits for a child process, however many signals come. False: there is none. */
+bool await_child(pid_t child, int *status);
 
 /* Something that happens, once or often, and that threads wait for. */
 struct event {
