@@ -53,8 +53,6 @@ bool ex_explore(void (*setup)(void), struct ex_counts *);
 bool ex_sample(void (*setup)(void), uint64_t seed, uint64_t executions, struct ex_counts *);
 /* The one of a report. */
 bool ex_replay(void (*setup)(void), const char *choices);
-/* The most executions of ex_explore(); reaching it is a failure. */
-extern uint64_t ex_most_executions;
 
 /* Of n possibilities, which cost their bound if they are not the first. */
 unsigned ex_choose(enum ex_choice, unsigned n);
