@@ -157,6 +157,7 @@ lt_tag(const struct lt_entry *entry, const struct lt_record *record)
 /* `lists`: two entries may have one hash. */
 struct lt_set *lt_set_create(size_t expected, bool lists);
 void lt_set_destroy(struct lt_set *);
+/* What it takes up now: CK may make it larger in lt_set_add(). */
 size_t lt_set_bytes(const struct lt_set *);
 /* The first entry of that hash; the others follow by next_alike. */
 struct lt_entry *lt_set_find(struct lt_set *, uint64_t hash);
@@ -169,6 +170,8 @@ bool lt_set_fill(struct lt_set *into, struct lt_set *from);
 bool lt_set_is_full(const struct lt_set *);
 bool lt_set_is_sparse(const struct lt_set *);
 bool lt_set_is_grown(const struct lt_set *);
+/* Was it made for more? */
+bool lt_set_is_larger(const struct lt_set *, const struct lt_set *than);
 size_t lt_set_count(const struct lt_set *);
 /* Walks the heads of its lists; *offset starts at 0. NULL: there are no more. */
 struct lt_entry *lt_set_next(struct lt_set *, size_t *offset);

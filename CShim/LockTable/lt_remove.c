@@ -122,7 +122,7 @@ shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 	lt_stripe_lock(stripe);
 	old = stripe->set;
 	if (new != NULL && old != NULL && lt_set_is_sparse(old) &&
-	    lt_set_bytes(new) < lt_set_bytes(old) && lt_set_fill(new, old)) {
+	    lt_set_is_larger(old, new) && lt_set_fill(new, old)) {
 		stripe->bytes += lt_set_bytes(new) - lt_set_bytes(old);
 		stripe->set = new;
 		new = old;

@@ -21,13 +21,15 @@ struct lt_set {
 	ck_hs_t hs;
 	struct ck_hs_map *map;		/* As made; CK makes another when it grows. */
 	struct lt_set *link;
-	size_t slots;
+	size_t slots;			/* As made. */
 	bool lists;			/* Can two entries have one hash? Not those of integers. */
 	bool grown;
 };
 
-/* As ck_hs computes it: a header, the slots, a probe bound for each, alignment. */
-#define LT_MAP_BYTES(slots)	(80 + (slots) * (sizeof(void *) + 1) + LT_CACHE_LINE - 1)
+/* Stands before each of CK's maps, as CK does not tell how large one is that it has grown to. */
+struct map_header {
+	_Alignas(16) size_t size;
+};
 
 static unsigned long
 hash_of(const void *entry, unsigned long seed)
@@ -48,8 +50,19 @@ same_hash(const void *entry, const void *wanted)
 static void *
 map_allocate(size_t size)
 {
+	struct map_header *header = lt_allocate(sizeof *header + size);
 
-	return lt_allocate(size);
+	if (header == NULL)
+		return NULL;
+	header->size = sizeof *header + size;
+	return header + 1;
+}
+
+static struct map_header *
+header_of(void *map)
+{
+
+	return (struct map_header *)map - 1;
 }
 
 static void
@@ -57,8 +70,9 @@ map_deallocate(void *map, size_t size, bool may_defer)
 {
 
 	/* Everybody looks under the stripe lock, so nobody is still looking. */
+	(void)size;
 	(void)may_defer;
-	lt_deallocate(map, size);
+	lt_deallocate(header_of(map), header_of(map)->size);
 }
 
 static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
@@ -146,7 +160,7 @@ size_t
 lt_set_bytes(const struct lt_set *set)
 {
 
-	return sizeof *set + LT_MAP_BYTES(set->slots);
+	return sizeof *set + header_of(set->hs.map)->size;
 }
 
 struct lt_entry *
@@ -237,6 +251,13 @@ lt_set_count(const struct lt_set *set)
 {
 
 	return ck_hs_count((ck_hs_t *)(uintptr_t)&set->hs);
+}
+
+bool
+lt_set_is_larger(const struct lt_set *set, const struct lt_set *than)
+{
+
+	return set->slots > than->slots;
 }
 
 bool

@@ -148,7 +148,7 @@ make_room(struct lt_stripe *stripe, struct reserve *reserve, struct lt_leftovers
 	if (old != NULL && (reserve->set_refused || !lt_set_is_full(old)))
 		return true;
 
-	if (new == NULL || (old != NULL && lt_set_bytes(new) <= lt_set_bytes(old))) {
+	if (new == NULL || (old != NULL && !lt_set_is_larger(new, old))) {
 		reserve->set_for = old != NULL ? 2 * lt_set_count(old) + 1 : 1;
 		return false;
 	}
@@ -172,6 +172,8 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
     struct lt_leftovers *leftovers, bool *out_of_memory)
 {
 	struct lt_entry *entry = NULL;
+	size_t set_bytes;
+	bool added;
 
 	if (lt_key_is_inline(key) && stripe->resident.refs == 0) {
 		occupy(&stripe->resident, key);
@@ -196,7 +198,10 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 	}
 
 	occupy(entry, key);
-	if (!lt_set_add(stripe->set, entry)) {
+	set_bytes = lt_set_bytes(stripe->set);
+	added = lt_set_add(stripe->set, entry);
+	stripe->bytes += lt_set_bytes(stripe->set) - set_bytes;
+	if (!added) {
 		lt_entry_retire(entry, leftovers);
 		*out_of_memory = true;
 		return NULL;
