@@ -1,11 +1,9 @@
 #include "support.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #if defined(__has_feature)
@@ -110,17 +108,6 @@ crew_join(struct crew *crew)
 	for (size_t i = 0; i < crew->count; i++)
 		(void)pthread_join(crew->threads[i], NULL);
 	crew->count = 0;
-}
-
-bool
-await_child(pid_t child, int *status)
-{
-	pid_t ended;
-
-	do
-		ended = waitpid(child, status, 0);
-	while (ended < 0 && errno == EINTR);
-	return child > 0 && ended == child;
 }
 
 void

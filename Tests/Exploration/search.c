@@ -216,21 +216,27 @@ next(void)
 	return true;
 }
 
+static bool
+count(void (*setup)(void), bool passed, struct ex_counts *counts)
+{
+
+	counts->executions++;
+	counts->steps += scheduler_steps();
+	if (passed)
+		return true;
+	counts->failures++;
+	report(setup);
+	return false;
+}
+
 bool
 ex_explore(void (*setup)(void), struct ex_counts *counts)
 {
 
 	choices_given = 0;
 	do {
-		bool passed = execute(setup);
-
-		counts->executions++;
-		counts->steps += scheduler_steps();
-		if (!passed) {
-			counts->failures++;
-			report(setup);
+		if (!count(setup, execute(setup), counts))
 			return false;
-		}
 	} while (next());
 	return true;
 }
@@ -251,13 +257,8 @@ ex_sample(void (*setup)(void), uint64_t seed, uint64_t executions, struct ex_cou
 		passed = execute(setup);
 		dice.on = false;
 		length = (3 * length + scheduler_steps()) / 4 + 1;
-		counts->executions++;
-		counts->steps += scheduler_steps();
-		if (!passed) {
-			counts->failures++;
-			report(setup);
+		if (!count(setup, passed, counts))
 			return false;
-		}
 	}
 	return true;
 }
