@@ -64,8 +64,19 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	return hold;
 }
 
+/* A key that never lives in the resident. */
+static LT_NOINLINE lt_hold_t
+acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, bool shared,
+    uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+
+	lt_stripe_lock(stripe);
+	return acquire_locked(stripe, &key, shared, deadline);
+}
+
 /* Can it join those who hold the resident, with nothing else to be seen to? */
-static LT_INLINE bool
+static inline bool
 joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
 	const struct lt_entry *resident = &stripe->resident;
@@ -73,25 +84,23 @@ joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 	if (resident->refs == 0 || (stripe->others & LT_WATCHED) != 0 || !lt_entry_has_inline_key(resident, key))
 		return false;
 	if (shared)
-		return resident->queue == NULL && resident->holders < LT_MOST_READERS;
+		return resident->queue == NULL && lt_entry_holders(resident) < LT_MOST_READERS;
 	return lt_entry_is_open(resident, false);
 }
 
-/* The key must be an inline one. */
+/* What a key that is in nobody's hands costs beyond the first of its stripe. Locked. */
 static LT_INLINE lt_hold_t
-acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
 {
-	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 	struct lt_entry *resident = &stripe->resident;
 
-	lt_stripe_lock(stripe);
-	if (lt_likely(resident->refs == 0 && stripe->others == 0)) {
+	if (joins(stripe, key, shared)) {
+		lt_entry_ref(resident);
+		lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
+	} else if (lt_stripe_is_unused(stripe)) {
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
-	} else if (joins(stripe, key, shared)) {
-		lt_entry_ref(resident);
-		lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
 	} else {
 		return acquire_locked(stripe, key, shared, deadline);
 	}
@@ -101,48 +110,115 @@ acquire_inline(struct lt_table *table, const lt_key_t *key, bool shared, uint64_
 	return (lt_hold_t){ resident, key->hash };
 }
 
+/*
+ * The ways on from acquire_inline(). They take what it has in registers, so that
+ * it needs no stack.
+ */
+static LT_NOINLINE lt_hold_t
+go_on(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+
+	return acquire_inline_locked(stripe, &key, false, deadline);
+}
+
+static LT_NOINLINE lt_hold_t
+go_on_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+
+	return acquire_inline_locked(stripe, &key, true, deadline);
+}
+
+/* The same for who finds the lock taken. */
+static LT_NOINLINE lt_hold_t
+contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
+{
+
+	lt_stripe_lock_contended(stripe);
+	return go_on(stripe, hash, bytes, length, deadline);
+}
+
+static LT_NOINLINE lt_hold_t
+contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline)
+{
+
+	lt_stripe_lock_contended(stripe);
+	return go_on_shared(stripe, hash, bytes, length, deadline);
+}
+
+/* The key must be an inline one. */
+static LT_INLINE lt_hold_t
+acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+{
+	struct lt_entry *resident = &stripe->resident;
+
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
+		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
+		    deadline);
+	if (lt_unlikely((stripe->others | resident->refs) != 0 || lt_entry_holders(resident) != 0))
+		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
+		    deadline);
+	lt_entry_set_inline_key(resident, key);
+	if (shared)
+		resident->refs = 1;
+	lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
+	stripe->acquisitions++;
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(resident, shared);
+	return (lt_hold_t){ resident, key->hash };
+}
+
 static LT_INLINE lt_hold_t
 acquire_prepared(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
-	struct lt_stripe *stripe;
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
 	if (lt_likely(lt_key_is_inline(key)))
-		return acquire_inline(table, key, shared, deadline);
-
-	stripe = lt_stripe_of(table, key->hash);
-	lt_stripe_lock(stripe);
-	return acquire_locked(stripe, key, shared, deadline);
+		return acquire_inline(stripe, key, shared, deadline);
+	return acquire_long(stripe, key->hash, key->bytes, key->length, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
 acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t deadline)
 {
-	lt_key_t key = lt_prepare_integer(table, value);
+	const lt_key_t key = lt_prepare_integer(table, value);
 
 	lt_require_kind(table, LT_KEYS_INTEGER);
-	return acquire_inline(table, &key, shared, deadline);
+	return acquire_inline(lt_stripe_of(table, key.hash), &key, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
-acquire_bytes(struct lt_table *table, const void *bytes, size_t length, bool shared,
+acquire_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
     uint64_t deadline)
 {
-	lt_key_t key = lt_prepare_bytes(table, bytes, length);
+	const lt_key_t key = lt_prepare_bytes(table, bytes, length);
 
 	lt_require_kind(table, LT_KEYS_BYTES);
-	return acquire_prepared(table, &key, shared, deadline);
-}
-
-static LT_INLINE lt_hold_t
-acquire_ascii(struct lt_table *table, const void *bytes, size_t length, bool shared,
-    uint64_t deadline)
-{
-	lt_key_t key = lt_prepare_bytes(table, bytes, length);
-
-	lt_require_kind(table, LT_KEYS_BYTES);
-	if (lt_unlikely(!key.is_ascii))
+	if (lt_unlikely(ascii && !key.is_ascii))
 		return lt_failed(LT_NOT_ASCII);
 	return acquire_prepared(table, &key, shared, deadline);
+}
+
+/* Apart from short ones, which need few registers and no stack. */
+static LT_NOINLINE lt_hold_t
+acquire_long_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
+    uint64_t deadline)
+{
+
+	return acquire_text(table, bytes, length, ascii, shared, deadline);
+}
+
+static LT_INLINE lt_hold_t
+acquire_any_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
+    uint64_t deadline)
+{
+
+	if (lt_unlikely(length > LT_SHORT_KEY))
+		return acquire_long_text(table, bytes, length, ascii, shared, deadline);
+	return acquire_text(table, bytes, length, ascii, shared, deadline);
 }
 
 lt_hold_t
@@ -164,14 +240,14 @@ lt_hold_t
 lt_acquire_bytes(lt_table_t *table, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	return acquire_bytes(table, bytes, length, false, deadline);
+	return acquire_any_text(table, bytes, length, false, false, deadline);
 }
 
 lt_hold_t
 lt_acquire_ascii(lt_table_t *table, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	return acquire_ascii(table, bytes, length, false, deadline);
+	return acquire_any_text(table, bytes, length, true, false, deadline);
 }
 
 lt_hold_t
@@ -193,14 +269,14 @@ lt_hold_t
 lt_acquire_bytes_shared(lt_table_t *table, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	return acquire_bytes(table, bytes, length, true, deadline);
+	return acquire_any_text(table, bytes, length, false, true, deadline);
 }
 
 lt_hold_t
 lt_acquire_ascii_shared(lt_table_t *table, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	return acquire_ascii(table, bytes, length, true, deadline);
+	return acquire_any_text(table, bytes, length, true, true, deadline);
 }
 
 /* Is it held that way, by somebody? */
@@ -208,7 +284,9 @@ static inline bool
 is_held_as(const struct lt_entry *entry, bool shared)
 {
 
-	return shared ? entry->holders - 1 < LT_MOST_READERS : entry->holders == LT_EXCLUSIVE;
+	const uint32_t holders = lt_load_relaxed(&entry->holders);
+
+	return shared ? holders - 1 < LT_MOST_READERS : holders >= LT_EXCLUSIVE;
 }
 
 static inline void
@@ -235,6 +313,7 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 	}
 
 	lt_entry_releases(entry, shared);
+	lt_entry_count_thin(entry);
 	drop(entry, shared);
 	lt_entry_settle(entry, &leftovers);
 	lt_entry_unref(entry, &leftovers);
@@ -254,18 +333,24 @@ is_quiet_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
 	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
 }
 
-static LT_INLINE void
-release(lt_hold_t hold, bool shared)
+/* Under the lock, a thin hold that nobody waits behind ends as it does without. */
+static inline bool
+is_quiet_thin_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
 {
-	struct lt_entry *entry = hold.place;
-	struct lt_stripe *stripe;
 
-	lt_require_place(entry);
-	stripe = entry->stripe;
-	lt_stripe_lock(stripe);
-	if (lt_unlikely(!is_held_as(entry, shared) || entry->hash != hold.tag ||
-	    !is_quiet_release(stripe, entry))) {
-		release_locked(entry, hold.tag, shared);
+	return lt_load_relaxed(&entry->holders) == LT_THIN && entry->hash == tag &&
+	    entry->queue == NULL && (stripe->others & LT_CLOSED) == 0;
+}
+
+/* Of a counted hold, or of any under the lock. Locked before, unlocked after. */
+static LT_INLINE void
+release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_THIN ||
+	    entry->hash != tag || !is_quiet_release(stripe, entry))) {
+		release_locked(entry, tag, shared);
 		return;
 	}
 	lt_entry_releases(entry, shared);
@@ -274,18 +359,86 @@ release(lt_hold_t hold, bool shared)
 	lt_stripe_unlock(stripe);
 }
 
+static LT_NOINLINE void
+release_exclusive(struct lt_entry *entry, uint64_t tag)
+{
+
+	release_counted(entry, tag, false);
+}
+
 void
 lt_release(lt_hold_t hold)
 {
+	struct lt_entry *entry = hold.place;
+	struct lt_stripe *stripe;
 
-	release(hold, false);
+	lt_require_place(entry);
+	stripe = entry->stripe;
+	lt_stripe_lock(stripe);
+	if (lt_unlikely(!is_quiet_thin_release(stripe, entry, hold.tag))) {
+		release_exclusive(entry, hold.tag);
+		return;
+	}
+	lt_entry_releases(entry, false);
+	lt_store_relaxed(&entry->holders, 0);
+	lt_stripe_unlock(stripe);
+}
+
+/* Somebody queued behind the thin hold that was the caller's. Whose turn it is by now is another matter. */
+static LT_COLD void
+settle_after_thin(struct lt_entry *entry)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+
+	lt_stripe_lock(stripe);
+	lt_entry_settle(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+/* Its tag is what the one exclusive hold of the entry has. */
+static LT_NOINLINE void
+release_at_length(struct lt_entry *entry)
+{
+	const struct lt_record *record = NULL;
+
+	lt_stripe_lock(entry->stripe);
+	if (entry->stripe->table->diagnostics)
+		record = *lt_entry_records(entry);
+	release_counted(entry, lt_tag(entry, record), false);
+}
+
+void
+lt_release_while_open(void *place)
+{
+	struct lt_entry *entry = place;
+
+	lt_require_place(entry);
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_THIN)) {
+		release_at_length(entry);
+		return;
+	}
+	lt_entry_releases(entry, false);
+	/* (R) Before who finds the key free: lt_entry_holders(). */
+	lt_store_release(&entry->holders, 0);
+	/*
+	 * The cheap half of a fence: the machine may look before the others see the store, but
+	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_wait.c. The
+	 * stripe is there to be looked at, as the table is open.
+	 */
+	lt_keep_order();
+	if (lt_unlikely(lt_load_relaxed(&entry->queue) != NULL))
+		settle_after_thin(entry);
 }
 
 void
 lt_release_shared(lt_hold_t hold)
 {
+	struct lt_entry *entry = hold.place;
 
-	release(hold, true);
+	lt_require_place(entry);
+	lt_stripe_lock(entry->stripe);
+	release_counted(entry, hold.tag, true);
 }
 
 lt_hold_t
@@ -299,15 +452,16 @@ lt_downgrade(lt_hold_t hold)
 	lt_require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
-	if (entry->holders == LT_EXCLUSIVE && entry->hash != hold.tag)
+	if (is_held_as(entry, false) && entry->hash != hold.tag)
 		record = lt_record_find(entry, hold.tag, false);
-	if (entry->holders != LT_EXCLUSIVE || (entry->hash != hold.tag && record == NULL)) {
+	if (!is_held_as(entry, false) || (entry->hash != hold.tag && record == NULL)) {
 		lt_stripe_unlock(stripe);
 		lt_trap("a hold was downgraded that is no exclusive one, or was released before");
 	}
 	if (record != NULL)
 		record->is_shared = true;
 	lt_entry_releases(entry, false);
+	lt_entry_count_thin(entry);
 	lt_store_relaxed(&entry->holders, 1);
 	lt_entry_settle(entry, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
@@ -326,7 +480,7 @@ lt_is_held(lt_table_t *table, const lt_key_t *key)
 	lt_stripe_lock(stripe);
 	entry = lt_stripe_locate(stripe, key, false, &leftovers);
 	if (entry != NULL) {
-		is_held = entry->holders != 0;
+		is_held = lt_entry_holders(entry) != 0;
 		lt_entry_unref(entry, &leftovers);
 	}
 	lt_stripe_unlock_and_finish(stripe, &leftovers);

@@ -9,15 +9,25 @@
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
 
+/* After one look that found it taken. */
 LT_COLD void lt_stripe_lock_contended(struct lt_stripe *);
+
+static inline bool
+lt_stripe_try_lock(struct lt_stripe *stripe)
+{
+
+	if (lt_unlikely(!ck_spinlock_fas_trylock(&stripe->lock)))
+		return false;
+	lt_tsan_stripe_acquire(stripe);
+	return true;
+}
 
 static inline void
 lt_stripe_lock(struct lt_stripe *stripe)
 {
 
-	if (lt_unlikely(!ck_spinlock_fas_trylock(&stripe->lock)))
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
 		lt_stripe_lock_contended(stripe);
-	lt_tsan_stripe_acquire(stripe);
 }
 
 static inline void
@@ -77,6 +87,9 @@ lt_leftovers_exist(const struct lt_leftovers *leftovers)
 	    leftovers->record != NULL;
 }
 
+/* One less of the calls that keep a stripe, with the table, alive. Locked. */
+void lt_stripe_unpin(struct lt_stripe *, struct lt_leftovers *);
+
 /* Unlocks and then does what was left over. */
 void lt_stripe_unlock_and_finish(struct lt_stripe *, struct lt_leftovers *);
 
@@ -90,18 +103,56 @@ lt_require_place(const void *place)
 		    "were a pin");
 }
 
+/*
+ * Who holds it, for one who has the stripe's lock. Pairs with (R) in lt_acquire.c: a
+ * thin hold ends without the lock, and what was done in it comes before what follows.
+ */
+static inline uint32_t
+lt_entry_holders(const struct lt_entry *entry)
+{
+
+	return lt_load_acquire(&entry->holders);
+}
+
+/* Is it somebody's? An entry that is not can't become so but under the lock. */
+static inline bool
+lt_entry_is_present(const struct lt_entry *entry)
+{
+
+	return entry->refs > 0 || lt_entry_holders(entry) != 0;
+}
+
+/* Does nobody need any key of it? With diagnostics: no. */
+static inline bool
+lt_stripe_is_unused(const struct lt_stripe *stripe)
+{
+
+	return (stripe->others & ~LT_COUNTED) == 0 && !lt_entry_is_present(&stripe->resident);
+}
+
+/* Makes a counted hold of the caller's own thin one, as what follows expects. Locked. */
+static inline void
+lt_entry_count_thin(struct lt_entry *entry)
+{
+
+	if (lt_load_relaxed(&entry->holders) != LT_THIN)
+		return;
+	lt_entry_ref(entry);
+	lt_store_relaxed(&entry->holders, LT_EXCLUSIVE);
+}
+
 static inline uint32_t
 lt_stripe_others(const struct lt_stripe *stripe)
 {
 
-	return stripe->others & ~(LT_CLOSED | LT_WATCHED);
+	return stripe->others & ~(LT_CLOSED | LT_WATCHED | LT_COUNTED);
 }
 
 static inline uint32_t
 lt_stripe_count(const struct lt_stripe *stripe)
 {
 
-	return lt_stripe_others(stripe) + (stripe->resident.refs > 0);
+	return lt_stripe_others(stripe) + lt_entry_is_present(&stripe->resident);
 }
 
 /* Counts in 64 bits, of which the upper half is seldom written. */
@@ -240,7 +291,9 @@ static inline bool
 lt_entry_admits(const struct lt_entry *entry, bool shared)
 {
 
-	return entry->holders == 0 || (shared && entry->holders < LT_MOST_READERS);
+	const uint32_t holders = lt_entry_holders(entry);
+
+	return holders == 0 || (shared && holders < LT_MOST_READERS);
 }
 
 /* Could a newcomer take it now? */
@@ -248,9 +301,11 @@ static inline bool
 lt_entry_is_open(const struct lt_entry *entry, bool shared)
 {
 
-	if (entry->holders == 0)
+	const uint32_t holders = lt_entry_holders(entry);
+
+	if (holders == 0)
 		return entry->queue == NULL || entry->stripe->table->fairness == LT_ADAPTIVE;
-	return shared && entry->holders < LT_MOST_READERS && entry->writers == 0;
+	return shared && holders < LT_MOST_READERS && entry->writers == 0;
 }
 
 /*
@@ -290,6 +345,11 @@ lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, ui
     struct lt_leftovers *);
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
+/*
+ * For who has joined behind a thin hold and is not to wait before its release is sure to
+ * see the queue, or was seen. Unlocked; `pinned`: takes a pin of the stripe along.
+ */
+LT_COLD void lt_entry_outlast_thin(struct lt_entry *, bool pinned);
 /* Does not settle. */
 void lt_waiter_leave(struct lt_entry *, struct lt_waiter *);
 

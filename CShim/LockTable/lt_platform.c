@@ -1,6 +1,6 @@
 /*
  * The rest of the seam: memory, clock, randomness, traps. All mutable state that
- * the tables of a process share is in this file: the allocator, and the timer.
+ * the tables of a process share is in this file: the allocator, membarrier's registration, and the timer.
  */
 #define _GNU_SOURCE
 #include "lt_platform.h"
@@ -15,6 +15,10 @@
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/random.h>
+#endif
+#ifdef __linux__
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 #endif
 
 #include "CLockTable.h"
@@ -186,6 +190,56 @@ lt_timer_of_process(void)
 	lt_tsan_heed_all();
 	return &timer;
 }
+
+/*
+ * Linux's membarrier(), for which a process registers once: a child of fork() is what its
+ * parent was. Where it is refused, nobody relies on it.
+ */
+#if defined(__linux__)
+static bool barrier_exists;
+static pthread_once_t barrier_once = PTHREAD_ONCE_INIT;
+
+static void
+register_barrier(void)
+{
+
+	barrier_exists =
+	    syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+bool
+lt_barrier_all_exists(void)
+{
+
+	lt_tsan_ignore_all();
+	(void)pthread_once(&barrier_once, register_barrier);
+	lt_tsan_heed_all();
+	return barrier_exists;
+}
+
+void
+lt_barrier_all(void)
+{
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+		lt_trap("the system refuses membarrier(), which it had granted: it has to stay allowed "
+		    "to who was allowed it when the first table was made");
+}
+#else
+bool
+lt_barrier_all_exists(void)
+{
+
+	return false;
+}
+
+void
+lt_barrier_all(void)
+{
+
+	lt_trap("a fence was wanted that the system does not have");
+}
+#endif
 
 void
 lt_yield(void)

@@ -18,6 +18,7 @@
 #define lt_likely(x)	__builtin_expect(!!(x), 1)
 #define lt_unlikely(x)	__builtin_expect(!!(x), 0)
 #define LT_COLD		__attribute__((noinline, cold))
+#define LT_NOINLINE	__attribute__((noinline))
 #define LT_INLINE	inline __attribute__((always_inline))
 
 #define lt_load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
@@ -29,6 +30,8 @@
 #define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
 #define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
+/* Between a store and a load: the compiler leaves them in their order. The machine need not. */
+#define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define lt_swap_if_relaxed(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 
@@ -47,6 +50,14 @@ lt_pause(void)
 }
 
 void lt_yield(void);
+
+/*
+ * A full fence in every thread of the process: the dear half of a fence of which the
+ * other threads' half is lt_keep_order(). False: the system has none, and the first
+ * function must not be called.
+ */
+bool lt_barrier_all_exists(void);
+LT_COLD void lt_barrier_all(void);
 
 /* Prints "LockTable: <sentence>" to standard error and aborts. */
 _Noreturn LT_COLD void lt_trap(const char *sentence);

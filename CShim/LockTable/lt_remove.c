@@ -44,8 +44,17 @@ static void
 leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 
-	if ((stripe->others & ~LT_WATCHED) == LT_CLOSED && stripe->resident.refs == 0 && stripe->pins == 0)
+	if ((stripe->others & ~(LT_WATCHED | LT_COUNTED)) == LT_CLOSED && stripe->pins == 0 &&
+	    !lt_entry_is_present(&stripe->resident))
 		leftovers->leave = true;
+}
+
+void
+lt_stripe_unpin(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+{
+
+	stripe->pins--;
+	leave_if_closed(stripe, leftovers);
 }
 
 /* Keeps an entry that has left the set as a spare, or sets it aside to be freed. */
@@ -127,8 +136,7 @@ shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 		stripe->set = new;
 		new = old;
 	}
-	stripe->pins--;
-	leave_if_closed(stripe, leftovers);
+	lt_stripe_unpin(stripe, leftovers);
 	lt_stripe_unlock(stripe);
 	if (new != NULL)
 		lt_set_destroy(new);

@@ -3,14 +3,15 @@
  * file includes ConcurrencyKit.h before this one.
  *
  * An ENTRY is a key that somebody needs. It is in one of these states, and every
- * transition is one critical section of its stripe's lock. "refs" counts holders
- * + waiters + pins (calls that have the entry in hand); the entry is present,
- * findable by its key, exactly while refs > 0.
+ * transition but one is a critical section of its stripe's lock. "refs" counts holders
+ * (but a thin one) + waiters + pins (calls that have the entry in hand); the entry is
+ * present, findable by its key, exactly while refs > 0 or it is held.
  *
  *   state     holders          refs         found by a look-up
  *   ABSENT    0                0            no
  *   FREE      0                > 0          yes: pinned, or a waiter is on its way
  *   HELD      LT_EXCLUSIVE     > 0          yes
+ *   THIN      LT_THIN          >= 0         yes: held exclusively, by one whom refs leaves out
  *   SHARED    1 .. most        >= holders   yes
  *
  * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
@@ -20,6 +21,8 @@
  * critical section, on each change that may let somebody in; these have an S:
  *
  *   state   event                          new state    action
+ *   ABSENT  acquire, try, exclusively,     THIN         holders = LT_THIN, and nothing else: the
+ *           of a stripe without other keys              release need not take the lock
  *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
  *   ABSENT  pin                            FREE         insert; refs = 1
  *   open    acquire, try             S     HELD/SHARED  refs + 1
@@ -32,6 +35,9 @@
  *   closed  acquire with LT_OR_PIN         same         refs + 1: a pin
  *   HELD    release                  S     FREE         refs - 1; ABSENT if that was the last
  *   SHARED  release                  S     SHARED/FREE  the same
+ *   THIN    release while open   no lock!  FREE/ABSENT  holders = 0; then, if somebody is queued,
+ *                                                       S in a locked section
+ *   THIN    release, downgrade       S     as HELD      refs + 1: as HELD from here on
  *   HELD    downgrade                S     SHARED
  *   any     pin / unpin                    same         refs + 1 / - 1; ABSENT if that was the last
  *   any     waiter leaves            S     same         leaves the queue; refs - 1
@@ -42,6 +48,19 @@
  *   which is overdue if it was by then: readers who stand together go in together,
  *   LT_GROUP of them in one locked section. A SIGNALLED one is granted without
  *   another unpark, as that is under way.
+ *
+ * THIN is a hold whose end nobody else has to be told, as nobody was there when it began:
+ * one store gives it back, and one load afterwards sees whether somebody has come since. All
+ * others go on under the lock, where THIN is held by one who is not in refs, and may
+ * become FREE or ABSENT at any moment; nothing becomes THIN without the lock, nor
+ * while refs > 0. Who joins the queue behind it might be missed by that load, which the
+ * machine may do before the store is seen. So the joiner, once it has let the lock go and
+ * before it sleeps, has all threads of the process pass a fence (lt_barrier_all()), and settles:
+ * either it sees the end, or the holder will see the queue. Neither ends anybody's hold by
+ * settling, so it does no harm to do it late, twice, or for somebody else. (Dice and others'
+ * asymmetric Dekker, as in biased locking; the queue is the flag.) The load may come after
+ * another's use and release of the key, so the table has to be open until it is done.
+ * Without lt_barrier_all() there is no THIN: stripes are LT_COUNTED.
  *
  * So SHARED with a reader first in the queue is a passing state: somebody who pinned
  * the entry is on the way to let him in (or the readers are as many as there can be).
@@ -77,6 +96,9 @@
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
  *   (D)               a suspension's owner, who finds a grant without the lock
  *   (C), (W)          the one who frees after all others
+ *   (R)               who finds a key free after the thin hold that left it so
+ *   (T)               of the store that ends a thin hold and the load of the queue, the
+ *                     store first; a full fence, of which all but the joiner's half is free
  *
  * (E) orders what resuming a continuation orders as well. The other atomics are
  * relaxed. Of "holders" and of a waiter's state, what a
@@ -95,6 +117,7 @@ struct lt_suspension;
 struct lt_record;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
+#define LT_THIN		UINT32_C(0xc0000000)
 #define LT_MOST_READERS	UINT32_C(0x7fffffff)
 #define LT_MOST_WAITERS	UINT32_C(0x7fffff)
 
@@ -108,6 +131,7 @@ struct lt_waiter {
 	uint32_t state;
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
+	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
 	struct lt_record *record;	/* Its hold's, if it is tracked. */
 	struct lt_parker parker;	/* Of a thread. */
 };
@@ -157,7 +181,10 @@ struct lt_entry {
  */
 struct lt_stripe {
 	ck_spinlock_fas_t lock;
-	/* Entries in the set; LT_WATCHED with diagnostics, LT_CLOSED once the table is. */
+	/*
+	 * Entries in the set; LT_WATCHED with diagnostics, LT_COUNTED without lt_barrier_all(),
+	 * LT_CLOSED once the table is.
+	 */
 	uint32_t others;
 	uint64_t acquisitions;
 	/* The low halves: who hands a key over writes to no other line. */
@@ -178,12 +205,14 @@ struct lt_stripe {
 
 #define LT_CLOSED	UINT32_C(0x80000000)
 #define LT_WATCHED	UINT32_C(0x40000000)
+#define LT_COUNTED	UINT32_C(0x20000000)
 
 struct lt_table {
 	struct lt_stripe *stripes;
 	uint64_t seed[2];
 	uint32_t mask;			/* Stripes - 1. */
 	uint32_t keys;
+	uint64_t lanes[4];		/* The seed, as lt_hash_short() takes it. */
 	uint32_t fairness;
 	uint32_t most_waiters;		/* Per key, of callers who can be turned away. */
 	uint32_t entry_base;		/* An entry's size but for the key. */
@@ -197,6 +226,7 @@ struct lt_table {
 	size_t block_size;
 };
 
+_Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE, "what each look-up reads is one line");
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
 _Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) + LT_INLINE_KEY,
     "the resident's records stand behind the room for its key");

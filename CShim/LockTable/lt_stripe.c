@@ -37,8 +37,7 @@ lt_stripe_lock_contended(struct lt_stripe *stripe)
 		for (int left = LT_STRIPE_ALL_PAUSES; left > 0; left -= pauses) {
 			for (int pause = 0; pause < pauses; pause++)
 				lt_pause();
-			if (!ck_spinlock_fas_locked(&stripe->lock) &&
-			    ck_spinlock_fas_trylock(&stripe->lock))
+			if (!ck_spinlock_fas_locked(&stripe->lock) && lt_stripe_try_lock(stripe))
 				return;
 			if (pauses < LT_STRIPE_MOST_PAUSES)
 				pauses *= 2;
@@ -125,8 +124,8 @@ static void
 occupy(struct lt_entry *entry, const lt_key_t *key)
 {
 
-	entry->queue = NULL;
-	entry->holders = 0;
+	lt_store_relaxed(&entry->queue, NULL);
+	lt_store_relaxed(&entry->holders, 0);
 	entry->refs = 1;
 	entry->queued = 0;
 	entry->writers = 0;
@@ -175,7 +174,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 	size_t set_bytes;
 	bool added;
 
-	if (lt_key_is_inline(key) && stripe->resident.refs == 0) {
+	if (lt_key_is_inline(key) && !lt_entry_is_present(&stripe->resident)) {
 		occupy(&stripe->resident, key);
 		return &stripe->resident;
 	}
@@ -305,7 +304,7 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 	for (;;) {
 		entry = search_alike(stripe, key, &cursor, leftovers);
 		/* Last, so that it and the end of the walk are seen in one locked section. */
-		if (entry == NULL && is_inline && stripe->resident.refs > 0 &&
+		if (entry == NULL && is_inline && lt_entry_is_present(&stripe->resident) &&
 		    lt_entry_has_inline_key(&stripe->resident, key))
 			entry = &stripe->resident;
 		if (entry != NULL) {

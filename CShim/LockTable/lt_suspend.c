@@ -73,6 +73,8 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	} else {
 		waiter->since = now;
 		lt_waiter_join(entry, waiter);
+		/* For this call: once the lock is let go, the suspension may end, and its hold. */
+		entry->stripe->pins += waiter->behind_thin;
 	}
 }
 
@@ -106,9 +108,11 @@ lt_status_t
 lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
-	struct lt_stripe *stripe = suspension->entry->stripe;
+	struct lt_entry *entry = suspension->entry;
+	struct lt_stripe *stripe = entry->stripe;
 	struct lt_leftovers leftovers = { 0 };
 	uint64_t now = lt_now_ns();
+	bool behind_thin = false;
 	lt_status_t status;
 
 	lt_tsan_release(suspension);
@@ -124,6 +128,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	suspension->continuation = continuation;
 	if (waiter->state == LT_IDLE) {
 		begin_idle(suspension, now, &leftovers);
+		behind_thin = waiter->behind_thin;
 	} else if (waiter->state == LT_SIGNALLED) {
 		suspension->reason = why(suspension);
 		(void)lt_waiter_competes(suspension->entry, waiter, !is_over(suspension), now, &leftovers);
@@ -133,6 +138,8 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	status = outcome(suspension);
 	stripe->parks += status == LT_SUSPENDED;
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	if (behind_thin)
+		lt_entry_outlast_thin(entry, true);
 	return status;
 }
 

@@ -82,13 +82,15 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->runs_task = config->runs_task;
 	table->identify = config->identify;
 	table->diagnostics = config->diagnostics;
-	for (uint32_t i = 0; i <= table->mask && table->diagnostics; i++)
-		table->stripes[i].others = LT_WATCHED;
+	for (uint32_t i = 0; i <= table->mask; i++)
+		table->stripes[i].others = (table->diagnostics ? LT_WATCHED : 0) |
+		    (lt_barrier_all_exists() ? 0 : LT_COUNTED);
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&
 	    !lt_random(table->seed, sizeof table->seed))
 		lt_trap("the system gave no random bytes to seed a table's hash with");
+	lt_make_lanes(table);
 	*out = table;
 	return LT_OK;
 }

@@ -51,7 +51,7 @@ pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 	}
 
 	pins->count = 0;
-	if (stripe->resident.refs > 0)
+	if (lt_entry_is_present(&stripe->resident))
 		pin(pins, &stripe->resident, waited_for);
 	while (lt_stripe_others(stripe) > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
 		pin(pins, head, waited_for);
@@ -90,8 +90,10 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list
 	    entry->stripe->table->diagnostics ? *lt_entry_records(entry) : NULL;
 	const struct lt_record *record = first;
 
-	report->is_exclusive = entry->holders == LT_EXCLUSIVE;
-	report->holders = report->is_exclusive ? 1 : entry->holders;
+	const uint32_t holders = lt_entry_holders(entry);
+
+	report->is_exclusive = holders >= LT_EXCLUSIVE;
+	report->holders = report->is_exclusive ? 1 : holders;
 	report->listed_holders = 0;
 	while (record != NULL && report->listed_holders < LT_MOST_PARTIES) {
 		lt_party_t *party = &list[report->listed_holders++];

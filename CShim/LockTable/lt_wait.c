@@ -21,14 +21,19 @@ void
 lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	struct lt_waiter *oldest = entry->queue;
+	const uint32_t holders = lt_load_relaxed(&entry->holders);
 
 	if (entry->queued == LT_MOST_WAITERS)
 		lt_trap("more callers wait for one key than can be counted: 8388607");
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
+	/* It may have ended since it was seen: then its release has seen nobody. */
+	waiter->behind_thin = entry == &entry->stripe->resident &&
+	    (holders == LT_THIN || holders == 0);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
 	if (oldest == NULL) {
-		entry->queue = waiter->next = waiter->previous = waiter;
+		waiter->next = waiter->previous = waiter;
+		lt_store_relaxed(&entry->queue, waiter);
 		return;
 	}
 	waiter->next = oldest;
@@ -44,13 +49,32 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 	entry->queued--;
 	entry->writers -= !waiter->is_shared;
 	if (waiter->next == waiter) {
-		entry->queue = NULL;
+		lt_store_relaxed(&entry->queue, NULL);
 		return;
 	}
 	waiter->next->previous = waiter->previous;
 	waiter->previous->next = waiter->next;
 	if (entry->queue == waiter)
-		entry->queue = waiter->next;
+		lt_store_relaxed(&entry->queue, waiter->next);
+}
+
+void
+lt_entry_outlast_thin(struct lt_entry *entry, bool pinned)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+
+	/*
+	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
+	 * looks at the queue after this, and sees who has joined. Pairs with its
+	 * lt_keep_order() in lt_acquire.c.
+	 */
+	lt_barrier_all();
+	lt_stripe_lock(stripe);
+	lt_entry_settle(entry, &leftovers);
+	if (pinned)
+		lt_stripe_unpin(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
 }
 
 static void
@@ -110,7 +134,7 @@ lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
 
 	for (int granted = 0; entry->queue != NULL && lt_entry_admits(entry, entry->queue->is_shared);
 	    granted++) {
-		if (entry->holders == 0 && adaptive && entry->queue->overdue == 0) {
+		if (lt_load_relaxed(&entry->holders) == 0 && adaptive && entry->queue->overdue == 0) {
 			signal_oldest(entry, leftovers);
 			return;
 		}
@@ -184,7 +208,7 @@ static void
 look_at_holders(const struct lt_entry *entry, bool shared)
 {
 
-	look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_EXCLUSIVE);
+	look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_THIN);
 }
 
 bool
@@ -297,6 +321,10 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		lt_stripe_unlock(stripe);
 		if (!adaptive && is_granted_soon(waiter, stripe->table))
 			return false;
+		if (waiter->behind_thin) {
+			waiter->behind_thin = false;
+			lt_entry_outlast_thin(entry, false);
+		}
 		in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
 		if (waiter->state == LT_SIGNALLED) {
 			(void)lt_waiter_competes(entry, waiter, in_time, now, leftovers);

@@ -19,7 +19,7 @@ extension LockTable {
     _ key: Key, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let hold = acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap()
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try body()
   }
 
@@ -38,7 +38,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
     let hold = try acquireHold(key, limit: .timeout(timeout), mode: .exclusive)
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try body()
   }
 
@@ -56,7 +56,7 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
   ) throws -> Result {
     let hold = try acquireHold(key, limit: .instant(deadline), mode: .exclusive)
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try body()
   }
 
@@ -74,8 +74,16 @@ extension LockTable {
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try body()
+  }
+
+  /// Releases an exclusive hold of a scope, in which the caller keeps the table: `fix_lifetime`, which
+  /// this becomes, has the compiler keep it until the core has looked at it for the last time.
+  @inlinable
+  @inline(__always)
+  func endScope(of hold: lt_hold_t) {
+    withExtendedLifetime(self) { lt_release_while_open(hold.place) }
   }
 
   /// The two attempts of a timed acquisition: one that reads no clock, one that does.

@@ -24,7 +24,7 @@ extension LockTable {
     if hold.isPin {
       return try await withSuspendedLock(hold, mode: .exclusive, isolation: #isolation, body)
     }
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     if lt_task_is_cancelled() {
       throw CancellationError()
     }
@@ -43,7 +43,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     let hold = try await acquireUncancelled(key, limit: .timeout(timeout), mode: .exclusive)
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try await body()
   }
 
@@ -56,7 +56,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     let hold = try await acquireUncancelled(key, limit: .instant(deadline), mode: .exclusive)
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try await body()
   }
 
@@ -71,7 +71,7 @@ extension LockTable {
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
-    defer { lt_release(hold) }
+    defer { endScope(of: hold) }
     return try await body()
   }
 

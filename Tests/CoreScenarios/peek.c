@@ -79,7 +79,8 @@ peek_references(lt_hold_t hold)
 	uint32_t references;
 
 	peek_freeze(hold);
-	references = entry_of(hold)->refs;
+	/* A thin hold is one that refs leaves out. */
+	references = entry_of(hold)->refs + (entry_of(hold)->holders == LT_THIN);
 	peek_thaw(hold);
 	return references;
 }
@@ -92,7 +93,7 @@ peek_holders(lt_hold_t hold)
 	peek_freeze(hold);
 	holders = entry_of(hold)->holders;
 	peek_thaw(hold);
-	return holders;
+	return holders == LT_THIN ? LT_EXCLUSIVE : holders;
 }
 
 void
@@ -131,7 +132,7 @@ peek_is_sound(lt_hold_t hold)
 	bool sound = true;
 
 	peek_freeze(hold);
-	holders = entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
+	holders = entry->holders == LT_THIN ? 0 : entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
 	waiter = oldest = entry->queue;
 	if (oldest != NULL) {
 		do {

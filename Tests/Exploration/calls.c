@@ -72,6 +72,22 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 	end_call(key);
 }
 
+/* The same for who keeps the table open until then; the calls count as one that names it. */
+static void
+hold_and_keep_open(int key, lt_hold_t hold)
+{
+
+	enter(key, false);
+	ex_step();
+	leave(key, false);
+	begin_call(key, false);
+	so_far.is_naming[ex_self()] = true;
+	lt_release_while_open(hold.place);
+	so_far.naming_left[ex_self()]--;
+	end_naming();
+	end_call(key);
+}
+
 static bool
 has_failed(lt_hold_t hold, bool may_time_out)
 {
@@ -108,6 +124,15 @@ run_plain(const struct call *call, bool shared, uint64_t deadline)
 
 	if (!has_failed(hold, deadline != LT_FOREVER))
 		hold_for_a_while(call->key, hold, shared);
+}
+
+static void
+run_o(const struct call *call)
+{
+	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
+
+	(void)has_failed(hold, false);
+	hold_and_keep_open(call->key, hold);
 }
 
 static void run_x(const struct call *call) { run_plain(call, false, LT_FOREVER); }
@@ -319,6 +344,7 @@ run_c(const struct call *call)
 
 const struct kind kinds[] = {
 	{ 'X', "acquire", run_x, 1, false, false },
+	{ 'O', "acquire, release while the table is open", run_o, 3, false, false },
 	{ 'T', "try", run_t, 1, false, false },
 	{ 'D', "acquire with a deadline", run_d, 1, false, false },
 	{ 'S', "acquire shared", run_s, 1, false, false },
@@ -332,6 +358,7 @@ const struct kind kinds[] = {
 	{ 'A', "acquire as a task", run_a, 1, false, false },
 	{ 'H', "acquire shared as a task", run_h, 1, false, false },
 	{ 'B', "acquire as a task that is cancelled", run_b, 1, false, false },
+	{ 'R', "acquire as a task that moves to another thread, and is cancelled", run_r, 1, false, false },
 	{ 'F', "acquire as a task with a deadline", run_f, 1, false, false },
 	{ 'K', "pin many keys, and let them go", run_k, KEYS - 2, false, false },
 	{ 'V', "look in", run_v, 1, false, false },

@@ -15,6 +15,7 @@ void tasks_reset(void);
 void run_a(const struct call *);
 void run_h(const struct call *);
 void run_b(const struct call *);
+void run_r(const struct call *);
 void run_f(const struct call *);
 
 #endif /* CALLS_H */

@@ -128,6 +128,8 @@ bool ex_timer_is_running(void);
 size_t ex_machine_bytes(void);
 /* Allocations from now on until one fails; -1 = all succeed. */
 extern int ex_allocations_left;
+/* Does the system have membarrier()? */
+extern bool ex_has_barrier;
 
 /* --- state.c ----------------------------------------------------------------------- */
 

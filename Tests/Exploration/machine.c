@@ -18,6 +18,7 @@ static uint64_t now;
 static struct lt_timer *timer;
 
 int ex_allocations_left;
+bool ex_has_barrier = true;
 
 void
 ex_machine_reset(void)
@@ -155,6 +156,22 @@ lt_random(void *bytes, size_t length)
 
 	memset(bytes, 1, length);
 	return true;
+}
+
+bool
+lt_barrier_all_exists(void)
+{
+
+	return ex_has_barrier;
+}
+
+void
+lt_barrier_all(void)
+{
+
+	if (!ex_has_barrier)
+		ex_fail("a barrier is used that there is not");
+	ex_membarrier();
 }
 
 uint32_t

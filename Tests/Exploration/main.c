@@ -18,7 +18,8 @@
 static struct { unsigned index, of; } part = { 0, 1 };
 static unsigned programs_seen, programs_run;
 static struct ex_counts counts;
-static bool quiet, tracked, has_bounds;
+static bool quiet, has_bounds;
+static const char *mode = "";
 
 /* --- programs as text -------------------------------------------------------------------- */
 
@@ -76,7 +77,8 @@ program_read(struct program *program, const char *text)
 		return false;
 	text += length;
 	program->tracked = strncmp(text, "tracked ", 8) == 0;
-	text += program->tracked ? 8 : 0;
+	program->counted = strncmp(text, "counted ", 8) == 0;
+	text += program->tracked || program->counted ? 8 : 0;
 	which = index_of(policy, policies, 2);
 	program->fairness = (uint32_t)which;
 	program->place = (enum place)index_of(place, places, 3);
@@ -190,7 +192,7 @@ explore_pairs(const char *third)
 						write_call(first, &kinds[a], 1);
 						write_call(second, &kinds[b], key);
 						(void)snprintf(text, sizeof text, "%s %s %s%s|%s%s%s", policies[policy],
-						    places[place], tracked ? "tracked " : "", first, second, third != NULL ? "|" : "",
+						    places[place], mode, first, second, third != NULL ? "|" : "",
 						    third != NULL ? third : "");
 						explore(text);
 					}
@@ -218,7 +220,7 @@ write_random(char *text, uint64_t seed)
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
 			/* Those that bring threads with them: there is room for two. */
-			if (kind->closes || ((kind->letter == 'B' || kind->letter == 'W') && ++more > 2))
+			if (kind->closes || ((kind->letter == 'B' || kind->letter == 'R' || kind->letter == 'W') && ++more > 2))
 				kind = &kinds[0];
 			write_call(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += strlen(text);
@@ -276,8 +278,12 @@ main(int count, char **words)
 	struct program program;
 
 	for (; count > 2 && words[1][0] == '-'; count--, words++) {
-		if (strcmp(words[1], "--quiet") == 0 || strcmp(words[1], "--tracked") == 0) {
-			*(words[1][2] == 'q' ? &quiet : &tracked) = true;
+		if (strcmp(words[1], "--quiet") == 0) {
+			quiet = true;
+			continue;
+		}
+		if (strcmp(words[1], "--tracked") == 0 || strcmp(words[1], "--counted") == 0) {
+			mode = words[1][2] == 't' ? "tracked " : "counted ";
 			continue;
 		}
 		read_option(words[1], words[2]);

@@ -51,6 +51,7 @@ create(void)
 		.diagnostics = program.tracked,
 	};
 
+	ex_has_barrier = !program.counted;
 	if (lt_table_create(&config, &ex_table) != LT_OK)
 		ex_fail("no table");
 	for (int key = 0; key < KEYS; key++) {

@@ -23,6 +23,7 @@ struct program {
 	uint32_t fairness;
 	enum place place;
 	bool tracked;			/* With diagnostics. */
+	bool counted;			/* On a system without membarrier(). */
 	int threads;
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };

@@ -5,6 +5,7 @@
 
 struct task {
 	int number;			/* Counts the thread's tasks. */
+	int key;
 	lt_suspension_t *suspension;
 	bool is_resumed;
 	ex_time_t order;		/* The runtime orders who resumes or cancels before who goes on. */
@@ -64,8 +65,33 @@ cancel(void *argument)
 	task->cancellation = NOT_ANY_MORE;
 }
 
+/* A task that is resumed while the thread that suspended it is still about it. */
+static void
+begin_elsewhere(void *argument)
+{
+	struct task *task = argument;
+	const int key = task->key;
+
+	ex_joins(ex_time_of(ex_self()), &task->order);
+	begin_call(key, false);
+	if (lt_suspension_begin(task->suspension, task) != LT_SUSPENDED)
+		resume(task);
+	end_call(key);
+}
+
+static void
+suspend_elsewhere(struct task *task)
+{
+
+	ex_joins(&task->order, ex_time_of(ex_self()));
+	ex_tick();
+	(void)ex_spawn("the thread left", begin_elsewhere, task);
+	(void)ex_block(is_resumed, task, UINT64_MAX, true);
+	ex_joins(ex_time_of(ex_self()), &task->order);
+}
+
 static lt_hold_t
-wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled)
+wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves)
 {
 	struct task *task = &tasks[ex_self()];
 	lt_status_t status;
@@ -81,6 +107,11 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled)
 		    (void *)(intptr_t)(task->number * EX_THREADS + ex_self()));
 	do {
 		task->is_resumed = false;
+		if (moves) {
+			suspend_elsewhere(task);
+			status = lt_suspension_outcome(task->suspension);
+			continue;
+		}
 		status = lt_suspension_begin(task->suspension, task);
 		if (status == LT_SUSPENDED) {
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
@@ -97,14 +128,16 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled)
 }
 
 static void
-run_task(const struct call *call, bool shared, uint64_t delay, bool cancelled)
+run_task(const struct call *call, bool shared, uint64_t delay, bool cancelled, bool moves)
 {
 	lt_hold_t hold = acquire(call->key, shared, LT_OR_PIN);
 
 	begin_call(call->key, true);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
 		hold.place = (char *)hold.place - LT_PIN_BIT + (shared ? LT_SHARED_BIT : 0);
-		hold = wait_as_task(hold, delay > 0 ? lt_deadline_after_ns(delay) : LT_FOREVER, cancelled);
+		tasks[ex_self()].key = call->key;
+		hold = wait_as_task(hold, delay > 0 ? lt_deadline_after_ns(delay) : LT_FOREVER, cancelled,
+		    moves);
 	}
 	end_call(call->key);
 	if (hold.place != NULL)
@@ -113,7 +146,8 @@ run_task(const struct call *call, bool shared, uint64_t delay, bool cancelled)
 		ex_fail("a task's acquisition returned %u", (unsigned)hold.tag);
 }
 
-void run_a(const struct call *call) { run_task(call, false, 0, false); }
-void run_h(const struct call *call) { run_task(call, true, 0, false); }
-void run_b(const struct call *call) { run_task(call, false, 0, true); }
-void run_f(const struct call *call) { run_task(call, false, 100, false); }
+void run_a(const struct call *call) { run_task(call, false, 0, false, false); }
+void run_r(const struct call *call) { run_task(call, false, 0, true, true); }
+void run_h(const struct call *call) { run_task(call, true, 0, false, false); }
+void run_b(const struct call *call) { run_task(call, false, 0, true, false); }
+void run_f(const struct call *call) { run_task(call, false, 100, false, false); }

@@ -124,6 +124,16 @@ __tsan_atomic_thread_fence(int order)
 	ex_fence((enum ex_order)order);
 }
 
+/* Of the compiler's order, which is made before anything runs. */
+void __tsan_atomic_signal_fence(int);
+
+void
+__tsan_atomic_signal_fence(int order)
+{
+
+	(void)order;
+}
+
 /* --- what explored.h renames -------------------------------------------------------- */
 
 void *explorer_memcpy(void *, const void *, size_t);

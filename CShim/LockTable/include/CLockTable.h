@@ -300,6 +300,12 @@ lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE
 
 /* Gives a hold back. Any thread; also after lt_table_close(). */
 void lt_release(lt_hold_t hold);
+/*
+ * The same, at half the cost where nobody else wants the key, for who knows that the table
+ * is not closed before this returns. (Other threads may have had the key and given
+ * it back by then.) Takes the hold's place alone, so that its tag need not be kept.
+ */
+void lt_release_while_open(void *LT_NULLABLE place);
 
 /*
  * The same for a shared hold: others may have one at the same time. Of the
