@@ -115,6 +115,20 @@ peek_set_references(lt_hold_t hold, uint32_t references)
 }
 
 void
+peek_deny_barrier(lt_table_t *table)
+{
+
+	table->stripes[0].others |= LT_COUNTED;
+}
+
+bool
+peek_is_counted(lt_hold_t hold)
+{
+
+	return lt_load_relaxed(&entry_of(hold)->holders) != LT_THIN;
+}
+
+void
 peek_set_queue(lt_hold_t hold, uint32_t waiters)
 {
 

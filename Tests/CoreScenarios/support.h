@@ -51,7 +51,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic;
+    seldom_topic, thin_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -265,6 +265,9 @@ uint32_t peek_holders(lt_hold_t);
 void peek_set_holders(lt_hold_t, uint32_t);
 void peek_set_queue(lt_hold_t, uint32_t);
 void peek_set_references(lt_hold_t, uint32_t);
+/* As on a system without membarrier(); of an unused table with one stripe. And: is refs its holder's, too? */
+void peek_deny_barrier(lt_table_t *);
+bool peek_is_counted(lt_hold_t);
 /*
  * Is the queue such that somebody will come? A key that is free and waited for
  * has a waiter on its way, at most one, and that the oldest.

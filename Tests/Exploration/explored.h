@@ -18,11 +18,16 @@
 #define __builtin_ia32_pause()	((void)0)
 
 /* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
+void explorer_took(const unsigned int *);
+
 static inline bool
 explored_trylock(ck_spinlock_fas_t *lock)
 {
 
-	return __atomic_exchange_n(&lock->value, 1u, __ATOMIC_ACQUIRE) == 0;
+	if (__atomic_exchange_n(&lock->value, 1u, __ATOMIC_ACQUIRE) != 0)
+		return false;
+	explorer_took(&lock->value);
+	return true;
 }
 
 /* Where a stripe's lock is looked at, the caller goes on to try it: it may as well wait until that can succeed. */

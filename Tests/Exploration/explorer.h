@@ -122,6 +122,8 @@ bool ex_is_freed(const void *);
 
 void ex_machine_reset(void);
 void ex_sleeping_reset(void);
+/* Does the current thread have the stripe's lock? */
+bool ex_has_stripe(void);
 uint64_t ex_now(void);
 void ex_advance(uint64_t);
 bool ex_timer_is_running(void);

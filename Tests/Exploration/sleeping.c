@@ -26,12 +26,16 @@ struct mutex {
 static struct sleeper sleepers[EX_THREADS];
 static struct mutex mutexes[MOST_MUTEXES];
 
+/* The thread that has the stripe's lock. */
+static int has_stripe;
+
 void
 ex_sleeping_reset(void)
 {
 
 	memset(sleepers, 0, sizeof sleepers);
 	memset(mutexes, 0, sizeof mutexes);
+	has_stripe = -1;
 }
 
 static bool
@@ -129,7 +133,26 @@ explorer_let_go(unsigned int *word)
 {
 
 	ex_pc = __builtin_return_address(0);
+	has_stripe = -1;
 	ex_put(word, sizeof *word, 0, EX_RELEASE);
+}
+
+/* Programs have one stripe. */
+void explorer_took(const unsigned int *);
+
+void
+explorer_took(const unsigned int *word)
+{
+
+	(void)word;
+	has_stripe = ex_self();
+}
+
+bool
+ex_has_stripe(void)
+{
+
+	return has_stripe == ex_self();
 }
 
 /* --- mutexes and conditions --------------------------------------------------------- */

@@ -16,6 +16,11 @@ extern "C" {
 __attribute__((swiftcall)) void *LT_NULLABLE swift_task_getCurrent(void);
 __attribute__((swiftcall)) bool swift_task_isCancelled(void *LT_NONNULL task);
 __attribute__((swiftcall)) void swift_continuation_resume(void *LT_NONNULL continuation);
+typedef __attribute__((swiftcall)) void (*lt_task_handler_t)(
+    __attribute__((swift_context)) void *LT_NONNULL context);
+__attribute__((swiftcall)) void *LT_NONNULL swift_task_addCancellationHandler(
+    lt_task_handler_t LT_NONNULL handler, void *LT_NONNULL context);
+__attribute__((swiftcall)) void swift_task_removeCancellationHandler(void *LT_NONNULL record);
 
 /*
  * What Task.isCancelled says. That retains the task for the while that it looks,
@@ -40,6 +45,33 @@ lt_task_resume(void *LT_NONNULL continuation)
 {
 
 	swift_continuation_resume(continuation);
+}
+
+static __attribute__((swiftcall)) void
+lt_task_was_cancelled(__attribute__((swift_context)) void *LT_NONNULL suspension)
+{
+
+	lt_suspension_cancel(suspension);
+}
+
+/*
+ * What withTaskCancellationHandler() does before and after its operation, for the task that
+ * calls: an asynchronous call less on the way of a waiter. In between, what the task
+ * allocates it also frees, as the record is one of a stack. Once the second has
+ * returned, the handler is not running and will not.
+ */
+static inline void *LT_NONNULL
+lt_task_handle_cancellation(lt_suspension_t *LT_NONNULL suspension)
+{
+
+	return swift_task_addCancellationHandler(lt_task_was_cancelled, suspension);
+}
+
+static inline void
+lt_task_end_handling(void *LT_NONNULL record)
+{
+
+	swift_task_removeCancellationHandler(record);
 }
 
 #ifdef __cplusplus

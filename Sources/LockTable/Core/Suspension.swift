@@ -24,27 +24,24 @@ struct Suspension: @unchecked Sendable {
   /// - The handler may run before there is a continuation, at any time after, and more than once
   ///   (swiftlang/swift#80161): the core notes a cancellation that comes early, and ignores one that
   ///   comes late.
-  /// - The closure captures `isolation`: without that, `withTaskCancellationHandler` leaves the
-  ///   caller's actor (fixed after 6.3: swiftlang/swift#85518, #86820).
+  /// - `withTaskCancellationHandler` is a suspension point of its own, and leaves the caller's actor
+  ///   (fixed after 6.3: swiftlang/swift#85518, #86820): its two halves are called instead.
   func hold(isolation: isolated (any Actor)?) async -> lt_hold_t {
-    // The closure ends with the suspension, and the look at the outcome is here, since the task
-    // checks where it runs each time that something follows an await.
+    // Around all of the wait, which may go to sleep more than once. Nothing is called in between
+    // that leaves anything on the task's stack of allocations.
+    let handler = lt_task_handle_cancellation(pointer)
     repeat {
-      await withTaskCancellationHandler(
-        operation: {
-          await withUnsafeContinuation(isolation: isolation) {
-            (continuation: UnsafeContinuation<Void, Never>) in
-            // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
-            let status = lt_suspension_begin(
-              pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
-            if status != LT_SUSPENDED {
-              continuation.resume()
-            }
-          }
-        },
-        onCancel: { lt_suspension_cancel(pointer) },
-        isolation: isolation)
+      await withUnsafeContinuation(isolation: isolation) {
+        (continuation: UnsafeContinuation<Void, Never>) in
+        // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
+        let status = lt_suspension_begin(
+          pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
+        if status != LT_SUSPENDED {
+          continuation.resume()
+        }
+      }
     } while lt_suspension_outcome(pointer) == LT_SUSPENDED
+    lt_task_end_handling(handler)
     return lt_suspension_end(pointer)
   }
 }

@@ -20,8 +20,10 @@ final class TableTurns: @unchecked Sendable {
         try await self.takeTurns(number, key: 0, count)
       }
     }
-    // Both are to wait before it begins.
-    try await Task.sleep(for: .milliseconds(1))
+    // Both are to wait before it begins: one alone would never let the other have the thread.
+    while table.statistics().contendedAcquisitions < 2 {
+      try await Task.sleep(for: .milliseconds(1))
+    }
     let begin = monotonicNanoseconds()
     guardian.release()
     for task in tasks {
