@@ -1,53 +1,96 @@
-import Histogram
+/// What a subcommand measures, without its command line and without its output.
+///
+/// `try Session(emit: …).run(experiment)` runs one: it calls `emit` with the records of each table as soon
+/// as that is finished, `Conditions` first. Each subcommand does so with a printer of text or of JSON, and
+/// so can whatever wants the figures for something else:
+///
+///     var records: [Record] = []
+///     let session = Session { records += $0 }
+///     try session.run(FloorExperiment())
+///
+/// Not to be called from a task: measuring blocks the thread.
+protocol Experiment {
+  /// The subcommand's.
+  var name: String { get }
+  /// What is measured and how, in a sentence or two.
+  var summary: String { get }
 
-/// What a row showed in all rounds of its scenario.
-struct Observations {
-  /// Wall-clock nanoseconds for each operation of all threads together, round by round.
-  var nanoseconds: [Double] = []
-  var spreads: [Double] = []
-  var violations = 0
-  var latencies = emptyHistogram()
-  var starts = emptyHistogram()
+  func run(in session: Session) throws
+}
 
-  mutating func add(_ throughput: PassResult, _ latency: PassResult) {
-    nanoseconds.append(throughput.nanoseconds / Double(max(throughput.operations, 1)))
-    spreads.append(throughput.spread)
-    violations += throughput.violations + latency.violations
-    latencies.add(latency.latencies)
-    starts.add(latency.starts)
+/// One or more experiments on end, and what they have in common.
+final class Session {
+  private let emitBatch: ([Record]) throws -> Void
+  private let progress = Progress()
+  private let command: String?
+  /// Of `LockTable`, in all experiments so far: anything but 0 is a failure.
+  private(set) var lockTableViolations = 0
+
+  /// - Parameters:
+  ///   - command: What to call the command in the conditions, if not what was typed.
+  ///   - emit: Takes the records of one table.
+  init(command: String? = nil, emit: @escaping ([Record]) throws -> Void) {
+    self.command = command
+    emitBatch = emit
+    Self.secondThread()
   }
-}
 
-/// How long to measure, and how often.
-struct Effort: Encodable {
-  /// Of a throughput pass; a latency pass takes half as long.
-  var seconds: Double
-  var rounds: Int
-}
+  func run(_ experiment: some Experiment) throws {
+    #if DEBUG
+      writeToStandardError("Not optimised, so the figures mean nothing: use -c release.\n")
+    #endif
+    try emit([.conditions(.now(experiment, command: command))])
+    defer { progress.clear() }
+    try experiment.run(in: self)
+  }
 
-/// Runs all rows of a scenario: in every round each of them once, so that whatever else the machine
-/// does meets all of them. Each round begins with another row.
-func observe<Key: BenchKey>(
-  _ rows: [Row<Key>], _ workload: Workload<Key>, _ effort: Effort, progress: (String) -> Void
-) -> [Observations] {
-  var observations = rows.map { _ in Observations() }
-  for round in 0..<effort.rounds {
-    for turn in rows.indices {
-      let index = (round + turn) % rows.count
-      progress("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
-      observations[index].add(
-        rows[index].measure(workload, .throughput, effort.seconds),
-        rows[index].measure(workload, .latency, effort.seconds / 2))
+  /// Hands over a table that is finished.
+  func emit(_ records: [Record]) throws {
+    progress.clear()
+    lockTableViolations += records.reduce(0) { $0 + $1.lockTableViolations }
+    try emitBatch(records)
+  }
+
+  /// Says what is being measured.
+  func show(_ text: String) {
+    progress.show(text)
+  }
+
+  /// Measures the core-to-core hand-off before and after `body`.
+  func classified<Result>(_ body: () throws -> Result) rethrows -> (Result, MachineClass) {
+    let before = CoreHandOff.quickNanoseconds()
+    let result = try body()
+    let after = CoreHandOff.quickNanoseconds()
+    return (result, MachineClass(handOffBefore: before, handOffAfter: after))
+  }
+
+  /// glibc leaves the atomics out of its mutexes in a process with one thread. This sees to it that there
+  /// is another one, whatever is measured.
+  private static let started: Void = {
+    _ = WorkerThread {
+      while true { sleepThread(seconds: 3_600) }
     }
+  }()
+
+  private static func secondThread() {
+    _ = started
   }
-  return observations
 }
 
-/// The middle value, or the mean of the two in the middle; not a number if there is none.
-func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  guard !sorted.isEmpty else { return .nan }
-  let middle = sorted.count / 2
-  return sorted.count.isMultiple(of: 2)
-    ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+extension Record {
+  /// The violations that a row of LockTable's shows.
+  fileprivate var lockTableViolations: Int {
+    let subject: Subject? =
+      switch self {
+      case .row(let row): row.subject
+      case .latency(let row): row.subject
+      case .scale(let row): row.subject
+      case .churn(let row): row.subject
+      case .fairness(let row): row.subject
+      case .replay(let row): row.subject
+      case .conditions, .floor, .path, .allocation, .memory, .heat, .target, .note: nil
+      }
+    guard let subject, subject.role == .lockTable else { return 0 }
+    return subject.violations
+  }
 }

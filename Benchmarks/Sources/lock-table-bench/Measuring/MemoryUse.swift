@@ -1,5 +1,5 @@
 /// What a contender's keys cost in memory, in bytes as the C library counts them.
-struct MemoryUse: Encodable {
+struct MemoryUse: Codable, Sendable {
   /// Of the table before the first key.
   var empty: Int
   /// Of each key that is held.

@@ -13,7 +13,7 @@ struct PassResult {
   var operations: Int
   var nanoseconds: Double
   /// The operations of the slowest thread or task as a part of those of the fastest.
-  var spread: Double
+  var evenness: Double
   var violations: Int
   var latencies: Histogram<UInt64>
   /// How long tasks that had nothing to do with the locks took to start; none without a probe.
@@ -62,7 +62,7 @@ private func summary<Key: BenchKey>(
   return PassResult(
     operations: total,
     nanoseconds: Double(end - begin),
-    spread: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
+    evenness: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
     violations: workload.violations(expected: total - reads) + changes,
     latencies: latencies,
     starts: starts)

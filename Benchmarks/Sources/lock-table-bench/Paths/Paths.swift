@@ -1,25 +1,9 @@
 import Dispatch
 
-/// One path through LockTable, beside what it is to be compared with.
-struct PathResult: Encodable {
-  var path: String
-  var keyType: KeyType
-  var nanoseconds: Double
-  var reference: String
-  var referenceNanoseconds: Double
-  /// The median of the rounds' ratios.
-  var ratio: Double
-  /// What the ratio should not exceed.
-  var target: Double?
-}
-
 /// What all paths showed.
-struct PathResults: Encodable {
-  var paths: [PathResult]
-  /// What the C library's allocator gave out, and did not get back, over the acquisitions by tasks.
-  var allocatedBytes: Int?
-  /// Of the acquisitions of the hand-over on one thread, the part that followed one of the other task's.
-  var alternating: Double
+struct PathResults {
+  var paths: [PathRecord]
+  var allocation: AllocationRecord
 }
 
 /// Acquisitions in one go.
@@ -63,7 +47,8 @@ private nonisolated(nonsending) func measurePathsInTask() async throws -> PathRe
   }
   return PathResults(
     paths: times.integer.results(.int) + times.string.results(.string) + [turns.result()],
-    allocatedBytes: bytes.max(), alternating: median(turns.alternating))
+    allocation: AllocationRecord(
+      operations: pathOperations, bytes: bytes.max(), alternating: median(turns.alternating)))
 }
 
 /// The bytes that are allocated after many acquisitions and were not before.
@@ -98,13 +83,13 @@ private struct PathTimes {
     pthread.append(timePthreadPairs(state.mutex, counter, count) * each)
   }
 
-  func results(_ type: KeyType) -> [PathResult] {
+  func results(_ type: KeyType) -> [PathRecord] {
     [
-      PathResult("acquire, blocking", type, acquire, "pthread_mutex", pthread, target: nil),
-      PathResult("withLock, blocking", type, withLock, "pthread_mutex", pthread, target: nil),
-      PathResult(
+      PathRecord("acquire, blocking", type, acquire, "pthread_mutex", pthread, target: nil),
+      PathRecord("withLock, blocking", type, withLock, "pthread_mutex", pthread, target: nil),
+      PathRecord(
         "acquire in a task", type, acquireInTask, "acquire, blocking", acquire, target: 1.3),
-      PathResult(
+      PathRecord(
         "withLock in a task", type, withLockInTask, "withLock, blocking + pthread_mutex",
         withLockAndPair, target: 1),
     ]
@@ -129,14 +114,14 @@ private struct TurnTimes {
     continuations.append(await ContinuationTurns().time(handOvers, on: executor))
   }
 
-  func result() -> PathResult {
-    PathResult(
+  func result() -> PathRecord {
+    PathRecord(
       "hand-over, one thread", .int, table, "tasks that resume each other", continuations,
       target: 1.5)
   }
 }
 
-extension PathResult {
+extension PathRecord {
   fileprivate init(
     _ path: String, _ keyType: KeyType, _ times: [Double], _ reference: String,
     _ references: [Double], target: Double?
@@ -146,7 +131,7 @@ extension PathResult {
     nanoseconds = median(times)
     self.reference = reference
     referenceNanoseconds = median(references)
-    ratio = medianRatio(times, references)
+    ratio = Ratio(times, over: references)
     self.target = target
   }
 }

@@ -55,6 +55,17 @@ func allocatedBytes() -> Int? {
   return bytes < 0 ? nil : Int(bytes)
 }
 
+/// How many wanted to run, over the last minute; nil where the system does not tell.
+func loadAverage() -> Double? {
+  var load = 0.0
+  return getloadavg(&load, 1) == 1 ? load : nil
+}
+
+/// What was printed is to be seen, in a pipe as well.
+func flushStandardOutput() {
+  fflush(nil)
+}
+
 /// A thread of the operating system. Not a task: the pool's threads are not to be blocked, and there
 /// are only as many of them as cores.
 struct WorkerThread {

@@ -1,11 +1,9 @@
 import ArgumentParser
-import Foundation
 
-@main
-struct LockTableBench: ParsableCommand {
+struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lock-table-bench",
-    abstract: "Measures LockTable beside what one would write without it.",
+    commandName: "compare",
+    abstract: "LockTable beside the alternatives: throughput, latency, memory.",
     discussion: """
       Without options, a set of scenarios is measured in about eighty seconds. Any option that describes a \
       scenario replaces the set by all combinations of what is given.
@@ -47,30 +45,20 @@ struct LockTableBench: ParsableCommand {
   @Option(help: "How often each row is measured.")
   var rounds = 5
 
-  @Flag(help: "Print one JSON object per line.")
-  var json = false
+  @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard threads.allSatisfy({ (1...4096).contains($0) }) else {
-      throw ValidationError("'--threads' has to be from 1 to 4096.")
-    }
+    try EffortLimit.validate(threads: threads)
+    try EffortLimit.validate(seconds: seconds, rounds: rounds)
+    try EffortLimit.validate(hold: [hold])
     guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
       throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
     }
     guard (1...10_000_000).contains(keys ?? 1) else {
       throw ValidationError("'--keys' has to be from 1 to 10000000.")
     }
-    guard seconds >= 0.001, seconds <= 3_600 else {
-      throw ValidationError("'--seconds' has to be from 0.001 to 3600.")
-    }
-    guard (1...1_000).contains(rounds) else {
-      throw ValidationError("'--rounds' has to be from 1 to 1000.")
-    }
     guard writes.allSatisfy({ (0...100).contains($0) }) else {
       throw ValidationError("'--writes' has to be from 0 to 100.")
-    }
-    guard hold <= 1_000_000_000 else {
-      throw ValidationError("'--hold' has to be at most 1000000000, a second.")
     }
     guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
       throw ValidationError("'--key-file' says the keys and their order itself.")
@@ -78,14 +66,10 @@ struct LockTableBench: ParsableCommand {
   }
 
   func run() throws {
-    let effort = Effort(seconds: seconds, rounds: rounds)
-    let suite = Suite(
-      scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)), effort: effort,
-      reporter: json ? JSONReporter(effort: effort) : TextReporter(effort: effort))
-    guard try suite.run() == 0 else {
-      writeToStandardError("LockTable let two hold one key at once.\n")
-      throw ExitCode.failure
-    }
+    try output.run(
+      CompareExperiment(
+        scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)),
+        effort: Effort(seconds: seconds, rounds: rounds)))
   }
 
   private var scenarios: [Scenario] {

@@ -1,7 +1,7 @@
 import LockTable
 
 /// What a row stands for in the comparison.
-enum Role: String, Encodable {
+enum Role: String, Codable, Sendable {
   /// The table under test.
   case lockTable
   /// Gives the same: a lock for each key, and nothing kept when it is released.

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How the keys of the acquisitions are drawn.
-enum Distribution: String, CaseIterable, Encodable, ExpressibleByArgument {
+enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
   case uniform
   case zipf
   case single
@@ -17,14 +17,14 @@ enum Distribution: String, CaseIterable, Encodable, ExpressibleByArgument {
 }
 
 /// The type of the keys.
-enum KeyType: String, CaseIterable, Encodable, ExpressibleByArgument {
+enum KeyType: String, CaseIterable, Codable, ExpressibleByArgument {
   case int
   case string
   case uuid
 }
 
 /// What acquires the keys.
-enum Waiters: String, CaseIterable, Encodable, ExpressibleByArgument {
+enum Waiters: String, CaseIterable, Codable, ExpressibleByArgument {
   case threads
   case tasks
   /// Every other one is a task, the others are threads.
@@ -32,7 +32,7 @@ enum Waiters: String, CaseIterable, Encodable, ExpressibleByArgument {
 }
 
 /// One table of the output: the conditions that all of its rows share.
-struct Scenario: Encodable {
+struct Scenario: Codable, Sendable {
   /// Or tasks; see `waiters`.
   var threads: Int
   var waiters = Waiters.threads
