@@ -1,6 +1,6 @@
 /*
- * How much the C library's allocator has given out. Swift does not import the
- * headers that say so.
+ * How much the C library's allocator has given out, and how often it was asked.
+ * Swift does not import the headers that say so.
  */
 #ifndef C_HEAP_USE_H
 #define C_HEAP_USE_H
@@ -12,5 +12,15 @@
  * are mapped on their own included. -1 where the C library can't tell.
  */
 int64_t heap_bytes_in_use(void);
+
+/*
+ * Counts calls that allocate, of all threads and from 0, until the count is
+ * asked for. Nothing is counted at other times: it would cost the rows that
+ * allocate an atomic operation more than the others.
+ */
+void heap_count_allocations(void);
+
+/* Ends that; -1 where calls can't be counted. */
+int64_t heap_counted_allocations(void);
 
 #endif /* C_HEAP_USE_H */

@@ -10,7 +10,8 @@ struct LockTableBench: ParsableCommand {
       '--json' one JSON object a line, whose "kind" says what it is.
       """,
     subcommands: [
-      CompareCommand.self
+      CompareCommand.self,
+      FloorCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)
 }

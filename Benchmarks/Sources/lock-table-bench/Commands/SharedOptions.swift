@@ -20,9 +20,17 @@ struct OutputOptions: ParsableArguments {
 /// How long to measure, for those that take several rounds.
 enum EffortLimit {
   static func validate(seconds: Double, rounds: Int) throws {
+    try validate(seconds: seconds)
+    try validate(rounds: rounds)
+  }
+
+  static func validate(seconds: Double) throws {
     guard seconds >= 0.001, seconds <= 3_600 else {
       throw ValidationError("'--seconds' has to be from 0.001 to 3600.")
     }
+  }
+
+  static func validate(rounds: Int) throws {
     guard (1...1_000).contains(rounds) else {
       throw ValidationError("'--rounds' has to be from 1 to 1000.")
     }

@@ -23,6 +23,9 @@ struct Effort: Codable, Sendable {
   /// Of a throughput pass; a latency pass takes half as long.
   var seconds: Double
   var rounds: Int
+
+  /// Of each row before the first round: code, memory, and the core's frequency.
+  var warmUpSeconds: Double { min(seconds / 4, 0.05) }
 }
 
 /// Runs all rows of a scenario: in every round each of them once, so that whatever else the machine
@@ -31,16 +34,28 @@ func observe<Key: BenchKey>(
   _ rows: [Row<Key>], _ workload: Workload<Key>, _ effort: Effort, progress: (String) -> Void
 ) -> [Observations] {
   var observations = rows.map { _ in Observations() }
-  for round in 0..<effort.rounds {
-    for turn in rows.indices {
-      let index = (round + turn) % rows.count
-      progress("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
-      observations[index].add(
-        rows[index].measure(workload, .throughput, effort.seconds),
-        rows[index].measure(workload, .latency, effort.seconds / 2))
-    }
+  for row in rows {
+    progress("warm-up: \(row.name)")
+    _ = row.measure(workload, .throughput, effort.warmUpSeconds)
+  }
+  interleave(rounds: effort.rounds, rows.count) { round, index in
+    progress("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
+    observations[index].add(
+      rows[index].measure(workload, .throughput, effort.seconds),
+      rows[index].measure(workload, .latency, effort.seconds / 2))
   }
   return observations
+}
+
+/// Calls `body` with each index in every round, each round beginning with another.
+func interleave(
+  rounds: Int, _ count: Int, _ body: (_ round: Int, _ index: Int) throws -> Void
+) rethrows {
+  for round in 0..<rounds {
+    for turn in 0..<count {
+      try body(round, (round + turn) % count)
+    }
+  }
 }
 
 /// The middle value, or the mean of the two in the middle; not a number if there is none.

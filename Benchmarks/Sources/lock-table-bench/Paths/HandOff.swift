@@ -58,7 +58,8 @@ final class ContinuationTurns: @unchecked Sendable {
   private var second: Task<Void, Never>?
 
   /// Nanoseconds from one turn to the next.
-  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread) async -> Double {
+  /// On the pool if no executor is given.
+  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread?) async -> Double {
     let begin = monotonicNanoseconds()
     let first = Task.detached(executorPreference: executor) {
       await withUnsafeContinuation { continuation in

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// What all paths showed.
 struct PathResults {
   var paths: [PathRecord]
@@ -14,22 +12,7 @@ private let handOvers = 5_000
 
 /// Measures them, in a task on the pool. Not to be called from one.
 func measurePaths() -> PathResults {
-  let result = Box<Result<PathResults, any Error>?>(nil)
-  let end = DispatchSemaphore(value: 0)
-  Task.detached {
-    do {
-      result.value = .success(try await measurePathsInTask())
-    } catch {
-      result.value = .failure(error)
-    }
-    end.signal()
-  }
-  end.wait()
-  switch result.value {
-  case .success(let results): return results
-  case .failure(let error): fatalError("LockTable threw \(error) in a task that nobody cancels")
-  case nil: fatalError("a task ended without a result")
-  }
+  blocking { try await measurePathsInTask() }
 }
 
 private nonisolated(nonsending) func measurePathsInTask() async throws -> PathResults {

@@ -11,7 +11,8 @@ extension Conditions {
       experiment: experiment.name, summary: experiment.summary,
       command: command ?? typedCommand,
       date: Date.now.formatted(.iso8601),
-      system: ProcessInfo.processInfo.operatingSystemVersionString, processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised)
+      system: ProcessInfo.processInfo.operatingSystemVersionString,
+      processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised)
   }
 
   private static var typedCommand: String {

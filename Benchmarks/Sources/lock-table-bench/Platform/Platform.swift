@@ -1,4 +1,5 @@
 import CHeapUse
+import CMachine
 
 #if canImport(Glibc)
   import Glibc
@@ -59,6 +60,12 @@ func allocatedBytes() -> Int? {
 func loadAverage() -> Double? {
   var load = 0.0
   return getloadavg(&load, 1) == 1 ? load : nil
+}
+
+/// Keeps the calling thread on one core, counted over and over again. Does nothing where the system
+/// has no way to.
+func stayOnCore(_ number: Int) {
+  _ = machine_stay_on_core(Int32(number))
 }
 
 /// What was printed is to be seen, in a pipe as well.

@@ -20,7 +20,7 @@ struct Conditions: RecordShape {
 
 /// The core-to-core hand-off, before and after what it stands beside.
 struct MachineClass: Codable, Sendable {
-  /// Nanoseconds from one core's store until the other has seen it and the first has seen the answer.
+  /// Nanoseconds until another core has seen this one's store: half a round trip.
   var handOffBefore: Double
   var handOffAfter: Double
 

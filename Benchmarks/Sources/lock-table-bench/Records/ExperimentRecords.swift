@@ -9,9 +9,11 @@ struct FloorRecord: RecordShape {
     case oneRMWPair
     case twoRMWPair
     case pthreadPair
+    /// One way, as the other hand-offs.
     case coreHandOff
     case futexHandOff
     case continuationHandOff
+    case clock
     case hasherOfString
     case lockTableOfString
     case lockTableOfInt

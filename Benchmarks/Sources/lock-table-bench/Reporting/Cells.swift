@@ -10,11 +10,18 @@ extension Subject {
   var title: String { role.mark + name + (fails ? "  FAILS" : "") }
 }
 
+extension Spread {
+  /// "1.2 – 1.3"
+  func range(_ digits: Int) -> String {
+    "\(decimal(low, digits)) – \(decimal(high, digits))"
+  }
+}
+
 extension Ratio {
   /// "1.23 (1.20 – 1.29)"; not the ratio if it is not to be quoted.
   var cell: String {
     if spread.low == 1 && spread.high == 1 { return "1" }
-    let range = "(\(decimal(spread.low, 2)) – \(decimal(spread.high, 2)))"
+    let range = "(\(spread.range(2)))"
     return switch refusal {
     case nil, .spreadCoversOne: "\(shortCell) \(range)"
     case .oneRound, .classesDiffer, .failsWitness: "-"

@@ -41,6 +41,7 @@ struct TextPrinter: Printer {
   private static func text(_ shapes: [any RecordShape]) -> String {
     switch shapes {
     case let shapes as [Conditions]: shapes.map(\.text).joined()
+    case let shapes as [FloorRecord]: shapes.text
     case let shapes as [RowRecord]: shapes.text
     case let shapes as [PathRecord]: shapes.text
     case let shapes as [AllocationRecord]: shapes.text

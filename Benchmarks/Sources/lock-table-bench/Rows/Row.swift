@@ -115,6 +115,10 @@ extension Row {
       Row("refcounted pthread, \(stripeCount) stripes", .exact) {
         StripedPthreadDictionary<Key>()
       },
+      Row(
+        "refcounted NIOLock, \(stripeCount) stripes", .exact,
+        note: "no form for tasks, no readers, no deadlines: a NIOLock blocks its thread"
+      ) { StripedNIOLockDictionary<Key>() },
       Row("NSLock dictionary", .lesser, note: "keeps every key it has ever seen") {
         NSLockDictionary<Key>()
       },

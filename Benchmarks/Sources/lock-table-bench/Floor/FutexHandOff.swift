@@ -1,0 +1,49 @@
+import CMachine
+import Synchronization
+
+/// Two threads on two cores that wake each other and sleep: what it costs at least to hand something to a
+/// thread that waits for it.
+final class FutexHandOff: @unchecked Sendable {
+  // Sound to share: both sides use the word through its atomic operations.
+  private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
+
+  static var isAvailable: Bool { machine_has_futex() == 1 }
+
+  init() {
+    word.initialize(to: Atomic(0))
+  }
+
+  deinit {
+    word.deinitialize(count: 1)
+    word.deallocate()
+  }
+
+  /// Nanoseconds of one way.
+  func time(_ roundTrips: Int) -> Double {
+    let result = Box(Double.nan)
+    let sides = [0, 1].map { side in
+      WorkerThread {
+        stayOnCore(side)
+        let begin = monotonicNanoseconds()
+        self.takeTurns(UInt32(side), roundTrips)
+        if side == 0 {
+          result.value = Double(monotonicNanoseconds() - begin) / Double(2 * roundTrips)
+        }
+      }
+    }
+    for side in sides {
+      side.join()
+    }
+    return result.value
+  }
+
+  private func takeTurns(_ own: UInt32, _ count: Int) {
+    for _ in 0..<count {
+      while word.pointee.load(ordering: .acquiring) != own {
+        machine_futex_wait(word, 1 - own)
+      }
+      word.pointee.store(1 - own, ordering: .releasing)
+      machine_futex_wake(word)
+    }
+  }
+}
