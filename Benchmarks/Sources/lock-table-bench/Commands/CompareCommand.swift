@@ -54,9 +54,7 @@ struct CompareCommand: ParsableCommand {
     guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
       throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
     }
-    guard (1...10_000_000).contains(keys ?? 1) else {
-      throw ValidationError("'--keys' has to be from 1 to 10000000.")
-    }
+    try EffortLimit.validate(keys: keys ?? 1)
     guard writes.allSatisfy({ (0...100).contains($0) }) else {
       throw ValidationError("'--writes' has to be from 0 to 100.")
     }

@@ -11,6 +11,8 @@ struct LockTableBench: ParsableCommand {
       """,
     subcommands: [
       CompareCommand.self,
+      LatencyCommand.self,
+      FairnessCommand.self,
       FloorCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)

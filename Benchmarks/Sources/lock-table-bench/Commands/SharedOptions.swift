@@ -36,6 +36,12 @@ enum EffortLimit {
     }
   }
 
+  static func validate(keys: Int) throws {
+    guard (1...10_000_000).contains(keys) else {
+      throw ValidationError("'--keys' has to be from 1 to 10000000.")
+    }
+  }
+
   static func validate(threads: [Int]) throws {
     guard threads.allSatisfy({ (1...4096).contains($0) }) else {
       throw ValidationError("'--threads' has to be from 1 to 4096.")

@@ -6,16 +6,29 @@ enum Pass {
   case throughput
   /// Times a sample of the acquisitions. Its throughput is not reported: the clock slows it down.
   case latency
+  /// Times every acquisition, each from when it was to begin.
+  case schedule(Schedule)
+}
+
+extension Pass {
+  /// Does a probe look at the pool meanwhile?
+  fileprivate var isProbed: Bool {
+    if case .latency = self { true } else { false }
+  }
 }
 
 /// What one pass of one row found.
 struct PassResult {
   var operations: Int
+  /// Of each thread or task.
+  var shares: [Int]
   var nanoseconds: Double
   /// The operations of the slowest thread or task as a part of those of the fastest.
   var evenness: Double
   var violations: Int
   var latencies: Histogram<UInt64>
+  /// From the call on; only of a schedule.
+  var services: Histogram<UInt64>
   /// How long tasks that had nothing to do with the locks took to start; none without a probe.
   var starts: Histogram<UInt64>
 }
@@ -33,7 +46,7 @@ func measure<Key: BenchKey>(
   let workers = workload.orders.indices.map { worker($0, signal) }
   let joins = workers.map { $0.start() }
   signal.start(whenReady: workers.count)
-  let probe = probing && pass == .latency ? PoolProbe() : nil
+  let probe = probing && pass.isProbed ? PoolProbe() : nil
   probe?.start()
   sleepThread(seconds: seconds)
   let starts = probe?.stop() ?? emptyHistogram()
@@ -48,8 +61,10 @@ private func summary<Key: BenchKey>(
   of tallies: [Tally], _ starts: Histogram<UInt64>, _ workload: Workload<Key>
 ) -> PassResult {
   var latencies = emptyHistogram()
+  var services = emptyHistogram()
   for tally in tallies {
     latencies.add(tally.latencies)
+    services.add(tally.services)
   }
   // A file with fewer lines than there are threads leaves some of them without work.
   let busy = tallies.filter { $0.operations > 0 }
@@ -61,9 +76,11 @@ private func summary<Key: BenchKey>(
   let end = busy.map(\.end).max() ?? 0
   return PassResult(
     operations: total,
+    shares: tallies.map(\.operations),
     nanoseconds: Double(end - begin),
     evenness: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
     violations: workload.violations(expected: total - reads) + changes,
     latencies: latencies,
+    services: services,
     starts: starts)
 }

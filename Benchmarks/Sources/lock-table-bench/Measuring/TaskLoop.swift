@@ -15,6 +15,7 @@ extension Lane where C: AsyncContender {
     switch pass {
     case .throughput: await runTaskForThroughput()
     case .latency: await runTaskForLatency()
+    case .schedule(let schedule): await runTask(schedule)
     }
     tally.end = monotonicNanoseconds()
   }

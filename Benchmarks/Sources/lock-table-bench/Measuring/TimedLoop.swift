@@ -48,6 +48,8 @@ struct Tally {
   var begin: UInt64 = 0
   var end: UInt64 = 0
   var latencies = emptyHistogram()
+  /// From the call, not from when it was to be made.
+  var services = emptyHistogram()
 }
 
 /// What a thread's readers did and saw.
@@ -70,6 +72,7 @@ final class Lane<C: KeyedLock>: @unchecked Sendable {
   let workload: Workload<C.Key>
   let order: UnsafeMutableBufferPointer<Int32>
   let signal: StartAndStop
+  let number: Int
   var tally = Tally()
 
   init(_ contender: C, _ workload: Workload<C.Key>, number: Int, _ signal: StartAndStop) {
@@ -77,6 +80,7 @@ final class Lane<C: KeyedLock>: @unchecked Sendable {
     self.workload = workload
     self.order = workload.orders[number]
     self.signal = signal
+    self.number = number
   }
 }
 
@@ -88,6 +92,7 @@ extension Lane where C: Contender {
     switch pass {
     case .throughput: runForThroughput()
     case .latency: runForLatency()
+    case .schedule(let schedule): run(schedule)
     }
     tally.end = monotonicNanoseconds()
   }

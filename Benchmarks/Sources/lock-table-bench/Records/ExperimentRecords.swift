@@ -63,8 +63,8 @@ struct LatencyRecord: RecordShape {
   /// The greatest of each round.
   var roundMaxima: Spread?
   var curve: [Point]
-  /// The median in the time of a futex hand-off.
-  var p50TimesHandOff: Double
+  /// In the time of a futex hand-off; nil where there are none.
+  var p99TimesHandOff: Double?
   var machine: MachineClass
 }
 
@@ -101,9 +101,9 @@ struct ChurnRecord: RecordShape {
   var keyType: KeyType
   var threads: Int
   var seconds: Double
-  /// Each with a key of its own.
+  /// Each with a key of its own, of all rounds.
   var operations: Int
-  var nanosecondsPerOperation: Double
+  var nanosecondsPerOperation: Spread
   var timesRMWPair: Double
   /// Of the process: pages that it has in memory, before, after, and at most. Nil where the system does
   /// not tell.
@@ -117,6 +117,7 @@ struct ChurnRecord: RecordShape {
   var heldKeys: Int
   /// Calls of the allocator. Nil where they can't be counted.
   var allocationsPerOperation: Double?
+  var ratioToLockTable: Ratio?
 }
 
 /// Who gets the key how often.
@@ -136,7 +137,8 @@ struct FairnessRecord: RecordShape {
   /// The wait at 99 %.
   var p99: UInt64
   var operationsPerSecond: Double
-  var longestWaitTimesHandOff: Double
+  /// In the time of a futex hand-off; nil where there are none.
+  var longestWaitTimesHandOff: Double?
   var machine: MachineClass
 }
 
@@ -200,6 +202,7 @@ struct TargetRecord: RecordShape {
   /// Where it is not a ratio.
   var value: Double?
   var bound: Bound?
-  var verdict: Verdict
+  /// Nil where there is no bound.
+  var verdict: Verdict?
   var detail: String?
 }

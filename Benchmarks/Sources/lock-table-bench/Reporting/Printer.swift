@@ -42,6 +42,8 @@ struct TextPrinter: Printer {
     switch shapes {
     case let shapes as [Conditions]: shapes.map(\.text).joined()
     case let shapes as [FloorRecord]: shapes.text
+    case let shapes as [LatencyRecord]: shapes.text
+    case let shapes as [FairnessRecord]: shapes.text
     case let shapes as [RowRecord]: shapes.text
     case let shapes as [PathRecord]: shapes.text
     case let shapes as [AllocationRecord]: shapes.text

@@ -1,0 +1,134 @@
+import Foundation
+import Histogram
+
+/// When acquisitions are meant to begin.
+struct Schedule: Sendable {
+  var arrivals: LatencyRecord.Arrivals
+  /// Of each thread or task; of no meaning in a closed loop.
+  var gapNanoseconds: Double
+  var threads: Int
+
+  static let closed = Schedule(arrivals: .closed, gapNanoseconds: 0, threads: 1)
+
+  /// With so many a second, of all threads or tasks together.
+  init(_ arrivals: LatencyRecord.Arrivals, rate: Double, threads: Int) {
+    self.init(
+      arrivals: arrivals, gapNanoseconds: 1e9 * Double(threads) / rate, threads: threads)
+  }
+
+  private init(arrivals: LatencyRecord.Arrivals, gapNanoseconds: Double, threads: Int) {
+    self.arrivals = arrivals
+    self.gapNanoseconds = gapNanoseconds
+    self.threads = threads
+  }
+}
+
+/// One thread's or task's intended starts.
+struct IntendedStarts {
+  private let schedule: Schedule
+  private var next: Double
+  private var random: SplitMix64
+
+  /// Those of the threads lie between each other.
+  init(_ schedule: Schedule, number: Int, begin: UInt64) {
+    self.schedule = schedule
+    let part = Double(number + 1) / Double(schedule.threads)
+    next = Double(begin) + schedule.gapNanoseconds * part
+    random = SplitMix64(state: UInt64(number) &+ 0x5eed)
+  }
+
+  /// Nil in a closed loop: at once.
+  ///
+  /// The next one does not depend on how long this one takes: who is late has to catch up, and what he
+  /// is late by counts.
+  mutating func take() -> UInt64? {
+    switch schedule.arrivals {
+    case .closed: return nil
+    case .uniform:
+      defer { next += schedule.gapNanoseconds }
+      return UInt64(next)
+    case .poisson:
+      defer { next -= schedule.gapNanoseconds * log(1 - Double.random(in: 0..<1, using: &random)) }
+      return UInt64(next)
+    }
+  }
+}
+
+/// What is left to the intended start is slept away down to this, and then spun: sleeping ends late.
+private let spinNanoseconds: UInt64 = 100_000
+
+extension Lane where C: Contender {
+  /// Every acquisition is timed: from its intended start, and from the call.
+  func run(_ schedule: Schedule) {
+    let (pool, counters) = (workload.pool, workload.counters)
+    let hold = workload.holdNanoseconds
+    var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
+    var position = 0
+    while !signal.isStopped {
+      let step = Step(order[position])
+      position = position + 1 == order.count ? 0 : position + 1
+      let intended = starts.take()
+      guard let begin = wait(until: intended) else { return }
+      let service = timeIncrement(contender, pool[step.index], counters + step.index, hold)
+      tally.record(service, intended: intended, begin: begin)
+    }
+  }
+
+  /// The time at which it is over; nil if the pass is.
+  private func wait(until intended: UInt64?) -> UInt64? {
+    guard let intended else { return 0 }
+    var now = monotonicNanoseconds()
+    while now < intended {
+      if signal.isStopped { return nil }
+      if intended - now > 2 * spinNanoseconds {
+        sleepThread(seconds: Double(intended - now - spinNanoseconds) / 1e9)
+      } else if workload.orders.count > coreCountAtStart {
+        yieldThread()
+      }
+      now = monotonicNanoseconds()
+    }
+    return now
+  }
+}
+
+extension Lane where C: AsyncContender {
+  nonisolated(nonsending) func runTask(_ schedule: Schedule) async {
+    let (pool, counters) = (workload.pool, workload.counters)
+    let hold = workload.holdNanoseconds
+    var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
+    var position = 0
+    while !signal.isStopped {
+      let step = Step(order[position])
+      position = position + 1 == order.count ? 0 : position + 1
+      let intended = starts.take()
+      guard let begin = await waitInTask(until: intended) else { return }
+      let service = await timeIncrementInTask(
+        contender, pool[step.index], counters + step.index, hold)
+      tally.record(service, intended: intended, begin: begin)
+      if tally.operations.isMultiple(of: 1_024) { await Task.yield() }
+    }
+  }
+
+  private nonisolated(nonsending) func waitInTask(until intended: UInt64?) async -> UInt64? {
+    guard let intended else { return 0 }
+    var now = monotonicNanoseconds()
+    while now < intended {
+      if signal.isStopped { return nil }
+      await Task.yield()
+      now = monotonicNanoseconds()
+    }
+    return now
+  }
+}
+
+private let coreCountAtStart = coreCount
+
+extension Tally {
+  @inline(__always)
+  fileprivate mutating func record(_ service: UInt64, intended: UInt64?, begin: UInt64) {
+    operations += 1
+    services.record(service)
+    // What came before the call counts as well: nobody could call while he was kept waiting.
+    latencies.record(intended.map { begin - $0 + service } ?? service)
+  }
+}
