@@ -12,6 +12,7 @@ struct LockTableBench: ParsableCommand {
     subcommands: [
       CompareCommand.self,
       LatencyCommand.self,
+      ScaleCommand.self,
       FairnessCommand.self,
       FloorCommand.self,
     ],

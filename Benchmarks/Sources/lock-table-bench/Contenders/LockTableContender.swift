@@ -4,8 +4,12 @@ import LockTable
 final class LockTableContender<Key: BenchKey>: Contender {
   private let table: LockTable<Key>
 
-  init(fairness: LockTableConfiguration.Fairness) {
-    table = LockTable(configuration: LockTableConfiguration(fairness: fairness))
+  init(configuration: LockTableConfiguration) {
+    table = LockTable(configuration: configuration)
+  }
+
+  convenience init(fairness: LockTableConfiguration.Fairness) {
+    self.init(configuration: LockTableConfiguration(fairness: fairness))
   }
 
   @inline(__always)

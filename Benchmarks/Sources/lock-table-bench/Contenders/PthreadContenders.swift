@@ -19,6 +19,20 @@ final class StripedPthreadDictionary<Key: BenchKey>: Contender, @unchecked Senda
   }
 }
 
+extension StripedPthreadDictionary {
+  /// Without a scope. Each `acquire` is followed by one `release`.
+  func acquire(_ key: Key) {
+    Entry.lock(of: Stripe.enter(stripes.stripe(of: key), key)).lock()
+  }
+
+  func release(_ key: Key) {
+    let stripe = stripes.stripe(of: key)
+    guard let entry = Stripe.entry(stripe, key) else { return }
+    Entry.lock(of: entry).unlock()
+    Stripe.leave(stripe, key, entry)
+  }
+}
+
 /// The same with pthread read-write locks: what one would write who needs readers.
 final class StripedReadWriteDictionary<Key: BenchKey>: Contender, @unchecked Sendable {
   // Sound to share: a stripe is only used inside its mutex.
@@ -100,6 +114,14 @@ private struct Stripe<Key: BenchKey, Lock: PthreadLock> {
     mutex(of: stripe).lock()
     defer { mutex(of: stripe).unlock() }
     return join(&stripe.pointee.entries[key])
+  }
+
+  static func entry(
+    _ stripe: UnsafeMutablePointer<Self>, _ key: Key
+  ) -> UnsafeMutablePointer<Entry<Lock>>? {
+    mutex(of: stripe).lock()
+    defer { mutex(of: stripe).unlock() }
+    return stripe.pointee.entries[key]
   }
 
   /// In the dictionary's own slot: the key is looked up once, be there an entry or not.

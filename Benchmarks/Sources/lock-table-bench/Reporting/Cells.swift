@@ -72,6 +72,7 @@ extension MachineClass {
   var remark: String {
     let (before, after) = (decimal(handOffBefore, 0), decimal(handOffAfter, 0))
     return "\nCore-to-core hand-off: \(before) ns before, \(after) ns after."
+      + (isSteady ? "" : " Of two classes: nothing here is to be compared.")
   }
 }
 
