@@ -12,6 +12,12 @@ heap_bytes_in_use(void)
 	return (int64_t)statistics.size_in_use;
 }
 
+void
+heap_give_back(void)
+{
+	malloc_zone_pressure_relief(NULL, 0);
+}
+
 #elif defined(__GLIBC__)
 #include <malloc.h>
 
@@ -23,12 +29,23 @@ heap_bytes_in_use(void)
 	return (int64_t)(info.uordblks + info.hblkhd);
 }
 
+void
+heap_give_back(void)
+{
+	malloc_trim(0);
+}
+
 #else
 
 int64_t
 heap_bytes_in_use(void)
 {
 	return -1;
+}
+
+void
+heap_give_back(void)
+{
 }
 
 #endif

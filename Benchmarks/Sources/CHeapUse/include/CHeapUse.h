@@ -14,13 +14,15 @@
 int64_t heap_bytes_in_use(void);
 
 /*
- * Counts calls that allocate, of all threads and from 0, until the count is
- * asked for. Nothing is counted at other times: it would cost the rows that
- * allocate an atomic operation more than the others.
+ * Counts the calling thread's calls that allocate, from 0, until it asks for
+ * the count.
  */
 void heap_count_allocations(void);
 
 /* Ends that; -1 where calls can't be counted. */
 int64_t heap_counted_allocations(void);
+
+/* Gives what is free back to the system, where the C library can. */
+void heap_give_back(void);
 
 #endif /* C_HEAP_USE_H */

@@ -13,6 +13,7 @@ struct LockTableBench: ParsableCommand {
       CompareCommand.self,
       LatencyCommand.self,
       ScaleCommand.self,
+      ChurnCommand.self,
       FairnessCommand.self,
       FloorCommand.self,
     ],

@@ -9,13 +9,12 @@ struct CompareExperiment: Experiment {
   let name = "compare"
 
   var summary: String {
-    let rounds = effort.rounds == 1 ? "one round" : "\(effort.rounds) rounds"
-    return """
-      Each thread or task acquires a key, increments the key's counter, and releases it, over and over; \
-      where not all of them write, the others share the key and look at the counter twice. \
-      Medians of \(rounds) of \(decimal(effort.seconds, 2)) s. Rows with * lock as LockTable does, each \
-      key for itself and only while it is needed. Less is better but for Mop/s; the rest is explained below.
-      """
+    """
+    Each thread or task acquires a key, increments the key's counter, and releases it, over and over; \
+    where not all of them write, the others share the key and look at the counter twice. Medians of \
+    \(effort.words). Rows with * lock as LockTable does, each key for itself and only while it is needed. \
+    Less is better but for Mop/s; the rest is explained below.
+    """
   }
 
   func run(in session: Session) throws {

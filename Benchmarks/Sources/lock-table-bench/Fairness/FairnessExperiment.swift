@@ -10,8 +10,7 @@ struct FairnessExperiment: Experiment {
 
   var summary: String {
     """
-    \(threads) threads acquire one key over and over, \(effort.rounds) interleaved round(s) of \
-    \(decimal(effort.seconds, 2)) s. The least and the greatest share of a thread, and the longest that one \
+    \(threads) threads acquire one key over and over, in \(effort.words). The least and the greatest share of a thread, and the longest that one \
     waited in a round; medians of the rounds. With more threads than cores the system's scheduler decides as \
     much as the lock does.
     """

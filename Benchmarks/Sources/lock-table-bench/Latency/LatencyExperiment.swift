@@ -14,8 +14,7 @@ struct LatencyExperiment: Experiment {
 
   var summary: String {
     """
-    Time to acquire a key, of every acquisition, from an HDR histogram of \(effort.rounds) interleaved \
-    round(s) of \(decimal(effort.seconds, 2)) s. In an open loop it counts from the moment at which the \
+    Time to acquire a key, of every acquisition, from an HDR histogram of \(effort.words). In an open loop it counts from the moment at which the \
     acquisition was to begin, whether or not the one before was through: nothing is omitted because the \
     lock kept the measuring thread. The row without a lock shows what the measuring itself adds.
     """

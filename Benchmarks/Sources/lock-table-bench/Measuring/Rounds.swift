@@ -24,6 +24,11 @@ struct Effort: Codable, Sendable {
   var seconds: Double
   var rounds: Int
 
+  /// "5 interleaved rounds of 0.05 s"
+  var words: String {
+    "\(rounds == 1 ? "one round" : "\(rounds) interleaved rounds") of \(decimal(seconds, 3)) s"
+  }
+
   /// Of each row before the first round: code, memory, and the core's frequency.
   var warmUpSeconds: Double { min(seconds / 4, 0.05) }
 }

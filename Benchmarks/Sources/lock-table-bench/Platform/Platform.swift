@@ -9,6 +9,12 @@ import CMachine
   import Darwin
 #endif
 
+#if canImport(CDispatch)
+  // Dispatch's own module. On Linux the compiler may take the C library's threads for a part of it: it
+  // depends on the order in which it reads the files.
+  import CDispatch
+#endif
+
 // Everything that this program asks of the operating system.
 
 /// Nanoseconds of the monotonic clock. Reading it takes about 25 ns, which is the floor of the

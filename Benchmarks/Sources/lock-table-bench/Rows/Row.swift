@@ -24,6 +24,8 @@ struct Row<Key: BenchKey> {
   let measure: (Workload<Key>, Pass, Double) -> PassResult
   /// Nil where many keys can't be held at once.
   let measureMemory: (() -> MemoryUse?)?
+  /// With so many threads, for so many seconds; nil for tasks, and where there are no keys.
+  let measureChurn: ((Int, Double) -> ChurnResult)?
 
   // The one place where a contender's type is forgotten: outside everything that is timed.
 
@@ -42,6 +44,9 @@ struct Row<Key: BenchKey> {
       }
     }
     measureMemory = holdsManyKeys ? { lock_table_bench.measureMemory(make: make) } : nil
+    measureChurn =
+      role == .loop
+      ? nil : { lock_table_bench.measureChurn(threads: $0, seconds: $1, make: make) }
   }
 
   /// Of tasks.
@@ -58,6 +63,7 @@ struct Row<Key: BenchKey> {
       }
     }
     measureMemory = nil
+    measureChurn = nil
   }
 
   /// Of threads and tasks by turns.
@@ -75,6 +81,7 @@ struct Row<Key: BenchKey> {
       }
     }
     measureMemory = nil
+    measureChurn = nil
   }
 }
 

@@ -10,8 +10,7 @@ struct ScaleExperiment: Experiment {
   var summary: String {
     """
     How the cost of an acquisition grows with one thing: the number of threads, of stripes, of keys that \
-    are held at the same time, or the length of a key. Medians of \(effort.rounds) interleaved round(s) of \
-    \(decimal(effort.seconds, 2)) s; "÷ first" is the time divided by that of the same row at the first value.
+    are held at the same time, or the length of a key. Medians of \(effort.words); "÷ first" is the time divided by that of the same row at the first value.
     """
   }
 

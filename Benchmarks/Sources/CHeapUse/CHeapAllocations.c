@@ -1,17 +1,15 @@
 #include "CHeapUse.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 
-static _Atomic int64_t allocations;
-static atomic_bool is_counting;
+/* Of this thread; less than 0 while nothing is counted. */
+static _Thread_local int64_t allocations = -1;
 
 void
 heap_count_allocations(void)
 {
-	atomic_store(&allocations, 0);
-	atomic_store(&is_counting, 1);
+	allocations = 0;
 }
 
 #if defined(__GLIBC__)
@@ -28,8 +26,8 @@ extern void *__libc_memalign(size_t, size_t);
 static inline void
 count(void)
 {
-	if (atomic_load_explicit(&is_counting, memory_order_relaxed))
-		atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+	if (allocations >= 0)
+		allocations++;
 }
 
 void *
@@ -76,8 +74,10 @@ posix_memalign(void **block, size_t alignment, size_t size)
 int64_t
 heap_counted_allocations(void)
 {
-	atomic_store(&is_counting, 0);
-	return atomic_load(&allocations);
+	int64_t counted = allocations;
+
+	allocations = -1;
+	return counted;
 }
 
 #else

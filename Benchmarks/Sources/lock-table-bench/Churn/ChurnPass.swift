@@ -1,0 +1,92 @@
+/// What one pass over distinct keys found.
+struct ChurnResult: Sendable {
+  /// Each with a key of its own.
+  var operations = 0
+  /// Of all threads, added up, without the making of the keys.
+  var nanoseconds = 0.0
+  /// Calls of the allocator; nil where they can't be counted.
+  var allocations: Int? = 0
+  var violations = 0
+  /// Of the allocator, with the contender still there.
+  var bytesLeft: Int?
+  var residentBytes: Int?
+  var residentBytesPeak: Int?
+
+  mutating func add(_ other: Self) {
+    operations += other.operations
+    nanoseconds += other.nanoseconds
+    violations += other.violations
+    allocations = allocations.flatMap { own in other.allocations.map { own + $0 } }
+  }
+}
+
+/// Keys in one go: they are made before it, and their making is not counted.
+private let batchSize = 1 << 12
+
+/// Acquires and releases keys that were never seen before, for about that long.
+func measureChurn<C: Contender>(
+  threads: Int, seconds: Double, make: () -> C
+) -> ChurnResult {
+  ResidentMemory.resetPeak()
+  let before = allocatedBytes()
+  let contender = make()
+  let deadline = monotonicNanoseconds() + UInt64(seconds * 1e9)
+  let results = (0..<threads).map { _ in Box(ChurnResult()) }
+  let workers = results.indices.map { number in
+    WorkerThread { results[number].value = churn(contender, number, threads, until: deadline) }
+  }
+  for worker in workers {
+    worker.join()
+  }
+  var sum = ChurnResult()
+  for result in results {
+    sum.add(result.value)
+  }
+  withExtendedLifetime(contender) {
+    let after = allocatedBytes()
+    sum.bytesLeft = before.flatMap { before in after.map { $0 - before } }
+    (sum.residentBytes, sum.residentBytesPeak) = (ResidentMemory.current, ResidentMemory.peak)
+  }
+  return sum
+}
+
+/// One thread's part; its numbers are those that leave its own number over.
+private func churn<C: Contender>(
+  _ contender: C, _ number: Int, _ threads: Int, until deadline: UInt64
+) -> ChurnResult {
+  var result = ChurnResult()
+  let keys = UnsafeMutablePointer<PooledKey<C.Key>>.allocate(capacity: batchSize)
+  let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  counter.initialize(to: 0)
+  defer {
+    keys.deallocate()
+    counter.deallocate()
+  }
+  var next = number
+  while monotonicNanoseconds() < deadline {
+    for index in 0..<batchSize {
+      keys.advanced(by: index).initialize(to: PooledKey(key: C.Key(number: next)))
+      next += threads
+    }
+    let counted = timeBatch(contender, keys, counter)
+    keys.deinitialize(count: batchSize)
+    result.add(counted)
+  }
+  // Nobody else has the counter: what is missing was never run.
+  result.violations = result.operations - counter.pointee
+  return result
+}
+
+private func timeBatch<C: Contender>(
+  _ contender: C, _ keys: UnsafeMutablePointer<PooledKey<C.Key>>,
+  _ counter: UnsafeMutablePointer<Int>
+) -> ChurnResult {
+  AllocationCount.start()
+  let begin = monotonicNanoseconds()
+  for index in 0..<batchSize {
+    increment(contender, keys[index], counter, 0)
+  }
+  let nanoseconds = Double(monotonicNanoseconds() - begin)
+  return ChurnResult(
+    operations: batchSize, nanoseconds: nanoseconds, allocations: AllocationCount.end())
+}

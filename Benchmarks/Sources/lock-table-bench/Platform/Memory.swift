@@ -1,0 +1,44 @@
+import CHeapUse
+import Foundation
+
+/// The process's pages that are in memory; nil where the system does not tell.
+enum ResidentMemory {
+  static var current: Int? { bytes("VmRSS:") }
+
+  /// Since `resetPeak`.
+  static var peak: Int? { bytes("VmHWM:") }
+
+  static func resetPeak() {
+    // Linux's own way; where it is refused the peak is the process's of all time.
+    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
+    try? file.write(contentsOf: Data("5".utf8))
+    try? file.close()
+  }
+
+  /// What the allocator keeps for later goes back to the system.
+  static func giveBack() {
+    heap_give_back()
+  }
+
+  private static func bytes(_ field: String) -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
+      return nil
+    }
+    let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
+    let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+    return kilobytes.flatMap { Int($0) }.map { $0 * 1_024 }
+  }
+}
+
+/// Calls of the allocator by this thread.
+enum AllocationCount {
+  static func start() {
+    heap_count_allocations()
+  }
+
+  /// Since `start`; nil where they can't be counted.
+  static func end() -> Int? {
+    let count = heap_counted_allocations()
+    return count < 0 ? nil : Int(count)
+  }
+}
