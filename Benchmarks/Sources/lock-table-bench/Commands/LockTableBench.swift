@@ -15,6 +15,7 @@ struct LockTableBench: ParsableCommand {
       ScaleCommand.self,
       ChurnCommand.self,
       FairnessCommand.self,
+      ReplayCommand.self,
       FloorCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)

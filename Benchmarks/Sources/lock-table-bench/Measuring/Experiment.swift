@@ -51,6 +51,11 @@ final class Session {
     try emitBatch(records)
   }
 
+  /// Of what no record says.
+  func count(lockTableViolations: Int) {
+    self.lockTableViolations += lockTableViolations
+  }
+
   /// Says what is being measured.
   func show(_ text: String) {
     progress.show(text)

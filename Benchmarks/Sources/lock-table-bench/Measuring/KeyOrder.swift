@@ -7,6 +7,11 @@ struct KeyOrder<Key: BenchKey> {
   /// the bits of its position are inverted: see `Step`.
   var orders: [[Int32]]
 
+  init(keys: [Key], orders: [[Int32]]) {
+    self.keys = keys
+    self.orders = orders
+  }
+
   /// Drawn orders are this long: long enough to visit most of the default number of keys, short
   /// enough to make eight of them in an instant.
   private static var drawnLength: Int { 1 << 17 }

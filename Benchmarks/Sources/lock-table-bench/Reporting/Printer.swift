@@ -45,6 +45,8 @@ struct TextPrinter: Printer {
     case let shapes as [LatencyRecord]: shapes.text
     case let shapes as [ScaleRecord]: shapes.text
     case let shapes as [ChurnRecord]: shapes.text
+    case let shapes as [ReplayRecord]: shapes.text
+    case let shapes as [HeatRecord]: shapes.text
     case let shapes as [FairnessRecord]: shapes.text
     case let shapes as [RowRecord]: shapes.text
     case let shapes as [PathRecord]: shapes.text

@@ -1,0 +1,137 @@
+import Foundation
+
+/// The keys of a file, in its order. The file is read in pieces: only its distinct keys, and four bytes a
+/// line, are kept.
+struct ReplayFile {
+  struct Unreadable: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  let path: String
+  private(set) var keys: [String] = []
+  /// For each line that has a key, its position in `keys`.
+  private(set) var lines: [Int32] = []
+  /// Lines without a key: empty ones.
+  private(set) var skipped = 0
+
+  private let column: Column?
+  private var positions: [String: Int32] = [:]
+  private var lineNumber = 0
+
+  /// Which part of a line is the key.
+  struct Column: Sendable {
+    /// Counted from 1.
+    var number: Int
+    /// Nil for any amount of spaces and tabs.
+    var separator: Character?
+  }
+
+  private static var pieceBytes: Int { 1 << 18 }
+
+  init(path: String, column: Column?) throws {
+    self.path = path
+    self.column = column
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard !isFolder.boolValue, let file = FileHandle(forReadingAtPath: path) else {
+      throw Unreadable(description: "\(path) can't be opened for reading.")
+    }
+    defer { try? file.close() }
+    var rest = Data()
+    do {
+      while let piece = try file.read(upToCount: Self.pieceBytes), !piece.isEmpty {
+        rest = try addLines(of: rest + piece)
+      }
+    } catch let error as Unreadable {
+      throw error
+    } catch {
+      throw Unreadable(description: "\(path) can't be read: \(error.localizedDescription)")
+    }
+    if !rest.isEmpty {
+      try addLine(rest)
+    }
+    positions = [:]
+    guard !lines.isEmpty else {
+      let reason = lineNumber == 0 ? "it is empty" : "every line is empty"
+      throw Unreadable(description: "\(path) has no keys: \(reason).")
+    }
+  }
+
+  /// Returns what comes after the last line.
+  private mutating func addLines(of data: Data) throws -> Data {
+    var start = data.startIndex
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      try addLine(data[start..<end])
+      start = data.index(after: end)
+    }
+    return Data(data[start...])
+  }
+
+  private mutating func addLine(_ bytes: Data) throws {
+    lineNumber += 1
+    // A carriage return at the end of a line is no part of it.
+    let bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+    guard !bytes.isEmpty else {
+      skipped += 1
+      return
+    }
+    guard let line = String(bytes: bytes, encoding: .utf8) else {
+      throw Unreadable(description: "Line \(lineNumber) of \(path) is not UTF-8.")
+    }
+    add(try key(of: line))
+  }
+
+  private func key(of line: String) throws -> String {
+    guard let column else { return line }
+    let fields =
+      if let separator = column.separator {
+        line.split(separator: separator, omittingEmptySubsequences: false)
+      } else {
+        line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      }
+    guard column.number <= fields.count else {
+      throw Unreadable(
+        description: """
+          Line \(lineNumber) of \(path) has no column \(column.number): it has \(fields.count), \
+          separated by \(column.separatorInWords).
+          """)
+    }
+    return String(fields[column.number - 1])
+  }
+
+  private mutating func add(_ key: String) {
+    if let position = positions[key] {
+      lines.append(position)
+      return
+    }
+    positions[key] = Int32(keys.count)
+    lines.append(Int32(keys.count))
+    keys.append(key)
+  }
+}
+
+extension ReplayFile.Column {
+  fileprivate var separatorInWords: String {
+    switch separator {
+    case nil: "spaces or tabs"
+    case "\t": "tabs"
+    case let separator?: "'\(separator)'"
+    }
+  }
+}
+
+extension ReplayFile {
+  /// Dealt to the threads line by line, as a queue of requests would be.
+  func order(threads: Int) -> KeyOrder<String> {
+    var orders = [[Int32]](repeating: [], count: threads)
+    for (number, position) in lines.enumerated() {
+      orders[number % threads].append(position)
+    }
+    return KeyOrder(keys: keys, orders: orders)
+  }
+
+  /// How many lines each key has.
+  var counts: [Int] {
+    lines.reduce(into: [Int](repeating: 0, count: keys.count)) { $0[Int($1)] += 1 }
+  }
+}
