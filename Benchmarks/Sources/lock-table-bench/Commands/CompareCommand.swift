@@ -45,6 +45,11 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "How often each row is measured.")
   var rounds = 5
 
+  @Flag(
+    help: ArgumentHelp(
+      "Add a row whose lock fails on purpose, to see that the check sees it.", visibility: .hidden))
+  var withBroken = false
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -67,7 +72,7 @@ struct CompareCommand: ParsableCommand {
     try output.run(
       CompareExperiment(
         scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)),
-        effort: Effort(seconds: seconds, rounds: rounds)))
+        extras: withBroken ? .broken : [], effort: Effort(seconds: seconds, rounds: rounds)))
   }
 
   private var scenarios: [Scenario] {

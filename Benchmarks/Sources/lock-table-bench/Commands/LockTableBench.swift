@@ -16,6 +16,7 @@ struct LockTableBench: ParsableCommand {
       ChurnCommand.self,
       FairnessCommand.self,
       ReplayCommand.self,
+      TargetsCommand.self,
       FloorCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)

@@ -4,6 +4,7 @@ import Foundation
 struct CompareExperiment: Experiment {
   var scenarios = Scenario.standard
   var keyFile: KeyFile?
+  var extras: ExtraRows = []
   var effort = Effort(seconds: 0.045, rounds: 5)
 
   let name = "compare"
@@ -57,7 +58,7 @@ struct CompareExperiment: Experiment {
     }
     order.share(writes: scenario.writes)
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
-    let rows = Row<Key>.all(scenario)
+    let rows = Row<Key>.all(scenario, with: extras)
     let (observed, machine) = session.classified {
       observe(rows, workload, effort, progress: show)
     }

@@ -181,7 +181,7 @@ struct HeatRecord: RecordShape {
 struct TargetRecord: RecordShape {
   static let kind = "target"
 
-  enum Bound: Codable, Sendable {
+  enum Bound: Sendable {
     case atMost(Double)
     case atLeast(Double)
   }
@@ -196,7 +196,7 @@ struct TargetRecord: RecordShape {
   }
 
   var name: String
-  /// Divided by what, or of what unit.
+  /// What is divided by what, or the unit.
   var reference: String
   var ratio: Ratio?
   /// Where it is not a ratio.

@@ -47,6 +47,7 @@ struct TextPrinter: Printer {
     case let shapes as [ChurnRecord]: shapes.text
     case let shapes as [ReplayRecord]: shapes.text
     case let shapes as [HeatRecord]: shapes.text
+    case let shapes as [TargetRecord]: shapes.text
     case let shapes as [FairnessRecord]: shapes.text
     case let shapes as [RowRecord]: shapes.text
     case let shapes as [PathRecord]: shapes.text

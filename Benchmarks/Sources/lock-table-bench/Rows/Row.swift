@@ -86,6 +86,11 @@ struct Row<Key: BenchKey> {
 }
 
 extension Row {
+  /// All rows of a scenario, and those that were asked for besides.
+  static func all(_ scenario: Scenario, with extras: ExtraRows) -> [Row] {
+    all(scenario) + Self.extra(extras, scenario)
+  }
+
   /// All rows of a scenario.
   static func all(_ scenario: Scenario) -> [Row] {
     switch scenario.waiters {

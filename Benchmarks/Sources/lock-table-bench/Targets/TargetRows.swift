@@ -1,0 +1,132 @@
+import Histogram
+
+// The targets that compare rows.
+
+/// A row of a target.
+private struct Measured {
+  var subject: Subject
+  /// Of an operation, round by round.
+  var nanoseconds: [Double] = []
+  /// Of passes of their own, in which every acquisition is timed.
+  var latencies = emptyHistogram()
+  var maxima: [Double] = []
+}
+
+extension TargetsExperiment {
+  func twoThreads(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+    let arrayName = "array of \(arrayCount) Mutexes"
+    let rows = Row<Int>.all(threads: 1).filter { $0.name == arrayName || $0.role == .lockTable }
+    let plans = [1, 2].flatMap { threads in
+      let workload = workload(
+        Scenario(threads: threads, keys: 100_000, distribution: .uniform), as: Int.self)
+      return rows.map { (row: $0, workload: workload) }
+    }
+    let measured = measure(plans, isTimed: false)
+    guard measured.count == 4 else { return [] }
+    let (one, two, array) = (measured[0], measured[2], measured[3])
+    return [
+      TargetRecord(
+        "2 threads, 100 000 int keys", "operations ÷ those of 1 thread",
+        faster(two, than: one, ratio), .atLeast(1.8)),
+      TargetRecord(
+        "2 threads, 100 000 int keys", "operations ÷ those of an \(arrayName)",
+        faster(two, than: array, ratio), .atLeast(1)),
+    ]
+  }
+
+  func hotKey(threads: Int, _ ratio: Ratio.Refusing) -> [TargetRecord] {
+    let rows = Row<Int>.all(threads: 1).filter { $0.role == .lockTable || $0.role == .yardstick }
+    let workload = workload(Scenario(threads: threads), as: Int.self)
+    let measured = measure(rows.map { ($0, workload) }, isTimed: true)
+    guard measured.count == 2 else { return [] }
+    return [
+      TargetRecord(
+        "hot key, \(threads) threads", "operations ÷ those of a pthread_mutex",
+        faster(measured[0], than: measured[1], ratio), .atLeast(1),
+        detail: tails(measured[0], measured[1]))
+    ]
+  }
+
+  func readers(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+    [2, 32].compactMap { threads in
+      let rows = Row<Int>.shared(threads: 1).filter {
+        $0.role == .yardstick || $0.name == "LockTable"
+      }
+      let workload = workload(Scenario(threads: threads, writes: 0), as: Int.self)
+      let measured = measure(rows.map { ($0, workload) }, isTimed: false)
+      guard measured.count == 2 else { return nil }
+      return TargetRecord(
+        "\(threads) readers of a hot key", "operations ÷ those of a pthread_rwlock",
+        faster(measured[0], than: measured[1], ratio), .atLeast(1))
+    }
+  }
+
+  func inTasks(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+    [
+      inTask(Int.self, .int, .atLeast(4), ratio),
+      inTask(String.self, .string, .atLeast(3), ratio),
+    ].compactMap { $0 }
+  }
+
+  private func inTask<Key: BenchKey>(
+    _ type: Key.Type, _ keyType: KeyType, _ bound: TargetRecord.Bound, _ ratio: Ratio.Refusing
+  ) -> TargetRecord? {
+    let rows = Row<Key>.all(tasks: 1).filter { $0.role == .exact || $0.role == .lockTable }
+    let workload = workload(Scenario(threads: 1, waiters: .tasks, keyType: keyType), as: type)
+    let measured = measure(rows.map { ($0, workload) }, isTimed: false)
+    let peers = measured.filter { $0.subject.role == .exact && !$0.subject.fails }
+    guard let own = measured.first(where: { $0.subject.role == .lockTable }),
+      let best = peers.min(by: { median($0.nanoseconds) < median($1.nanoseconds) })
+    else { return nil }
+    return TargetRecord(
+      "withLock in a task, \(keyType.rawValue)",
+      "operations ÷ those of the best of \(peers.count) in Swift", faster(own, than: best, ratio),
+      bound, detail: "the best is: \(best.subject.name)")
+  }
+
+  /// How many times as fast.
+  private func faster(
+    _ own: Measured, than other: Measured, _ ratio: Ratio.Refusing
+  ) -> Ratio? {
+    let fails = own.subject.fails || other.subject.fails
+    return ratio(other.nanoseconds, own.nanoseconds, fails ? .failsWitness : nil)
+  }
+
+  private func tails(_ own: Measured, _ other: Measured) -> String {
+    let words = [own, other].map { measured in
+      let p9999 = duration(nanoseconds: measured.latencies.valueAtPercentile(99.99))
+      let longest = duration(nanoseconds: UInt64(median(measured.maxima)))
+      return "p99.99 \(p9999), longest wait of a round \(longest)"
+    }
+    return "\(words[0]); of the pthread_mutex \(words[1])"
+  }
+
+  private func workload<Key: BenchKey>(_ scenario: Scenario, as type: Key.Type) -> Workload<Key> {
+    var order = KeyOrder<Key>(scenario)
+    order.share(writes: scenario.writes)
+    return Workload(order, holdNanoseconds: 0)
+  }
+
+  private func measure<Key: BenchKey>(
+    _ plans: [(row: Row<Key>, workload: Workload<Key>)], isTimed: Bool
+  ) -> [Measured] {
+    var measured = plans.map {
+      Measured(subject: Subject(name: $0.row.name, role: $0.row.role, violations: 0))
+    }
+    for plan in plans {
+      _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)
+    }
+    interleave(rounds: effort.rounds, plans.count) { _, index in
+      let (row, workload) = plans[index]
+      let pass = row.measure(workload, .throughput, effort.seconds)
+      measured[index].nanoseconds.append(pass.nanoseconds / Double(max(pass.operations, 1)))
+      measured[index].subject.violations += pass.violations
+      guard isTimed else { return }
+      let timed = row.measure(workload, .schedule(.closed), effort.seconds / 2)
+      measured[index].latencies.add(timed.latencies)
+      measured[index].maxima.append(Double(timed.latencies.max))
+      measured[index].subject.violations += timed.violations
+    }
+    return measured
+  }
+}
