@@ -17,7 +17,7 @@ struct ChurnExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     for type in keyTypes {
       switch type {
       case .int: try run(Int.self, type, session, floor)

@@ -19,7 +19,7 @@ struct CompareExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     for (number, scenario) in scenarios.enumerated() {
       let prefix = "scenario \(number + 1) of \(scenarios.count), "
       let rows = try run(scenario, session, floor) { session.show(prefix + $0) }
@@ -28,7 +28,12 @@ struct CompareExperiment: Experiment {
     if scenarios.contains(where: { $0.waiters != .threads }) {
       session.show("single paths")
       let results = measurePaths()
-      try session.emit(results.paths.map(Record.path) + [.allocation(results.allocation)])
+      let paths = results.paths.map { path in
+        var path = path
+        path.timesRMWPair = path.nanoseconds / floor.rmwPair
+        return Record.path(path)
+      }
+      try session.emit(paths + [.allocation(results.allocation)])
     }
     session.show("memory")
     try session.emit(measureMemory())

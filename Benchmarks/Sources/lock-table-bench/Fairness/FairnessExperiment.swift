@@ -17,7 +17,7 @@ struct FairnessExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     let rows = Row<Int>.all(threads: threads).filter { $0.role != .loop }
     for hold in holds {
       let scenario = Scenario(threads: threads, holdNanoseconds: hold)

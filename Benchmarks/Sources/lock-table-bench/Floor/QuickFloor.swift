@@ -1,17 +1,30 @@
-/// What tables quote themselves in, measured in an instant before they are.
-struct QuickFloor: Sendable {
-  /// Nanoseconds of an atomic read-modify-write and a plain store: the least that a lock can do.
+/// What tables quote themselves in, measured in an instant before they are. In nanoseconds.
+struct QuickFloor: Codable, Sendable {
+  /// An atomic read-modify-write and a plain store: the least that a lock can do.
   var rmwPair: Double
-  /// Nanoseconds until a thread that sleeps on another core has been woken and runs: the least that it
-  /// takes to hand something to a thread that waits. Nil where there are no futexes.
+  /// A mutex of the C library, locked and unlocked.
+  var pthreadPair: Double
+  /// Until a thread that sleeps on another core has been woken and runs: the least that it takes to
+  /// hand something to a thread that waits. Nil where there are no futexes.
   var handOff: Double?
 
+  private static let operations = 100_000
+
   static func measured() -> Self {
-    // Of three, the fastest: an interruption only makes it slower.
-    let pairs = (0..<3).map { _ in timeRMWPairs(AtomicWord(), 200_000) / 200_000 }
+    // The fastest: an interruption only makes a loop slower. A hand-off is an interruption itself.
     let handOffs =
       FutexHandOff.isAvailable ? (0..<5).map { _ in FutexHandOff().time(100) } : []
     return Self(
-      rmwPair: pairs.min() ?? .nan, handOff: handOffs.isEmpty ? nil : median(handOffs))
+      rmwPair: fastest { timeRMWPairs(AtomicWord(), $0) },
+      pthreadPair: fastest { count in
+        let state = PathState<Int>()
+        return timePthreadPairs(state.mutex, state.counter, count)
+      },
+      handOff: handOffs.isEmpty ? nil : median(handOffs))
+  }
+
+  /// Nanoseconds of one operation.
+  private static func fastest(_ time: (Int) -> Double) -> Double {
+    (0..<5).map { _ in time(operations) }.reduce(.infinity, min) / Double(operations)
   }
 }

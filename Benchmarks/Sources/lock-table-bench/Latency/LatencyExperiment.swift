@@ -29,7 +29,7 @@ struct LatencyExperiment: Experiment {
   }
 
   private func run<Key: BenchKey>(_ type: Key.Type, _ session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     let rows = Row<Key>.all(scenario)
     let workload = Workload(KeyOrder<Key>(scenario), holdNanoseconds: scenario.holdNanoseconds)
     for arrivals in arrivals {

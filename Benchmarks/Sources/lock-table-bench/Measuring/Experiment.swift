@@ -23,6 +23,8 @@ final class Session {
   private let emitBatch: ([Record]) throws -> Void
   private let progress = Progress()
   private let command: String?
+  /// What the tables quote themselves in.
+  let floor: QuickFloor
   /// Of `LockTable`, in all experiments so far: anything but 0 is a failure.
   private(set) var lockTableViolations = 0
 
@@ -32,14 +34,15 @@ final class Session {
   init(command: String? = nil, emit: @escaping ([Record]) throws -> Void) {
     self.command = command
     emitBatch = emit
-    Self.secondThread()
+    Self.startSecondThread()
+    floor = QuickFloor.measured()
   }
 
   func run(_ experiment: some Experiment) throws {
     #if DEBUG
       writeToStandardError("Not optimised, so the figures mean nothing: use -c release.\n")
     #endif
-    try emit([.conditions(.now(experiment, command: command))])
+    try emit([.conditions(.now(experiment, command: command, floor: floor))])
     defer { progress.clear() }
     try experiment.run(in: self)
   }
@@ -71,15 +74,15 @@ final class Session {
 
   /// glibc leaves the atomics out of its mutexes in a process with one thread. This sees to it that there
   /// is another one, whatever is measured.
-  private static let started: Void = {
+  private static func startSecondThread() {
+    _ = secondThread
+  }
+
+  private static let secondThread: Void = {
     _ = WorkerThread {
       while true { sleepThread(seconds: 3_600) }
     }
   }()
-
-  private static func secondThread() {
-    _ = started
-  }
 }
 
 extension Record {

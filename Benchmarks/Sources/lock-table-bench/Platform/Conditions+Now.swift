@@ -1,7 +1,9 @@
 import Foundation
 
 extension Conditions {
-  static func now(_ experiment: some Experiment, command: String?) -> Self {
+  static func now(
+    _ experiment: some Experiment, command: String?, floor: QuickFloor
+  ) -> Self {
     #if DEBUG
       let isOptimised = false
     #else
@@ -12,7 +14,8 @@ extension Conditions {
       command: command ?? typedCommand,
       date: Date.now.formatted(.iso8601),
       system: ProcessInfo.processInfo.operatingSystemVersionString,
-      processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised)
+      processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised,
+      floor: floor)
   }
 
   private static var typedCommand: String {

@@ -36,6 +36,7 @@ struct PathRecord: RecordShape {
   var nanoseconds: Double
   var reference: String
   var referenceNanoseconds: Double
+  var timesRMWPair: Double?
   var ratio: Ratio?
   /// What the ratio should not exceed.
   var target: Double?

@@ -16,6 +16,8 @@ struct Conditions: RecordShape {
   /// Over one minute: who else is at work. Nil where the system does not tell.
   var load: Double?
   var isOptimised: Bool
+  /// What the tables quote themselves in.
+  var floor: QuickFloor?
 }
 
 /// The core-to-core hand-off, before and after what it stands beside.

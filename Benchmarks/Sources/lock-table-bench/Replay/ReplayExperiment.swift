@@ -19,7 +19,7 @@ struct ReplayExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     let workload = Workload(file.order(threads: threads), holdNanoseconds: holdNanoseconds)
     let rows = Row<String>.all(threads: threads)
     let (observed, machine) = session.classified {

@@ -83,8 +83,21 @@ extension Conditions {
     return """
       \(command)
       \(date), \(processor), \(cores) cores\(load), \(system)
-      \(wrapped(summary))
+      \(wrapped(summary))\(floor?.remark ?? "")
       """
+  }
+}
+
+extension QuickFloor {
+  /// Below what is measured: the units of some of the columns.
+  fileprivate var remark: String {
+    let handOff = handOff.map { "; waking a thread on another core \(decimal($0, 0)) ns" } ?? ""
+    return "\n"
+      + wrapped(
+        """
+        On this machine now: an atomic read-modify-write and a store \(decimal(rmwPair, 1)) ns (× RMW); a \
+        pthread_mutex pair \(decimal(pthreadPair, 1)) ns\(handOff).
+        """)
   }
 }
 

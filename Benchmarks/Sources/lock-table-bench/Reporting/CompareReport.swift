@@ -46,11 +46,12 @@ extension RowRecord {
 
 extension [PathRecord] {
   var text: String {
-    var table = TextTable(header: ["", "keys", "ns", "beside", "ns", "ratio", "at most"])
+    var table = TextTable(header: ["", "keys", "ns", "× RMW", "beside", "ns", "ratio", "at most"])
     for path in self {
       table.add([
-        "  " + path.path, path.keyType.rawValue, decimal(path.nanoseconds, 1), path.reference,
-        decimal(path.referenceNanoseconds, 1), path.ratio.cell, decimal(path.target, 2),
+        "  " + path.path, path.keyType.rawValue, decimal(path.nanoseconds, 1),
+        decimal(path.timesRMWPair, 1), path.reference, decimal(path.referenceNanoseconds, 1),
+        path.ratio.cell, decimal(path.target, 2),
       ])
     }
     return """

@@ -5,7 +5,8 @@ extension [TargetRecord] {
     var table = TextTable(header: ["", "what is compared", "ratio", "bound", ""])
     for target in self {
       table.add([
-        "  " + target.name, target.reference, target.value.map { decimal($0, 1) } ?? target.ratio.cell,
+        "  " + target.name, target.reference,
+        target.value.map { decimal($0, 1) } ?? target.ratio.cell,
         target.bound?.words ?? "-", target.verdict?.rawValue ?? "-",
       ])
     }

@@ -15,7 +15,7 @@ struct ScaleExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let floor = QuickFloor.measured()
+    let floor = session.floor
     for dimension in dimensions {
       let values = values ?? dimension.defaultValues
       let show = { (text: String) in session.show("\(dimension.rawValue): \(text)") }

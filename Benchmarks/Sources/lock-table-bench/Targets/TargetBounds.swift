@@ -3,7 +3,8 @@ extension TargetRecord.Bound {
   func verdict(_ spread: Spread) -> TargetRecord.Verdict {
     switch self {
     case .atMost(let value): spread.high <= value ? .met : spread.low > value ? .missed : .undecided
-    case .atLeast(let value): spread.low >= value ? .met : spread.high < value ? .missed : .undecided
+    case .atLeast(let value):
+      spread.low >= value ? .met : spread.high < value ? .missed : .undecided
     }
   }
 }
@@ -34,7 +35,8 @@ extension TargetRecord.Bound: Codable {
 
 extension TargetRecord {
   /// A ratio that is to keep a bound.
-  init(_ name: String, _ reference: String, _ ratio: Ratio?, _ bound: Bound?, detail: String? = nil) {
+  init(_ name: String, _ reference: String, _ ratio: Ratio?, _ bound: Bound?, detail: String? = nil)
+  {
     self.init(
       name: name, reference: reference, ratio: ratio, value: nil, bound: bound,
       verdict: bound.map { Self.verdict(ratio, $0) }, detail: detail)
