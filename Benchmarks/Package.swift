@@ -32,5 +32,11 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
+    .testTarget(
+      name: "MeasuringTests",
+      dependencies: [
+        "lock-table-bench",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ]),
   ]
 )
