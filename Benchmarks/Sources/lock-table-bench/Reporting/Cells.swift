@@ -83,8 +83,13 @@ extension Conditions {
     return """
       \(command)
       \(date), \(processor), \(cores) cores\(load), \(system)
-      \(wrapped(summary))\(floor?.remark ?? "")
+      \(wrapped(summary))\(floor?.remark ?? "")\(othersAtWork)
       """
+  }
+
+  private var othersAtWork: String {
+    guard let load, load > Double(cores) / 2 else { return "" }
+    return "\nSomething else kept the machine busy before this began: expect wide spreads."
   }
 }
 

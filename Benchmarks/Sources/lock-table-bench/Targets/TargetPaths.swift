@@ -2,6 +2,9 @@
 
 extension TargetsExperiment {
   private static var operations: Int { 200_000 }
+  /// A round's figure is the median of so many loops: each is over in a moment, and an interruption
+  /// would be all of it.
+  private static var loopsPerRound: Int { 5 }
 
   func singlePaths(_ ratio: Ratio.Refusing) -> [TargetRecord] {
     let (integers, strings) = (PathState<Int>(), PathState<String>())
@@ -16,7 +19,13 @@ extension TargetsExperiment {
       _ = loop()
     }
     var times = loops.map { _ in [Double]() }
-    interleave(rounds: effort.rounds, loops.count) { times[$1].append(loops[$1]()) }
+    for _ in 0..<effort.rounds {
+      var samples = loops.map { _ in [Double]() }
+      interleave(rounds: Self.loopsPerRound, loops.count) { samples[$1].append(loops[$1]()) }
+      for index in loops.indices {
+        times[index].append(median(samples[index]))
+      }
+    }
     let unit = "time ÷ that of a pthread_mutex pair"
     return [
       TargetRecord("withLock, int", unit, ratio(times[1], times[0], nil), .atMost(1.2)),
