@@ -18,6 +18,7 @@ struct LockTableBench: ParsableCommand {
       ReplayCommand.self,
       TargetsCommand.self,
       FloorCommand.self,
+      ServerCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)
 }

@@ -96,6 +96,7 @@ extension Record {
       case .churn(let row): row.subject
       case .fairness(let row): row.subject
       case .replay(let row): row.subject
+      case .server(let row): row.subject
       case .conditions, .floor, .path, .allocation, .memory, .heat, .target, .note: nil
       }
     guard let subject, subject.role == .lockTable else { return 0 }

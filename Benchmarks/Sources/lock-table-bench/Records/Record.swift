@@ -30,6 +30,8 @@ enum Record: Sendable {
   case heat(HeatRecord)
   /// A bound of `targets`, and whether it is kept.
   case target(TargetRecord)
+  /// A row of `server`.
+  case server(ServerRecord)
   /// What a row's name does not say: what the contender is, or does not do.
   case note(NoteRecord)
 }
@@ -56,6 +58,7 @@ extension Record {
     case .replay(let shape): shape
     case .heat(let shape): shape
     case .target(let shape): shape
+    case .server(let shape): shape
     case .note(let shape): shape
     }
   }
@@ -82,6 +85,7 @@ extension Record: Codable {
     case ReplayRecord.kind: self = .replay(try ReplayRecord(from: decoder))
     case HeatRecord.kind: self = .heat(try HeatRecord(from: decoder))
     case TargetRecord.kind: self = .target(try TargetRecord(from: decoder))
+    case ServerRecord.kind: self = .server(try ServerRecord(from: decoder))
     case NoteRecord.kind: self = .note(try NoteRecord(from: decoder))
     case let kind:
       throw DecodingError.dataCorruptedError(

@@ -53,6 +53,7 @@ struct TextPrinter: Printer {
     case let shapes as [PathRecord]: shapes.text
     case let shapes as [AllocationRecord]: shapes.text
     case let shapes as [MemoryRecord]: shapes.text
+    case let shapes as [ServerRecord]: shapes.text
     case let shapes as [NoteRecord]: shapes.text
     default: ""
     }

@@ -1,0 +1,72 @@
+/// What the server can lock accounts with.
+enum ServerLock: String, CaseIterable, Codable, Sendable {
+  case locktable
+  case actor
+  case mutexDictionary = "mutex-dictionary"
+  case none
+
+  /// A row's name.
+  var title: String {
+    switch self {
+    case .locktable: "LockTable"
+    case .actor: "actor of continuations"
+    case .mutexDictionary: "refcounted semaphores"
+    case .none: "no lock"
+    }
+  }
+
+  var role: Role {
+    switch self {
+    case .locktable: .lockTable
+    case .actor, .mutexDictionary: .exact
+    case .none: .loop
+    }
+  }
+}
+
+/// The rows of one skew, from what was seen of the servers.
+struct ServerRows {
+  let skew: Distribution
+  let connections: Int
+  let arrivals: LatencyRecord.Arrivals
+  let rate: Double?
+  let effort: Effort
+  let floor: QuickFloor
+  let machine: MachineClass
+
+  func records(
+    _ servers: [RunningServer.About], _ observed: [ServerExperiment.Observed]
+  ) -> [ServerRecord] {
+    let subjects = zip(servers, observed).map { server, observed in
+      // A lock that this program does not know is nobody's yardstick, but it has to lock.
+      let lock = ServerLock(rawValue: server.lock)
+      return Subject(
+        name: lock?.title ?? server.lock, role: lock?.role ?? .lesser, violations: observed.lost)
+    }
+    let reference = zip(subjects, observed).first { $0.0.role == .lockTable }
+    return zip(zip(servers, observed), subjects).compactMap { row, subject in
+      record(row.0, row.1, subject, reference)
+    }
+  }
+
+  private func record(
+    _ server: RunningServer.About, _ observed: ServerExperiment.Observed, _ subject: Subject,
+    _ reference: (subject: Subject, observed: ServerExperiment.Observed)?
+  ) -> ServerRecord? {
+    guard let rates = Spread(observed.nanoseconds.map { 1e9 / $0 }) else { return nil }
+    let latency = Percentiles(observed.latencies)
+    return ServerRecord(
+      subject: subject, lock: server.lock, skew: skew, accounts: server.accounts,
+      storeDelayMicroseconds: server.storeDelayMicroseconds, connections: connections,
+      arrivals: arrivals, rate: rate, effort: effort, requests: observed.deposits,
+      requestsPerSecond: rates,
+      // In times, as everywhere: more than 1 is slower.
+      timeToLockTable: reference.flatMap {
+        Ratio(
+          observed.nanoseconds, over: $0.observed.nanoseconds,
+          refusal: Ratio.Refusal(subject, $0.subject, machine))
+      },
+      latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
+      lostUpdates: observed.lost, machine: machine)
+  }
+}
