@@ -17,7 +17,8 @@ struct ServerRecord: RecordShape {
   /// Of all rounds, answered with success.
   var requests: Int
   var requestsPerSecond: Spread
-  /// Wall-clock time for each request, divided by that of the server with LockTable.
+  /// Wall-clock time for each request, divided by that of the server with LockTable: more than 1 is
+  /// slower. Only in a closed loop; in an open one the arrivals say how many requests there are.
   var timeToLockTable: Ratio?
   /// Nanoseconds from the intended start of a request until its answer.
   var latency: Percentiles

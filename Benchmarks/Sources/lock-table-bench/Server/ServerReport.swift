@@ -21,8 +21,18 @@ extension [ServerRecord] {
 
       \(first.title)
 
-      \(table.text)\(first.machine.remark)\(remarks(on: map(\.timeToLockTable)))\(unprotected)
+      \(table.text)\(first.machine.remark)\(remarks(on: map(\.timeToLockTable)))\(fallenBehind)\
+      \(unprotected)
       """
+  }
+
+  private var fallenBehind: String {
+    let late = filter { row in
+      row.rate.map { row.requestsPerSecond.median < 0.95 * $0 } ?? false
+    }
+    guard !late.isEmpty else { return "" }
+    return "\nFell behind the rate, so that latencies depend on how long it ran: "
+      + late.map(\.subject.name).joined(separator: "; ") + "."
   }
 
   /// What a row without a lock is there for.

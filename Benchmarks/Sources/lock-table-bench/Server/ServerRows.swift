@@ -60,8 +60,7 @@ struct ServerRows {
       storeDelayMicroseconds: server.storeDelayMicroseconds, connections: connections,
       arrivals: arrivals, rate: rate, effort: effort, requests: observed.deposits,
       requestsPerSecond: rates,
-      // In times, as everywhere: more than 1 is slower.
-      timeToLockTable: reference.flatMap {
+      timeToLockTable: (arrivals == .closed ? reference : nil).flatMap {
         Ratio(
           observed.nanoseconds, over: $0.observed.nanoseconds,
           refusal: Ratio.Refusal(subject, $0.subject, machine))
