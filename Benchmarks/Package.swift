@@ -6,6 +6,17 @@ import PackageDescription
 let package = Package(
   name: "lock-table-benchmarks",
   platforms: [.macOS(.v15)],
+  traits: [
+    .trait(
+      name: "Native",
+      description:
+        "The C++ contenders of 'compare --with-native'. Needs libtbb-dev and librocksdb-dev.",
+      enabledTraits: ["TBB", "RocksDB"]),
+    .trait(name: "TBB", description: "Of the C++ contenders, those that need libtbb-dev only."),
+    .trait(
+      name: "RocksDB", description: "Of the C++ contenders, those that need librocksdb-dev only."),
+    .default(enabledTraits: []),
+  ],
   dependencies: [
     // Named, as a path's last component would otherwise be the name.
     .package(name: "lock-table", path: ".."),
@@ -16,11 +27,26 @@ let package = Package(
   targets: [
     .target(name: "CHeapUse"),
     .target(name: "CMachine"),
+    // Empty without their traits, so that a clone builds on a machine without the libraries.
+    .target(
+      name: "CNativePool",
+      cxxSettings: [.define("NATIVE_POOL", .when(traits: ["TBB", "RocksDB"]))]),
+    .target(
+      name: "CNativeTBB",
+      cxxSettings: [.define("NATIVE_TBB", .when(traits: ["TBB"]))],
+      linkerSettings: [.linkedLibrary("tbb", .when(traits: ["TBB"]))]),
+    .target(
+      name: "CNativeRocksDB",
+      cxxSettings: [.define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"]))],
+      linkerSettings: [.linkedLibrary("rocksdb", .when(traits: ["RocksDB"]))]),
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
         "CHeapUse",
         "CMachine",
+        .target(name: "CNativePool", condition: .when(traits: ["TBB", "RocksDB"])),
+        .target(name: "CNativeTBB", condition: .when(traits: ["TBB"])),
+        .target(name: "CNativeRocksDB", condition: .when(traits: ["RocksDB"])),
         .product(name: "LockTable", package: "lock-table"),
         .product(name: "LockTableFoundation", package: "lock-table"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -38,5 +64,6 @@ let package = Package(
         "lock-table-bench",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ]),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )

@@ -46,6 +46,13 @@ struct CompareCommand: ParsableCommand {
   var rounds = 5
 
   @Flag(
+    help: """
+      Add rows of C++ where threads lock int and string keys: oneTBB, a pool of std::mutex, RocksDB. They \
+      have to be built in: see '--with-native' without them.
+      """)
+  var withNative = false
+
+  @Flag(
     help: ArgumentHelp(
       "Add a row whose lock fails on purpose, to see that the check sees it.", visibility: .hidden))
   var withBroken = false
@@ -63,6 +70,9 @@ struct CompareCommand: ParsableCommand {
     guard writes.allSatisfy({ (0...100).contains($0) }) else {
       throw ValidationError("'--writes' has to be from 0 to 100.")
     }
+    guard !withNative || NativeRows.areBuilt else {
+      throw ValidationError(NativeRows.howToBuild)
+    }
     guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
       throw ValidationError("'--key-file' says the keys and their order itself.")
     }
@@ -72,7 +82,11 @@ struct CompareCommand: ParsableCommand {
     try output.run(
       CompareExperiment(
         scenarios: scenarios, keyFile: try keyFile.map(KeyFile.init(path:)),
-        extras: withBroken ? .broken : [], effort: Effort(seconds: seconds, rounds: rounds)))
+        extras: extras, effort: Effort(seconds: seconds, rounds: rounds)))
+  }
+
+  private var extras: ExtraRows {
+    (withBroken ? .broken : [] as ExtraRows).union(withNative ? .native : [])
   }
 
   private var scenarios: [Scenario] {

@@ -91,9 +91,10 @@ struct CompareExperiment: Experiment {
         .note(NoteRecord(name: $0.name, note: $0.note))
       }
     }
-    if types.contains(.int) { add(Row<Int>.all(threads: 2), .int) }
-    if types.contains(.string) { add(Row<String>.all(threads: 2), .string) }
-    if types.contains(.uuid) { add(Row<UUID>.all(threads: 2), .uuid) }
+    let scenario = Scenario(threads: 2)
+    if types.contains(.int) { add(Row<Int>.all(scenario, with: extras), .int) }
+    if types.contains(.string) { add(Row<String>.all(scenario, with: extras), .string) }
+    if types.contains(.uuid) { add(Row<UUID>.all(scenario, with: extras), .uuid) }
     return memory + notes
   }
 }

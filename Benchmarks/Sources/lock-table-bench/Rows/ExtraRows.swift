@@ -4,11 +4,17 @@ struct ExtraRows: OptionSet, Sendable {
 
   /// A lock that lets several in: to see that the check sees it.
   static let broken = ExtraRows(rawValue: 1 << 0)
+  /// What C++ has to offer; see `NativeRows`.
+  static let native = ExtraRows(rawValue: 1 << 1)
 }
 
 extension Row {
   static func extra(_ extras: ExtraRows, _ scenario: Scenario) -> [Row] {
-    guard extras.contains(.broken) else { return [] }
+    (extras.contains(.broken) ? broken(scenario) : [])
+      + (extras.contains(.native) ? NativeRows.rows(scenario) : [])
+  }
+
+  private static func broken(_ scenario: Scenario) -> [Row] {
     let name = "broken on purpose"
     let note = "locks nothing; with several threads it has to fail"
     return switch scenario.waiters {
