@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// A package of its own, so that no other benchmark builds the harness.
+let package = Package(
+  name: "lock-table-continuous",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    // Named, as a path's last component would otherwise be the name.
+    .package(name: "lock-table", path: "../.."),
+    // Without its traits, which replace malloc and parts of Swift's runtime.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    .target(
+      name: "SinglePaths",
+      dependencies: [.product(name: "LockTable", package: "lock-table")],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "SinglePathCosts",
+      dependencies: ["SinglePaths", .product(name: "Benchmark", package: "benchmark")],
+      path: "Benchmarks/SinglePathCosts",
+      swiftSettings: settings,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(
+      name: "PthreadRatios",
+      dependencies: ["SinglePaths", .product(name: "Benchmark", package: "benchmark")],
+      path: "Benchmarks/PthreadRatios",
+      swiftSettings: settings,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+  ]
+)
