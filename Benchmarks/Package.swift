@@ -2,6 +2,12 @@
 
 import PackageDescription
 
+let strictness: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 // The benchmark's dependencies stay out of the library's manifest, and so out of its users' builds.
 let package = Package(
   name: "lock-table-benchmarks",
@@ -39,6 +45,9 @@ let package = Package(
       name: "CNativeRocksDB",
       cxxSettings: [.define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"]))],
       linkerSettings: [.linkedLibrary("rocksdb", .when(traits: ["RocksDB"]))]),
+    .target(name: "BenchReport", swiftSettings: strictness),
+    .testTarget(
+      name: "BenchReportTests", dependencies: ["BenchReport"], swiftSettings: strictness),
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
@@ -53,11 +62,7 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
       ],
-      swiftSettings: [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-      ]),
+      swiftSettings: strictness),
     .testTarget(
       name: "MeasuringTests",
       dependencies: [

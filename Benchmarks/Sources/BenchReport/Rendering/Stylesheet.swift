@@ -1,0 +1,158 @@
+/// How a page looks.
+///
+/// Colours are variables, in one set for light and one for dark; paper is always light. The peers'
+/// colours and the first of ours were searched for by the least difference that any two of them have
+/// in simulations of the three kinds of colour blindness; all have a contrast of at least 3 to their
+/// background.
+enum Stylesheet {
+  static let text = [light, dark, page, tables, charts, lines, small, paper].joined(separator: "\n")
+
+  private static let lightColors = """
+    --paper:#fff;--panel:#f5f6f8;--ink:#16191d;--soft:#565d66;--rule:#dfe2e6;--base:#8b929b;
+    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#eaf3fb;
+    --ours-0:#0067b1;--ours-1:#2f8bd6;--ours-2:#003e77;
+    --peer-0:#e66a22;--peer-1:#2a4c36;--peer-2:#73115e;--peer-3:#664a1a;--peer-4:#9340ff;--peer-5:#667780;
+    --reference-0:#6b727b;--reference-1:#8a9099;
+    """
+  private static let light = ":root{color-scheme:light dark;\(lightColors)}"
+  private static let dark = """
+    @media (prefers-color-scheme:dark){:root{
+    --paper:#14171b;--panel:#1d2126;--ink:#e9ecef;--soft:#a5adb6;--rule:#2e343b;--base:#707983;
+    --bad:#ff9d94;--bad-back:#3a1d1b;--ours-back:#142a3d;
+    --ours-0:#5cbaff;--ours-1:#2f92e0;--ours-2:#a9daff;
+    --peer-0:#f25424;--peer-1:#538062;--peer-2:#a66ca2;--peer-3:#bfab69;--peer-4:#8f5bea;--peer-5:#a1b1b2;
+    --reference-0:#9aa3ad;--reference-1:#7d8690;}}
+    """
+  private static let page = """
+    *{box-sizing:border-box}
+    body{margin:0;background:var(--paper);color:var(--ink);line-height:1.55;font-size:16px;
+    font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+    main{max-width:1020px;margin:0 auto;padding:48px 40px 80px}
+    h1{font-size:2.1rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 16px;text-wrap:balance}
+    h2{font-size:1.5rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 8px}
+    h3{font-size:1rem;margin:32px 0 8px}
+    p{max-width:70ch;margin:0 0 12px}
+    section{margin-top:72px;padding-top:28px;border-top:1px solid var(--rule)}
+    .reading{color:var(--soft);margin-bottom:8px}
+    nav{display:flex;flex-wrap:wrap;gap:4px 20px;margin-top:28px;font-size:.95rem}
+    a{color:var(--ours-0)}
+    .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;margin-top:28px}
+    .tile{background:var(--panel);border-radius:8px;padding:16px 18px}
+    .tile .figure{font-size:1.75rem;line-height:1.2;font-weight:650;letter-spacing:-.02em}
+    .tile .label{font-weight:600;font-size:.92rem;margin-top:4px}
+    .tile .detail{color:var(--soft);font-size:.85rem;line-height:1.4}
+    figure{margin:36px 0 0}
+    figcaption{font-weight:650;font-size:1.05rem;margin-bottom:14px}
+    .note{color:var(--soft);font-size:.875rem;margin:8px 0 0}
+    dl{margin:0;display:grid;gap:6px}
+    dl div{display:grid;grid-template-columns:13em 1fr;gap:16px}
+    dt{color:var(--soft)}
+    dd{margin:0;overflow-wrap:anywhere}
+    pre{background:var(--panel);border-radius:8px;padding:14px 16px;margin:0;overflow-x:auto;
+    font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+    details{margin-top:32px}
+    summary{font-weight:650;cursor:pointer;margin-bottom:8px}
+    .raw{max-height:30em;overflow:auto;font-size:11.5px}
+    """
+  private static let tables = """
+    .table{overflow-x:auto;margin-top:16px}
+    table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.35;
+    font-variant-numeric:tabular-nums}
+    .few table{width:auto;min-width:min(100%,30em)}
+    th,td{padding:5px 0 5px 14px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
+    th:first-child{text-align:left;padding-left:8px}
+    td:last-child,thead th:last-child{padding-right:8px}
+    thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;
+    border-bottom:1px solid var(--base)}
+    tbody th{font-weight:400}
+    .many table{font-size:.8rem}
+    .many th,.many td{padding-left:9px}
+    tr.ours th,tr.ours td{font-weight:650;background:var(--ours-back)}
+    tr.reference th,tr.reference td{color:var(--soft)}
+    tr.fails td{color:var(--soft);text-decoration:line-through}
+    tr.fails th{white-space:normal}
+    tr.fails th,tr.fails td{background:var(--bad-back)}
+    .badge{display:block;color:var(--bad);font-weight:650;font-size:.8125rem}
+    """
+  private static let charts = """
+    .chart{display:block;width:100%;height:auto;overflow:visible}
+    .narrow{display:none}
+    svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
+    svg .axis{font-weight:600}
+    svg .tick,svg .hint{fill:var(--soft);font-weight:400}
+    svg .ours{font-weight:650}
+    svg .value,svg .name,svg .row,svg .hint{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
+    svg .value{font-weight:500}
+    .grid{stroke:var(--rule);stroke-width:1}
+    .base{stroke:var(--base)}
+    .reference-line{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:4 3}
+    .legend{list-style:none;margin:8px 0 0;padding:0;font-size:.875rem}
+    .legend li{align-items:center;gap:10px;display:flex;margin:3px 0}
+    .legend svg{width:36px;height:16px;flex:none}
+    .legend .ours{font-weight:650}
+    """
+  private static let lines =
+    """
+    .stroke{fill:none;stroke:var(--c);stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}
+    .stroke.ours{stroke-width:3}
+    .mark{fill:var(--c);stroke:var(--paper);stroke-width:1.25}
+    .hollow{fill:var(--paper);stroke:var(--c);stroke-width:2}
+    .band{fill:var(--c);opacity:.13}
+    .bar{fill:var(--c)}
+    .rest .bar{fill:color-mix(in srgb,var(--c) 45%,var(--paper))}
+    .whisker{stroke:var(--c);stroke-width:1.5}
+    .whisker.over{stroke:var(--ink)}
+    .thread{stroke:var(--c);stroke-width:1;opacity:.55}
+    svg .name{fill:var(--c)}
+    .touch{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
+    circle.touch{fill:transparent;stroke:none;pointer-events:all}
+    .chart:has(.series:hover) .series:not(:hover){opacity:.3}
+
+    """ + colors("ours", Palette.ourColors) + colors("peer", Palette.peerColors)
+    + colors("reference", Palette.referenceColors)
+
+  private static func colors(_ name: String, _ count: Int) -> String {
+    (0..<count).map { ".\(name)-\($0){--c:var(--\(name)-\($0))}\n" }.joined()
+  }
+
+  private static let small = """
+    @media (max-width:620px){
+    main{padding:28px 16px 56px}
+    h1{font-size:1.6rem}
+    section{margin-top:48px}
+    .chart.wide{display:none}
+    .chart.narrow,.legend.narrow{display:block;max-width:460px}
+    .tiles{grid-template-columns:1fr 1fr}
+    .tile .figure{font-size:1.4rem}
+    dl div{grid-template-columns:1fr;gap:0}
+    tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;min-width:11.5em}
+    table{font-size:.8125rem}
+    }
+    """
+  private static let paper = """
+    @media print{
+    :root{\(lightColors)}
+    @page{margin:16mm 14mm}
+    *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+    body{font-size:10.5pt}
+    main{max-width:none;padding:0}
+    nav,details:not([open]){display:none}
+    header{break-after:auto}
+    section{break-before:page;margin-top:0;padding-top:0;border-top:0}
+    h2,h3,figcaption,.reading{break-after:avoid}
+    figure,.chart,tr,.tile{break-inside:avoid}
+    .tiles{grid-template-columns:repeat(4,1fr)}
+    .tile{padding:10px 12px}
+    .tile .figure{font-size:15pt}
+    .chart.wide{display:block;width:90%}
+    .chart.narrow,.legend.narrow{display:none}
+    figure{margin-top:20px}
+    .table{overflow:visible;margin-top:8px}
+    table{font-size:7.5pt}
+    th,td{padding:2px 0 2px 10px}
+    .raw{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
+    pre{white-space:pre-wrap;overflow-wrap:anywhere}
+    a{color:inherit;text-decoration:none}
+    }
+    """
+}

@@ -1,0 +1,100 @@
+import Foundation
+
+/// How a value of an axis is written.
+public enum ValueFormat: Sendable {
+  /// As it is.
+  case number
+  /// A count: 1, 10, 1 k, 10 M.
+  case count
+  /// A time, given in nanoseconds, with the unit that suits it.
+  case nanoseconds
+  /// A size, given in bytes.
+  case bytes
+  /// So many times as much.
+  case times
+  /// A part of a whole, given as 0 to 1.
+  case share
+  /// A percentile, given in percent; 100 is the maximum.
+  case percentile
+
+  /// The text of a measured value: three significant digits.
+  public func text(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    return text(value) { Digits.significant($0) }
+  }
+
+  /// The text of a tick: as short as it can be.
+  public func tick(_ value: Double) -> String {
+    let text = text(value) { Digits.short($0) }
+    // 4 096 is not 4.096 k.
+    return self == .count && text.contains(".") ? Digits.short(value) : text
+  }
+
+  private func text(_ value: Double, _ digits: (Double) -> String) -> String {
+    switch self {
+    case .number: digits(value)
+    case .count: Self.scaled(value, 1_000, ["", " k", " M", " G"], digits)
+    case .nanoseconds: Self.time(value, digits)
+    case .bytes: Self.scaled(value, 1_024, [" B", " KiB", " MiB", " GiB"], digits)
+    case .times: digits(value) + " ×"
+    case .share: digits(value * 100) + " %"
+    case .percentile: value >= 100 ? "max" : "p" + Digits.short(value)
+    }
+  }
+
+  private static func time(_ value: Double, _ digits: (Double) -> String) -> String {
+    value == 0 ? "0" : scaled(value, 1_000, [" ns", " µs", " ms", " s"], digits)
+  }
+
+  private static func scaled(
+    _ value: Double, _ base: Double, _ units: [String], _ digits: (Double) -> String
+  ) -> String {
+    var rest = value
+    var unit = 0
+    // Half a unit of the third digit less, or 999.7 would become "1 000 ns".
+    while rest.magnitude >= base * 0.9995, unit < units.count - 1 {
+      rest /= base
+      unit += 1
+    }
+    return digits(rest) + units[unit]
+  }
+}
+
+/// Numbers as text, the same in every locale.
+enum Digits {
+  /// With three significant digits, and all of those before the point.
+  static func significant(_ value: Double) -> String {
+    let places =
+      switch value.magnitude {
+      case 0: 0
+      case ..<0.9995: 3
+      case ..<9.995: 2
+      case ..<99.95: 1
+      default: 0
+      }
+    return fixed(value, places)
+  }
+
+  /// Without zeros at the end.
+  static func short(_ value: Double) -> String {
+    let text = fixed(value, 6)
+    let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return text.contains(".") ? String(trimmed.reversed()) : text
+  }
+
+  /// With so many digits after the point, and thin spaces between thousands.
+  static func fixed(_ value: Double, _ places: Int) -> String {
+    let text = String(format: "%.\(places)f", value.magnitude)
+    let parts = text.split(separator: ".")
+    guard let whole = parts.first else { return text }
+    var grouped = ""
+    for (index, digit) in whole.enumerated() {
+      if index > 0, whole.count > 4, (whole.count - index).isMultiple(of: 3) {
+        grouped += "\u{202f}"
+      }
+      grouped.append(digit)
+    }
+    let sign = value < 0 && text.contains { ("1"..."9").contains($0) } ? "−" : ""
+    return sign + grouped + (parts.count > 1 ? "." + parts[1] : "")
+  }
+}
