@@ -48,9 +48,13 @@ let package = Package(
     .target(name: "BenchReport", swiftSettings: strictness),
     .testTarget(
       name: "BenchReportTests", dependencies: ["BenchReport"], swiftSettings: strictness),
+    .testTarget(
+      name: "ReportTests", dependencies: ["BenchReport", "lock-table-bench"],
+      swiftSettings: strictness),
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
+        "BenchReport",
         "CHeapUse",
         "CMachine",
         .target(name: "CNativePool", condition: .when(traits: ["TBB", "RocksDB"])),

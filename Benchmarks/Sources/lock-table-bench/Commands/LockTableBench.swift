@@ -19,6 +19,7 @@ struct LockTableBench: ParsableCommand {
       TargetsCommand.self,
       FloorCommand.self,
       ServerCommand.self,
+      ReportCommand.self,
     ],
     defaultSubcommand: CompareCommand.self)
 }

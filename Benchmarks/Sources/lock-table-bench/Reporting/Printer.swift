@@ -16,10 +16,14 @@ struct JSONPrinter: Printer {
 
   func print(_ records: [Record]) throws {
     for record in records {
-      Swift.print(String(decoding: try encoder.encode(record), as: UTF8.self))
+      Swift.print(try line(record))
     }
     // Into a pipe, whole tables: whoever reads along sees them as they are finished.
     flushStandardOutput()
+  }
+
+  func line(_ record: Record) throws -> String {
+    String(decoding: try encoder.encode(record), as: UTF8.self)
   }
 }
 
