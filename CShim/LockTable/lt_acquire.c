@@ -158,13 +158,18 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
 		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
-	if (lt_unlikely((stripe->others | resident->refs) != 0 || lt_entry_holders(resident) != 0))
+	if (shared && joins(stripe, key, true)) {
+		lt_entry_ref(resident);
+		lt_store_relaxed(&resident->holders, resident->holders + 1);
+	} else if (lt_likely((stripe->others | resident->refs) == 0 && lt_entry_holders(resident) == 0)) {
+		lt_entry_set_inline_key(resident, key);
+		if (shared)
+			resident->refs = 1;
+		lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
+	} else {
 		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
-	lt_entry_set_inline_key(resident, key);
-	if (shared)
-		resident->refs = 1;
-	lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
+	}
 	stripe->acquisitions++;
 	lt_stripe_unlock(stripe);
 	lt_entry_acquired(resident, shared);

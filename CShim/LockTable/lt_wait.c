@@ -185,30 +185,34 @@ lt_send(struct lt_waiter *woken, struct lt_entry *more)
 	}
 }
 
-/* Looks for a bounded while, unlocked, whether the word leaves the range. */
-static void
-look(const uint32_t *word, uint32_t from, uint32_t to)
+/*
+ * Looks, unlocked, whether the word leaves the range, so many times at the most. Returns
+ * how many are left.
+ */
+static int
+look(const uint32_t *word, uint32_t from, uint32_t to, int looks)
 {
 	int pauses = LT_FIRST_PAUSES;
 
-	for (int i = 0; i < LT_LOOKS; i++) {
+	for (; looks > 0; looks--) {
 		uint32_t value = lt_load_relaxed(word);
 
 		if (value < from || value > to)
-			return;
+			return looks - 1;
 		for (int pause = 0; pause < pauses; pause++)
 			lt_pause();
 		if (pauses < LT_MOST_PAUSES)
 			pauses *= 2;
 	}
+	return 0;
 }
 
 /* A reader looks whether a writer has left, a writer whether everybody has. */
-static void
-look_at_holders(const struct lt_entry *entry, bool shared)
+static int
+look_at_holders(const struct lt_entry *entry, bool shared, int looks)
 {
 
-	look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_THIN);
+	return look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_THIN, looks);
 }
 
 bool
@@ -245,13 +249,14 @@ note_sleep(struct lt_table *table)
 }
 
 /* For a waiter that is not queued yet: its wait may be over before it has to be. */
-static void
-look_before_sleeping(const struct lt_entry *entry, bool shared)
+static int
+look_before_sleeping(const struct lt_entry *entry, bool shared, int looks)
 {
 
-	look_at_holders(entry, shared);
-	if (lt_load_relaxed(&entry->holders) != 0)
+	looks = look_at_holders(entry, shared, looks);
+	if (looks == 0 && lt_load_relaxed(&entry->holders) != 0)
 		note_sleep(entry->stripe->table);
+	return looks;
 }
 
 /* For one that is, and that a release may grant the key to meanwhile. */
@@ -259,9 +264,29 @@ static void
 look_before_sleeping_queued(const struct lt_waiter *waiter, struct lt_table *table)
 {
 
-	look(&waiter->state, LT_QUEUED, LT_QUEUED);
+	(void)look(&waiter->state, LT_QUEUED, LT_QUEUED, LT_LOOKS);
 	if (lt_load_relaxed(&waiter->state) == LT_QUEUED)
 		note_sleep(table);
+}
+
+/*
+ * Who is sent for competes with newcomers, whose sections may be short: it looks for a
+ * while, and tries again if another was faster. Locked after.
+ */
+static void
+look_and_come(const struct lt_entry *entry, const struct lt_waiter *waiter, uint64_t *now)
+{
+	int looks = LT_LOOKS;
+
+	for (;;) {
+		looks = look_at_holders(entry, waiter->is_shared, looks);
+		*now = lt_now_ns();
+		lt_stripe_lock(entry->stripe);
+		if (looks == 0 || waiter->state != LT_SIGNALLED ||
+		    lt_entry_admits(entry, waiter->is_shared))
+			return;
+		lt_stripe_unlock(entry->stripe);
+	}
 }
 
 /* Sleeps until it is sent for or too late; awakes locked. True: in time. */
@@ -275,11 +300,12 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 		lt_store_relaxed(&waiter->since, lt_now_ns());
 	in_time = lt_park(&waiter->parker, deadline);
 
-	/* Who is sent for competes: it may have to wait for a newcomer's short section. */
-	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED)
-		look_at_holders(entry, waiter->is_shared);
-	*now = lt_now_ns();
-	lt_stripe_lock(stripe);
+	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED) {
+		look_and_come(entry, waiter, now);
+	} else {
+		*now = lt_now_ns();
+		lt_stripe_lock(stripe);
+	}
 	stripe->parks++;
 	if (!in_time && waiter->state != LT_QUEUED) {
 		/* Sent for at the last moment: what was sent has to be received. */
@@ -337,22 +363,33 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	return true;
 }
 
-/* Tries once more, now that it has looked for a while. Locked after; true: it holds the key. */
+/*
+ * Tries once more, now that it has looked for a while. If it saw the key free and somebody
+ * else was faster, the rest of the looks is cheaper than to sleep; but not where others sleep
+ * already, as they are more than there are cores then, and looking keeps the holder
+ * from its own. Locked after; true: it holds the key.
+ */
 static bool
 look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
+	int looks = stripe->table->fairness == LT_ADAPTIVE ? LT_LOOKS : 0;
 
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	*leftovers = (struct lt_leftovers){ 0 };
-	if (stripe->table->fairness == LT_ADAPTIVE)
-		look_before_sleeping(entry, waiter->is_shared);
-	waiter->since = lt_now_ns();
-	lt_stripe_lock(stripe);
-	if (!lt_entry_is_open(entry, waiter->is_shared))
-		return false;
-	lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
-	return true;
+	for (;;) {
+		if (looks > 0)
+			looks = look_before_sleeping(entry, waiter->is_shared, looks);
+		waiter->since = lt_now_ns();
+		lt_stripe_lock(stripe);
+		if (lt_entry_is_open(entry, waiter->is_shared)) {
+			lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
+			return true;
+		}
+		if (looks == 0 || entry->queue != NULL)
+			return false;
+		lt_stripe_unlock(stripe);
+	}
 }
 
 lt_status_t
