@@ -104,7 +104,7 @@ lt_require_place(const void *place)
 }
 
 /*
- * Who holds it, for one who has the stripe's lock. Pairs with (R) in lt_acquire.c: a
+ * Who holds it, for one who has the stripe's lock. Pairs with (R) in lt_release.c: a
  * thin hold ends without the lock, and what was done in it comes before what follows.
  */
 static inline uint32_t
@@ -248,7 +248,7 @@ lt_entry_releases(const struct lt_entry *entry, bool shared)
 	lt_tsan_key_release(entry->stripe->table, entry->hash, shared);
 }
 
-/* --- lt_acquire.c ------------------------------------------------------------ */
+/* --- lt_acquire.c, lt_release.c -------------------------------------------------- */
 
 static inline lt_hold_t
 lt_failed(lt_status_t status)
@@ -284,7 +284,7 @@ lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *,
 /* One party less in a closed table; the last frees it. */
 void lt_table_leave(struct lt_table *);
 
-/* --- lt_wait.c: queues ------------------------------------------------------ */
+/* --- lt_queue.c, lt_wait.c --------------------------------------------------------- */
 
 /* Would a hold go together with those that there are? Enough for whose turn it is. */
 static inline bool

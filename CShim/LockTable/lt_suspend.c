@@ -82,7 +82,7 @@ static lt_status_t
 outcome(const struct lt_suspension *suspension)
 {
 
-	/* Pairs with (D) in lt_wait.c and with (E). */
+	/* Pairs with (D) in lt_queue.c and with (E). */
 	switch (lt_load_acquire(&suspension->waiter.state)) {
 	case LT_GRANTED:
 		lt_entry_acquired(suspension->entry, suspension->waiter.is_shared);

@@ -1,0 +1,198 @@
+/*
+ * Releasing, and going on as a reader. A counted hold takes one locked section, a thin
+ * one none while the table is open.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_core.h"
+
+/* Is it held that way, by somebody? */
+static inline bool
+is_held_as(const struct lt_entry *entry, bool shared)
+{
+
+	const uint32_t holders = lt_load_relaxed(&entry->holders);
+
+	return shared ? holders - 1 < LT_MOST_READERS : holders >= LT_EXCLUSIVE;
+}
+
+static inline void
+drop(struct lt_entry *entry, bool shared)
+{
+
+	lt_store_relaxed(&entry->holders, shared ? entry->holders - 1 : 0);
+}
+
+static LT_COLD void
+release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+	const bool held = is_held_as(entry, shared);
+
+	if (held && entry->hash != tag)
+		leftovers.record = lt_record_detach(entry, tag, shared);
+	if (!held || (entry->hash != tag && leftovers.record == NULL)) {
+		lt_stripe_unlock(stripe);
+		lt_trap(shared ?
+		    "a shared hold was released that is not held so: it was released before, or never was one" :
+		    "a hold was released that is not held: it was released before, or never was one");
+	}
+
+	lt_entry_releases(entry, shared);
+	lt_entry_count_thin(entry);
+	drop(entry, shared);
+	lt_entry_settle(entry, &leftovers);
+	lt_entry_unref(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+/*
+ * Nothing to remove and nobody to let in: the count does not reach zero, or it is
+ * the resident's; nobody is queued, or one who was signalled is on its way. (A
+ * signalled waiter is the oldest and not overdue, so no grant is missed.)
+ */
+static inline bool
+is_quiet_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
+{
+
+	return (entry->queue == NULL || entry->waking) &&
+	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
+}
+
+/* Under the lock, a thin hold that nobody waits behind ends as it does without. */
+static inline bool
+is_quiet_thin_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
+{
+
+	return lt_load_relaxed(&entry->holders) == LT_THIN && entry->hash == tag &&
+	    entry->queue == NULL && (stripe->others & LT_CLOSED) == 0;
+}
+
+/* Of a counted hold, or of any under the lock. Locked before, unlocked after. */
+static LT_INLINE void
+release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_THIN ||
+	    entry->hash != tag || !is_quiet_release(stripe, entry))) {
+		release_locked(entry, tag, shared);
+		return;
+	}
+	lt_entry_releases(entry, shared);
+	drop(entry, shared);
+	entry->refs--;
+	lt_stripe_unlock(stripe);
+}
+
+static LT_NOINLINE void
+release_exclusive(struct lt_entry *entry, uint64_t tag)
+{
+
+	release_counted(entry, tag, false);
+}
+
+void
+lt_release(lt_hold_t hold)
+{
+	struct lt_entry *entry = hold.place;
+	struct lt_stripe *stripe;
+
+	lt_require_place(entry);
+	stripe = entry->stripe;
+	lt_stripe_lock(stripe);
+	if (lt_unlikely(!is_quiet_thin_release(stripe, entry, hold.tag))) {
+		release_exclusive(entry, hold.tag);
+		return;
+	}
+	lt_entry_releases(entry, false);
+	lt_store_relaxed(&entry->holders, 0);
+	lt_stripe_unlock(stripe);
+}
+
+/* Somebody queued behind the thin hold that was the caller's. Whose turn it is by now is another matter. */
+static LT_COLD void
+settle_after_thin(struct lt_entry *entry)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+
+	lt_stripe_lock(stripe);
+	lt_entry_settle(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+/* Its tag is what the one exclusive hold of the entry has. */
+static LT_NOINLINE void
+release_at_length(struct lt_entry *entry)
+{
+	const struct lt_record *record = NULL;
+
+	lt_stripe_lock(entry->stripe);
+	if (entry->stripe->table->diagnostics)
+		record = *lt_entry_records(entry);
+	release_counted(entry, lt_tag(entry, record), false);
+}
+
+void
+lt_release_while_open(void *place)
+{
+	struct lt_entry *entry = place;
+
+	lt_require_place(entry);
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_THIN)) {
+		release_at_length(entry);
+		return;
+	}
+	lt_entry_releases(entry, false);
+	/* (R) Before who finds the key free: lt_entry_holders(). */
+	lt_store_release(&entry->holders, 0);
+	/*
+	 * The cheap half of a fence: the machine may look before the others see the store, but
+	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_queue.c. The
+	 * stripe is there to be looked at, as the table is open.
+	 */
+	lt_keep_order();
+	if (lt_unlikely(lt_load_relaxed(&entry->queue) != NULL))
+		settle_after_thin(entry);
+}
+
+void
+lt_release_shared(lt_hold_t hold)
+{
+	struct lt_entry *entry = hold.place;
+
+	lt_require_place(entry);
+	lt_stripe_lock(entry->stripe);
+	release_counted(entry, hold.tag, true);
+}
+
+lt_hold_t
+lt_downgrade(lt_hold_t hold)
+{
+	struct lt_entry *entry = hold.place;
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_record *record = NULL;
+	struct lt_stripe *stripe;
+
+	lt_require_place(entry);
+	stripe = entry->stripe;
+	lt_stripe_lock(stripe);
+	if (is_held_as(entry, false) && entry->hash != hold.tag)
+		record = lt_record_find(entry, hold.tag, false);
+	if (!is_held_as(entry, false) || (entry->hash != hold.tag && record == NULL)) {
+		lt_stripe_unlock(stripe);
+		lt_trap("a hold was downgraded that is no exclusive one, or was released before");
+	}
+	if (record != NULL)
+		record->is_shared = true;
+	lt_entry_releases(entry, false);
+	lt_entry_count_thin(entry);
+	lt_store_relaxed(&entry->holders, 1);
+	lt_entry_settle(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return hold;
+}
+
+LT_END
