@@ -81,6 +81,13 @@ extension LockTable {
   /// Calls `body` with the key in the core's form, which is good during the call.
   @usableFromInline
   func withPrepared<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
+    // The casts of the common types come first: one to `any LockKey` takes as long as twenty mutexes.
+    if let integer = standardInteger(key) {
+      return body(core.key(integer: integer))
+    }
+    if Key.self == String.self {
+      return withPrepared(identity: unsafeBitCast(key, to: String.self), body)
+    }
     if kind != .opaque, let identity = key as? any LockKey {
       return withPrepared(identity: identity, body)
     }

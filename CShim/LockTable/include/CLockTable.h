@@ -12,16 +12,21 @@
  *    keys never meet.
  *  - A waiter is woken exactly when it has something to do, and one that leaves
  *    (deadline) passes its turn on.
- *  - A hold may be released by any thread, and may outlive lt_table_close().
+ *  - A hold belongs to nobody: any thread may release it, also when the one that made
+ *    it has ended, and after lt_table_close().
  *  - A failed allocation is an LT_NO_MEMORY return, and changes nothing.
  *  - Misuse (releasing what is not held, a key of the wrong kind, a failed
  *    acquisition used as a hold) prints one sentence to standard error and
  *    aborts, as far as it can be noticed: of a hold that was released before,
  *    the memory may be gone, or the key held by somebody else.
- *  - A thread may end with a hold, and another give it back: holds belong to nobody.
  *  - A stack of 16 KB is enough for every call: they go 2.2 KB deep at the most, without
  *    the caller's functions. (The first call of a function that the dynamic linker has
  *    not bound yet goes 4 KB deep.)
+ *
+ * On Linux the process registers for membarrier() when its first table is made, which takes
+ * some milliseconds if it has several threads by then; where it is refused, the table
+ * does without. What was granted has to stay so: a filter of system calls that comes
+ * later must let it pass.
  *
  * In a child of fork(), tables made there work as in any process, deadlines of
  * suspensions included. So do the parent's, in the child's copy, if no other thread used
@@ -298,7 +303,7 @@ lt_hold_t lt_acquire_bytes(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE
 lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
 
-/* Gives a hold back. Any thread; also after lt_table_close(). */
+/* Gives a hold back. */
 void lt_release(lt_hold_t hold);
 /*
  * The same, at half the cost where nobody else wants the key, for who knows that the table
