@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,7 +26,8 @@
 #define add(p, v)	__atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
 
 const char *const fault_names[FAULTS] = { "no fault", "spurious wake-ups", "interruptions",
-	"delays", "a clock that leaps", "a clock that halts", "a clock that stumbles" };
+	"delays", "a clock that leaps", "a clock that halts", "a clock that stumbles",
+	"no membarrier" };
 
 long __real_syscall(long, ...);
 int __real_clock_gettime(clockid_t, struct timespec *);
@@ -221,6 +223,11 @@ __wrap_syscall(long number, ...)
 		    (const struct timespec *)a[3], (uint32_t)a[5]);
 	if (number == SYS_futex && strikes(DELAYED, 2))
 		dawdle();
+	if (number == SYS_membarrier && a[0] == MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED &&
+	    strikes(REFUSING, 1)) {
+		errno = ENOSYS;
+		return -1;
+	}
 	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 

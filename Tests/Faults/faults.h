@@ -17,6 +17,7 @@ enum fault {
 	LEAPING,	/* The clock jumps forward, by up to some hours. */
 	HALTING,	/* The clock stands still for a while, now and then. */
 	STUMBLING,	/* The clock goes back a little, which a monotonic one never does. */
+	REFUSING,	/* There is no membarrier(): of a process's first table, and so of all. */
 	FAULTS
 };
 

@@ -140,6 +140,12 @@ main(int argc, char **argv)
 			return 2;
 	}
 	hurry_up();
+	/* The process asks once. */
+	if (first == REFUSING) {
+		faults_set(REFUSING, seed);
+		lt_table_close(table_make(INTEGERS, 1, LT_ADAPTIVE));
+		printf("%s: %llu faults\n", fault_names[REFUSING], (unsigned long long)faults_made());
+	}
 	failed += refusals_run();
 	for (unsigned fault = first; fault <= last; fault++)
 		failed += run_with(fault, seed, optind < argc ? argv[optind] : "");
