@@ -207,54 +207,6 @@ typedef struct lt_statistics {
 
 void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
 
-/*
- * Looking in. A party holds a key or waits for it. Of each key, the parties that
- * came first are listed, LT_MOST_PARTIES of either sort; holders only with
- * diagnostics, without which a waiter is known only as a thread or a task.
- */
-#define LT_MOST_PARTIES	64u
-typedef struct lt_party {
-	uint64_t serial;	/* Of this hold or wait, and no other; 0 = without diagnostics. */
-	uint64_t nanoseconds;	/* For so long when the visit began; 0 = since then. */
-	uint32_t is_shared;
-	lt_acquirer_t who;
-} lt_party_t;
-
-typedef struct lt_report {
-	uint32_t kind;
-	uint64_t integer;			/* The key, of one kind; */
-	const void *LT_NULLABLE bytes;		/* of the others; opaque: what copy() made. */
-	size_t length;
-	bool is_exclusive;			/* Held so. */
-	size_t holders, waiters;		/* How many there are; */
-	size_t listed_holders, listed_waiters;	/* how many are listed. */
-	const lt_party_t *LT_NONNULL holder_list;
-	const lt_party_t *LT_NONNULL waiter_list;	/* Oldest first. */
-} lt_report_t;
-
-/*
- * Calls visit, with no lock held, for each key that is held or waited for, as it is
- * at the moment; of those that come or go meanwhile, some are missing. `waited_for`
- * leaves out the others. A key stays present while it is visited. The longest that others
- * wait is a step a key of the stripe, or LT_MOST_PARTIES steps. LT_NO_MEMORY: some
- * were not visited.
- */
-typedef void (*lt_visit_t)(void *LT_NULLABLE context, const lt_report_t *LT_NONNULL report);
-lt_status_t lt_table_visit(lt_table_t *LT_NONNULL table, bool waited_for,
-    lt_visit_t LT_NONNULL visit, void *LT_NULLABLE context);
-
-/*
- * A thread that calls tick every so often, the first time after one period. It ends by
- * itself, some time after stop, and end is the last that it calls. stop is called once,
- * in tick if need be; a call of tick may be in progress when it returns. NULL: the
- * system has no thread to give.
- */
-typedef struct lt_watch lt_watch_t;
-lt_watch_t *LT_NULLABLE lt_watch_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
-    void (*LT_NONNULL end)(void *LT_NULLABLE), void *LT_NULLABLE context);
-void lt_watch_set_period(lt_watch_t *LT_NONNULL watch, uint64_t period);
-void lt_watch_stop(lt_watch_t *LT_NONNULL watch);
-
 /* How often config.runs_task said yes. */
 size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 
@@ -412,6 +364,9 @@ typedef struct lt_allocator {
 } lt_allocator_t;
 
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
+
+/* Looking into a table, and a thread that does so every so often. */
+#include "lt_looking_in.h"
 
 #ifdef __cplusplus
 }
