@@ -185,9 +185,10 @@ explore_pairs(const char *third)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
 					for (int key = 1; key <= 2; key++) {
-						/* A watch has nothing to do with the others. */
+						/* These bring two threads more. */
 						if (third != NULL && (kinds[a].letter == 'R' || kinds[b].letter == 'R'))
-							continue;	/* Two threads more. */
+							continue;
+						/* A watch has nothing to do with the others. */
 						if (kinds[a].closes || (kinds[a].letter == 'W') != (kinds[b].letter == 'W') ||
 						    (kinds[a].letter == 'W' && (place > 0 || policy > 0 || key > 1)) || (key == 2 && (kinds[b].closes || third != NULL)))
 							continue;
