@@ -209,12 +209,20 @@ random_of(uint64_t *state)
 	return *state >> 33;
 }
 
+/* The threads that a call brings with it, at most. */
+static unsigned
+threads_brought(const struct kind *kind)
+{
+
+	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'W' ? 1 : 0;
+}
+
 static void
 write_random(char *text, uint64_t seed)
 {
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
-	unsigned more = 0;
+	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 
 	text += sprintf(text, "%s %s%s", policies[random_of(&state) % 2], places[random_of(&state) % 3],
 	    random_of(&state) % 4 == 0 ? " tracked " : " ");
@@ -222,9 +230,9 @@ write_random(char *text, uint64_t seed)
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			/* Those that bring threads with them: there is room for two. */
-			if (kind->closes || ((kind->letter == 'B' || kind->letter == 'R' || kind->letter == 'W') && ++more > 2))
+			if (kind->closes || threads_brought(kind) > room)
 				kind = &kinds[0];
+			room -= threads_brought(kind);
 			write_call(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += strlen(text);
 			*text++ = calls > 1 ? '.' : i + 1 < threads ? '|' : 0;

@@ -8,6 +8,7 @@ struct task {
 	int key;
 	lt_suspension_t *suspension;
 	bool is_resumed;
+	int left;			/* Threads that it has left, and that are not done yet. */
 	ex_time_t order;		/* The runtime orders who resumes or cancels before who goes on. */
 	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
 };
@@ -40,6 +41,13 @@ is_resumed(void *task)
 {
 
 	return ((struct task *)task)->is_resumed;
+}
+
+static bool
+has_left_less_than_two(void *task)
+{
+
+	return ((struct task *)task)->left < 2;
 }
 
 static bool
@@ -77,12 +85,17 @@ begin_elsewhere(void *argument)
 	if (lt_suspension_begin(task->suspension, task) != LT_SUSPENDED)
 		resume(task);
 	end_call(key);
+	task->left--;
 }
 
 static void
 suspend_elsewhere(struct task *task)
 {
 
+	/* Two at once may be about one suspension; threads are few here. */
+	if (!has_left_less_than_two(task))
+		(void)ex_block(has_left_less_than_two, task, UINT64_MAX, false);
+	task->left++;
 	ex_joins(&task->order, ex_time_of(ex_self()));
 	ex_tick();
 	(void)ex_spawn("the thread left", begin_elsewhere, task);
