@@ -18,7 +18,7 @@
 static struct { unsigned index, of; } part = { 0, 1 };
 static unsigned programs_seen, programs_run;
 static struct ex_counts counts;
-static bool quiet, has_bounds;
+static bool quiet, half, has_bounds;
 static const char *mode = "";
 
 /* --- programs as text -------------------------------------------------------------------- */
@@ -181,7 +181,9 @@ explore_pairs(const char *third)
 	char text[64], first[4], second[4];
 
 	for (int policy = 0; policy < 2; policy++)
-		for (int place = 0; place < (third != NULL ? 2 : 3); place++)
+		for (int place = 0; place < (third != NULL ? 2 : 3); place++) {
+			if (third != NULL && half && (policy + place + (third[0] == 'S')) % 2 != 0)
+				continue;
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
 					for (int key = 1; key <= 2; key++) {
@@ -199,6 +201,7 @@ explore_pairs(const char *third)
 						    third != NULL ? third : "");
 						explore(text);
 					}
+		}
 }
 
 static uint64_t
@@ -289,8 +292,8 @@ main(int count, char **words)
 	struct program program;
 
 	for (; count > 2 && words[1][0] == '-'; count--, words++) {
-		if (strcmp(words[1], "--quiet") == 0) {
-			quiet = true;
+		if (strcmp(words[1], "--quiet") == 0 || strcmp(words[1], "--half") == 0) {
+			*(words[1][2] == 'q' ? &quiet : &half) = true;
 			continue;
 		}
 		if (strcmp(words[1], "--tracked") == 0 || strcmp(words[1], "--counted") == 0) {
