@@ -134,10 +134,15 @@ void
 game_release(size_t index)
 {
 	struct party *party = take_hold(index);
+	/* As scoped forms do; the old inputs say nothing of it, so it is every other one. */
+	const bool while_open = game.table != NULL && !party->is_shared && game.exclusive_releases++ % 2 == 0;
 
-	NOTE(party->is_shared ? "release key %lu, shared" : "release key %lu", party->key);
+	NOTE(party->is_shared ? "release key %lu, shared" :
+	    while_open ? "release key %lu, the table being open" : "release key %lu", party->key);
 	if (party->is_shared)
 		lt_release_shared(party->hold);
+	else if (while_open)
+		lt_release_while_open(party->hold.place);
 	else
 		lt_release(party->hold);
 	model_release(game.model, party);

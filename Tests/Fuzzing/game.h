@@ -42,6 +42,7 @@ struct game {
 	size_t resumed_count, awake_count;
 	struct party *resumed[MOST_MODELLED], *awake[MOST_MODELLED];
 	uint64_t identified, task_sleeps, asked;
+	uint64_t exclusive_releases;
 	size_t copies;			/* Of opaque keys, in the table's hands. */
 	bool is_finding;		/* A call looks for its key, and has done nothing yet; */
 	bool is_interfered;		/* and another one is made meanwhile. */
