@@ -26,7 +26,10 @@
  */
 enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
 
-#define TURNS	8
+/* About what the sender needs to get from the state to the token, on a busy line. */
+#ifndef LT_TURNS
+#define LT_TURNS	64
+#endif
 
 void
 lt_parker_init(struct lt_parker *parker)
@@ -76,7 +79,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 	uint32_t seen = EMPTY;
 
 	/* The token may be a few instructions behind the state that announces it. */
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int turn = 0; turn < LT_TURNS; turn++) {
 		if (consume(parker))
 			return true;
 		lt_pause();

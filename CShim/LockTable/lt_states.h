@@ -75,6 +75,7 @@
  *   state      event                       new state  action
  *   QUEUED     granted                     GRANTED    leaves the queue; unpark: it holds the key
  *   QUEUED     signalled                   SIGNALLED  stays in place; unpark: it competes
+ *   QUEUED     goes to sleep               QUEUED     not overdue any more
  *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT; settle
  *   SIGNALLED  granted                     GRANTED    leaves the queue
  *   SIGNALLED  comes, admitted             GRANTED    takes the key, deadline or not; settle
@@ -83,6 +84,9 @@
  *   SIGNALLED  comes too late, likewise    LEFT       leaves the queue: LT_TIMED_OUT; settle. Its
  *                                                     turn is not lost: if nobody is let in,
  *                                                     the holder's release signals the next
+ *
+ * Under LT_ADAPTIVE a thread that finds nobody else queued is overdue from the start, for
+ * as long as it looks at its state before it sleeps: to hand it the key costs no wake-up.
  *
  * Side effects (unpark, free, a user's destroy) happen after unlocking: they are
  * collected in a struct lt_leftovers meanwhile.
@@ -127,7 +131,7 @@ struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
 	struct lt_waiter *also;		/* In a list of those to send for. */
 	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
-	uint64_t overdue;		/* When it found itself overdue; 0 = it has not. */
+	uint64_t overdue;		/* When it found itself overdue, or began to look; 0 = neither. */
 	uint32_t state;
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */

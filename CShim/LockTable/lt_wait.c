@@ -6,13 +6,24 @@
 #include "lt_core.h"
 
 /*
- * Looks before sleeping, and the pauses between them: doubling, as
- * each look takes the cache line from the holder. All together a few
- * microseconds, about what going to sleep and being woken costs.
+ * Looks of a newcomer, and the pauses between them: doubling, as each look takes the
+ * cache line from the holder. Some microseconds, in which the holder may do hundreds of sections of
+ * its own: with more, one who waits waits longer, with less, the two are in each other's way.
+ * Who was sent for looks longer, as it has paid for its coming.
  */
-#define LT_LOOKS	8
+#define LT_LOOKS	5
+#define LT_LOOKS_SIGNALLED	8
 #define LT_FIRST_PAUSES	8
 #define LT_MOST_PAUSES	64
+
+/*
+ * Looks of a queued thread at its own state, which disturb nobody: for about as long as
+ * going to sleep and being woken costs the two who take part in it.
+ */
+#ifndef LT_LOOKS_QUEUED
+#define LT_LOOKS_QUEUED	80
+#endif
+#define LT_PAUSES_QUEUED	4
 
 /*
  * Looks, unlocked, whether the word leaves the range, so many times at the most. Returns
@@ -77,25 +88,18 @@ note_sleep(struct lt_table *table)
 		(void)lt_increment_relaxed(&table->task_sleeps);
 }
 
-/* For a waiter that is not queued yet: its wait may be over before it has to be. */
+/*
+ * For a waiter that is not queued yet: its wait may be over before it has to be. Under
+ * LT_ADAPTIVE a task is asked for here, where the key can't have been granted.
+ */
 static int
-look_before_sleeping(const struct lt_entry *entry, bool shared, int looks)
+look_before_queueing(const struct lt_entry *entry, bool shared, int looks)
 {
 
 	looks = look_at_holders(entry, shared, looks);
 	if (looks == 0 && lt_load_relaxed(&entry->holders) != 0)
 		note_sleep(entry->stripe->table);
 	return looks;
-}
-
-/* For one that is, and that a release may grant the key to meanwhile. */
-static void
-look_before_sleeping_queued(const struct lt_waiter *waiter, struct lt_table *table)
-{
-
-	(void)look(&waiter->state, LT_QUEUED, LT_QUEUED, LT_LOOKS);
-	if (lt_load_relaxed(&waiter->state) == LT_QUEUED)
-		note_sleep(table);
 }
 
 /*
@@ -105,7 +109,7 @@ look_before_sleeping_queued(const struct lt_waiter *waiter, struct lt_table *tab
 static void
 look_and_come(const struct lt_entry *entry, const struct lt_waiter *waiter, uint64_t *now)
 {
-	int looks = LT_LOOKS;
+	int looks = LT_LOOKS_SIGNALLED;
 
 	for (;;) {
 		looks = look_at_holders(entry, waiter->is_shared, looks);
@@ -146,19 +150,30 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 }
 
 /*
- * Looks for a while whether it is granted the key. If so, it needs no lock to know.
- * What was sent is received, which lets the node go, and comes after what the
- * holders before it did.
+ * Looks for a while whether it is granted the key, which costs the one who releases it
+ * no wake-up. If so, what was sent is received, which lets the node go, and comes after
+ * what the holders before it did. Who has asked for the key by being overdue stops asking
+ * before it sleeps: from then on it would have to be woken.
  */
 static bool
-is_granted_soon(struct lt_waiter *waiter, struct lt_table *table)
+is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 {
+	bool is_granted;
 
-	look_before_sleeping_queued(waiter, table);
-	if (lt_load_relaxed(&waiter->state) != LT_GRANTED)
-		return false;
-	(void)lt_park(&waiter->parker, LT_FOREVER);
-	return true;
+	for (int i = 0; i < LT_LOOKS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++) {
+		for (int pause = 0; pause < LT_PAUSES_QUEUED; pause++)
+			lt_pause();
+	}
+	is_granted = lt_load_relaxed(&waiter->state) == LT_GRANTED;
+	if (!is_granted && waiter->overdue != 0) {
+		lt_stripe_lock(entry->stripe);
+		is_granted = waiter->state == LT_GRANTED;
+		waiter->overdue = 0;
+		lt_stripe_unlock(entry->stripe);
+	}
+	if (is_granted)
+		(void)lt_park(&waiter->parker, LT_FOREVER);
+	return is_granted;
 }
 
 /* From the queue to one of the ends. Locked before, and after if the result is true. */
@@ -167,20 +182,20 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
     struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
+	const bool fifo = stripe->table->fairness == LT_FIFO;
+	const bool may_be_granted = fifo || waiter->overdue != 0;
 	uint64_t now;
 
-	while (waiter->state == LT_QUEUED) {
-		bool in_time;
+	lt_stripe_unlock(stripe);
+	if (may_be_granted && is_granted_soon(entry, waiter))
+		return false;
+	if (fifo)
+		note_sleep(stripe->table);
+	if (waiter->behind_thin)
+		lt_entry_outlast_thin(entry, false);
+	for (;;) {
+		const bool in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
 
-		lt_stripe_unlock(stripe);
-		if (!adaptive && is_granted_soon(waiter, stripe->table))
-			return false;
-		if (waiter->behind_thin) {
-			waiter->behind_thin = false;
-			lt_entry_outlast_thin(entry, false);
-		}
-		in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
 		if (waiter->state == LT_SIGNALLED) {
 			(void)lt_waiter_competes(entry, waiter, in_time, now, leftovers);
 		} else if (!in_time && waiter->state == LT_QUEUED) {
@@ -188,8 +203,10 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 			lt_store_relaxed(&waiter->state, LT_LEFT);
 			lt_entry_settle(entry, leftovers);
 		}
+		if (waiter->state != LT_QUEUED)
+			return true;
+		lt_stripe_unlock(stripe);
 	}
-	return true;
 }
 
 /*
@@ -208,7 +225,7 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 	*leftovers = (struct lt_leftovers){ 0 };
 	for (;;) {
 		if (looks > 0)
-			looks = look_before_sleeping(entry, waiter->is_shared, looks);
+			looks = look_before_queueing(entry, waiter->is_shared, looks);
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (lt_entry_is_open(entry, waiter->is_shared)) {
@@ -249,6 +266,9 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 
 	lt_parker_init(&waiter.parker);
 	lt_waiter_join(entry, &waiter);
+	/* With others it would be in their way to the cores: they are more than there are, then. */
+	if (stripe->table->fairness == LT_ADAPTIVE && waiter.next == &waiter)
+		waiter.overdue = waiter.since;
 	if (wait_in_queue(entry, &waiter, deadline, leftovers)) {
 		if (waiter.state == LT_LEFT) {
 			status = LT_TIMED_OUT;

@@ -17,6 +17,10 @@
 
 #define __builtin_ia32_pause()	((void)0)
 
+/* Looks in a row of who disturbs nobody: what the third would find, the second does. */
+#define LT_LOOKS_QUEUED	2
+#define LT_TURNS	2
+
 /* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
 void explorer_took(const unsigned int *);
 
