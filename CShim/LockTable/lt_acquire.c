@@ -88,6 +88,20 @@ joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 	return lt_entry_is_open(resident, false);
 }
 
+/* Of the resident, which it joins. Nobody is to be told of a hold's end while nobody is queued. */
+static inline void
+join(struct lt_stripe *stripe, bool shared)
+{
+	struct lt_entry *resident = &stripe->resident;
+
+	if (!shared && resident->queue == NULL && (stripe->others & LT_COUNTED) == 0) {
+		lt_store_relaxed(&resident->holders, LT_THIN);
+		return;
+	}
+	lt_entry_ref(resident);
+	lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
+}
+
 /* What a key that is in nobody's hands costs beyond the first of its stripe. Locked. */
 static LT_INLINE lt_hold_t
 acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
@@ -95,8 +109,7 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 	struct lt_entry *resident = &stripe->resident;
 
 	if (joins(stripe, key, shared)) {
-		lt_entry_ref(resident);
-		lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
+		join(stripe, shared);
 	} else if (lt_stripe_is_unused(stripe)) {
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
@@ -159,8 +172,7 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
 	if (shared && joins(stripe, key, true)) {
-		lt_entry_ref(resident);
-		lt_store_relaxed(&resident->holders, resident->holders + 1);
+		join(stripe, true);
 	} else if (lt_likely((stripe->others | resident->refs) == 0 && lt_entry_holders(resident) == 0)) {
 		lt_entry_set_inline_key(resident, key);
 		if (shared)

@@ -25,6 +25,8 @@
  *           of a stripe without other keys              release need not take the lock
  *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
  *   ABSENT  pin                            FREE         insert; refs = 1
+ *   FREE    acquire, try, exclusively,     THIN         holders = LT_THIN
+ *           of the resident, nobody queued
  *   open    acquire, try             S     HELD/SHARED  refs + 1
  *   FREE    signalled waiter comes   S     HELD/SHARED  leaves the queue; its ref is the holder's
  *   SHARED  signalled reader comes   S     SHARED       the same
@@ -49,13 +51,12 @@
  *   LT_GROUP of them in one locked section. A SIGNALLED one is granted without
  *   another unpark, as that is under way.
  *
- * THIN is a hold whose end nobody else has to be told, as nobody was there when it began:
+ * THIN is a hold whose end nobody else has to be told, as nobody was queued when it began:
  * one store gives it back, and one load afterwards sees whether somebody has come since. All
  * others go on under the lock, where THIN is held by one who is not in refs, and may
- * become FREE or ABSENT at any moment; nothing becomes THIN without the lock, nor
- * while refs > 0. Who joins the queue behind it might be missed by that load, which the
- * machine may do before the store is seen. So the joiner, once it has let the lock go and
- * before it sleeps, has all threads of the process pass a fence (lt_barrier_all()), and settles:
+ * become FREE or ABSENT at any moment; nothing becomes THIN without the lock. Who joins the
+ * queue behind it might be missed by that load, which the machine may do before the store
+ * is seen. So the joiner, once it has let the lock go and before it sleeps, has all threads of the process pass a fence (lt_barrier_all()), and settles:
  * either it sees the end, or the holder will see the queue. Neither ends anybody's hold by
  * settling, so it does no harm to do it late, twice, or for somebody else. (Dice and others'
  * asymmetric Dekker, as in biased locking; the queue is the flag.) The load may come after

@@ -7,11 +7,11 @@
 
 /*
  * Looks of a newcomer, and the pauses between them: doubling, as each look takes the
- * cache line from the holder. Some microseconds, in which the holder may do hundreds of sections of
+ * cache line from the holder. A microsecond, in which the holder may do a hundred sections of
  * its own: with more, one who waits waits longer, with less, the two are in each other's way.
  * Who was sent for looks longer, as it has paid for its coming.
  */
-#define LT_LOOKS	5
+#define LT_LOOKS	3
 #define LT_LOOKS_SIGNALLED	8
 #define LT_FIRST_PAUSES	8
 #define LT_MOST_PAUSES	64
