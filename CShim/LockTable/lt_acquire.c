@@ -149,7 +149,7 @@ static LT_NOINLINE lt_hold_t
 contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES);
 	return go_on(stripe, hash, bytes, length, deadline);
 }
 
@@ -158,7 +158,7 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
     uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES_SHARED);
 	return go_on_shared(stripe, hash, bytes, length, deadline);
 }
 

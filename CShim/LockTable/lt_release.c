@@ -164,7 +164,7 @@ lt_release_shared(lt_hold_t hold)
 	struct lt_entry *entry = hold.place;
 
 	lt_require_place(entry);
-	lt_stripe_lock(entry->stripe);
+	lt_stripe_lock_shared(entry->stripe);
 	release_counted(entry, hold.tag, true);
 }
 

@@ -6,13 +6,7 @@
 #include "lt_core.h"
 #include "lt_key.h"
 
-/*
- * Pauses before each look at a stripe lock that was taken, doubling, and all
- * together before the core is given away. Not few: each look takes the cache line
- * from the holder, whose next locked sections cost next to nothing while it has it.
- */
-#define LT_STRIPE_FIRST_PAUSES	8
-#define LT_STRIPE_MOST_PAUSES	16
+/* Pauses, all together, before the core is given away. */
 #define LT_STRIPE_ALL_PAUSES	256
 
 /* Entries of one hash looked at before the lock is let go for a moment. */
@@ -28,19 +22,18 @@ struct reserve {
 };
 
 void
-lt_stripe_lock_contended(struct lt_stripe *stripe)
+lt_stripe_lock_contended(struct lt_stripe *stripe, int first)
 {
 
 	for (;;) {
-		int pauses = LT_STRIPE_FIRST_PAUSES;
+		int pauses = first;
 
 		for (int left = LT_STRIPE_ALL_PAUSES; left > 0; left -= pauses) {
 			for (int pause = 0; pause < pauses; pause++)
 				lt_pause();
 			if (!ck_spinlock_fas_locked(&stripe->lock) && lt_stripe_try_lock(stripe))
 				return;
-			if (pauses < LT_STRIPE_MOST_PAUSES)
-				pauses *= 2;
+			pauses = 2 * first;
 		}
 		/* The holder may be off its core: let it run. */
 		lt_yield();
