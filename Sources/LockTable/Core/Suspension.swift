@@ -26,6 +26,7 @@ struct Suspension: @unchecked Sendable {
   ///   comes late.
   /// - `withTaskCancellationHandler` is a suspension point of its own, and leaves the caller's actor
   ///   (fixed after 6.3: swiftlang/swift#85518, #86820): its two halves are called instead.
+  @inline(__always)
   func hold(isolation: isolated (any Actor)?) async -> lt_hold_t {
     // Around all of the wait, which may go to sleep more than once. Nothing is called in between
     // that leaves anything on the task's stack of allocations.
