@@ -215,7 +215,9 @@ threads_that_sleep_and_refusals_are_counted(void)
 		EXPECT(told.task_sleeps == lt_table_task_sleeps(scene.table) && told.task_sleeps > 0,
 		    "sleeps of tasks were counted wrong");
 		EXPECT(told.parks <= 1, "sleeps were counted wrong");
-		EXPECT(told.hand_offs == (fairness == LT_FIFO), "grants were counted wrong");
+		/* Under LT_ADAPTIVE it may still have looked, alone in the queue. */
+		EXPECT(fairness == LT_FIFO ? told.hand_offs == 1 : told.hand_offs <= 1,
+		    "grants were counted wrong");
 		event_raise(&reader.let_go);
 		crew_join(&crew);
 		scene_clear(&scene);
