@@ -1,8 +1,8 @@
 import LockTable
 
 /// Two tasks that take turns at one key, in strict arrival order: whoever releases it hands it to the
-/// other, who waits. On one thread: with several, whoever releases it is back before the other has
-/// lined up, most of the time, and nothing is handed over.
+/// other, who waits. On the pool, if no executor is given: there, whoever releases it may be back before
+/// the other has lined up, which is no turn.
 final class TableTurns: @unchecked Sendable {
   // Sound to share: what changes is used inside the key's lock.
   private let table = LockTable<Int>(configuration: LockTableConfiguration(fairness: .fifo))
@@ -11,7 +11,7 @@ final class TableTurns: @unchecked Sendable {
   private var last = 0
 
   /// Nanoseconds from one turn to the next.
-  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread) async throws
+  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread?) async throws
     -> Double
   {
     let guardian = try await table.acquire(0)

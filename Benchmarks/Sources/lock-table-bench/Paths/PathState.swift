@@ -50,19 +50,6 @@ func timeAcquire<Key: BenchKey>(
 }
 
 @inline(never)
-nonisolated(nonsending) func timeAcquireInTask<Key: BenchKey>(
-  _ table: LockTable<Key>, _ key: Key, _ counter: UnsafeMutablePointer<Int>, _ count: Int
-) async throws -> Double {
-  let begin = monotonicNanoseconds()
-  for _ in 0..<count {
-    let guardian = try await table.acquire(key)
-    counter.pointee += 1
-    guardian.release()
-  }
-  return Double(monotonicNanoseconds() - begin)
-}
-
-@inline(never)
 func timeWithLock<Key: BenchKey>(
   _ table: LockTable<Key>, _ key: Key, _ counter: UnsafeMutablePointer<Int>, _ count: Int
 ) -> Double {
@@ -84,17 +71,6 @@ func timeWithLockAndPair<Key: BenchKey>(
     table.withLock(key) { counter.pointee += 1 }
     mutex.lock()
     mutex.unlock()
-  }
-  return Double(monotonicNanoseconds() - begin)
-}
-
-@inline(never)
-nonisolated(nonsending) func timeWithLockInTask<Key: BenchKey>(
-  _ table: LockTable<Key>, _ key: Key, _ counter: UnsafeMutablePointer<Int>, _ count: Int
-) async throws -> Double {
-  let begin = monotonicNanoseconds()
-  for _ in 0..<count {
-    try await table.withLock(key) { counter.pointee += 1 }
   }
   return Double(monotonicNanoseconds() - begin)
 }

@@ -19,17 +19,20 @@ private nonisolated(nonsending) func measurePathsInTask() async throws -> PathRe
   let (integers, strings) = (PathState<Int>(), PathState<String>())
   var times = (integer: PathTimes(), string: PathTimes())
   var turns = TurnTimes(executor: OneThread())
+  var turnsOnPool = TurnTimes(executor: nil)
   var bytes: [Int] = []
   for _ in 0..<pathRounds {
-    try await times.integer.add(integers, integers.key)
-    try await times.string.add(strings, strings.key)
+    try await times.integer.add(integers, integers.key, .ofIntegers)
+    try await times.string.add(strings, strings.key, .ofStrings)
     if let grown = try await growth(integers, integers.key) {
       bytes.append(grown)
     }
     try await turns.add()
+    try await turnsOnPool.add()
   }
   return PathResults(
-    paths: times.integer.results(.int) + times.string.results(.string) + [turns.result()],
+    paths: times.integer.results(.int) + times.string.results(.string)
+      + [turns.result("hand-over, one thread"), turnsOnPool.result("hand-over, on the pool")],
     allocation: AllocationRecord(
       operations: pathOperations, bytes: bytes.max(), alternating: median(turns.alternating)))
 }
@@ -39,8 +42,9 @@ private nonisolated(nonsending) func growth(
   _ state: PathState<Int>, _ key: Int
 ) async throws -> Int? {
   guard let before = allocatedBytes() else { return nil }
-  _ = try await timeAcquireInTask(state.table, key, state.counter, pathOperations / 2)
-  _ = try await timeWithLockInTask(state.table, key, state.counter, pathOperations / 2)
+  let loops = TaskLoops.ofIntegers
+  _ = try await loops.acquire(state, key, pathOperations / 2)
+  _ = try await loops.withLock(state, key, pathOperations / 2)
   return allocatedBytes().map { $0 - before }
 }
 
@@ -52,16 +56,19 @@ private struct PathTimes {
   private var withLock: [Double] = []
   private var withLockAndPair: [Double] = []
   private var withLockInTask: [Double] = []
+  private var withLockConcurrently: [Double] = []
 
   nonisolated(nonsending) mutating func add<Key: BenchKey>(
-    _ state: PathState<Key>, _ key: Key
+    _ state: PathState<Key>, _ key: Key, _ loops: TaskLoops<Key>
   ) async throws {
     let (table, counter, count) = (state.table, state.counter, pathOperations / 2)
     let each = 1 / Double(count)
     acquire.append(timeAcquire(table, key, counter, count) * each)
-    acquireInTask.append(try await timeAcquireInTask(table, key, counter, count) * each)
+    acquireInTask.append(try await loops.acquire(state, key, count) * each)
     withLock.append(timeWithLock(table, key, counter, count) * each)
-    withLockInTask.append(try await timeWithLockInTask(table, key, counter, count) * each)
+    withLockInTask.append(try await loops.withLock(state, key, count) * each)
+    withLockConcurrently.append(
+      try await loops.withLockConcurrently(state, key, count) * each)
     withLockAndPair.append(timeWithLockAndPair(table, key, state.mutex, counter, count) * each)
     pthread.append(timePthreadPairs(state.mutex, counter, count) * each)
   }
@@ -75,18 +82,21 @@ private struct PathTimes {
       PathRecord(
         "withLock in a task", type, withLockInTask, "withLock, blocking + pthread_mutex",
         withLockAndPair, target: 1),
+      PathRecord(
+        "withLock, @concurrent", type, withLockConcurrently, "withLock, blocking + pthread_mutex",
+        withLockAndPair, target: 1),
     ]
   }
 }
 
 /// Nanoseconds from a turn to the next, round by round.
 private struct TurnTimes {
-  let executor: OneThread
+  let executor: OneThread?
   private(set) var alternating: [Double] = []
   private var table: [Double] = []
   private var continuations: [Double] = []
 
-  init(executor: OneThread) {
+  init(executor: OneThread?) {
     self.executor = executor
   }
 
@@ -97,9 +107,9 @@ private struct TurnTimes {
     continuations.append(await ContinuationTurns().time(handOvers, on: executor))
   }
 
-  func result() -> PathRecord {
+  func result(_ path: String) -> PathRecord {
     PathRecord(
-      "hand-over, one thread", .int, table, "tasks that resume each other", continuations,
+      path, .int, table, "tasks that resume each other", continuations,
       target: 1.5)
   }
 }
