@@ -14,20 +14,21 @@ extension LockTable {
   /// row, a file, a remote resource), and for invariants that span an `await`.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled when `body` would
-  ///   start; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before the call or
+  ///   while it waits; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    // Before the key is held: a free one is had at once, and asking takes as long as the lock.
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(hold, mode: .exclusive, isolation: #isolation, body)
     }
     defer { endScope(of: hold) }
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
     return try await body()
   }
 
