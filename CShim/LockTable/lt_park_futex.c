@@ -26,7 +26,7 @@
  */
 enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
 
-/* About what the sender needs to get from the state to the token, on a busy line. */
+/* About what the sender needs to get from the state to the token, on a busy line. The explorer has fewer. */
 #ifndef LT_TURNS
 #define LT_TURNS	64
 #endif

@@ -18,7 +18,8 @@
 
 /*
  * Looks of a queued thread at its own state, which disturb nobody: for about as long as
- * going to sleep and being woken costs the two who take part in it.
+ * going to sleep and being woken costs the two who take part in it. (The explorer
+ * of schedules makes do with fewer.)
  */
 #ifndef LT_LOOKS_QUEUED
 #define LT_LOOKS_QUEUED	80
