@@ -59,7 +59,7 @@ private final class FloorLoops {
     case .coreHandOff: CoreHandOff.quickNanoseconds()
     case .futexHandOff: FutexHandOff().time(Self.handOffs)
     case .continuationHandOff:
-      blocking { await ContinuationTurns().time(Self.handOffs * 10, on: nil) }
+      blocking { try await ContinuationTurns().time(Self.handOffs * 10, on: nil) }
     case .clock: timeClock(count) * each
     case .hasherOfString: timeHashes(pooled, count) * each
     case .lockTableOfString:

@@ -1,26 +1,22 @@
 import LockTable
 
-/// Two tasks that take turns at one key, in strict arrival order: whoever releases it hands it to the
-/// other, who waits. On the pool, if no executor is given: there, whoever releases it may be back before
-/// the other has lined up, which is no turn.
-final class TableTurns: @unchecked Sendable {
-  // Sound to share: what changes is used inside the key's lock.
+/// Two tasks that take turns: each acquires the key that the other holds, and lets go of its own.
+///
+/// They go round three keys, one behind the other, so that either always wants what the other has: each
+/// acquisition waits, and each release hands over to one that waits. (Of two tasks on one key, on two
+/// threads, whoever releases it is often back before the other has lined up.)
+final class TableTurns: Sendable {
   private let table = LockTable<Int>(configuration: LockTableConfiguration(fairness: .fifo))
-  private var turns = 0
-  private var acquisitions = 0
-  private var last = 0
 
-  /// Nanoseconds from one turn to the next.
+  /// Nanoseconds from one turn to the next. On the pool if no executor is given.
   nonisolated(nonsending) func time(_ count: Int, on executor: OneThread?) async throws
     -> Double
   {
-    let guardian = try await table.acquire(0)
-    let tasks = [1, 2].map { number in
-      Task.detached(executorPreference: executor) {
-        try await self.takeTurns(number, key: 0, count)
-      }
+    // Both are to hold a key before either goes on: one alone would never let the other have the thread.
+    let guardian = try await table.acquire(all: [0, 1])
+    let tasks = [0, 1].map { first in
+      detached(on: executor) { try await self.takeTurns(from: first, count / 2) }
     }
-    // Both are to wait before it begins: one alone would never let the other have the thread.
     while table.statistics().contendedAcquisitions < 2 {
       try await Task.sleep(for: .milliseconds(1))
     }
@@ -29,30 +25,23 @@ final class TableTurns: @unchecked Sendable {
     for task in tasks {
       try await task.value
     }
-    return Double(monotonicNanoseconds() - begin) / Double(turns)
+    return Double(monotonicNanoseconds() - begin) / Double(count)
   }
 
-  /// Of all acquisitions, the part that followed one of the other task's.
-  var alternating: Double { Double(turns) / Double(acquisitions) }
+  /// The part of the acquisitions that had to wait.
+  var contended: Double {
+    let statistics = table.statistics()
+    return Double(statistics.contendedAcquisitions) / Double(statistics.acquisitions)
+  }
 
-  private func takeTurns(_ number: Int, key: Int, _ count: Int) async throws {
-    var isDone = false
-    while !isDone {
-      let guardian = try await table.acquire(key)
-      acquisitions += 1
-      let isTurn = last != number
-      if isTurn {
-        last = number
-        turns += 1
-      }
-      isDone = turns >= count
-      guardian.release()
-      // On a busy machine the other may not have lined up yet. It would never get to it, as this one
-      // does not leave the thread while nobody keeps the key from it.
-      if !isTurn && !isDone {
-        await Task.yield()
-      }
+  private func takeTurns(from first: Int, _ count: Int) async throws {
+    var held = try await table.acquire(first)
+    for turn in 1...count {
+      let next = try await table.acquire((first + turn) % 3)
+      held.release()
+      held = next
     }
+    held.release()
   }
 }
 
@@ -61,21 +50,23 @@ final class ContinuationTurns: @unchecked Sendable {
   // Sound to share: what changes is used by the task whose turn it is.
   private var turns = 0
   private var parked: UnsafeContinuation<Void, Never>?
-  private var second: Task<Void, Never>?
+  private var second: Task<Void, any Error>?
 
   /// Nanoseconds from one turn to the next.
   /// On the pool if no executor is given.
-  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread?) async -> Double {
+  nonisolated(nonsending) func time(_ count: Int, on executor: OneThread?) async throws
+    -> Double
+  {
     let begin = monotonicNanoseconds()
-    let first = Task.detached(executorPreference: executor) {
+    let first = detached(on: executor) {
       await withUnsafeContinuation { continuation in
         self.parked = continuation
-        self.second = Task.detached(executorPreference: executor) { await self.takeTurns(count) }
+        self.second = detached(on: executor) { await self.takeTurns(count) }
       }
       await self.takeTurns(count)
     }
-    await first.value
-    await second?.value
+    try await first.value
+    try await second?.value
     return Double(monotonicNanoseconds() - begin) / Double(turns)
   }
 
@@ -92,4 +83,13 @@ final class ContinuationTurns: @unchecked Sendable {
     parked = nil
     other?.resume()
   }
+}
+
+/// A task on the pool, or on the executor: a preference for none is a preference all the same, which the
+/// runtime looks at each time the task goes on.
+private func detached(
+  on executor: OneThread?, _ body: @escaping @Sendable () async throws -> Void
+) -> Task<Void, any Error> {
+  guard let executor else { return Task.detached(operation: body) }
+  return Task.detached(executorPreference: executor, operation: body)
 }

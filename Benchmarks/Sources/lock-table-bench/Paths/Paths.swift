@@ -34,7 +34,8 @@ private nonisolated(nonsending) func measurePathsInTask() async throws -> PathRe
     paths: times.integer.results(.int) + times.string.results(.string)
       + [turns.result("hand-over, one thread"), turnsOnPool.result("hand-over, on the pool")],
     allocation: AllocationRecord(
-      operations: pathOperations, bytes: bytes.max(), alternating: median(turns.alternating)))
+      operations: pathOperations, bytes: bytes.max(),
+      contended: min(turns.contended, turnsOnPool.contended)))
 }
 
 /// The bytes that are allocated after many acquisitions and were not before.
@@ -92,7 +93,7 @@ private struct PathTimes {
 /// Nanoseconds from a turn to the next, round by round.
 private struct TurnTimes {
   let executor: OneThread?
-  private(set) var alternating: [Double] = []
+  private(set) var contended = 1.0
   private var table: [Double] = []
   private var continuations: [Double] = []
 
@@ -103,8 +104,8 @@ private struct TurnTimes {
   nonisolated(nonsending) mutating func add() async throws {
     let turns = TableTurns()
     table.append(try await turns.time(handOvers, on: executor))
-    alternating.append(turns.alternating)
-    continuations.append(await ContinuationTurns().time(handOvers, on: executor))
+    contended = min(contended, turns.contended)
+    continuations.append(try await ContinuationTurns().time(handOvers, on: executor))
   }
 
   func result(_ path: String) -> PathRecord {

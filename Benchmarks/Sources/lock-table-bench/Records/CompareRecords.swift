@@ -49,8 +49,8 @@ struct AllocationRecord: RecordShape {
   var operations: Int
   /// What the C library's allocator gave out, and did not get back, over the acquisitions by tasks.
   var bytes: Int?
-  /// Of the acquisitions of the hand-over on one thread, the part that followed one of the other task's.
-  var alternating: Double
+  /// Of the acquisitions of the hand-overs, the least part that had to wait.
+  var contended: Double
 }
 
 /// The memory of one row, for one type of keys.

@@ -70,7 +70,7 @@ extension [AllocationRecord] {
 
       Bytes allocated by \(grouped($0.operations)) acquisitions in a task: \
       \($0.bytes.map(grouped) ?? "-")
-      Of the acquisitions of the hand-over, those that were one: \(decimal($0.alternating * 100, 0)) %
+      Of the acquisitions of the hand-overs, those that had to wait: \(decimal($0.contended * 100, 0)) % or more
       """
     }.joined(separator: "\n")
   }
