@@ -96,6 +96,19 @@ lt_now_ns(void)
 }
 
 uint64_t
+lt_coarse_now_ns(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#else
+	return lt_now_ns();
+#endif
+}
+
+uint64_t
 lt_deadline_after_ns(uint64_t nanoseconds)
 {
 	uint64_t now = lt_now_ns();

@@ -109,6 +109,9 @@ void lt_parker_destroy(struct lt_parker *);
 bool lt_park(struct lt_parker *, uint64_t deadline);
 void lt_unpark(struct lt_parker *);
 
+/* As lt_now_ns(), or up to a tick of the kernel's (1–10 ms) before; a quarter of the time to ask. */
+uint64_t lt_coarse_now_ns(void);
+
 /* Conditions whose deadlines are in lt_now_ns()'s time. False: the deadline passed. */
 void lt_condition_init(pthread_cond_t *);
 bool lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t deadline);

@@ -104,6 +104,14 @@ has_to_be_timed(const struct lt_suspension *suspension)
 	    !lt_entry_is_open(suspension->entry, suspension->waiter.is_shared);
 }
 
+/* In strict arrival order, when one joined the queue decides nothing: it is told to who asks. */
+static uint64_t
+time_of_joining(const struct lt_table *table)
+{
+
+	return table->fairness == LT_ADAPTIVE || table->diagnostics ? lt_now_ns() : lt_coarse_now_ns();
+}
+
 lt_status_t
 lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
@@ -111,7 +119,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_entry *entry = suspension->entry;
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_leftovers leftovers = { 0 };
-	uint64_t now = lt_now_ns();
+	uint64_t now = time_of_joining(stripe->table);
 	bool behind_thin = false;
 	lt_status_t status;
 

@@ -47,7 +47,7 @@ extension LockTable {
     holds.sort()
     for index in 0..<holds.count where !holds.tryPinned(at: index) {
       let suspension = Suspension(pin: holds[index], deadline: deadline)
-      let hold = await suspension.hold(isolation: isolation)
+      let hold = await suspension.hold()
       if hold.place == nil {
         holds.rollBack(from: index)
         _ = try hold.orThrow()

@@ -126,7 +126,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *at)
 {
 	int64_t now;
 
-	if (clock != CLOCK_MONOTONIC)
+	if (clock != CLOCK_MONOTONIC && clock != CLOCK_MONOTONIC_COARSE)
 		return __real_clock_gettime(clock, at);
 	now = core_now();
 	at->tv_sec = (time_t)(now / SECOND);

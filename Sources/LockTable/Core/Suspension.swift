@@ -26,13 +26,15 @@ struct Suspension: @unchecked Sendable {
   ///   comes late.
   /// - `withTaskCancellationHandler` is a suspension point of its own, and leaves the caller's actor
   ///   (fixed after 6.3: swiftlang/swift#85518, #86820): its two halves are called instead.
+  /// - It stays on the caller's actor by inheritance, without a parameter for it: with one, the task
+  ///   looks where it is twice more on its way.
   @inline(__always)
-  func hold(isolation: isolated (any Actor)?) async -> lt_hold_t {
+  nonisolated(nonsending) func hold() async -> lt_hold_t {
     // Around all of the wait, which may go to sleep more than once. Nothing is called in between
     // that leaves anything on the task's stack of allocations.
     let handler = lt_task_handle_cancellation(pointer)
     repeat {
-      await withUnsafeContinuation(isolation: isolation) {
+      await withUnsafeContinuation(isolation: #isolation) {
         (continuation: UnsafeContinuation<Void, Never>) in
         // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
         let status = lt_suspension_begin(
@@ -54,5 +56,5 @@ nonisolated(nonsending) func suspendForHold(
   _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
 ) async throws -> lt_hold_t {
   let suspension = Suspension(pin: pinned.asPin.marked(mode), deadline: deadline)
-  return try await suspension.hold(isolation: #isolation).orThrow()
+  return try await suspension.hold().orThrow()
 }

@@ -38,7 +38,9 @@ public struct LockParty: Sendable, Hashable, CustomStringConvertible {
   /// now.
   public var acquirer: LockAcquirer?
   /// For how long: since the key was acquired, or since the wait for it began. Nil for a
-  /// holder without diagnostics.
+  /// holder without diagnostics. Without diagnostics, the wait of a task under
+  /// ``LockTableConfiguration/Fairness/fifo`` may be told as up to a tick of the system's clock (1–10 ms)
+  /// longer than it is.
   public var duration: Duration?
 
   /// Tells this hold or wait from all others of the table; 0 without diagnostics.
