@@ -75,29 +75,6 @@ extension TargetsExperiment {
     }
   }
 
-  func inTasks(_ ratio: Ratio.Refusing) -> [TargetRecord] {
-    [
-      inTask(Int.self, .int, .atLeast(4), ratio),
-      inTask(String.self, .string, .atLeast(3), ratio),
-    ].compactMap { $0 }
-  }
-
-  private func inTask<Key: BenchKey>(
-    _ type: Key.Type, _ keyType: KeyType, _ bound: TargetRecord.Bound, _ ratio: Ratio.Refusing
-  ) -> TargetRecord? {
-    let rows = Row<Key>.all(tasks: 1).filter { $0.role == .exact || $0.role == .lockTable }
-    let workload = workload(Scenario(threads: 1, waiters: .tasks, keyType: keyType), as: type)
-    let measured = measure(rows.map { ($0, workload) }, isTimed: false)
-    let peers = measured.filter { $0.subject.role == .exact && !$0.subject.fails }
-    guard let own = measured.first(where: { $0.subject.role == .lockTable }),
-      let best = peers.min(by: { median($0.nanoseconds) < median($1.nanoseconds) })
-    else { return nil }
-    return TargetRecord(
-      "withLock in a task, \(keyType.rawValue)",
-      "operations ÷ those of the best of \(peers.count) in Swift", faster(own, than: best, ratio),
-      bound, detail: "the best is: \(best.subject.name)")
-  }
-
   /// How many times as fast.
   private func faster(
     _ own: Measured, than other: Measured, _ ratio: Ratio.Refusing
