@@ -53,15 +53,14 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	status = lt_entry_acquire(entry, shared, record, deadline, &leftovers);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
-		hold.tag = lt_tag(entry, record);
+		hold.tag = lt_tag(entry->hash, record);
 		return hold;
 	}
 	if (record != NULL)
 		lt_record_destroy(record);
 	if (status != LT_SUSPENDED)
 		return lt_failed(status);
-	hold.place = (char *)hold.place + LT_PIN_BIT;
-	return hold;
+	return lt_pinned(entry);
 }
 
 /* A key that never lives in the resident. */
@@ -102,6 +101,16 @@ join(struct lt_stripe *stripe, bool shared)
 	lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
 }
 
+/* Is it the resident, and closed? */
+static inline bool
+is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
+{
+	const struct lt_entry *resident = &stripe->resident;
+
+	return lt_entry_is_present(resident) && lt_entry_has_inline_key(resident, key) &&
+	    !lt_entry_is_open(resident, shared);
+}
+
 /* What a key that is in nobody's hands costs beyond the first of its stripe. Locked. */
 static LT_INLINE lt_hold_t
 acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
@@ -114,6 +123,10 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
+	} else if (deadline == LT_OR_PIN && is_taken(stripe, key, shared)) {
+		lt_entry_ref(resident);
+		lt_stripe_unlock(stripe);
+		return lt_pinned(resident);
 	} else {
 		return acquire_locked(stripe, key, shared, deadline);
 	}

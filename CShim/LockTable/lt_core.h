@@ -5,6 +5,7 @@
 #ifndef LT_CORE_H
 #define LT_CORE_H
 
+#include "lt_set.h"
 #include "lt_states.h"
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
@@ -107,8 +108,19 @@ lt_leftovers_exist(const struct lt_leftovers *leftovers)
 /* One less of the calls that keep a stripe, with the table, alive. Locked. */
 void lt_stripe_unpin(struct lt_stripe *, struct lt_leftovers *);
 
-/* Unlocks and then does what was left over. */
-void lt_stripe_unlock_and_finish(struct lt_stripe *, struct lt_leftovers *);
+/* Unlocks, and then does what was left over. */
+void lt_stripe_finish(struct lt_stripe *, struct lt_leftovers *);
+
+/* The same, where there is often nothing. */
+static inline void
+lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+{
+
+	if (lt_leftovers_exist(leftovers))
+		lt_stripe_finish(stripe, leftovers);
+	else
+		lt_stripe_unlock(stripe);
+}
 
 /* What failed has no place. */
 static inline void
@@ -172,13 +184,20 @@ lt_stripe_count(const struct lt_stripe *stripe)
 	return lt_stripe_others(stripe) + lt_entry_is_present(&stripe->resident);
 }
 
-/* Counts in 64 bits, of which the upper half is seldom written. */
+/* Counts in 48 bits, of which the upper 32 are seldom written. */
 static inline void
-lt_count(uint32_t *low, uint32_t *carry)
+lt_count(uint16_t *low, uint32_t *carry)
 {
 
 	if (lt_unlikely(++*low == 0))
 		++*carry;
+}
+
+static inline uint64_t
+lt_counted(uint16_t low, uint32_t carry)
+{
+
+	return (uint64_t)carry << 16 | low;
 }
 
 static inline void
@@ -214,38 +233,11 @@ struct lt_record *lt_record_find(const struct lt_entry *, uint64_t tag, bool sha
 
 /* A tracked hold's tag is its record, mixed with the hash; any other's is the hash. */
 static inline uint64_t
-lt_tag(const struct lt_entry *entry, const struct lt_record *record)
+lt_tag(uint64_t hash, const struct lt_record *record)
 {
 
-	return entry->hash ^ (uint64_t)(uintptr_t)record;
+	return hash ^ (uint64_t)(uintptr_t)record;
 }
-
-/* --- lt_set.c: the hash set ------------------------------------------------- */
-
-/* `lists`: two entries may have one hash. */
-struct lt_set *lt_set_create(size_t expected, bool lists);
-void lt_set_destroy(struct lt_set *);
-/* What it takes up now: CK may make it larger in lt_set_add(). */
-size_t lt_set_bytes(const struct lt_set *);
-/* The first entry of that hash; the others follow by next_alike. */
-struct lt_entry *lt_set_find(struct lt_set *, uint64_t hash);
-/* False: out of memory. */
-bool lt_set_add(struct lt_set *, struct lt_entry *);
-void lt_set_take(struct lt_set *, struct lt_entry *);
-/* Fills an empty set with another's entries; false, and `from` as it was, if memory ran out. */
-bool lt_set_fill(struct lt_set *into, struct lt_set *from);
-/* Would another entry crowd it; would a smaller one do; did it ever grow? */
-bool lt_set_is_full(const struct lt_set *);
-bool lt_set_is_sparse(const struct lt_set *);
-bool lt_set_is_grown(const struct lt_set *);
-/* Was it made for more? */
-bool lt_set_is_larger(const struct lt_set *, const struct lt_set *than);
-size_t lt_set_count(const struct lt_set *);
-/* Walks the heads of its lists; *offset starts at 0. NULL: there are no more. */
-struct lt_entry *lt_set_next(struct lt_set *, size_t *offset);
-/* Lists of sets that are out of use. */
-void lt_set_push(struct lt_set **list, struct lt_set *);
-void lt_set_destroy_list(struct lt_set *);
 
 /* --- what a key orders, for ThreadSanitizer ----------------------------------- */
 
@@ -279,6 +271,14 @@ lt_held(struct lt_entry *entry)
 {
 
 	return (lt_hold_t){ entry, entry->hash };
+}
+
+/* What LT_OR_PIN returns of an entry that is counted for the caller. */
+static inline lt_hold_t
+lt_pinned(struct lt_entry *entry)
+{
+
+	return (lt_hold_t){ (char *)entry + LT_PIN_BIT, entry->hash };
 }
 
 static inline void

@@ -132,7 +132,7 @@ release_at_length(struct lt_entry *entry)
 	lt_stripe_lock(entry->stripe);
 	if (entry->stripe->table->diagnostics)
 		record = *lt_entry_records(entry);
-	release_counted(entry, lt_tag(entry, record), false);
+	release_counted(entry, lt_tag(entry->hash, record), false);
 }
 
 void

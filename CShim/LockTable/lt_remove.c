@@ -160,7 +160,7 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
 }
 
 void
-lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 	/* Read before unlocking: another's last release may free a closed table after it. */
 	struct lt_table *table = stripe->table;

@@ -99,7 +99,7 @@ lt_try_pinned(lt_hold_t *pin)
 	if (is_open) {
 		lt_entry_take(entry, is_shared(*pin), record, &leftovers);
 		lt_entry_acquired(entry, is_shared(*pin));
-		pin->tag = lt_tag(entry, record);
+		pin->tag = lt_tag(entry->hash, record);
 	} else {
 		leftovers.record = record;
 	}
@@ -137,7 +137,7 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 		status = lt_entry_acquire(entry, is_shared(pins[taken]), record, deadline, &leftovers);
 		if (status == LT_OK) {
 			lt_entry_acquired(entry, is_shared(pins[taken]));
-			pins[taken].tag = lt_tag(entry, record);
+			pins[taken].tag = lt_tag(entry->hash, record);
 			continue;
 		}
 

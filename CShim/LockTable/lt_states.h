@@ -131,14 +131,20 @@ enum lt_waiter_state { LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_GRANTED, LT_LEFT };
 struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
 	struct lt_waiter *also;		/* In a list of those to send for. */
-	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
 	uint64_t overdue;		/* When it found itself overdue, or began to look; 0 = neither. */
 	uint32_t state;
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
 	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
 	struct lt_record *record;	/* Its hold's, if it is tracked. */
-	struct lt_parker parker;	/* Of a thread. */
+	union {				/* How it is sent for: */
+		struct lt_parker parker;	/* a thread, */
+		struct {			/* a suspension. */
+			lt_resume_t resume;
+			void *continuation;
+		};
+	};
+	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
 };
 
 /* Keys up to this many bytes are kept in the entry and compared under the lock. */
@@ -192,8 +198,8 @@ struct lt_stripe {
 	 */
 	uint32_t others;
 	uint64_t acquisitions;
-	/* The low halves: who hands a key over writes to no other line. */
-	uint32_t contended, hand_offs;
+	/* The low parts: who waits, or hands a key over, writes to no other line. */
+	uint16_t contended, hand_offs, parks, unused;
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */
@@ -203,9 +209,9 @@ struct lt_stripe {
 	uint32_t pins;			/* Calls that keep the stripe itself alive. */
 	size_t bytes;			/* Allocated for this stripe. */
 	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
-	uint32_t contended_carry, hand_offs_carry;
-	uint64_t parks, timeouts, cancellations, refusals;
-	unsigned char padding[16];
+	uint32_t contended_carry, hand_offs_carry, parks_carry;
+	uint64_t timeouts, cancellations, refusals;
+	unsigned char padding[24];
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)

@@ -6,24 +6,51 @@
 #include "lt_core.h"
 #include "lt_suspend.h"
 
+/* Cache lines of its own: who hands over takes nothing else with it. */
+static struct lt_suspension *
+place_in(void *memory)
+{
+
+	return (struct lt_suspension *)
+	    (((uintptr_t)memory + LT_CACHE_LINE - 1) & ~(uintptr_t)(LT_CACHE_LINE - 1));
+}
+
+size_t
+lt_suspension_size(void)
+{
+
+	return sizeof(struct lt_suspension) + LT_CACHE_LINE - _Alignof(max_align_t);
+}
+
 lt_suspension_t *
-lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
+lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 {
 	const uintptr_t place = (uintptr_t)pin.place;
 	struct lt_entry *entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
-	struct lt_suspension *suspension;
+	struct lt_suspension *suspension = place_in(memory);
 
 	lt_require_place(entry);
-	suspension = lt_allocate_zeroed(sizeof *suspension);
-	if (suspension == NULL)
-		return NULL;
+	*suspension = (struct lt_suspension){ .entry = entry, .hash = pin.tag, .deadline = deadline,
+		.timer_slot = LT_NO_SLOT };
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
-	suspension->entry = entry;
-	suspension->waiter.record = lt_record_create(suspension->entry->stripe->table);
-	suspension->resume = resume;
-	suspension->deadline = deadline;
-	suspension->timer_slot = LT_NO_SLOT;
+	suspension->waiter.resume = resume;
+	suspension->waiter.record = lt_record_create(entry->stripe->table);
+	return suspension;
+}
+
+lt_suspension_t *
+lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
+{
+	struct lt_suspension *suspension;
+	void *block;
+
+	lt_require_place((void *)((uintptr_t)pin.place & ~(uintptr_t)LT_SHARED_BIT));
+	block = lt_allocate(lt_suspension_size());
+	if (block == NULL)
+		return NULL;
+	suspension = lt_suspension_create_in(block, pin, deadline, resume);
+	suspension->block = block;
 	return suspension;
 }
 
@@ -74,7 +101,8 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 		waiter->since = now;
 		lt_waiter_join(entry, waiter);
 		/* For this call: once the lock is let go, the suspension may end, and its hold. */
-		entry->stripe->pins += waiter->behind_thin;
+		if (waiter->behind_thin)
+			entry->stripe->pins++;
 	}
 }
 
@@ -133,7 +161,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 			give_up(suspension, LT_NO_MEMORY);
 	}
 	/* Kept before the state says so: whoever changes the state next resumes it. */
-	suspension->continuation = continuation;
+	waiter->continuation = continuation;
 	if (waiter->state == LT_IDLE) {
 		begin_idle(suspension, now, &leftovers);
 		behind_thin = waiter->behind_thin;
@@ -144,7 +172,8 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 			lt_stripe_note_failure(stripe, suspension->reason);
 	}
 	status = outcome(suspension);
-	stripe->parks += status == LT_SUSPENDED;
+	if (status == LT_SUSPENDED)
+		lt_count(&stripe->parks, &stripe->parks_carry);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 	if (behind_thin)
 		lt_entry_outlast_thin(entry, true);
@@ -175,7 +204,7 @@ take_out(struct lt_suspension *suspension, bool *reason, struct lt_leftovers *le
 		lt_waiter_leave(suspension->entry, &suspension->waiter);
 		give_up(suspension, why(suspension));
 		lt_entry_settle(suspension->entry, leftovers);
-		continuation = suspension->continuation;
+		continuation = suspension->waiter.continuation;
 	}
 	lt_stripe_unlock(stripe);
 	return continuation;
@@ -184,7 +213,7 @@ take_out(struct lt_suspension *suspension, bool *reason, struct lt_leftovers *le
 void
 lt_suspension_cancel(lt_suspension_t *suspension)
 {
-	lt_resume_t resume = suspension->resume;
+	lt_resume_t resume = suspension->waiter.resume;
 	struct lt_leftovers leftovers = { 0 };
 	void *continuation = take_out(suspension, &suspension->is_cancelled, &leftovers);
 
@@ -207,7 +236,7 @@ lt_suspension_resume(struct lt_suspension *suspension)
 {
 
 	lt_tsan_acquire(suspension);
-	suspension->resume(suspension->continuation);
+	suspension->waiter.resume(suspension->waiter.continuation);
 }
 
 lt_hold_t
@@ -215,7 +244,6 @@ lt_suspension_end(lt_suspension_t *suspension)
 {
 	struct lt_leftovers leftovers = { 0 };
 	struct lt_entry *entry = suspension->entry;
-	struct lt_stripe *stripe = entry->stripe;
 	lt_status_t status = outcome(suspension);
 	lt_hold_t hold = { NULL, status };
 
@@ -225,14 +253,17 @@ lt_suspension_end(lt_suspension_t *suspension)
 		lt_timer_remove(suspension);
 	if (status == LT_OK) {
 		hold.place = entry;
-		hold.tag = lt_tag(entry, suspension->waiter.record);
+		hold.tag = lt_tag(suspension->hash, suspension->waiter.record);
 	} else {
+		struct lt_stripe *stripe = entry->stripe;
+
 		leftovers.record = suspension->waiter.record;
 		lt_stripe_lock(stripe);
 		lt_entry_unref(entry, &leftovers);
 		lt_stripe_unlock_and_finish(stripe, &leftovers);
 	}
-	lt_deallocate(suspension, sizeof *suspension);
+	if (suspension->block != NULL)
+		lt_deallocate(suspension->block, lt_suspension_size());
 	return hold;
 }
 

@@ -38,9 +38,9 @@
 struct lt_suspension {
 	struct lt_waiter waiter;	/* First: found through it. */
 	struct lt_entry *entry;		/* Counted, from create to end. */
-	lt_resume_t resume;
-	void *continuation;
+	uint64_t hash;			/* The entry's, whose line is in another's cache by the end. */
 	uint64_t deadline;
+	void *block;			/* To free; NULL: the memory is the caller's. */
 	size_t timer_slot;		/* In the timer's heap; the timer's. */
 	lt_status_t reason;		/* Why it has left. */
 	bool is_timed;

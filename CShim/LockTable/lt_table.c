@@ -184,9 +184,9 @@ add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 	uint32_t peak = stripe->peak > 0 ? stripe->peak : stripe->acquisitions > 0;
 
 	sum->acquisitions += stripe->acquisitions;
-	sum->contended += (uint64_t)stripe->contended_carry << 32 | stripe->contended;
-	sum->parks += stripe->parks;
-	sum->hand_offs += (uint64_t)stripe->hand_offs_carry << 32 | stripe->hand_offs;
+	sum->contended += lt_counted(stripe->contended, stripe->contended_carry);
+	sum->parks += lt_counted(stripe->parks, stripe->parks_carry);
+	sum->hand_offs += lt_counted(stripe->hand_offs, stripe->hand_offs_carry);
 	sum->timeouts += stripe->timeouts;
 	sum->cancellations += stripe->cancellations;
 	sum->refusals += stripe->refusals;

@@ -149,7 +149,7 @@ run(void *argument)
 	while (await_deadline(timer)) {
 		struct lt_suspension *due = timer->heap[0];
 		struct lt_leftovers leftovers = { 0 };
-		lt_resume_t resume = due->resume;
+		lt_resume_t resume = due->waiter.resume;
 		void *continuation;
 
 		take(timer, 0);

@@ -140,7 +140,7 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 		*now = lt_now_ns();
 		lt_stripe_lock(stripe);
 	}
-	stripe->parks++;
+	lt_count(&stripe->parks, &stripe->parks_carry);
 	if (!in_time && waiter->state != LT_QUEUED) {
 		/* Sent for at the last moment: what was sent has to be received. */
 		lt_stripe_unlock(stripe);

@@ -46,8 +46,7 @@ extension LockTable {
     var holds = pinned(exclusive: exclusive, shared: shared)
     holds.sort()
     for index in 0..<holds.count where !holds.tryPinned(at: index) {
-      let suspension = Suspension(pin: holds[index], deadline: deadline)
-      let hold = await suspension.hold()
+      let hold = await suspend(for: holds[index], deadline: deadline)
       if hold.place == nil {
         holds.rollBack(from: index)
         _ = try hold.orThrow()

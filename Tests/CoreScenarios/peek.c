@@ -170,7 +170,7 @@ void
 peek_expire(lt_suspension_t *suspension)
 {
 	struct lt_leftovers leftovers = { 0 };
-	lt_resume_t resume = suspension->resume;
+	lt_resume_t resume = suspension->waiter.resume;
 	void *continuation = lt_suspension_expire(suspension, &leftovers);
 
 	lt_send(leftovers.woken, leftovers.more);
@@ -297,12 +297,13 @@ peek_forget_timer(void)
 }
 
 void
-peek_set_counters(lt_hold_t hold, uint32_t count)
+peek_fill_counters(lt_hold_t hold)
 {
+	struct lt_stripe *stripe = entry_of(hold)->stripe;
 
 	peek_freeze(hold);
-	entry_of(hold)->stripe->contended = count;
-	entry_of(hold)->stripe->hand_offs = count;
+	stripe->contended = stripe->parks = stripe->hand_offs = UINT16_MAX;
+	stripe->parks_carry = stripe->hand_offs_carry = 1;
 	peek_thaw(hold);
 }
 

@@ -296,8 +296,11 @@ bool peek_timer_is_unlocked(void);
 void peek_trim_timer(void);
 /* In a process that has no other thread: as if there never had been a timer. */
 void peek_forget_timer(void);
-/* Pretends that so many have waited in the key's stripe, and were granted. */
-void peek_set_counters(lt_hold_t, uint32_t);
+/*
+ * Pretends that 2^16 - 1 have waited in the key's stripe, and that 2^17 - 1 have gone to sleep
+ * and were granted: one more, and what a counter's first line has room for is full.
+ */
+void peek_fill_counters(lt_hold_t);
 /* The timer keeps its memory for a while, which is not the scenario's fault. */
 void peek_disown_timer(void);
 

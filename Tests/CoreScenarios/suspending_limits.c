@@ -2,6 +2,7 @@
 #include "scene.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* --- a limit ---------------------------------------------------------------------- */
 
@@ -236,6 +237,48 @@ without_deadline_waiting_needs_no_memory(void)
 	scene_clear(&scene);
 }
 
+static void
+count_resumption(void *count)
+{
+
+	++*(unsigned *)count;
+}
+
+/* Wherever in a cache line it begins, and nothing before or behind it is written. */
+static void
+a_suspension_can_live_in_its_callers_memory(void)
+{
+	enum { STEP = _Alignof(max_align_t), MARGIN = 64 };
+	const size_t size = lt_suspension_size();
+	unsigned char *room = malloc(MARGIN + 64 + size + MARGIN);
+
+	if (room == NULL)
+		abort();
+	for (size_t offset = 0; offset < 64; offset += STEP) {
+		unsigned char *memory = room + MARGIN + offset;
+		unsigned resumptions = 0;
+		lt_suspension_t *suspension;
+		struct scene scene;
+		uint64_t calls;
+
+		memset(room, 0xa5, MARGIN + 64 + size + MARGIN);
+		scene_set(&scene, INTEGERS, LT_FIFO);
+		calls = memory_calls();
+		suspension = lt_suspension_create_in(memory, pin(scene.table, INTEGERS, 1), LT_FOREVER,
+		    count_resumption);
+		EXPECT(lt_suspension_begin(suspension, &resumptions) == LT_SUSPENDED, "a held key was taken");
+		release_if_hold(scene.hold);
+		EXPECT(resumptions == 1 && lt_suspension_outcome(suspension) == LT_OK, "it did not get in");
+		release_if_hold(lt_suspension_end(suspension));
+		EXPECT(memory_calls() == calls + is_account_kept(), "memory was allocated");
+		for (unsigned char *byte = room; byte < room + MARGIN + 64 + size + MARGIN; byte++)
+			EXPECT((byte >= memory && byte < memory + size) || *byte == 0xa5,
+			    "memory beside it was written");
+		scene_clear(&scene);
+	}
+	free(room);
+}
+
 /*
  *   main                       suspensions
  *   holds K                    queued; one not begun yet
@@ -289,6 +332,7 @@ static const core_scenario_t scenarios[] = {
 	{ "a suspension that is not made leaves the pin",
 	    a_suspension_that_is_not_made_leaves_the_pin },
 	{ "without deadline, waiting needs no memory", without_deadline_waiting_needs_no_memory },
+	{ "a suspension can live in its caller's memory", a_suspension_can_live_in_its_callers_memory },
 	{ "suspensions outlive the closing", suspensions_outlive_the_closing },
 };
 

@@ -340,6 +340,14 @@ typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 
 lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadline,
     lt_resume_t LT_NONNULL resume);
+/*
+ * The same in memory of the caller's, aligned as malloc's is and of lt_suspension_size()
+ * bytes, which stays until end has returned. Needs no other memory (with diagnostics, it
+ * uses some if there is some), and so does not fail.
+ */
+lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_hold_t pin,
+    uint64_t deadline, lt_resume_t LT_NONNULL resume);
+size_t lt_suspension_size(void);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_outcome(const lt_suspension_t *LT_NONNULL suspension);

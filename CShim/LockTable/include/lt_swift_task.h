@@ -21,6 +21,8 @@ typedef __attribute__((swiftcall)) void (*lt_task_handler_t)(
 __attribute__((swiftcall)) void *LT_NONNULL swift_task_addCancellationHandler(
     lt_task_handler_t LT_NONNULL handler, void *LT_NONNULL context);
 __attribute__((swiftcall)) void swift_task_removeCancellationHandler(void *LT_NONNULL record);
+__attribute__((swiftcall)) void *LT_NONNULL swift_task_alloc(size_t size);
+__attribute__((swiftcall)) void swift_task_dealloc(void *LT_NONNULL block);
 
 /*
  * What Task.isCancelled says. That retains the task for the while that it looks,
@@ -72,6 +74,24 @@ lt_task_end_handling(void *LT_NONNULL record)
 {
 
 	swift_task_removeCancellationHandler(record);
+}
+
+/*
+ * Memory of the task that calls, where its frames are: the last block that it was given is
+ * the first that it has to give back.
+ */
+static inline void *LT_NONNULL
+lt_task_allocate(size_t size)
+{
+
+	return swift_task_alloc(size);
+}
+
+static inline void
+lt_task_deallocate(void *LT_NONNULL block)
+{
+
+	swift_task_dealloc(block);
 }
 
 #ifdef __cplusplus

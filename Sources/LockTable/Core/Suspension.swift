@@ -1,25 +1,34 @@
 public import CLockTable
 
+/// Waits for a key that could not be had at once, and was pinned. The pin keeps all that this needs alive.
+@usableFromInline
+@inline(never)
+nonisolated(nonsending) func suspendForHold(
+  _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
+) async throws -> lt_hold_t {
+  try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
+}
+
+/// The same of a pin that is marked already; says what went wrong without throwing.
+///
+/// Not to be inlined: between the ends of a suspension, the task's stack of allocations is its own.
+@inline(never)
+nonisolated(nonsending) func suspend(for pin: lt_hold_t, deadline: UInt64) async -> lt_hold_t {
+  await Suspension.hold(of: pin, deadline: deadline)
+}
+
 /// An acquisition by a task: it waits in the core's queue without a thread.
-struct Suspension: @unchecked Sendable {
+private struct Suspension: @unchecked Sendable {
   // Sound to share: the core lets any thread cancel, until the end, which comes after the handler
   // that cancels is gone.
   private let pointer: OpaquePointer
 
-  /// Takes the pin over. Traps if memory runs out.
-  init(pin: lt_hold_t, deadline: UInt64) {
-    guard let pointer = lt_suspension_create(pin, deadline, lt_task_resume) else {
-      outOfMemory("a task's place in a queue")
-    }
-    self.pointer = pointer
-  }
-
-  /// Waits, and returns the hold, or says why there is none.
+  /// Takes the pin over, waits, and returns the hold, or says why there is none.
   ///
   /// What makes it correct, and where these rules come from:
   /// - The core resumes with no lock held, since resuming takes locks that the runtime also holds
   ///   around cancellation handlers (apple/swift-nio#2558, apple/swift-async-algorithms#303).
-  /// - No lock is held over the call of `withUnsafeContinuation`: the task may be enqueued on its
+  /// - No lock is held over the call that makes the continuation: the task may be enqueued on its
   ///   executor once more before the closure runs (swiftlang/swift#85668).
   /// - The handler may run before there is a continuation, at any time after, and more than once
   ///   (swiftlang/swift#80161): the core notes a cancellation that comes early, and ignores one that
@@ -29,32 +38,46 @@ struct Suspension: @unchecked Sendable {
   /// - It stays on the caller's actor by inheritance, without a parameter for it: with one, the task
   ///   looks where it is twice more on its way.
   @inline(__always)
-  nonisolated(nonsending) func hold() async -> lt_hold_t {
-    // Around all of the wait, which may go to sleep more than once. Nothing is called in between
-    // that leaves anything on the task's stack of allocations.
-    let handler = lt_task_handle_cancellation(pointer)
+  nonisolated(nonsending) static func hold(
+    of pin: lt_hold_t, deadline: UInt64
+  ) async -> lt_hold_t {
+    // The task's memory is a stack: what is put on it first is taken off last, by the same function.
+    let memory = lt_task_allocate(lt_suspension_size())
+    let suspension = Self(
+      pointer: lt_suspension_create_in(memory, pin, deadline, lt_task_resume))
+    // Around all of the wait, which may go to sleep more than once.
+    let handler = lt_task_handle_cancellation(suspension.pointer)
     repeat {
-      await withUnsafeContinuation(isolation: #isolation) {
-        (continuation: UnsafeContinuation<Void, Never>) in
-        // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
-        let status = lt_suspension_begin(
-          pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
-        if status != LT_SUSPENDED {
-          continuation.resume()
-        }
+      await withInheritedContinuation { continuation in
+        suspension.begin(continuation)
       }
-    } while lt_suspension_outcome(pointer) == LT_SUSPENDED
+    } while lt_suspension_outcome(suspension.pointer) == LT_SUSPENDED
     lt_task_end_handling(handler)
-    return lt_suspension_end(pointer)
+    let hold = lt_suspension_end(suspension.pointer)
+    lt_task_deallocate(memory)
+    return hold
+  }
+
+  private func begin(_ continuation: UnsafeContinuation<Void, Never>) {
+    // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
+    let status = lt_suspension_begin(
+      pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
+    if status != LT_SUSPENDED {
+      continuation.resume()
+    }
   }
 }
 
-/// Waits for a key that could not be had at once, and was pinned. The pin keeps all that this needs alive.
-@usableFromInline
-@inline(never)
-nonisolated(nonsending) func suspendForHold(
-  _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
-) async throws -> lt_hold_t {
-  let suspension = Suspension(pin: pinned.asPin.marked(mode), deadline: deadline)
-  return try await suspension.hold().orThrow()
+/// `withUnsafeContinuation` for a function that inherits its caller's actor: with an `isolation`, which
+/// the released compilers' has, the task looks where it is before it goes to sleep, as if it came from
+/// elsewhere. The standard library keeps this form of it, which does not, for programs of old.
+@inline(__always)
+private nonisolated(nonsending) func withInheritedContinuation(
+  _ body: (UnsafeContinuation<Void, Never>) -> Void
+) async {
+  #if compiler(<6.4)
+    await _unsafeInheritExecutor_withUnsafeContinuation(body)
+  #else
+    await withUnsafeContinuation(body)
+  #endif
 }
