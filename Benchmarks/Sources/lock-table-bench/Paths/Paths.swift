@@ -8,7 +8,7 @@ struct PathResults {
 let pathOperations = 100_000
 
 private let pathRounds = 15
-private let handOvers = 5_000
+private let handOvers = 50_000
 
 /// Measures them, in a task on the pool. Not to be called from one.
 func measurePaths() -> PathResults {
