@@ -96,30 +96,27 @@ lt_entry_ref(struct lt_entry *entry)
 /* Counts one down; the last one removes the entry. The stripe is locked. */
 void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
 
-static inline bool
-lt_leftovers_exist(const struct lt_leftovers *leftovers)
-{
-
-	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
-	    leftovers->leave || leftovers->woken != NULL || leftovers->more != NULL ||
-	    leftovers->record != NULL;
-}
-
 /* One less of the calls that keep a stripe, with the table, alive. Locked. */
 void lt_stripe_unpin(struct lt_stripe *, struct lt_leftovers *);
+
+/* Sends for those who were woken, and lets in the rest of their group. Unlocked. */
+void lt_send(struct lt_waiter *woken, struct lt_entry *more);
 
 /* Unlocks, and then does what was left over. */
 void lt_stripe_finish(struct lt_stripe *, struct lt_leftovers *);
 
-/* The same, where there is often nothing. */
+/* The same, where there is often nothing, or somebody to send for and nothing else. */
 static inline void
 lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 
-	if (lt_leftovers_exist(leftovers))
+	if (lt_leftovers_exist_besides(leftovers)) {
 		lt_stripe_finish(stripe, leftovers);
-	else
-		lt_stripe_unlock(stripe);
+		return;
+	}
+	lt_stripe_unlock(stripe);
+	if (leftovers->woken != NULL)
+		lt_send(leftovers->woken, NULL);
 }
 
 /* What failed has no place. */
@@ -379,9 +376,6 @@ bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, bool stays, uint6
 
 /* lt_suspend.c: sends for a waiter that is no thread. */
 void lt_suspension_resume(struct lt_suspension *);
-
-/* Sends for those who were woken, and lets in the rest of their group. Unlocked. */
-LT_COLD void lt_send(struct lt_waiter *woken, struct lt_entry *more);
 
 /* Is the queue as long as the table lets it be? */
 static inline bool

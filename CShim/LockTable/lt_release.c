@@ -23,7 +23,7 @@ drop(struct lt_entry *entry, bool shared)
 	lt_store_relaxed(&entry->holders, shared ? entry->holders - 1 : 0);
 }
 
-static LT_COLD void
+static LT_NOINLINE void
 release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_leftovers leftovers = { 0 };

@@ -255,6 +255,22 @@ struct lt_leftovers {
 	struct lt_record *record;	/* To free. */
 };
 
+/* Besides somebody to send for. */
+static inline bool
+lt_leftovers_exist_besides(const struct lt_leftovers *leftovers)
+{
+
+	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
+	    leftovers->leave || leftovers->more != NULL || leftovers->record != NULL;
+}
+
+static inline bool
+lt_leftovers_exist(const struct lt_leftovers *leftovers)
+{
+
+	return leftovers->woken != NULL || lt_leftovers_exist_besides(leftovers);
+}
+
 /* Who, and since when: of a hold, or of a wait that may become one. */
 struct lt_record {
 	struct lt_record *next, *previous;	/* A ring of the entry's holders. */
