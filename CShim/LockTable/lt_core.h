@@ -338,6 +338,12 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record)
 
 /* SETTLE, in the entry's table in lt_states.h. Who is to be sent for is left over. */
 void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
+/*
+ * The release of a counted, exclusive, untracked hold of an entry with a queue of which nobody is
+ * signalled, if that comes to a grant to the oldest and nothing else. He is to be sent for.
+ * False: nothing was done.
+ */
+bool lt_entry_hand_over(struct lt_entry *);
 
 /* A newcomer's hold, and what it means for those who wait already. */
 static inline void

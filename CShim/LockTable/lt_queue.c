@@ -92,17 +92,13 @@ signal_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 	wake(entry->queue, leftovers);
 }
 
-static void
-grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
+/* The oldest, for whom the key is held by now, may go on. */
+static inline void
+let_go_on(struct lt_entry *entry, struct lt_waiter *oldest)
 {
-	struct lt_waiter *oldest = entry->queue, *next;
+	struct lt_waiter *next;
 
-	if (oldest->state == LT_SIGNALLED)
-		entry->waking = 0;
-	else
-		wake(oldest, leftovers);
 	lt_waiter_leave(entry, oldest);
-	lt_entry_hold(entry, oldest->is_shared, oldest->record);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
 	/* What the granted one's look at the clock says of the next in line. */
@@ -117,6 +113,36 @@ grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 	 * Acquired by outcome() in lt_suspend.c.
 	 */
 	lt_store_release(&oldest->state, LT_GRANTED);
+}
+
+static void
+grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
+{
+	struct lt_waiter *oldest = entry->queue;
+
+	if (oldest->state == LT_SIGNALLED)
+		entry->waking = 0;
+	else
+		wake(oldest, leftovers);
+	lt_entry_hold(entry, oldest->is_shared, oldest->record);
+	let_go_on(entry, oldest);
+}
+
+bool
+lt_entry_hand_over(struct lt_entry *entry)
+{
+	struct lt_waiter *oldest = entry->queue;
+
+	if (oldest->is_shared || oldest->record != NULL ||
+	    (oldest->overdue == 0 && entry->stripe->table->fairness == LT_ADAPTIVE))
+		return false;
+	/* Before anybody can see (D). */
+	lt_entry_releases(entry, false);
+	oldest->also = NULL;
+	entry->refs--;
+	entry->stripe->acquisitions++;
+	let_go_on(entry, oldest);
+	return true;
 }
 
 void

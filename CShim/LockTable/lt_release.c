@@ -74,16 +74,22 @@ static LT_INLINE void
 release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_stripe *stripe = entry->stripe;
+	struct lt_waiter *oldest = entry->queue;
 
 	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_THIN ||
-	    entry->hash != tag || !is_quiet_release(stripe, entry))) {
+	    entry->hash != tag)) {
 		release_locked(entry, tag, shared);
-		return;
+	} else if (is_quiet_release(stripe, entry)) {
+		lt_entry_releases(entry, shared);
+		drop(entry, shared);
+		entry->refs--;
+		lt_stripe_unlock(stripe);
+	} else if (!shared && oldest != NULL && lt_entry_hand_over(entry)) {
+		lt_stripe_unlock(stripe);
+		lt_send(oldest, NULL);
+	} else {
+		release_locked(entry, tag, shared);
 	}
-	lt_entry_releases(entry, shared);
-	drop(entry, shared);
-	entry->refs--;
-	lt_stripe_unlock(stripe);
 }
 
 static LT_NOINLINE void

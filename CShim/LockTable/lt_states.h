@@ -36,6 +36,8 @@
  *           queue full
  *   closed  acquire with LT_OR_PIN         same         refs + 1: a pin
  *   HELD    release                  S     FREE         refs - 1; ABSENT if that was the last
+ *   HELD    release, where S would         HELD         refs - 1; GRANT: the same, in one step
+ *           grant to one writer
  *   SHARED  release                  S     SHARED/FREE  the same
  *   THIN    release while open   no lock!  FREE/ABSENT  holders = 0; then, if somebody is queued,
  *                                                       S in a locked section

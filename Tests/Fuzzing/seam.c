@@ -103,7 +103,7 @@ size_t
 seam_suspension_bytes(void)
 {
 
-	return sizeof(struct lt_suspension);
+	return lt_suspension_size();
 }
 
 size_t
