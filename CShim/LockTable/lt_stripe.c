@@ -141,7 +141,7 @@ make_room(struct lt_stripe *stripe, struct reserve *reserve, struct lt_leftovers
 		return true;
 
 	if (new == NULL || (old != NULL && !lt_set_is_larger(new, old))) {
-		reserve->set_for = old != NULL ? 2 * lt_set_count(old) + 1 : 1;
+		reserve->set_for = old != NULL ? 2 * lt_set_count(old) : 1;
 		return false;
 	}
 	if (old != NULL) {
