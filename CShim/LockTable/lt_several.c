@@ -122,6 +122,20 @@ lt_release_several(const lt_hold_t *holds, size_t count)
 	}
 }
 
+void
+lt_undo_several(const lt_hold_t *holds, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		struct lt_stripe *stripe = entry_of(holds[i])->stripe;
+
+		lt_stripe_lock(stripe);
+		stripe->acquisitions--;
+		lt_stripe_unlock(stripe);
+	}
+	lt_release_several(holds, count);
+}
+
 lt_status_t
 lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 {

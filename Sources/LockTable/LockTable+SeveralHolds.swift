@@ -1,12 +1,14 @@
-internal import CLockTable
+public import CLockTable
 
 // How several keys are acquired.
 //
-// Each key's entry is pinned first, so that all callers see the entries at one address, and then
-// the core acquires them in the order of their addresses. A pin is marked with how its key is to be
-// held; of a key that is pinned twice, the exclusive pin is the one that counts.
+// If nobody is in the way: one after the other. Otherwise what was taken is let go, and each key's
+// entry is pinned first, so that all callers see the entries at one address, and then the core
+// acquires them in the order of their addresses. A pin is marked with how its key is to be held;
+// of a key that is pinned twice, the exclusive pin is the one that counts.
 
 extension LockTable {
+  @usableFromInline
   func pinned(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> HoldBuffer {
@@ -26,8 +28,58 @@ extension LockTable {
     withPrepared(key) { core.pin($0) }.orTrap()
   }
 
+  /// The keys, each taken as it comes: who waits for none of them needs no order. Nil, holding nothing,
+  /// if one can't be had at once or is named twice; or if it takes the keys' own `==` to find out, of
+  /// which a call holds nothing meanwhile.
+  @inlinable
+  func takenAtOnce(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> HoldBuffer? {
+    if kind == .opaque {
+      return nil
+    }
+    var holds = HoldBuffer(capacity: exclusive.count + shared.count)
+    for key in exclusive {
+      let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive)
+      guard holds.append(ifHeld: hold, mode: .exclusive) else {
+        holds.undo()
+        return nil
+      }
+    }
+    for key in shared {
+      let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared)
+      guard holds.append(ifHeld: hold, mode: .shared) else {
+        holds.undo()
+        return nil
+      }
+    }
+    return holds
+  }
+
   /// For threads.
+  @inlinable
   func acquireSeveral(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
+  ) throws -> MultiGuard {
+    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
+      return MultiGuard(holds)
+    }
+    return try waitForHolds(exclusive: exclusive, shared: shared, limit: limit)
+  }
+
+  @usableFromInline
+  func waitForHolds(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiGuard {
+    var holds = pinned(exclusive: exclusive, shared: shared)
+    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
+      fatalError("LockTable: a wait without limit ended without a hold")
+    }
+    return MultiGuard(holds)
+  }
+
+  @usableFromInline
+  func waitForHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
   ) throws -> MultiGuard {
     let deadline = limit.deadline
@@ -37,7 +89,20 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
-  /// For tasks: takes the pins one after the other, waiting for those that are taken.
+  /// For tasks.
+  @inlinable
+  nonisolated(nonsending) func acquireSeveralInTask(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?
+  ) async throws -> MultiGuard {
+    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
+      return MultiGuard(holds)
+    }
+    return try await suspendForHolds(
+      exclusive: exclusive, shared: shared, limit: limit, isolation: #isolation)
+  }
+
+  /// Takes the pins one after the other, waiting for those that are taken.
+  @usableFromInline
   func suspendForHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?,
     isolation: isolated (any Actor)?
@@ -56,13 +121,16 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
+  @inlinable
   nonisolated(nonsending) func withSeveral<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let guardian = try await suspendForHolds(
-      exclusive: exclusive, shared: shared, limit: limit, isolation: #isolation)
-    try Task.checkCancellation()
+    let guardian = try await acquireSeveralInTask(
+      exclusive: exclusive, shared: shared, limit: limit)
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
     let result = try await body()
     guardian.release()
     return result

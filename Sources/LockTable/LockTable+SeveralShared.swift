@@ -1,4 +1,4 @@
-internal import CLockTable
+public import CLockTable
 
 // Several keys at once, some of them shared: for threads, and below for tasks.
 
@@ -18,6 +18,7 @@ extension LockTable {
   /// - Throws: What `body` throws. The keys are released first.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     _ body: () throws(Failure) -> Result
@@ -35,6 +36,7 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
     _ body: () throws -> Result
@@ -50,6 +52,7 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant, _ body: () throws -> Result
@@ -65,6 +68,7 @@ extension LockTable {
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
   /// - Throws: What `body` throws.
   @_disfavoredOverload
+  @inlinable
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     _ body: () throws(Failure) -> Result
@@ -81,14 +85,14 @@ extension LockTable {
   /// guard. Waits and costs as `withLock(exclusive:shared:_:)` does.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> MultiGuard {
-    var holds = pinned(exclusive: exclusive, shared: shared)
-    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
-      fatalError("LockTable: a wait without limit ended without a hold")
+    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
+      return MultiGuard(holds)
     }
-    return MultiGuard(holds)
+    return waitForHolds(exclusive: exclusive, shared: shared)
   }
 
   /// Acquires the keys if that can be done within `timeout`.
@@ -96,6 +100,7 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
   ) throws -> MultiGuard {
@@ -107,6 +112,7 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
+  @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant
@@ -115,9 +121,13 @@ extension LockTable {
   }
 
   /// Acquires the keys if they can all be had at once; nil, holding nothing, if one of them can't.
+  @inlinable
   public func acquireIfAvailable(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> MultiGuard? {
+    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
+      return MultiGuard(holds)
+    }
     var holds = pinned(exclusive: exclusive, shared: shared)
     return holds.acquirePinned(deadline: LT_NO_WAIT) == LT_OK ? MultiGuard(holds) : nil
   }
@@ -132,6 +142,7 @@ extension LockTable {
   ///
   /// - Throws: `CancellationError`, without running `body`, holding nothing;
   ///   ``LockTableError/tooManyWaiters``; what `body` throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -142,6 +153,7 @@ extension LockTable {
   /// Runs `body` while holding the keys, if they can all be had within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -152,6 +164,7 @@ extension LockTable {
   /// Runs `body` while holding the keys, if they can all be had before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant,
@@ -164,6 +177,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
   /// - Throws: What `body` throws.
+  @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -181,31 +195,31 @@ extension LockTable {
   ///
   /// - Throws: `CancellationError` if the task is cancelled while it waits, holding nothing;
   ///   ``LockTableError/tooManyWaiters``.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: exclusive, shared: shared, limit: nil, isolation: #isolation)
+    try await acquireSeveralInTask(exclusive: exclusive, shared: shared, limit: nil)
   }
 
   /// Acquires the keys if that can be done within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: exclusive, shared: shared, limit: .timeout(timeout), isolation: #isolation)
+    try await acquireSeveralInTask(exclusive: exclusive, shared: shared, limit: .timeout(timeout))
   }
 
   /// Acquires the keys if that can be done before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: exclusive, shared: shared, limit: .instant(deadline), isolation: #isolation)
+    try await acquireSeveralInTask(exclusive: exclusive, shared: shared, limit: .instant(deadline))
   }
 }

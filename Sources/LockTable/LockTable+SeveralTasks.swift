@@ -8,6 +8,7 @@ extension LockTable {
   ///
   /// - Throws: `CancellationError`, without running `body`, holding nothing;
   ///   ``LockTableError/tooManyWaiters``; what `body` throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -18,6 +19,7 @@ extension LockTable {
   /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -29,6 +31,7 @@ extension LockTable {
   /// Runs `body` while holding all of `keys`, if they can all be had before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -41,6 +44,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key is held.
   /// - Throws: What `body` throws.
+  @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -52,30 +56,33 @@ extension LockTable {
   ///
   /// - Throws: `CancellationError` if the task is cancelled while it waits, holding nothing;
   ///   ``LockTableError/tooManyWaiters``.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: keys, shared: EmptyCollection(), limit: nil, isolation: #isolation)
+    try await acquireSeveralInTask(
+      exclusive: keys, shared: EmptyCollection(), limit: nil)
   }
 
   /// Acquires all of `keys` if that can be done within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, timeout: Duration
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout), isolation: #isolation)
+    try await acquireSeveralInTask(
+      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout))
   }
 
   /// Acquires all of `keys` if that can be done before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
   ) async throws -> MultiGuard {
-    try await suspendForHolds(
-      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline), isolation: #isolation)
+    try await acquireSeveralInTask(
+      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline))
   }
 }

@@ -309,6 +309,8 @@ void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
 /* Makes a hold of the pin if that can be done at once. */
 bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
 void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
+/* The same of holds that nothing was done with, as there were others to be had: they don't count. */
+void lt_undo_several(const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
  * Waiting without a thread. A suspension is one acquisition, of a pinned key, by

@@ -171,7 +171,8 @@ extension lt_hold_t {
   /// The pin that `isPin` speaks of.
   var asPin: lt_hold_t { lt_hold_t(place: place.map { $0 - Int(LT_PIN_BIT) }, tag: tag) }
 
-  /// The pin, marked with how its key is to be held.
+  /// The hold, or the pin, marked with how its key is held or to be held.
+  @inlinable
   func marked(_ mode: HoldMode) -> lt_hold_t {
     switch mode {
     case .exclusive: self

@@ -1,24 +1,23 @@
 public import CLockTable
 
 /// The holds of several keys, or the pins that are to become them. A plain value, which ends exactly
-/// once: its owner calls `releaseAll()` or `rollBack(from:)`, or `acquirePinned(deadline:)` fails.
+/// once: its owner calls `releaseAll()`, `undo()` or `rollBack(from:)`, or `acquirePinned(deadline:)` fails.
 @usableFromInline
 struct HoldBuffer {
   // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.
   @usableFromInline var base: UnsafeMutablePointer<lt_hold_t>
   @usableFromInline var count = 0
-  let capacity: Int
+  @usableFromInline let capacity: Int
 
-  @usableFromInline
+  @inlinable
   init(capacity: Int) {
     self.capacity = capacity
     base = .allocate(capacity: max(capacity, 1))
   }
 
+  @inlinable
   mutating func append(_ hold: lt_hold_t) {
-    guard count < capacity else {
-      fatalError("LockTable: a collection of keys has more elements than its count says")
-    }
+    guard count < capacity else { moreKeysThanCounted() }
     base.advanced(by: count).initialize(to: hold)
     count += 1
   }
@@ -32,6 +31,14 @@ struct HoldBuffer {
 
   func tryPinned(at index: Int) -> Bool {
     lt_try_pinned(base.advanced(by: index))
+  }
+
+  /// Keeps what an attempt brought, if that is a hold.
+  @inlinable
+  mutating func append(ifHeld hold: lt_hold_t, mode: HoldMode) -> Bool {
+    guard hold.place != nil else { return false }
+    append(hold.marked(mode))
+    return true
   }
 
   /// What was waited for at `index` has become `hold`. The place stays the pin's, which says how the
@@ -50,6 +57,7 @@ struct HoldBuffer {
   }
 
   /// Turns the pins into holds. On failure nothing is held or pinned, and the buffer is gone.
+  @usableFromInline
   mutating func acquirePinned(deadline: UInt64) -> UInt32 {
     let status = lt_acquire_pinned(base, &count, deadline)
     if status != LT_OK {
@@ -58,9 +66,22 @@ struct HoldBuffer {
     return status
   }
 
+  /// Releases holds that came to nothing.
+  @usableFromInline
+  func undo() {
+    lt_undo_several(base, count)
+    base.deallocate()
+  }
+
   @usableFromInline
   func releaseAll() {
     lt_release_several(base, count)
     base.deallocate()
   }
+}
+
+@usableFromInline
+@inline(never)
+func moreKeysThanCounted() -> Never {
+  fatalError("LockTable: a collection of keys has more elements than its count says")
 }
