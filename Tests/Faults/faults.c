@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "faults.h"
+#include "rain.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -19,7 +18,6 @@
 #define HOUR		(3600 * SECOND)
 /* Nobody tells a sleeper that the clock has jumped: it awakes that often to look. */
 #define SLICE		(5 * MS)
-#define FAULT_SIGNAL	SIGUSR1
 
 #define load(p)		__atomic_load_n((p), __ATOMIC_SEQ_CST)
 #define store(p, v)	__atomic_store_n((p), (v), __ATOMIC_SEQ_CST)
@@ -333,56 +331,20 @@ faults_end_idleness(bool ends)
 	store(&idleness_ends, ends);
 }
 
-/* --- signals ---------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------ */
 
-static void
-ignore_signal(int number)
+static bool
+is_interrupting(void)
 {
 
-	(void)number;
-}
-
-static void
-signal_all(pid_t self)
-{
-	DIR *threads = opendir("/proc/self/task");
-	const struct dirent *thread;
-
-	if (threads == NULL)
-		return;
-	while ((thread = readdir(threads)) != NULL) {
-		const pid_t id = (pid_t)atoi(thread->d_name);
-
-		if (id > 0 && id != self)
-			(void)__real_syscall(SYS_tgkill, getpid(), id, FAULT_SIGNAL);
-	}
-	(void)closedir(threads);
-}
-
-static void *
-rain(void *unused)
-{
-	const struct timespec pause = { .tv_nsec = 300000 };
-
-	for (;;) {
-		(void)nanosleep(&pause, NULL);
-		if (load(&current) == INTERRUPTED)
-			signal_all(gettid());
-	}
-	return unused;
+	return load(&current) == INTERRUPTED;
 }
 
 static void
 start_rain(void)
 {
-	/* Without SA_RESTART: what is interrupted has to cope. */
-	const struct sigaction ours = { .sa_handler = ignore_signal };
-	pthread_t thread;
 
-	(void)sigaction(FAULT_SIGNAL, &ours, NULL);
-	if (__real_pthread_create(&thread, NULL, rain, NULL) != 0)
-		abort();
-	(void)pthread_detach(thread);
+	rain_start(is_interrupting);
 }
 
 void
