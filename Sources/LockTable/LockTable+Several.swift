@@ -8,8 +8,8 @@ extension LockTable {
   /// key in common never wait for each other.
   ///
   /// Blocks the thread while a key is held by another, holding those it has taken. Costs an allocation
-  /// and, for each key, as much as `withLock(_:_:)` if all are free; otherwise, or if one is named
-  /// twice, three short locked sections a key more. Traps if memory runs out.
+  /// and, for each key, as much as `withLock(_:_:)` if all are free and in an array; otherwise, and if
+  /// one is named twice, three short locked sections a key more. Traps if memory runs out.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.

@@ -2,13 +2,13 @@ public import CLockTable
 
 // How several keys are acquired.
 //
-// If nobody is in the way: one after the other. Otherwise what was taken is let go, and each key's
+// If nobody is in the way of keys that lie in an array: one after the other. Otherwise what was taken is let go, and each key's
 // entry is pinned first, so that all callers see the entries at one address, and then the core
 // acquires them in the order of their addresses. A pin is marked with how its key is to be held;
 // of a key that is pinned twice, the exclusive pin is the one that counts.
 
 extension LockTable {
-  @usableFromInline
+  @inlinable
   func pinned(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> HoldBuffer {
@@ -24,13 +24,14 @@ extension LockTable {
     }
   }
 
-  private func pinned(_ key: Key) -> lt_hold_t {
+  @usableFromInline
+  func pinned(_ key: Key) -> lt_hold_t {
     withPrepared(key) { core.pin($0) }.orTrap()
   }
 
   /// The keys, each taken as it comes: who waits for none of them needs no order. Nil, holding nothing,
-  /// if one can't be had at once or is named twice; or if it takes the keys' own `==` to find out, of
-  /// which a call holds nothing meanwhile.
+  /// if one can't be had at once, or is named twice; and where the way to the keys, or their own `==`,
+  /// would be the caller's code, which is not to run while some of them are held.
   @inlinable
   func takenAtOnce(
     exclusive: some Collection<Key>, shared: some Collection<Key>
@@ -38,6 +39,18 @@ extension LockTable {
     if kind == .opaque {
       return nil
     }
+    let holds = exclusive.withElementsInPlace { exclusive in
+      shared.withElementsInPlace { shared in
+        takenAtOnce(exclusive: exclusive, shared: shared)
+      }
+    }
+    return (holds ?? nil) ?? nil
+  }
+
+  @inlinable
+  func takenAtOnce(
+    exclusive: UnsafeBufferPointer<Key>, shared: UnsafeBufferPointer<Key>
+  ) -> HoldBuffer? {
     var holds = HoldBuffer(capacity: exclusive.count + shared.count)
     for key in exclusive {
       let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive)
@@ -67,7 +80,7 @@ extension LockTable {
     return try waitForHolds(exclusive: exclusive, shared: shared, limit: limit)
   }
 
-  @usableFromInline
+  @inlinable
   func waitForHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> MultiGuard {
@@ -78,7 +91,7 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
-  @usableFromInline
+  @inlinable
   func waitForHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
   ) throws -> MultiGuard {

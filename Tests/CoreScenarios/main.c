@@ -7,12 +7,31 @@
  * An argument selects the scenarios whose names contain it; "-t" before it tells
  * how long each took, and "-n" has them print the figures that they come by.
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "CLockTable.h"
 #include "CoreScenarios.h"
+
+/* Of one scenario, under emulation or a sanitizer on a busy machine. */
+#define PATIENCE_SECONDS	600
+
+static const char *running;
+
+/* A wake-up was lost, or what a scenario waits for does not come. */
+static void
+give_up(int number)
+{
+
+	(void)number;
+	(void)write(STDOUT_FILENO, "STUCK: ", 7);
+	(void)write(STDOUT_FILENO, running, strlen(running));
+	(void)write(STDOUT_FILENO, "\n", 1);
+	_exit(1);
+}
 
 int
 main(int argc, char **argv)
@@ -26,12 +45,15 @@ main(int argc, char **argv)
 	if (with_figures)
 		core_scenario_tell();
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)signal(SIGALRM, give_up);
 	for (size_t i = 0; i < core_scenario_count(); i++) {
 		const char *name = core_scenario(i)->name, *complaint;
 		uint64_t began = lt_now_ns();
 
 		if (strstr(name, part) == NULL)
 			continue;
+		running = name;
+		(void)alarm(PATIENCE_SECONDS);
 		complaint = core_scenario_run(i);
 		printf("%s: %s\n", complaint == NULL ? "ok" : "FAILED", name);
 		if (with_times)

@@ -203,6 +203,7 @@ extension lt_hold_t {
 }
 
 /// The error for a failed acquisition that was asked to throw.
+@usableFromInline
 func lockError(for status: UInt32) -> any Error {
   switch status {
   case LT_CANCELLED: CancellationError()

@@ -80,6 +80,19 @@ struct HoldBuffer {
   }
 }
 
+extension Collection {
+  /// Calls `body` with the elements where they lie, if they lie in a row; nil otherwise. Of the standard
+  /// library's collections: those are arrays, and what is empty.
+  @inlinable
+  func withElementsInPlace<Result>(
+    _ body: (UnsafeBufferPointer<Element>) -> Result
+  ) -> Result? {
+    // Sound: the elements stay for as long as the call, and none of them is used after it.
+    isEmpty
+      ? body(UnsafeBufferPointer(start: nil, count: 0)) : withContiguousStorageIfAvailable(body)
+  }
+}
+
 @usableFromInline
 @inline(never)
 func moreKeysThanCounted() -> Never {
