@@ -56,6 +56,33 @@ import Testing
     #expect(numbers.isEmpty)
   }
 
+  /// A collection's way to its elements may be a lock's, of this table or another.
+  @Test func nothingIsHeldWhileTheKeysAreLookedUp() {
+    let lookedUp = ["a", "b", "a", "c"].lazy.map { key in
+      #expect(!["a", "b", "c"].contains(where: locks.isLocked))
+      return key
+    }
+    #expect(locks.withLock(all: lookedUp) { locks.count } == 3)
+    #expect(locks.withLock(exclusive: ["d"], shared: lookedUp) { locks.count } == 4)
+    #expect(locks.withLockIfAvailable(exclusive: lookedUp, shared: ["d"]) { locks.count } == 4)
+    #expect(locks.isEmpty)
+  }
+
+  /// What could be had at once is let go of again, and had together with the rest.
+  @Test func aKeyInTheWayOfTheLastIsWaitedForWithoutAHoldLost() async {
+    await onPlainThread {
+      let holder = locks.acquire("b")
+      #expect(locks.withLockIfAvailable(all: ["a", "b"]) {} == nil)
+      #expect(throws: LockTimeoutError.self) {
+        try locks.withLock(exclusive: ["a"], shared: ["b"], timeout: .milliseconds(1)) {}
+      }
+      #expect(locks.count == 1 && !locks.isLocked("a"))
+      holder.release()
+      #expect(locks.withLock(all: ["a", "b"]) { locks.count } == 2)
+      #expect(locks.isEmpty)
+    }
+  }
+
   @Test func theCallersCollectionIsLeftAsItIs() {
     let keys = ["z", "a", "m", "a"]
     let before = keys
