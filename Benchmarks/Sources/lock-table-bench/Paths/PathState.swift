@@ -1,10 +1,11 @@
 import LockTable
 
-/// What the loops of the single paths work on: one key that nobody else wants.
+/// What the loops of the single paths work on: keys that nobody else wants.
 final class PathState<Key: BenchKey>: @unchecked Sendable {
   // Sound to share: one loop at a time works with it.
   let table = LockTable<Key>()
   let key = Key(number: 1)
+  let other = Key(number: 2)
   let counter = UnsafeMutablePointer<Int>.allocate(capacity: 1)
   let mutex = UnsafeMutablePointer<PthreadMutex>.allocate(capacity: 1)
 
@@ -56,6 +57,18 @@ func timeWithLock<Key: BenchKey>(
   let begin = monotonicNanoseconds()
   for _ in 0..<count {
     table.withLock(key) { counter.pointee += 1 }
+  }
+  return Double(monotonicNanoseconds() - begin)
+}
+
+@inline(never)
+func timeWithLockOfTwo<Key: BenchKey>(
+  _ table: LockTable<Key>, _ key: Key, _ other: Key, _ counter: UnsafeMutablePointer<Int>,
+  _ count: Int
+) -> Double {
+  let begin = monotonicNanoseconds()
+  for _ in 0..<count {
+    table.withLock(all: [key, other]) { counter.pointee += 1 }
   }
   return Double(monotonicNanoseconds() - begin)
 }

@@ -55,6 +55,7 @@ private struct PathTimes {
   private var acquire: [Double] = []
   private var acquireInTask: [Double] = []
   private var withLock: [Double] = []
+  private var withLockOfTwo: [Double] = []
   private var withLockAndPair: [Double] = []
   private var withLockInTask: [Double] = []
   private var withLockConcurrently: [Double] = []
@@ -67,6 +68,7 @@ private struct PathTimes {
     acquire.append(timeAcquire(table, key, counter, count) * each)
     acquireInTask.append(try await loops.acquire(state, key, count) * each)
     withLock.append(timeWithLock(table, key, counter, count) * each)
+    withLockOfTwo.append(timeWithLockOfTwo(table, key, state.other, counter, count) * each)
     withLockInTask.append(try await loops.withLock(state, key, count) * each)
     withLockConcurrently.append(
       try await loops.withLockConcurrently(state, key, count) * each)
@@ -78,6 +80,7 @@ private struct PathTimes {
     [
       PathRecord("acquire, blocking", type, acquire, "pthread_mutex", pthread, target: nil),
       PathRecord("withLock, blocking", type, withLock, "pthread_mutex", pthread, target: nil),
+      PathRecord("withLock of two", type, withLockOfTwo, "pthread_mutex", pthread, target: nil),
       PathRecord(
         "acquire in a task", type, acquireInTask, "acquire, blocking", acquire, target: 1.3),
       PathRecord(
