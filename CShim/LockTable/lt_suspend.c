@@ -187,6 +187,31 @@ lt_suspension_outcome(const lt_suspension_t *suspension)
 	return outcome(suspension);
 }
 
+/* A signalled one, if it is let in now. If not, it has not come: begin() is where it does. */
+static LT_COLD lt_status_t
+come_signalled(struct lt_suspension *suspension)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry = suspension->entry;
+	struct lt_waiter *waiter = &suspension->waiter;
+	lt_status_t status;
+
+	lt_stripe_lock(entry->stripe);
+	if (waiter->state == LT_SIGNALLED && lt_entry_admits(entry, waiter->is_shared))
+		(void)lt_waiter_competes(entry, waiter, true, 0, &leftovers);
+	status = outcome(suspension);
+	lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
+	return status;
+}
+
+lt_status_t
+lt_suspension_come(lt_suspension_t *suspension)
+{
+	const lt_status_t status = outcome(suspension);
+
+	return status == LT_SUSPENDED ? come_signalled(suspension) : status;
+}
+
 /*
  * Notes the reason, and takes the suspension out if it is queued. Returns what to
  * resume: until that is done, the suspension and its count of the entry stay. What

@@ -17,7 +17,8 @@
  *   QUEUED     cancel, expire              LEFT       leaves the queue; resume
  *   SIGNALLED  granted, with other readers GRANTED    leaves the queue; it is resumed already
  *   SIGNALLED  cancel, expire              SIGNALLED  noted, for begin to find
- *   SIGNALLED  begin, key free             GRANTED    cancelled, expired or not
+ *   SIGNALLED  come or begin, key free     GRANTED    cancelled, expired or not
+ *   SIGNALLED  come, otherwise             SIGNALLED  it is to begin
  *   SIGNALLED  begin, noted                LEFT       LT_CANCELLED, LT_TIMED_OUT. The holder's
  *                                                     release signals the next in line
  *   SIGNALLED  begin, otherwise            QUEUED     the continuation is kept

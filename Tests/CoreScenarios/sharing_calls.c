@@ -182,6 +182,23 @@ learn_overdue(struct world *world, struct actor *actor, uint64_t before)
 	actor->overdue = overdue;
 }
 
+/* It does not count as having come unless it is let in. */
+static void
+come(struct world *world, struct actor *actor)
+{
+	struct room *room = &world->rooms[actor->key];
+	const bool is_admitted = model_admits(room, actor->is_shared);
+
+	model_check(world, lt_suspension_come(actor->suspension) == (is_admitted ? LT_OK : LT_SUSPENDED),
+	    "who was sent for came in, or did not, against the model");
+	if (is_admitted) {
+		room->waking = false;
+		model_leave_queue(room, actor);
+		model_take(world, room, actor);
+		end(world, actor, LT_OK);
+	}
+}
+
 static void
 begin_again(struct world *world, struct actor *actor)
 {
@@ -244,10 +261,16 @@ step(struct world *world, struct actor *actor, bool crowding)
 			step_queued(world, actor);
 		break;
 	case SIGNALLED:
-		if (pick(world, 4) == 0)
+		switch (pick(world, 4)) {
+		case 0:
 			interrupt(actor, pick(world, 2));
-		else
+			break;
+		case 1:
+			come(world, actor);
+			break;
+		default:
 			begin_again(world, actor);
+		}
 		break;
 	case GRANTED:
 		/* Too late to change anything. */

@@ -57,6 +57,13 @@ sleeper_begin(struct sleeper *sleeper)
 }
 
 lt_status_t
+sleeper_come(struct sleeper *sleeper)
+{
+
+	return lt_suspension_come(sleeper->suspension);
+}
+
+lt_status_t
 sleeper_outcome(struct sleeper *sleeper)
 {
 

@@ -31,6 +31,9 @@ who_is_overtaken_keeps_its_place(void)
 		EXPECT(event_times(&first.resumed) == 1 && sleeper_sleeps(&second),
 		    "two were sent for");
 		scene_come_new(&scene);
+		EXPECT(sleeper_come(&first) == LT_SUSPENDED && sleeper_come(&second) == LT_SUSPENDED &&
+		    peek_queue(scene.watched) == 2 && peek_signalled(scene.watched) == 1,
+		    "one that came in vain had come");
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && sleeper_sleeps(&first),
 		    "a held key was taken");
 		EXPECT(peek_queue(scene.watched) == 2 && peek_signalled(scene.watched) == 0 &&
@@ -39,7 +42,7 @@ who_is_overtaken_keeps_its_place(void)
 		EXPECT(event_times(&first.resumed) == 2 && sleeper_sleeps(&second),
 		    "who was overtaken lost its place");
 		/* It may have found itself overdue, if this took long; then it has the key. */
-		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+		EXPECT(sleeper_come(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_sleeps(&second), "resumed too early");
 		scene_finish(&scene, &first);
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
@@ -68,19 +71,20 @@ static void
 a_signalled_one_takes_a_free_key_cancelled_or_not(void)
 {
 
-	for (unsigned i = 0; i < 4 * FORMS; i++) {
+	for (unsigned i = 0; i < 8 * FORMS; i++) {
+		lt_status_t (*come)(struct sleeper *) = i / 4 % 2 == 0 ? sleeper_begin : sleeper_come;
 		struct sleeper first, second;
 		struct scene scene;
 
-		scene_set(&scene, i / 4, LT_ADAPTIVE);
+		scene_set(&scene, i / 8, LT_ADAPTIVE);
 		scene_line_up(&scene, &first);
 		scene_line_up(&scene, &second);
 		release_if_hold(scene.hold);
 		note_signalled(&first, i % 4);
 		EXPECT(sleeper_sleeps(&second), "two were sent for");
-		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was left lying");
+		EXPECT(come(&first) == LT_OK, "a free key was left lying");
 		scene_finish(&scene, &first);
-		EXPECT(sleeper_begin(&second) == LT_OK, "the next in line was forgotten");
+		EXPECT(come(&second) == LT_OK, "the next in line was forgotten");
 		scene_finish(&scene, &second);
 		scene_clear(&scene);
 	}
@@ -113,6 +117,7 @@ a_signalled_one_that_leaves_loses_no_turn(void)
 		scene_come_new(&scene);
 		if (i % 2 != 0)
 			note_signalled(&first, how);
+		EXPECT(sleeper_come(&first) == LT_SUSPENDED, "it left before it had come");
 		EXPECT(sleeper_begin(&first) == (how & 1 ? LT_CANCELLED : LT_TIMED_OUT),
 		    "what was noted was not found");
 		EXPECT(peek_queue(scene.watched) == with_second && peek_is_sound(scene.watched),

@@ -129,7 +129,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves)
 		if (status == LT_SUSPENDED) {
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
 			ex_joins(ex_time_of(ex_self()), &task->order);
-			status = lt_suspension_outcome(task->suspension);
+			status = lt_suspension_come(task->suspension);
 		}
 	} while (status == LT_SUSPENDED);
 	/* As the runtime does: the end of a handler's scope comes after the handler. */

@@ -83,6 +83,7 @@ lt_status_t model_several(struct model *, struct wish *, size_t *count, uint64_t
 /* Takes over a pin. */
 struct party *model_suspend(struct model *, unsigned key, bool shared, uint64_t deadline);
 lt_status_t model_begin(struct model *, struct party *);
+lt_status_t model_come(struct model *, struct party *);
 lt_status_t model_outcome(const struct party *);
 /* Instead of begin: there was no memory to time it. */
 void model_begin_failed(struct party *);

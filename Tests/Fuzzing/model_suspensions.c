@@ -103,6 +103,16 @@ model_begin(struct model *model, struct party *party)
 	return model_outcome(party);
 }
 
+/* It has come only if it is let in. */
+lt_status_t
+model_come(struct model *model, struct party *party)
+{
+
+	if (party->part == SIGNALLED && model_admits(model, party->key, party->is_shared))
+		compete(model, party);
+	return model_outcome(party);
+}
+
 void
 model_begin_failed(struct party *party)
 {

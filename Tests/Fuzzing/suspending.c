@@ -48,6 +48,20 @@ game_begin(size_t index)
 	SAME(status == expected, "begin returned %u instead of %u", status, expected);
 }
 
+/* True: its wait is over. */
+static bool
+come(const size_t index)
+{
+	struct party *party = game.suspension[index];
+	lt_status_t status, expected;
+
+	NOTE(party->is_shared ? "come: key %lu, shared" : "come: key %lu", party->key);
+	status = lt_suspension_come(party->suspension);
+	expected = model_come(game.model, party);
+	SAME(status == expected, "come returned %u instead of %u", status, expected);
+	return status != LT_SUSPENDED;
+}
+
 void
 game_cancel(size_t index)
 {
@@ -77,7 +91,7 @@ game_end(size_t index)
 	lt_status_t expected;
 	lt_hold_t hold;
 
-	if (model_outcome(party) == LT_SUSPENDED)
+	if (!come(index))
 		return;
 	NOTE(party->is_shared ? "end: key %lu, shared" : "end: key %lu", party->key);
 	game.suspension[index] = game.suspension[--game.suspensions];
@@ -110,10 +124,10 @@ game_awake(void)
 	for (size_t i = 0; i < game.suspensions; i++) {
 		if (game.suspension[i] != party)
 			continue;
-		if (party->part == SIGNALLED)
-			game_begin(i);
-		else
+		if (come(i))
 			game_end(i);
+		else
+			game_begin(i);
 		return;
 	}
 }

@@ -317,17 +317,18 @@ void lt_undo_several(const lt_hold_t *LT_NONNULL holds, size_t count);
  * a caller that has a continuation to be resumed instead of a thread to be put
  * to sleep; it stands in the same queue as threads do.
  *
- *	create → begin → (resumed → outcome → begin)* → end
+ *	create → begin → (resumed → come → begin)* → end
  *
  * create takes over the pin, which may have LT_SHARED_BIT; NULL (no memory) leaves
  * it. begin returns LT_OK,
  * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, and then will not
  * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
- * with no lock held, on the thread of whoever is the cause. After that, outcome
+ * with no lock held, on the thread of whoever is the cause. After that, come takes the
+ * key if that is what it was sent for and nobody was faster, and
  * tells whether it is over (as begin's results) or is to begin again
- * (LT_SUSPENDED). end frees the suspension and returns the hold (without the bit), or
- * the reason why there is none. It is to be called exactly once, when begin or outcome says
- * that it is over.
+ * (LT_SUSPENDED). outcome tells the same, and does nothing. end frees the suspension and returns
+ * the hold (without the bit), or the reason why there is none. It is to be called exactly once,
+ * when one of the others says that it is over.
  *
  * cancel may be called by any thread, any number of times, from create to end,
  * also before begin. One that comes after the grant changes nothing.
@@ -352,6 +353,7 @@ lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_
 size_t lt_suspension_size(void);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
+lt_status_t lt_suspension_come(lt_suspension_t *LT_NONNULL suspension);
 lt_status_t lt_suspension_outcome(const lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);

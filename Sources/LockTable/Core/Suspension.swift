@@ -51,7 +51,7 @@ private struct Suspension: @unchecked Sendable {
       await withInheritedContinuation { continuation in
         suspension.begin(continuation)
       }
-    } while lt_suspension_outcome(suspension.pointer) == LT_SUSPENDED
+    } while lt_suspension_come(suspension.pointer) == LT_SUSPENDED
     lt_task_end_handling(handler)
     let hold = lt_suspension_end(suspension.pointer)
     lt_task_deallocate(memory)

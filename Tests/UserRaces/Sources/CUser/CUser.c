@@ -90,7 +90,7 @@ suspend(struct user *user, const lt_key_t *key, uint64_t deadline)
 		while (waiting.seen != waiting.begun)
 			(void)pthread_cond_wait(&waiting.resumed, &waiting.mutex);
 		(void)pthread_mutex_unlock(&waiting.mutex);
-		status = lt_suspension_outcome(suspension);
+		status = lt_suspension_come(suspension);
 	} while (status == LT_SUSPENDED);
 	return lt_suspension_end(suspension);
 }
