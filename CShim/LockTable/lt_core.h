@@ -5,6 +5,7 @@
 #ifndef LT_CORE_H
 #define LT_CORE_H
 
+#include "lt_monitor.h"
 #include "lt_set.h"
 #include "lt_states.h"
 
@@ -98,9 +99,15 @@ void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
 
 /* One less of the calls that keep a stripe, with the table, alive. Locked. */
 void lt_stripe_unpin(struct lt_stripe *, struct lt_leftovers *);
+/* If nothing needs the stripe of a closed table any more. Locked. */
+void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_leftovers *);
 
-/* Sends for those who were woken, and lets in the rest of their group. Unlocked. */
-void lt_send(struct lt_waiter *woken, struct lt_entry *more);
+/* Wakes one waiter. `apart`: on the core's own thread, which no user may block. Unlocked. */
+void lt_wake(struct lt_waiter *, bool apart);
+/* Wakes those that were chosen, and lets in the rest of their group. Unlocked. */
+void lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart);
+/* What may be left over by a change of a queue: those to wake, and the monitor. Unlocked. */
+void lt_finish_unlocked(struct lt_leftovers *);
 
 /* Unlocks, and then does what was left over. */
 void lt_stripe_finish(struct lt_stripe *, struct lt_leftovers *);
@@ -116,7 +123,7 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_leftovers *lefto
 	}
 	lt_stripe_unlock(stripe);
 	if (leftovers->woken != NULL)
-		lt_send(leftovers->woken, NULL);
+		lt_send(leftovers->woken, NULL, leftovers->apart);
 }
 
 /* What failed has no place. */
@@ -225,7 +232,9 @@ void lt_record_destroy(struct lt_record *);
 void lt_record_attach(struct lt_record *, struct lt_entry *, bool shared);
 /* Takes the record that the tag of one of the entry's holds points at; NULL: there is none. */
 struct lt_record *lt_record_detach(struct lt_entry *, uint64_t tag, bool shared);
-/* The same, for a hold that stays. */
+/* Takes it out of its entry's ring: the hold has come to nothing, and its waiter keeps it. */
+void lt_record_withdraw(struct lt_record *);
+/* The same as lt_record_detach(), for a hold that stays. */
 struct lt_record *lt_record_find(const struct lt_entry *, uint64_t tag, bool shared);
 
 /* A tracked hold's tag is its record, mixed with the hash; any other's is the hash. */
@@ -297,8 +306,10 @@ lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *,
 
 /* One party less in a closed table; the last frees it. */
 void lt_table_leave(struct lt_table *);
+/* No fast release from now on. Unlocked. */
+LT_COLD void lt_table_count_holds(struct lt_table *);
 
-/* --- lt_queue.c, lt_wait.c --------------------------------------------------------- */
+/* --- lt_queue.c, lt_waiter.c, lt_wait.c --------------------------------------------------------- */
 
 /* Would a hold go together with those that there are? Enough for whose turn it is. */
 static inline bool
@@ -336,8 +347,10 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record)
 		lt_record_attach(record, entry, shared);
 }
 
-/* SETTLE, in the entry's table in lt_states.h. Who is to be sent for is left over. */
+/* SETTLE, in the entry's table in lt_states.h. Those to wake are left over. */
 void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
+/* Lets in one that is queued, of an entry that admits it. Does not settle. */
+void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
 /*
  * The release of a counted, exclusive, untracked hold of an entry with a queue of which nobody is
  * signalled, if that comes to a grant to the oldest and nothing else. He is to be sent for.
@@ -365,23 +378,46 @@ lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, ui
     struct lt_leftovers *);
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
-/*
- * For who has joined behind a thin hold and is not to wait before its release is sure to
- * see the queue, or was seen. Unlocked; `pinned`: takes a pin of the stripe along.
- */
-LT_COLD void lt_entry_outlast_thin(struct lt_entry *, bool pinned);
+/* Behind all others, as one that does not come; and back in line. */
+void lt_waiter_join_stalled(struct lt_entry *, struct lt_waiter *);
+void lt_waiter_rejoin(struct lt_entry *, struct lt_waiter *);
 /* Does not settle. */
 void lt_waiter_leave(struct lt_entry *, struct lt_waiter *);
+/*
+ * For a caller that has joined behind a thin hold and must not wait before its release is sure to
+ * see the queue, or was seen. Unlocked; `pinned`: takes a pin of the stripe along. False: the
+ * system refused the fence, and the hold's end may be missed: the monitor looks for it, and
+ * a thread had better do so, too.
+ */
+LT_COLD bool lt_entry_outlast_thin(struct lt_entry *, bool pinned);
 
 /*
- * A signalled waiter has come. True: it holds the key. False: somebody else
- * does; it is queued again, in its old place, or has left if `stays` is false.
+ * A woken waiter has come. True: it holds the key. False: another does; it is queued
+ * again, in its old place.
  */
-bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, bool stays, uint64_t now,
+bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, uint64_t now, struct lt_leftovers *);
+/* Takes the key, which admits it, out of line. */
+void lt_waiter_take(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
+/* Is the key free, so that a queued waiter which is late may take it? */
+bool lt_waiter_may_take(const struct lt_entry *, const struct lt_waiter *);
+/*
+ * The one way out of line without a key, whatever the waiter's state, for threads and tasks:
+ * takes it out for a reason, ends a grant that a task has not claimed, and settles. No effect on
+ * one that has the key or has left. True: it has to be woken, unless it is the caller; false: it
+ * was woken before, or is not removed.
+ */
+bool lt_waiter_remove(struct lt_entry *, struct lt_waiter *, lt_status_t reason,
     struct lt_leftovers *);
+/* The deadline of a task: it takes a free key, or is removed. The result is lt_waiter_remove()'s. */
+bool lt_waiter_expire(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
+/* It was woken long ago and has not come: the next in line is let in, or woken. */
+void lt_waiter_stall(struct lt_waiter *, struct lt_leftovers *);
 
-/* lt_suspend.c: sends for a waiter that is no thread. */
-void lt_suspension_resume(struct lt_suspension *);
+/* lt_suspend.c: wakes a waiter that is no thread. */
+void lt_suspension_resume(struct lt_suspension *, bool apart);
+
+/* lt_timer.c: has a stripe swept from now on. */
+void lt_timer_monitor(struct lt_stripe *);
 
 /* Is the queue as long as the table lets it be? */
 static inline bool

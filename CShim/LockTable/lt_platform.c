@@ -160,14 +160,16 @@ lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t de
 }
 
 /*
- * Around fork(). The mutex, so that the child finds no half-made change; and there,
- * the thread that waited is gone, with whatever the condition knew of it.
+ * Around fork(). The mutex, so that the child finds no half-made change, and no stripe's lock
+ * in the thread's hands; and there, the thread that waited is gone, with whatever the conditions
+ * knew of it.
  */
 static void
 before_fork(void)
 {
 
 	(void)pthread_mutex_lock(&timer.mutex);
+	lt_timer_await_rest(&timer);
 }
 
 static void
@@ -182,6 +184,7 @@ after_fork_in_child(void)
 {
 
 	lt_condition_init(&timer.earlier);
+	lt_condition_init(&timer.at_rest);
 	lt_timer_forget(&timer);
 	(void)pthread_mutex_unlock(&timer.mutex);
 }
@@ -191,6 +194,7 @@ init_timer(void)
 {
 
 	lt_condition_init(&timer.earlier);
+	lt_condition_init(&timer.at_rest);
 	(void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
@@ -227,16 +231,18 @@ lt_barrier_all_exists(void)
 	lt_tsan_ignore_all();
 	(void)pthread_once(&barrier_once, register_barrier);
 	lt_tsan_heed_all();
-	return barrier_exists;
+	return lt_load_relaxed(&barrier_exists);
 }
 
-void
+/* ENOMEM for the moment, EPERM for ever: tables that are made later do without either way. */
+bool
 lt_barrier_all(void)
 {
 
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-		lt_trap("the system refuses membarrier(), which it had granted: it has to stay allowed "
-		    "to who was allowed it when the first table was made");
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+		return true;
+	lt_store_relaxed(&barrier_exists, false);
+	return false;
 }
 #else
 bool
@@ -246,11 +252,11 @@ lt_barrier_all_exists(void)
 	return false;
 }
 
-void
+bool
 lt_barrier_all(void)
 {
 
-	lt_trap("a fence was wanted that the system does not have");
+	return false;
 }
 #endif
 

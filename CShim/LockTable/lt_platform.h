@@ -34,6 +34,10 @@
 #define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define lt_swap_if_relaxed(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+#define lt_swap_if_acquire(p, expected, v)					\
+	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
+#define lt_swap_if_release(p, expected, v)					\
+	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
 
 /* One turn of a spin loop; and: let somebody else run. */
 static inline void
@@ -52,12 +56,13 @@ lt_pause(void)
 void lt_yield(void);
 
 /*
- * A full fence in every thread of the process: the dear half of a fence of which the
- * other threads' half is lt_keep_order(). False: the system has none, and the first
- * function must not be called.
+ * A full fence in every thread of the process: the expensive half of a fence of which the
+ * other threads' half is lt_keep_order(). lt_barrier_all_exists(): the system has one, and has
+ * not refused it yet. lt_barrier_all() is called only where there was one; false: it was refused
+ * this time, and there was no fence.
  */
 bool lt_barrier_all_exists(void);
-LT_COLD void lt_barrier_all(void);
+LT_COLD bool lt_barrier_all(void);
 
 /* Prints "LockTable: <sentence>" to standard error and aborts. */
 _Noreturn LT_COLD void lt_trap(const char *sentence);

@@ -1,6 +1,6 @@
 /*
- * An entry's queue: who joins it and leaves it, whose turn it is (SETTLE, in the table
- * in lt_states.h), and sending for those.
+ * An entry's queue: joining and leaving it, whose turn it is (SETTLE, in the table in
+ * lt_states.h), and waking those.
  */
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
@@ -9,10 +9,103 @@
 /* Readers let in by one locked section. */
 #define LT_GROUP	16
 
+/* --- the ring: those in line, oldest first, and behind them the stalled ------------------- */
+
+static void
+insert_before(struct lt_waiter *next, struct lt_waiter *waiter)
+{
+
+	waiter->next = next;
+	waiter->previous = next->previous;
+	next->previous->next = waiter;
+	next->previous = waiter;
+}
+
+/* NULL: none has stalled. */
+static struct lt_waiter *
+first_stalled(const struct lt_entry *entry)
+{
+	const struct lt_waiter *last = entry->queue->previous;
+
+	return lt_load_relaxed(&last->state) == LT_STALLED ? last->first_stalled : NULL;
+}
+
+/* Behind all others that are in line. */
+static void
+insert_last(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+	struct lt_waiter *oldest = entry->queue, *stalled;
+
+	if (oldest == NULL) {
+		waiter->next = waiter->previous = waiter;
+		lt_store_relaxed(&entry->queue, waiter);
+		return;
+	}
+	stalled = first_stalled(entry);
+	insert_before(stalled != NULL ? stalled : oldest, waiter);
+	if (stalled == oldest)
+		lt_store_relaxed(&entry->queue, waiter);
+}
+
+/* One that was first in line before it stalled; one that was woken since is before it. */
+static void
+insert_first(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+	struct lt_waiter *oldest = entry->queue;
+
+	if (oldest == NULL || first_stalled(entry) == oldest) {
+		insert_last(entry, waiter);
+		return;
+	}
+	insert_before(entry->waking ? oldest->next : oldest, waiter);
+	if (!entry->waking)
+		lt_store_relaxed(&entry->queue, waiter);
+}
+
+/* What the last of the stalled knows has to be right when this one is gone. */
+static void
+leave_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+	struct lt_waiter *last = entry->queue->previous;
+
+	if (last == waiter) {
+		if (waiter->first_stalled != waiter)
+			waiter->previous->first_stalled = waiter->first_stalled;
+	} else if (last->first_stalled == waiter) {
+		last->first_stalled = waiter->next;
+	}
+}
+
+void
+lt_waiter_join_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+	struct lt_waiter *first;
+
+	entry->queued++;
+	if (entry->queue == NULL) {
+		waiter->next = waiter->previous = waiter->first_stalled = waiter;
+		lt_store_relaxed(&entry->queue, waiter);
+		return;
+	}
+	first = first_stalled(entry);
+	waiter->first_stalled = first != NULL ? first : waiter;
+	insert_before(entry->queue, waiter);
+}
+
+void
+lt_waiter_rejoin(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+
+	lt_waiter_leave(entry, waiter);
+	lt_store_relaxed(&waiter->state, LT_QUEUED);
+	entry->queued++;
+	entry->writers += !waiter->is_shared;
+	insert_first(entry, waiter);
+}
+
 void
 lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 {
-	struct lt_waiter *oldest = entry->queue;
 	const uint32_t holders = lt_load_relaxed(&entry->holders);
 
 	if (entry->queued == LT_MOST_WAITERS)
@@ -23,23 +116,20 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 	    (holders == LT_THIN || holders == 0);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
-	if (oldest == NULL) {
-		waiter->next = waiter->previous = waiter;
-		lt_store_relaxed(&entry->queue, waiter);
-		return;
-	}
-	waiter->next = oldest;
-	waiter->previous = oldest->previous;
-	oldest->previous->next = waiter;
-	oldest->previous = waiter;
+	insert_last(entry, waiter);
 }
 
 void
 lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
+	if (waiter->is_monitored)
+		lt_monitor_remove(waiter);
 	entry->queued--;
-	entry->writers -= !waiter->is_shared;
+	if (lt_load_relaxed(&waiter->state) == LT_STALLED)
+		leave_stalled(entry, waiter);
+	else
+		entry->writers -= !waiter->is_shared;
 	if (waiter->next == waiter) {
 		lt_store_relaxed(&entry->queue, NULL);
 		return;
@@ -50,23 +140,33 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 		lt_store_relaxed(&entry->queue, waiter->next);
 }
 
-void
+/* --- whose turn it is ------------------------------------------------------------------------ */
+
+bool
 lt_entry_outlast_thin(struct lt_entry *entry, bool pinned)
 {
 	struct lt_leftovers leftovers = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
-
 	/*
 	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
 	 * looks at the queue after this, and sees who has joined. Pairs with its
 	 * lt_keep_order() in lt_release.c.
 	 */
-	lt_barrier_all();
+	const bool is_fenced = lt_barrier_all();
+
+	/* From now on holds are counted, and this one's end is looked for again. */
+	if (!is_fenced)
+		lt_table_count_holds(stripe->table);
 	lt_stripe_lock(stripe);
 	lt_entry_settle(entry, &leftovers);
+	if (!is_fenced && lt_entry_holders(entry) == LT_THIN && entry->queue != NULL) {
+		stripe->unfenced = true;
+		lt_monitor_need(stripe, &leftovers);
+	}
 	if (pinned)
 		lt_stripe_unpin(stripe, &leftovers);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return is_fenced;
 }
 
 static void
@@ -89,16 +189,19 @@ signal_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		return;
 	entry->waking = 1;
 	lt_store_relaxed(&entry->queue->state, LT_SIGNALLED);
+	lt_monitor_add(entry->queue, leftovers);
 	wake(entry->queue, leftovers);
 }
 
-/* The oldest, for whom the key is held by now, may go on. */
+/* One for which the key is held by now may go on. `leftovers`: if the monitor is to know of it. */
 static inline void
-let_go_on(struct lt_entry *entry, struct lt_waiter *oldest)
+let_go_on(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_leftovers *leftovers)
 {
 	struct lt_waiter *next;
 
 	lt_waiter_leave(entry, oldest);
+	if (leftovers != NULL)
+		lt_monitor_add(oldest, leftovers);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
 	/* What the granted one's look at the clock says of the next in line. */
@@ -109,23 +212,24 @@ let_go_on(struct lt_entry *entry, struct lt_waiter *oldest)
 
 	/*
 	 * (D) Last, and after what the holders before it did: a suspension that was
-	 * signalled is with its owner, who finds out without the lock, and may end it.
-	 * Acquired by outcome() in lt_suspend.c.
+	 * signalled is with its owner, who claims it without the lock, and may end it.
+	 * Acquired by claim() in lt_suspend.c.
 	 */
 	lt_store_release(&oldest->state, LT_GRANTED);
 }
 
-static void
-grant_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
+/* Lets it in. LT_ADAPTIVE: a task that does not come for it loses it again. */
+void
+lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 {
-	struct lt_waiter *oldest = entry->queue;
+	const bool is_monitored = waiter->is_task && entry->stripe->table->fairness == LT_ADAPTIVE;
 
-	if (oldest->state == LT_SIGNALLED)
+	if (waiter->state == LT_SIGNALLED)
 		entry->waking = 0;
 	else
-		wake(oldest, leftovers);
-	lt_entry_hold(entry, oldest->is_shared, oldest->record);
-	let_go_on(entry, oldest);
+		wake(waiter, leftovers);
+	lt_entry_hold(entry, waiter->is_shared, waiter->record);
+	let_go_on(entry, waiter, is_monitored ? leftovers : NULL);
 }
 
 bool
@@ -133,15 +237,15 @@ lt_entry_hand_over(struct lt_entry *entry)
 {
 	struct lt_waiter *oldest = entry->queue;
 
-	if (oldest->is_shared || oldest->record != NULL ||
-	    (oldest->overdue == 0 && entry->stripe->table->fairness == LT_ADAPTIVE))
+	if (oldest->is_shared || oldest->record != NULL || oldest->state != LT_QUEUED ||
+	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->overdue == 0 || oldest->is_task)))
 		return false;
 	/* Before anybody can see (D). */
 	lt_entry_releases(entry, false);
 	oldest->also = NULL;
 	entry->refs--;
 	entry->stripe->acquisitions++;
-	let_go_on(entry, oldest);
+	let_go_on(entry, oldest, NULL);
 	return true;
 }
 
@@ -150,8 +254,8 @@ lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
 {
 	const bool adaptive = entry->stripe->table->fairness == LT_ADAPTIVE;
 
-	for (int granted = 0; entry->queue != NULL && lt_entry_admits(entry, entry->queue->is_shared);
-	    granted++) {
+	for (int granted = 0; entry->queue != NULL && entry->queue->state != LT_STALLED &&
+	    lt_entry_admits(entry, entry->queue->is_shared); granted++) {
 		if (lt_load_relaxed(&entry->holders) == 0 && adaptive && entry->queue->overdue == 0) {
 			signal_oldest(entry, leftovers);
 			return;
@@ -161,32 +265,41 @@ lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
 			leftovers->more = entry;
 			return;
 		}
-		grant_oldest(entry, leftovers);
+		lt_entry_grant(entry, entry->queue, leftovers);
 	}
 }
 
+/* --- after unlocking ---------------------------------------------------------------------------- */
+
+void
+lt_wake(struct lt_waiter *waiter, bool apart)
+{
+
+	if (waiter->is_task)
+		lt_suspension_resume((struct lt_suspension *)waiter, apart);
+	else
+		lt_unpark(&waiter->parker);
+}
+
 static void
-send_for(struct lt_waiter *waiter)
+wake_all(struct lt_waiter *waiter, bool apart)
 {
 	struct lt_waiter *next;
 
-	/* Who is sent for may be gone: what comes next is read before. */
+	/* One that was woken may be gone: what comes next is read before. */
 	for (; waiter != NULL; waiter = next) {
 		next = waiter->also;
-		if (waiter->is_task)
-			lt_suspension_resume((struct lt_suspension *)waiter);
-		else
-			lt_unpark(&waiter->parker);
+		lt_wake(waiter, apart);
 	}
 }
 
 void
-lt_send(struct lt_waiter *woken, struct lt_entry *more)
+lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart)
 {
 
-	send_for(woken);
+	wake_all(woken, apart);
 	while (more != NULL) {
-		struct lt_leftovers leftovers = { 0 };
+		struct lt_leftovers leftovers = { .apart = apart };
 		struct lt_entry *entry = more;
 		struct lt_stripe *stripe = entry->stripe;
 
@@ -199,8 +312,18 @@ lt_send(struct lt_waiter *woken, struct lt_entry *more)
 		/* Each round has a pin of its own. */
 		lt_entry_unref(entry, &leftovers);
 		lt_stripe_unlock_and_finish(stripe, &leftovers);
-		send_for(woken);
+		wake_all(woken, apart);
 	}
+}
+
+void
+lt_finish_unlocked(struct lt_leftovers *leftovers)
+{
+
+	if (leftovers->woken != NULL || leftovers->more != NULL)
+		lt_send(leftovers->woken, leftovers->more, leftovers->apart);
+	if (leftovers->monitored != NULL)
+		lt_timer_monitor(leftovers->monitored);
 }
 
 LT_END

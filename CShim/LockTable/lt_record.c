@@ -66,18 +66,25 @@ lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)
 	return record;
 }
 
+void
+lt_record_withdraw(struct lt_record *record)
+{
+	struct lt_record **records = lt_entry_records(record->entry);
+
+	record->entry = NULL;
+	record->next->previous = record->previous;
+	record->previous->next = record->next;
+	if (*records == record)
+		*records = record->next == record ? NULL : record->next;
+}
+
 struct lt_record *
 lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_record *record = lt_record_find(entry, tag, shared);
 
-	if (record == NULL)
-		return NULL;
-	record->entry = NULL;
-	record->next->previous = record->previous;
-	record->previous->next = record->next;
-	if (*lt_entry_records(entry) == record)
-		*lt_entry_records(entry) = record->next == record ? NULL : record->next;
+	if (record != NULL)
+		lt_record_withdraw(record);
 	return record;
 }
 

@@ -86,7 +86,7 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 		lt_stripe_unlock(stripe);
 	} else if (!shared && oldest != NULL && lt_entry_hand_over(entry)) {
 		lt_stripe_unlock(stripe);
-		lt_send(oldest, NULL);
+		lt_send(oldest, NULL, false);
 	} else {
 		release_locked(entry, tag, shared);
 	}

@@ -40,12 +40,12 @@ lt_entry_retire(struct lt_entry *entry, struct lt_leftovers *leftovers)
 }
 
 /* The last to leave a stripe of a closed table has no more to do with it. */
-static void
-leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+void
+lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 
 	if ((stripe->others & ~(LT_WATCHED | LT_COUNTED)) == LT_CLOSED && stripe->pins == 0 &&
-	    !lt_entry_is_present(&stripe->resident))
+	    !stripe->is_monitored && !lt_entry_is_present(&stripe->resident))
 		leftovers->leave = true;
 }
 
@@ -54,7 +54,7 @@ lt_stripe_unpin(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 {
 
 	stripe->pins--;
-	leave_if_closed(stripe, leftovers);
+	lt_stripe_leave_if_closed(stripe, leftovers);
 }
 
 /* Keeps an entry that has left the set as a spare, or sets it aside to be freed. */
@@ -109,7 +109,7 @@ lt_entry_unref(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		return;
 	if (entry != &stripe->resident)
 		remove_from_set(stripe, entry, leftovers);
-	leave_if_closed(stripe, leftovers);
+	lt_stripe_leave_if_closed(stripe, leftovers);
 }
 
 /* --- after unlocking -------------------------------------------------------- */
@@ -168,8 +168,7 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 	void (*const destroy)(void *) = table->operations.destroy;
 
 	lt_stripe_unlock(stripe);
-	if (leftovers->woken != NULL || leftovers->more != NULL)
-		lt_send(leftovers->woken, leftovers->more);
+	lt_finish_unlocked(leftovers);
 	if (leftovers->record != NULL)
 		lt_record_destroy(leftovers->record);
 	free_entries(leftovers->entries, keys, entry_base, destroy);

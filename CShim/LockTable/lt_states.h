@@ -28,8 +28,9 @@
  *   FREE    acquire, try, exclusively,     THIN         holders = LT_THIN
  *           of the resident, nobody queued
  *   open    acquire, try             S     HELD/SHARED  refs + 1
- *   FREE    signalled waiter comes   S     HELD/SHARED  leaves the queue; its ref is the holder's
- *   SHARED  signalled reader comes   S     SHARED       the same
+ *   FREE    woken waiter comes       S     HELD/SHARED  leaves the queue; its ref is the holder's
+ *   SHARED  woken reader comes       S     SHARED       the same
+ *   FREE    queued waiter's deadline S     HELD/SHARED  the same: it is late, and takes a free key
  *   closed  try                            same         LT_BUSY; nothing counted
  *   closed  acquire                        same         refs + 1; look for a while, then queue
  *   closed  acquire that can be refused,   same         LT_TOO_MANY; refs as before
@@ -45,8 +46,11 @@
  *   HELD    downgrade                S     SHARED
  *   any     pin / unpin                    same         refs + 1 / - 1; ABSENT if that was the last
  *   any     waiter leaves            S     same         leaves the queue; refs - 1
+ *   HELD/   grant is taken back      S     as released  refs stay: the holder's is the waiter's again
+ *   SHARED
  *
- *   SETTLE: nobody is queued, or the oldest waiter is not admitted: nothing.
+ *   SETTLE: nobody is queued, or the oldest waiter is not admitted, or it is STALLED, as all
+ *   others are then: nothing.
  *   FREE, LT_ADAPTIVE, it is not overdue: SIGNAL it, unless one is on its way already
  *   ("waking"). Otherwise GRANT it (its ref is the holder's), and go on with the next,
  *   which is overdue if it was by then: readers who stand together go in together,
@@ -63,7 +67,9 @@
  * settling, so it does no harm to do it late, twice, or for somebody else. (Dice and others'
  * asymmetric Dekker, as in biased locking; the queue is the flag.) The load may come after
  * another's use and release of the key, so the table has to be open until it is done.
- * Without lt_barrier_all() there is no THIN: stripes are LT_COUNTED.
+ * Without lt_barrier_all() there is no THIN: stripes are LT_COUNTED. Where it fails, those of the
+ * table are from then on, and what may have been missed is looked at again: by a thread that
+ * waits, after a growing time; for a task by the monitor (`unfenced`).
  *
  * So SHARED with a reader first in the queue is a passing state: somebody who pinned
  * the entry is on the way to let him in (or the readers are as many as there can be).
@@ -79,14 +85,34 @@
  *   QUEUED     granted                     GRANTED    leaves the queue; unpark: it holds the key
  *   QUEUED     signalled                   SIGNALLED  stays in place; unpark: it competes
  *   QUEUED     goes to sleep               QUEUED     not overdue any more
- *   QUEUED     deadline                    LEFT       leaves the queue: LT_TIMED_OUT; settle
+ *   QUEUED     deadline, the key is free   CLAIMED    leaves the queue, and takes the key
+ *   (a task    the same                    GRANTED    likewise; resume)
+ *   QUEUED     removed                     LEFT       leaves the queue; wake, unless it did it itself
  *   SIGNALLED  granted                     GRANTED    leaves the queue
- *   SIGNALLED  comes, admitted             GRANTED    takes the key, deadline or not; settle
+ *   SIGNALLED  comes, admitted             CLAIMED    takes the key, deadline or not; settle
  *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; overdue, if it is. The
  *                                                     holder's release signals again
- *   SIGNALLED  comes too late, likewise    LEFT       leaves the queue: LT_TIMED_OUT; settle. Its
- *                                                     turn is not lost: if nobody is let in,
- *                                                     the holder's release signals the next
+ *   SIGNALLED  does not come (monitor)     STALLED    moves behind all others; settle: the next
+ *                                                     in line is woken as well
+ *   STALLED    comes, admitted             CLAIMED    as SIGNALLED
+ *   STALLED    comes, not admitted         QUEUED     is first in line again
+ *   SIGNALLED, removed                     LEFT       leaves the queue; settle. It was woken, and
+ *   STALLED                                           is not woken again
+ *   GRANTED    comes (a task)              CLAIMED    without the lock: a compare-and-swap
+ *   GRANTED    removed (a task)            LEFT       likewise; its hold ends; settle
+ *   GRANTED    does not come (monitor;     STALLED    likewise; it is in line again, behind all
+ *              a task, LT_ADAPTIVE)                   others. LEFT, if its deadline is past
+ *
+ * To be REMOVED is to be taken out of line for a reason (lt_waiter_remove()): the deadline of a
+ * timed wait, the cancellation of a task. It works on a waiter that was woken and does not run as
+ * on one that sleeps, and passes its turn on. A thread's GRANTED and everybody's CLAIMED are
+ * final: the waiter has the key.
+ *
+ * The MONITOR (lt_monitor.h) looks at woken waiters every LT_SWEEP_NS. So a free key waits for a
+ * woken waiter that does not run for two sweeps at the most, and then the next in line is woken;
+ * likewise one that LT_ADAPTIVE has handed to a task. Under LT_FIFO a task keeps what it was
+ * handed until it runs, is cancelled or is late. The stalled are the last of the ring: the last
+ * one knows the first of them. They are no reason for readers to wait (`writers` leaves them out).
  *
  * Under LT_ADAPTIVE a thread that finds nobody else queued is overdue from the start, for
  * as long as it looks at its state before it sleeps: to hand it the key costs no wake-up.
@@ -101,7 +127,7 @@
  *   the stripe lock   taken with acquire and let go with release, by CK: orders the
  *                     holder who finds the key free after the one who left it so
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
- *   (D)               a suspension's owner, who finds a grant without the lock
+ *   (D)               a suspension's owner, who claims a grant without the lock
  *   (C), (W)          the one who frees after all others
  *   (R)               who finds a key free after the thin hold that left it so
  *   (T)               of the store that ends a thin hold and the load of the queue, the
@@ -128,7 +154,9 @@ struct lt_record;
 #define LT_MOST_READERS	UINT32_C(0x7fffffff)
 #define LT_MOST_WAITERS	UINT32_C(0x7fffff)
 
-enum lt_waiter_state { LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_GRANTED, LT_LEFT };
+enum lt_waiter_state {
+	LT_IDLE, LT_QUEUED, LT_SIGNALLED, LT_STALLED, LT_GRANTED, LT_CLAIMED, LT_LEFT
+};
 
 struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
@@ -138,6 +166,7 @@ struct lt_waiter {
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
 	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
+	bool is_monitored;		/* In the stripe's list of woken waiters. */
 	struct lt_record *record;	/* Its hold's, if it is tracked. */
 	union {				/* How it is sent for: */
 		struct lt_parker parker;	/* a thread, */
@@ -147,6 +176,15 @@ struct lt_waiter {
 		};
 	};
 	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
+	struct lt_entry *entry;
+	union {
+		struct lt_waiter *next_woken;	/* A ring; the stripe points at the one woken first. */
+		struct lt_waiter *first_stalled;	/* Of the last in the queue, if it is STALLED. */
+	};
+	struct lt_waiter *previous_woken;
+	uint16_t sweep;			/* The stripe's count of sweeps when it was woken. */
+	bool is_late;			/* Its deadline has passed. A task's. */
+	lt_status_t reason;		/* Why it has left. */
 };
 
 /* Keys up to this many bytes are kept in the entry and compared under the lock. */
@@ -164,8 +202,8 @@ struct lt_entry {
 	uint8_t length;			/* Of an inline key; LT_EXTERNAL otherwise. */
 	uint8_t capacity;		/* Bytes that there is room for in `key`. */
 	__extension__ uint64_t queued : 24;	/* Waiters in the queue; */
-	__extension__ uint64_t writers : 23;	/* those who want it exclusively; */
-	__extension__ uint64_t waking : 1;	/* and a signalled one has not come yet. */
+	__extension__ uint64_t writers : 23;	/* those who want it exclusively, but for the stalled; */
+	__extension__ uint64_t waking : 1;	/* and the oldest is SIGNALLED. */
 	/*
 	 * Entries of integer tables end here, but with diagnostics: the hash is a
 	 * bijection of the integer. The others go on. Entries of one hash form a list, whose
@@ -213,7 +251,11 @@ struct lt_stripe {
 	uint32_t peak;			/* Most keys present, where that was more than the resident's. */
 	uint32_t contended_carry, hand_offs_carry, parks_carry;
 	uint64_t timeouts, cancellations, refusals;
-	unsigned char padding[24];
+	struct lt_waiter *woken;	/* Those that were woken and have not come, oldest first. */
+	struct lt_stripe *next_monitored;	/* The monitor's. */
+	uint16_t sweeps;		/* Of the monitor, over this stripe. */
+	bool is_monitored;		/* The monitor has it, and keeps it alive. */
+	bool unfenced;			/* A waiter of the resident may have been missed by a thin hold's end. */
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)
@@ -232,10 +274,12 @@ struct lt_table {
 	uint32_t parties;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
 	bool (*runs_task)(void);
+	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	bool (*identify)(lt_acquirer_t *);
 	uint64_t serials;
 	bool diagnostics;
+	bool unmonitored;
 	size_t block_size;
 };
 
@@ -255,6 +299,8 @@ struct lt_leftovers {
 	struct lt_waiter *woken, *last_woken;	/* To send for; by also. */
 	struct lt_entry *more;		/* Has more readers to let in; its pin is ours. */
 	struct lt_record *record;	/* To free. */
+	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
+	bool apart;			/* On the core's own thread, which no user may block. */
 };
 
 /* Besides somebody to send for. */
@@ -263,7 +309,8 @@ lt_leftovers_exist_besides(const struct lt_leftovers *leftovers)
 {
 
 	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
-	    leftovers->leave || leftovers->more != NULL || leftovers->record != NULL;
+	    leftovers->leave || leftovers->more != NULL || leftovers->record != NULL ||
+	    leftovers->monitored != NULL;
 }
 
 static inline bool

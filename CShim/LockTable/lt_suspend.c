@@ -30,8 +30,9 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	struct lt_suspension *suspension = place_in(memory);
 
 	lt_require_place(entry);
-	*suspension = (struct lt_suspension){ .entry = entry, .hash = pin.tag, .deadline = deadline,
+	*suspension = (struct lt_suspension){ .hash = pin.tag, .deadline = deadline,
 		.timer_slot = LT_NO_SLOT };
+	suspension->waiter.entry = entry;
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
@@ -54,46 +55,29 @@ lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 	return suspension;
 }
 
-static bool
-is_over(const struct lt_suspension *suspension)
-{
-
-	return suspension->is_cancelled || suspension->is_expired;
-}
-
-static lt_status_t
-why(const struct lt_suspension *suspension)
-{
-
-	return suspension->is_cancelled ? LT_CANCELLED : LT_TIMED_OUT;
-}
-
+/* Of one that nobody else knows of yet. */
 static void
 give_up(struct lt_suspension *suspension, lt_status_t reason)
 {
 
-	lt_stripe_note_failure(suspension->entry->stripe, reason);
-	suspension->reason = reason;
-	/*
-	 * (E) Last: the owner learns the reason without the lock. Acquired by outcome();
-	 * for who waits to be resumed first, resuming orders the two as well.
-	 */
-	lt_store_release(&suspension->waiter.state, LT_LEFT);
+	lt_stripe_note_failure(suspension->waiter.entry->stripe, reason);
+	suspension->waiter.reason = reason;
+	lt_store_relaxed(&suspension->waiter.state, LT_LEFT);
 }
 
 static void
 begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *leftovers)
 {
-	struct lt_entry *entry = suspension->entry;
 	struct lt_waiter *waiter = &suspension->waiter;
+	struct lt_entry *entry = waiter->entry;
 
 	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
 		lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
-		lt_store_relaxed(&waiter->state, LT_GRANTED);
-	} else if (suspension->is_expired || suspension->deadline == LT_NO_WAIT) {
+		lt_store_relaxed(&waiter->state, LT_CLAIMED);
+	} else if (waiter->is_late || suspension->deadline == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
 	} else if (lt_entry_is_crowded(entry)) {
 		give_up(suspension, LT_TOO_MANY);
@@ -106,30 +90,37 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	}
 }
 
+/* What has become of it, and if it was granted the key, it is its owner's from now on. */
 static lt_status_t
-outcome(const struct lt_suspension *suspension)
+claim(struct lt_suspension *suspension)
 {
+	struct lt_waiter *waiter = &suspension->waiter;
+	/* Pairs with (D) in lt_queue.c and with (E) in lt_waiter.c. */
+	uint32_t state = lt_load_acquire(&waiter->state);
 
-	/* Pairs with (D) in lt_queue.c and with (E). */
-	switch (lt_load_acquire(&suspension->waiter.state)) {
-	case LT_GRANTED:
-		lt_entry_acquired(suspension->entry, suspension->waiter.is_shared);
+	if (state == LT_GRANTED && lt_swap_if_acquire(&waiter->state, &state, LT_CLAIMED))
+		state = LT_CLAIMED;
+	switch (state) {
+	case LT_CLAIMED:
+		lt_entry_acquired(waiter->entry, waiter->is_shared);
 		return LT_OK;
 	case LT_LEFT:
-		return suspension->reason;
+		return waiter->reason;
 	default:
 		return LT_SUSPENDED;
 	}
 }
 
-/* Only who has to wait needs the timer, which is set up unlocked: its mutex comes first. */
+/* Only one that has to wait needs the timer, which is set up unlocked: its mutex comes first. */
 static bool
 has_to_be_timed(const struct lt_suspension *suspension)
 {
+	const struct lt_waiter *waiter = &suspension->waiter;
 
-	return suspension->waiter.state == LT_IDLE && suspension->deadline != LT_FOREVER &&
-	    suspension->deadline != LT_NO_WAIT && !suspension->is_timed && !is_over(suspension) &&
-	    !lt_entry_is_open(suspension->entry, suspension->waiter.is_shared);
+	return waiter->state == LT_IDLE && suspension->deadline != LT_FOREVER &&
+	    suspension->deadline != LT_NO_WAIT && !suspension->is_timed &&
+	    !suspension->is_cancelled && !waiter->is_late &&
+	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
 }
 
 /* In strict arrival order, when one joined the queue decides nothing: it is told to who asks. */
@@ -140,43 +131,55 @@ time_of_joining(const struct lt_table *table)
 	return table->fairness == LT_ADAPTIVE || table->diagnostics ? lt_now_ns() : lt_coarse_now_ns();
 }
 
+/* What begin() comes to under the lock. True: the joiner is behind a thin hold. */
+static bool
+begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *leftovers)
+{
+	struct lt_waiter *waiter = &suspension->waiter;
+
+	switch (lt_load_relaxed(&waiter->state)) {
+	case LT_IDLE:
+		begin_idle(suspension, now, leftovers);
+		return waiter->behind_thin;
+	case LT_SIGNALLED:
+	case LT_STALLED:
+		(void)lt_waiter_competes(waiter->entry, waiter, now, leftovers);
+		return false;
+	default:
+		return false;
+	}
+}
+
 lt_status_t
 lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
-	struct lt_entry *entry = suspension->entry;
+	struct lt_entry *entry = waiter->entry;
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_leftovers leftovers = { 0 };
 	uint64_t now = time_of_joining(stripe->table);
-	bool behind_thin = false;
+	bool behind_thin;
 	lt_status_t status;
 
 	lt_tsan_release(suspension);
 	lt_stripe_lock(stripe);
 	if (has_to_be_timed(suspension)) {
 		lt_stripe_unlock(stripe);
-		suspension->is_timed = lt_timer_add(suspension);
+		status = lt_timer_add(suspension);
 		lt_stripe_lock(stripe);
+		suspension->is_timed = status == LT_OK;
 		if (!suspension->is_timed)
-			give_up(suspension, LT_NO_MEMORY);
+			give_up(suspension, status);
 	}
-	/* Kept before the state says so: whoever changes the state next resumes it. */
+	/* Kept before the state says so: whatever changes the state next resumes it. */
 	waiter->continuation = continuation;
-	if (waiter->state == LT_IDLE) {
-		begin_idle(suspension, now, &leftovers);
-		behind_thin = waiter->behind_thin;
-	} else if (waiter->state == LT_SIGNALLED) {
-		suspension->reason = why(suspension);
-		(void)lt_waiter_competes(suspension->entry, waiter, !is_over(suspension), now, &leftovers);
-		if (waiter->state == LT_LEFT)
-			lt_stripe_note_failure(stripe, suspension->reason);
-	}
-	status = outcome(suspension);
+	behind_thin = begin_locked(suspension, now, &leftovers);
+	status = claim(suspension);
 	if (status == LT_SUSPENDED)
 		lt_count(&stripe->parks, &stripe->parks_carry);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 	if (behind_thin)
-		lt_entry_outlast_thin(entry, true);
+		(void)lt_entry_outlast_thin(entry, true);
 	return status;
 }
 
@@ -184,22 +187,31 @@ lt_status_t
 lt_suspension_outcome(const lt_suspension_t *suspension)
 {
 
-	return outcome(suspension);
+	switch (lt_load_acquire(&suspension->waiter.state)) {
+	case LT_GRANTED:
+	case LT_CLAIMED:
+		return LT_OK;
+	case LT_LEFT:
+		return suspension->waiter.reason;
+	default:
+		return LT_SUSPENDED;
+	}
 }
 
-/* A signalled one, if it is let in now. If not, it has not come: begin() is where it does. */
+/* A woken one, if it is let in now. If not, it has not come: begin() is where it does. */
 static LT_COLD lt_status_t
-come_signalled(struct lt_suspension *suspension)
+come_woken(struct lt_suspension *suspension)
 {
 	struct lt_leftovers leftovers = { 0 };
-	struct lt_entry *entry = suspension->entry;
 	struct lt_waiter *waiter = &suspension->waiter;
+	struct lt_entry *entry = waiter->entry;
 	lt_status_t status;
 
 	lt_stripe_lock(entry->stripe);
-	if (waiter->state == LT_SIGNALLED && lt_entry_admits(entry, waiter->is_shared))
-		(void)lt_waiter_competes(entry, waiter, true, 0, &leftovers);
-	status = outcome(suspension);
+	if ((waiter->state == LT_SIGNALLED || waiter->state == LT_STALLED) &&
+	    lt_entry_admits(entry, waiter->is_shared))
+		(void)lt_waiter_competes(entry, waiter, 0, &leftovers);
+	status = claim(suspension);
 	lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
 	return status;
 }
@@ -207,69 +219,71 @@ come_signalled(struct lt_suspension *suspension)
 lt_status_t
 lt_suspension_come(lt_suspension_t *suspension)
 {
-	const lt_status_t status = outcome(suspension);
+	const lt_status_t status = claim(suspension);
 
-	return status == LT_SUSPENDED ? come_signalled(suspension) : status;
-}
-
-/*
- * Notes the reason, and takes the suspension out if it is queued. Returns what to
- * resume: until that is done, the suspension and its count of the entry stay. What
- * is left over are those to send for, and nothing else.
- */
-static void *
-take_out(struct lt_suspension *suspension, bool *reason, struct lt_leftovers *leftovers)
-{
-	struct lt_stripe *stripe = suspension->entry->stripe;
-	void *continuation = NULL;
-
-	lt_stripe_lock(stripe);
-	*reason = true;
-	if (suspension->waiter.state == LT_QUEUED) {
-		lt_waiter_leave(suspension->entry, &suspension->waiter);
-		give_up(suspension, why(suspension));
-		lt_entry_settle(suspension->entry, leftovers);
-		continuation = suspension->waiter.continuation;
-	}
-	lt_stripe_unlock(stripe);
-	return continuation;
+	return status == LT_SUSPENDED ? come_woken(suspension) : status;
 }
 
 void
 lt_suspension_cancel(lt_suspension_t *suspension)
 {
-	lt_resume_t resume = suspension->waiter.resume;
+	struct lt_entry *entry = suspension->waiter.entry;
 	struct lt_leftovers leftovers = { 0 };
-	void *continuation = take_out(suspension, &suspension->is_cancelled, &leftovers);
+	bool is_to_resume;
 
-	lt_send(leftovers.woken, leftovers.more);
-	if (continuation != NULL) {
-		lt_tsan_acquire(suspension);
-		resume(continuation);
-	}
+	lt_stripe_lock(entry->stripe);
+	suspension->is_cancelled = true;
+	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, LT_CANCELLED, &leftovers);
+	lt_stripe_unlock(entry->stripe);
+	lt_finish_unlocked(&leftovers);
+	if (is_to_resume)
+		lt_wake(&suspension->waiter, false);
 }
 
-void *
+bool
 lt_suspension_expire(struct lt_suspension *suspension, struct lt_leftovers *leftovers)
 {
+	struct lt_entry *entry = suspension->waiter.entry;
+	bool is_to_resume;
 
-	return take_out(suspension, &suspension->is_expired, leftovers);
+	lt_stripe_lock(entry->stripe);
+	suspension->waiter.is_late = true;
+	is_to_resume = lt_waiter_expire(entry, &suspension->waiter, leftovers);
+	lt_stripe_unlock(entry->stripe);
+	return is_to_resume;
 }
 
 void
-lt_suspension_resume(struct lt_suspension *suspension)
+lt_suspension_resume(struct lt_suspension *suspension, bool apart)
 {
+	void (*const resume_apart)(lt_resume_t, void *) =
+	    apart ? suspension->waiter.entry->stripe->table->resume_apart : NULL;
 
 	lt_tsan_acquire(suspension);
-	suspension->waiter.resume(suspension->waiter.continuation);
+	if (resume_apart != NULL)
+		resume_apart(suspension->waiter.resume, suspension->waiter.continuation);
+	else
+		suspension->waiter.resume(suspension->waiter.continuation);
+}
+
+/* The monitor knows it, as it was granted the key by another, and its memory ends here. */
+static void
+stop_monitoring(struct lt_waiter *waiter)
+{
+	struct lt_stripe *stripe = waiter->entry->stripe;
+
+	lt_stripe_lock(stripe);
+	lt_monitor_remove(waiter);
+	lt_stripe_unlock(stripe);
 }
 
 lt_hold_t
 lt_suspension_end(lt_suspension_t *suspension)
 {
 	struct lt_leftovers leftovers = { 0 };
-	struct lt_entry *entry = suspension->entry;
-	lt_status_t status = outcome(suspension);
+	struct lt_waiter *waiter = &suspension->waiter;
+	struct lt_entry *entry = waiter->entry;
+	lt_status_t status = claim(suspension);
 	lt_hold_t hold = { NULL, status };
 
 	if (status == LT_SUSPENDED)
@@ -277,12 +291,14 @@ lt_suspension_end(lt_suspension_t *suspension)
 	if (suspension->is_timed)
 		lt_timer_remove(suspension);
 	if (status == LT_OK) {
+		if (waiter->is_monitored)
+			stop_monitoring(waiter);
 		hold.place = entry;
-		hold.tag = lt_tag(suspension->hash, suspension->waiter.record);
+		hold.tag = lt_tag(suspension->hash, waiter->record);
 	} else {
 		struct lt_stripe *stripe = entry->stripe;
 
-		leftovers.record = suspension->waiter.record;
+		leftovers.record = waiter->record;
 		lt_stripe_lock(stripe);
 		lt_entry_unref(entry, &leftovers);
 		lt_stripe_unlock_and_finish(stripe, &leftovers);

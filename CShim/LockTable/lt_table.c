@@ -80,8 +80,10 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	table->runs_task = config->runs_task;
+	table->resume_apart = config->resume_apart;
 	table->identify = config->identify;
 	table->diagnostics = config->diagnostics;
+	table->unmonitored = config->unmonitored;
 	for (uint32_t i = 0; i <= table->mask; i++)
 		table->stripes[i].others = (table->diagnostics ? LT_WATCHED : 0) |
 		    (lt_barrier_all_exists() ? 0 : LT_COUNTED);
@@ -131,13 +133,24 @@ lt_table_close(lt_table_t *table)
 		struct lt_stripe *stripe = &table->stripes[i];
 
 		lt_stripe_lock(stripe);
-		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0) {
+		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0 || stripe->is_monitored) {
 			(void)lt_increment_relaxed(&table->parties);
 			stripe->others |= LT_CLOSED;
 		}
 		lt_stripe_unlock(stripe);
 	}
 	lt_table_leave(table);
+}
+
+void
+lt_table_count_holds(struct lt_table *table)
+{
+
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		lt_stripe_lock(&table->stripes[i]);
+		table->stripes[i].others |= LT_COUNTED;
+		lt_stripe_unlock(&table->stripes[i]);
+	}
 }
 
 uint32_t

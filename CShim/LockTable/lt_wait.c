@@ -26,6 +26,10 @@
 #endif
 #define LT_PAUSES_QUEUED	4
 
+/* From one look for the end of a thin hold to the next, where there is no fence. */
+#define LT_FIRST_LOOK_NS	UINT64_C(100000)
+#define LT_LAST_LOOK_NS		UINT64_C(50000000)
+
 /*
  * Looks, unlocked, whether the word leaves the range, so many times at the most. Returns
  * how many are left.
@@ -56,30 +60,6 @@ look_at_holders(const struct lt_entry *entry, bool shared, int looks)
 	return look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_THIN, looks);
 }
 
-bool
-lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, bool stays, uint64_t now,
-    struct lt_leftovers *leftovers)
-{
-
-	entry->waking = 0;
-	if (lt_entry_admits(entry, waiter->is_shared)) {
-		lt_waiter_leave(entry, waiter);
-		lt_store_relaxed(&waiter->state, LT_GRANTED);
-		lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
-		return true;
-	}
-	if (!stays) {
-		lt_waiter_leave(entry, waiter);
-		lt_store_relaxed(&waiter->state, LT_LEFT);
-		lt_entry_settle(entry, leftovers);
-		return false;
-	}
-	lt_store_relaxed(&waiter->state, LT_QUEUED);
-	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
-		waiter->overdue = now;
-	return false;
-}
-
 /* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
 static void
 note_sleep(struct lt_table *table)
@@ -103,8 +83,17 @@ look_before_queueing(const struct lt_entry *entry, bool shared, int looks)
 	return looks;
 }
 
+/* Woken to compete; the monitor may have seen that it took its time. */
+static bool
+is_to_compete(const struct lt_waiter *waiter)
+{
+	const uint32_t state = lt_load_relaxed(&waiter->state);
+
+	return state == LT_SIGNALLED || state == LT_STALLED;
+}
+
 /*
- * Who is sent for competes with newcomers, whose sections may be short: it looks for a
+ * A woken waiter competes with newcomers, whose sections may be short: it looks for a
  * while, and tries again if another was faster. Locked after.
  */
 static void
@@ -116,16 +105,15 @@ look_and_come(const struct lt_entry *entry, const struct lt_waiter *waiter, uint
 		looks = look_at_holders(entry, waiter->is_shared, looks);
 		*now = lt_now_ns();
 		lt_stripe_lock(entry->stripe);
-		if (looks == 0 || waiter->state != LT_SIGNALLED ||
-		    lt_entry_admits(entry, waiter->is_shared))
+		if (looks == 0 || !is_to_compete(waiter) || lt_entry_admits(entry, waiter->is_shared))
 			return;
 		lt_stripe_unlock(entry->stripe);
 	}
 }
 
-/* Sleeps until it is sent for or too late; awakes locked. True: in time. */
+/* Sleeps until it is woken or too late; awakes locked. True: in time. */
 static bool
-sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	bool in_time;
@@ -134,7 +122,7 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 		lt_store_relaxed(&waiter->since, lt_now_ns());
 	in_time = lt_park(&waiter->parker, deadline);
 
-	if (in_time && lt_load_relaxed(&waiter->state) == LT_SIGNALLED) {
+	if (in_time && is_to_compete(waiter)) {
 		look_and_come(entry, waiter, now);
 	} else {
 		*now = lt_now_ns();
@@ -142,12 +130,39 @@ sleep_until_sent_for(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t 
 	}
 	lt_count(&stripe->parks, &stripe->parks_carry);
 	if (!in_time && waiter->state != LT_QUEUED) {
-		/* Sent for at the last moment: what was sent has to be received. */
+		/* Woken at the last moment: what was sent has to be received. */
 		lt_stripe_unlock(stripe);
 		(void)lt_park(&waiter->parker, LT_FOREVER);
 		lt_stripe_lock(stripe);
 	}
 	return in_time;
+}
+
+/*
+ * The same behind a thin hold whose release may miss it, as the system refused the fence: it looks
+ * after a growing time whether that has ended.
+ */
+static LT_COLD bool
+sleep_and_look(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	for (uint64_t pause = LT_FIRST_LOOK_NS;; pause *= pause < LT_LAST_LOOK_NS ? 2 : 1) {
+		const uint64_t next = lt_now_ns() + pause;
+		struct lt_leftovers leftovers = { 0 };
+		bool has_ended;
+
+		if (next >= deadline)
+			break;
+		if (sleep_until_woken(entry, waiter, next, now) || waiter->state != LT_QUEUED)
+			return true;
+		has_ended = lt_entry_holders(entry) != LT_THIN;
+		lt_entry_settle(entry, &leftovers);
+		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		if (has_ended)
+			break;
+	}
+	return sleep_until_woken(entry, waiter, deadline, now);
 }
 
 /*
@@ -185,6 +200,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	struct lt_stripe *stripe = entry->stripe;
 	const bool fifo = stripe->table->fairness == LT_FIFO;
 	const bool may_be_granted = fifo || waiter->overdue != 0;
+	bool is_fenced;
 	uint64_t now;
 
 	lt_stripe_unlock(stripe);
@@ -192,17 +208,18 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		return false;
 	if (fifo)
 		note_sleep(stripe->table);
-	if (waiter->behind_thin)
-		lt_entry_outlast_thin(entry, false);
+	is_fenced = !waiter->behind_thin || lt_entry_outlast_thin(entry, false);
 	for (;;) {
-		const bool in_time = sleep_until_sent_for(entry, waiter, deadline, &now);
+		const bool in_time = is_fenced ? sleep_until_woken(entry, waiter, deadline, &now) :
+		    sleep_and_look(entry, waiter, deadline, &now);
 
-		if (waiter->state == LT_SIGNALLED) {
-			(void)lt_waiter_competes(entry, waiter, in_time, now, leftovers);
+		if (is_to_compete(waiter)) {
+			if (!lt_waiter_competes(entry, waiter, now, leftovers) && !in_time)
+				(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, leftovers);
+		} else if (!in_time && lt_waiter_may_take(entry, waiter)) {
+			lt_waiter_take(entry, waiter, leftovers);
 		} else if (!in_time && waiter->state == LT_QUEUED) {
-			lt_waiter_leave(entry, waiter);
-			lt_store_relaxed(&waiter->state, LT_LEFT);
-			lt_entry_settle(entry, leftovers);
+			(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, leftovers);
 		}
 		if (waiter->state != LT_QUEUED)
 			return true;
@@ -244,7 +261,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
     struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_waiter waiter = { .is_shared = shared, .record = record };
+	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record };
 	lt_status_t status = LT_OK;
 
 	lt_count(&stripe->contended, &stripe->contended_carry);
@@ -272,8 +289,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 		waiter.overdue = waiter.since;
 	if (wait_in_queue(entry, &waiter, deadline, leftovers)) {
 		if (waiter.state == LT_LEFT) {
-			status = LT_TIMED_OUT;
-			lt_stripe_note_failure(stripe, status);
+			status = waiter.reason;
 			lt_entry_unref(entry, leftovers);
 		}
 		lt_stripe_unlock_and_finish(stripe, leftovers);

@@ -50,14 +50,17 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     self.init(configuration: configuration, seed: (random.next() | 1, random.next()))
   }
 
-  /// With a seed that is known: for tests that choose keys whose hashes meet.
-  package init(configuration: Configuration, seed: (UInt64, UInt64)) {
+  /// With a seed that is known: for tests that choose keys whose hashes meet. Not monitored: for
+  /// tests that decide themselves when a waiter that was woken runs.
+  package init(
+    configuration: Configuration, seed: (UInt64, UInt64), isMonitored: Bool = true
+  ) {
     kind = (Key.self as? any LockKey.Type)?._lockKeyKind ?? .opaque
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
     inspector = configuration.diagnostics.map { Inspector(deadlockDelay: $0.deadlockDelay) }
     core = CoreTable(
-      kind: kind, configuration: configuration, seed: seed,
+      kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
       operations: kind == .opaque ? AnyOpaqueKeys.operations : nil)
   }
 

@@ -141,7 +141,7 @@ bool
 peek_is_sound(lt_hold_t hold)
 {
 	struct lt_entry *entry = entry_of(hold);
-	struct lt_waiter *oldest, *waiter;
+	const struct lt_waiter *oldest, *waiter, *first_stalled = NULL;
 	size_t queued = 0, writers = 0, signalled = 0, holders;
 	bool sound = true;
 
@@ -150,17 +150,24 @@ peek_is_sound(lt_hold_t hold)
 	waiter = oldest = entry->queue;
 	if (oldest != NULL) {
 		do {
+			const bool stalled = waiter->state == LT_STALLED;
+
 			queued++;
-			writers += !waiter->is_shared;
+			writers += !waiter->is_shared && !stalled;
 			signalled += waiter->state == LT_SIGNALLED;
-			sound = sound && waiter->state != LT_GRANTED &&
-			    (waiter->state == LT_QUEUED || waiter == oldest) &&
-			    waiter->next->previous == waiter;
+			first_stalled = stalled && first_stalled == NULL ? waiter : first_stalled;
+			sound = sound && (stalled || (first_stalled == NULL &&
+			    (waiter->state == LT_QUEUED ||
+			    (waiter->state == LT_SIGNALLED && waiter == oldest)))) &&
+			    waiter->next->previous == waiter &&
+			    waiter->is_monitored == (waiter->state == LT_SIGNALLED);
 			waiter = waiter->next;
 		} while (waiter != oldest);
+		sound = sound && (first_stalled == NULL ||
+		    oldest->previous->first_stalled == first_stalled);
 	}
 	sound = sound && signalled <= 1 && (signalled == 1) == (entry->waking != 0) &&
-	    (entry->holders != 0 || queued == 0 || signalled == 1) &&
+	    (entry->holders != 0 || queued == 0 || signalled == 1 || oldest->state == LT_STALLED) &&
 	    entry->queued == queued && entry->writers == writers && entry->refs >= queued + holders;
 	peek_thaw(hold);
 	return sound;
@@ -170,12 +177,55 @@ void
 peek_expire(lt_suspension_t *suspension)
 {
 	struct lt_leftovers leftovers = { 0 };
-	lt_resume_t resume = suspension->waiter.resume;
-	void *continuation = lt_suspension_expire(suspension, &leftovers);
+	const bool is_to_resume = lt_suspension_expire(suspension, &leftovers);
 
-	lt_send(leftovers.woken, leftovers.more);
-	if (continuation != NULL)
-		resume(continuation);
+	lt_finish_unlocked(&leftovers);
+	if (is_to_resume)
+		lt_wake(&suspension->waiter, false);
+}
+
+void
+peek_sweep(lt_hold_t hold)
+{
+	struct lt_stripe *stripe = entry_of(hold)->stripe;
+	bool goes_on = true;
+
+	for (bool first = true; goes_on; first = false) {
+		struct lt_leftovers leftovers = { 0 };
+
+		lt_stripe_lock(stripe);
+		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		lt_stripe_unlock(stripe);
+		lt_finish_unlocked(&leftovers);
+	}
+}
+
+bool
+peek_remove(lt_hold_t hold, lt_status_t reason)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry = entry_of(hold);
+	struct lt_waiter *oldest;
+	bool is_to_wake;
+
+	lt_stripe_lock(entry->stripe);
+	oldest = entry->queue;
+	is_to_wake = lt_waiter_remove(entry, oldest, reason, &leftovers);
+	lt_stripe_unlock(entry->stripe);
+	lt_finish_unlocked(&leftovers);
+	if (is_to_wake)
+		lt_wake(oldest, false);
+	return is_to_wake;
+}
+
+void
+peek_set_monitor(bool is_on)
+{
+	struct lt_timer *timer = lt_timer_of_process();
+
+	(void)pthread_mutex_lock(&timer->mutex);
+	timer->is_monitor_off = !is_on;
+	(void)pthread_mutex_unlock(&timer->mutex);
 }
 
 bool
@@ -292,8 +342,10 @@ peek_forget_timer(void)
 {
 	struct lt_timer *timer = lt_timer_of_process();
 
-	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER };
+	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER,
+		.is_monitor_off = timer->is_monitor_off };
 	lt_condition_init(&timer->earlier);
+	lt_condition_init(&timer->at_rest);
 }
 
 void

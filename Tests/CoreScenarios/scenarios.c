@@ -30,6 +30,7 @@ static const struct topic *const topics[] = {
 	&suspending_turns_topic,
 	&suspending_limits_topic,
 	&suspending_races_topic,
+	&stalling_topic,
 	&timer_topic,
 	&sharing_topic,
 	&sharing_turns_topic,
@@ -135,7 +136,9 @@ core_scenario_run(size_t index)
 	set_watched(scenario->name);
 	forget_complaints();
 	memory_begin();
+	peek_set_monitor(false);
 	scenario->run();
+	peek_set_monitor(true);
 	peek_disown_timer();
 	EXPECT(memory_outstanding() == 0, "memory was not given back");
 	memory_end();

@@ -63,7 +63,7 @@ without_an_allocator_memory_is_the_systems(void)
 
 /* A deadline that nobody can look after is not waited for; those without one go on. */
 static void
-expect_no_timer(uint64_t failing_allocations)
+expect_no_timer(uint64_t failing_allocations, lt_status_t reason)
 {
 	struct sleeper timed, untimed;
 	struct scene scene;
@@ -73,11 +73,11 @@ expect_no_timer(uint64_t failing_allocations)
 	scene_line_up(&scene, &untimed);
 	sleeper_create(&timed, scene.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
 	memory_fail(0, failing_allocations);
-	EXPECT(sleeper_begin(&timed) == LT_NO_MEMORY, "a deadline that nobody keeps was waited for");
+	EXPECT(sleeper_begin(&timed) == reason, "a deadline that nobody keeps was waited for");
 	memory_recover();
 	EXPECT(!lt_timer_is_running(), "there is a timer nonetheless");
 	EXPECT(event_times(&timed.resumed) == 0, "resumed without having been suspended");
-	scene_give_up(&timed, LT_NO_MEMORY);
+	scene_give_up(&timed, reason);
 	EXPECT(!peek_timer_runs() && peek_timer_count() == 0, "something of the timer was left");
 	release_if_hold(scene.hold);
 	EXPECT(scene_comes_in(&untimed), "the next was not let in");
@@ -89,7 +89,7 @@ static void
 have_no_memory_for_deadlines(void)
 {
 
-	expect_no_timer(UINT64_MAX);
+	expect_no_timer(UINT64_MAX, LT_NO_MEMORY);
 }
 
 static void
@@ -116,7 +116,7 @@ have_no_threads(void)
 	(void)pthread_attr_init(&attributes);
 	(void)pthread_attr_setstacksize(&attributes, (size_t)1 << 48);
 	EXPECT(pthread_setattr_default_np(&attributes) == 0, "threads are to be had");
-	expect_no_timer(0);
+	expect_no_timer(0, LT_NO_THREAD);
 	EXPECT(lt_watch_start(1000000, ignore, ignore, NULL) == NULL, "a watch without a thread");
 }
 #endif

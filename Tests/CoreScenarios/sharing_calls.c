@@ -67,32 +67,20 @@ static void
 create(struct world *world, struct actor *actor, uint64_t deadline)
 {
 
-	actor->is_cancelled = actor->is_expired = false;
 	actor->since = actor->overdue = 0;
 	actor->suspension = lt_suspension_create(actor->is_shared ?
 	    pin_shared(world->table, world->form, actor->key) :
 	    pin(world->table, world->form, actor->key), deadline, note_resumed);
 }
 
-/* Cancels or lets expire; returns what begin will find. */
 static void
 interrupt(struct actor *actor, bool cancel)
 {
 
-	if (cancel) {
-		actor->is_cancelled = true;
+	if (cancel)
 		lt_suspension_cancel(actor->suspension);
-	} else {
-		actor->is_expired = true;
+	else
 		peek_expire(actor->suspension);
-	}
-}
-
-static lt_status_t
-reason_of(const struct actor *actor)
-{
-
-	return actor->is_cancelled ? LT_CANCELLED : LT_TIMED_OUT;
 }
 
 static void
@@ -144,20 +132,22 @@ step_out(struct world *world, struct actor *actor)
 }
 
 static void
+interrupt_modelled(struct world *world, struct actor *actor)
+{
+	const bool cancel = pick(world, 2);
+
+	interrupt(actor, cancel);
+	model_interrupt(world, &world->rooms[actor->key], actor, cancel);
+}
+
+static void
 step_queued(struct world *world, struct actor *actor)
 {
-	struct room *room = &world->rooms[actor->key];
 
 	switch (pick(world, 8)) {
 	case 0:
 	case 1:
-		model_leave_queue(room, actor);
-		actor->part = LEFT;
-		model_settle(world, room);
-		model_expect_resumed(world, actor);
-		interrupt(actor, pick(world, 2));
-		actor->reason = reason_of(actor);
-		model_count_failure(world, actor->reason);
+		interrupt_modelled(world, actor);
 		break;
 	case 2:
 	case 3:
@@ -212,12 +202,6 @@ begin_again(struct world *world, struct actor *actor)
 		model_leave_queue(room, actor);
 		model_take(world, room, actor);
 		end(world, actor, LT_OK);
-	} else if (actor->is_cancelled || actor->is_expired) {
-		model_check(world, status == reason_of(actor), "who was too late had to wait");
-		model_leave_queue(room, actor);
-		model_settle(world, room);
-		model_count_failure(world, reason_of(actor));
-		end(world, actor, reason_of(actor));
 	} else {
 		model_check(world, status == LT_SUSPENDED, "a closed key was acquired");
 		world->sums.parks++;
@@ -263,7 +247,7 @@ step(struct world *world, struct actor *actor, bool crowding)
 	case SIGNALLED:
 		switch (pick(world, 4)) {
 		case 0:
-			interrupt(actor, pick(world, 2));
+			interrupt_modelled(world, actor);
 			break;
 		case 1:
 			come(world, actor);
@@ -273,9 +257,15 @@ step(struct world *world, struct actor *actor, bool crowding)
 		}
 		break;
 	case GRANTED:
-		/* Too late to change anything. */
-		if (pick(world, 4) == 0)
+		/* In time, as it has not come; or too late. */
+		if (pick(world, 4) == 0) {
+			interrupt_modelled(world, actor);
+			break;
+		}
+		if (pick(world, 4) == 0) {
+			model_check(world, lt_suspension_come(actor->suspension) == LT_OK, "a grant was lost");
 			interrupt(actor, pick(world, 2));
+		}
 		end(world, actor, LT_OK);
 		break;
 	case LEFT:

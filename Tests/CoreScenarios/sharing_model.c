@@ -106,6 +106,32 @@ model_settle(struct world *world, struct room *room)
 }
 
 void
+model_interrupt(struct world *world, struct room *room, struct actor *actor, bool cancel)
+{
+	const enum part before = actor->part;
+
+	/* A free key, for which those before it do not come, is taken at the deadline. */
+	if (before == QUEUED && !cancel && is_free(room) && (world->adaptive || room->queue[0] == actor)) {
+		grant(world, room, actor);
+		model_settle(world, room);
+		return;
+	}
+	if (before == GRANTED) {
+		room->readers -= actor->is_shared;
+		room->writes = false;
+	} else {
+		model_leave_queue(room, actor);
+	}
+	room->waking = room->waking && before != SIGNALLED;
+	actor->part = LEFT;
+	actor->reason = cancel ? LT_CANCELLED : LT_TIMED_OUT;
+	model_count_failure(world, actor->reason);
+	model_settle(world, room);
+	if (before == QUEUED)
+		model_expect_resumed(world, actor);
+}
+
+void
 model_take(struct world *world, struct room *room, struct actor *actor)
 {
 

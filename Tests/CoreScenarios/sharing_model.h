@@ -18,7 +18,7 @@ struct actor {
 	struct world *world;
 	enum part part;
 	size_t key;
-	bool is_shared, is_cancelled, is_expired;
+	bool is_shared;
 	lt_status_t reason;
 	uint64_t since, overdue;
 	lt_suspension_t *suspension;
@@ -59,6 +59,8 @@ void model_take(struct world *world, struct room *room, struct actor *actor);
 /* Does not settle. */
 void model_leave_queue(struct room *room, const struct actor *actor);
 void model_expect_resumed(struct world *world, struct actor *actor);
+/* Cancelled, or late: it leaves whatever its part, but for the key it has claimed. */
+void model_interrupt(struct world *world, struct room *room, struct actor *actor, bool cancel);
 void model_settle(struct world *world, struct room *room);
 
 #endif /* SHARING_MODEL_H */

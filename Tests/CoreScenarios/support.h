@@ -46,7 +46,7 @@ struct topic {
 extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
     deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
     failing_memory_topic, model_topic, stress_topic, suspending_topic,
-    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, timer_topic,
+    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, stalling_topic, timer_topic,
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
@@ -280,6 +280,14 @@ void peek_thaw(lt_hold_t);
 
 /* Lets a suspension's deadline come now. */
 void peek_expire(lt_suspension_t *);
+/*
+ * The monitor is off in scenarios, which sweep when they like: a waiter that was woken and has
+ * not come stalls in the second sweep.
+ */
+void peek_set_monitor(bool is_on);
+void peek_sweep(lt_hold_t);
+/* Removes the oldest waiter for a reason. True: it had to be woken. */
+bool peek_remove(lt_hold_t, lt_status_t reason);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
 /* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */

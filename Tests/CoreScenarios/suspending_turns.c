@@ -54,7 +54,7 @@ who_is_overtaken_keeps_its_place(void)
 
 /* i: 1 = cancelled, 2 = expired, 3 = both. */
 static void
-note_signalled(struct sleeper *sleeper, unsigned i)
+interrupt(struct sleeper *sleeper, unsigned i)
 {
 
 	for (unsigned again = 0; again < 2; again++) {
@@ -63,25 +63,25 @@ note_signalled(struct sleeper *sleeper, unsigned i)
 		if (i & 1)
 			lt_suspension_cancel(sleeper->suspension);
 	}
-	EXPECT(event_times(&sleeper->resumed) == 1, "one that is on its way was resumed");
-	EXPECT(sleeper_outcome(sleeper) == LT_SUSPENDED, "one that is on its way was over");
+	EXPECT(event_times(&sleeper->resumed) == 1, "one that was woken was woken again");
+	EXPECT(sleeper_outcome(sleeper) == (i & 2 ? LT_TIMED_OUT : LT_CANCELLED),
+	    "one that was woken did not leave");
 }
 
 static void
-a_signalled_one_takes_a_free_key_cancelled_or_not(void)
+a_signalled_one_takes_a_free_key(void)
 {
 
-	for (unsigned i = 0; i < 8 * FORMS; i++) {
-		lt_status_t (*come)(struct sleeper *) = i / 4 % 2 == 0 ? sleeper_begin : sleeper_come;
+	for (unsigned i = 0; i < 2 * FORMS; i++) {
+		lt_status_t (*come)(struct sleeper *) = i % 2 == 0 ? sleeper_begin : sleeper_come;
 		struct sleeper first, second;
 		struct scene scene;
 
-		scene_set(&scene, i / 8, LT_ADAPTIVE);
+		scene_set(&scene, i / 2, LT_ADAPTIVE);
 		scene_line_up(&scene, &first);
 		scene_line_up(&scene, &second);
 		release_if_hold(scene.hold);
-		note_signalled(&first, i % 4);
-		EXPECT(sleeper_sleeps(&second), "two were sent for");
+		EXPECT(sleeper_sleeps(&second), "two were woken");
 		EXPECT(come(&first) == LT_OK, "a free key was left lying");
 		scene_finish(&scene, &first);
 		EXPECT(come(&second) == LT_OK, "the next in line was forgotten");
@@ -92,46 +92,53 @@ a_signalled_one_takes_a_free_key_cancelled_or_not(void)
 
 /*
  *   newcomer        first                   second
- *                   signalled, cancelled    queued
- *   has K
- *                   begins: leaves
- *   release K                               signalled
+ *                   woken or granted,       queued
+ *                   does not run
+ *                   cancelled, or late:     signalled, or granted: at once
+ *                   leaves
  */
 static void
-a_signalled_one_that_leaves_loses_no_turn(void)
+leave_without_running(enum form form, uint32_t fairness)
 {
 
-	for (unsigned i = 0; i < 3 * FORMS; i++) {
+	for (unsigned i = 0; i < 12; i++) {
 		const unsigned how = 1 + i % 3;
-		const bool with_second = i / FORMS != 1;
+		const bool with_second = i / 3 % 2 != 0, is_held = i / 6 != 0 && fairness == LT_ADAPTIVE;
 		struct sleeper first, second;
 		struct scene scene;
 
-		scene_set(&scene, i / 3, LT_ADAPTIVE);
+		scene_set(&scene, form, fairness);
 		scene_line_up(&scene, &first);
 		if (with_second)
 			scene_line_up(&scene, &second);
 		release_if_hold(scene.hold);
-		if (i % 2 == 0)
-			note_signalled(&first, how);
-		scene_come_new(&scene);
-		if (i % 2 != 0)
-			note_signalled(&first, how);
-		EXPECT(sleeper_come(&first) == LT_SUSPENDED, "it left before it had come");
-		EXPECT(sleeper_begin(&first) == (how & 1 ? LT_CANCELLED : LT_TIMED_OUT),
-		    "what was noted was not found");
-		EXPECT(peek_queue(scene.watched) == with_second && peek_is_sound(scene.watched),
-		    "the queue was broken");
-		scene_give_up(&first, how & 1 ? LT_CANCELLED : LT_TIMED_OUT);
-		EXPECT(!with_second || sleeper_sleeps(&second), "resumed too early");
-		release_if_hold(scene.hold);
+		if (is_held)
+			scene_come_new(&scene);
+		interrupt(&first, how);
+		EXPECT(peek_queue(scene.watched) == (with_second && (fairness == LT_ADAPTIVE || is_held)) &&
+		    peek_is_sound(scene.watched), "the queue was broken");
+		if (with_second)
+			EXPECT(is_held ? sleeper_sleeps(&second) : sleeper_was_resumed(&second),
+			    "the next in line was forgotten, or woken too early");
+		if (is_held)
+			release_if_hold(scene.hold);
 		if (with_second) {
 			EXPECT(sleeper_was_resumed(&second), "a turn was lost");
 			EXPECT(sleeper_begin(&second) == LT_OK, "a free key was not taken");
 			scene_finish(&scene, &second);
+		} else {
+			EXPECT(scene_is_free(&scene), "the key of one that left is held");
 		}
+		scene_give_up(&first, how & 2 ? LT_TIMED_OUT : LT_CANCELLED);
 		scene_clear(&scene);
 	}
+}
+
+static void
+a_woken_one_that_is_cancelled_or_late_leaves_at_once(void)
+{
+
+	scene_for_each_kind(leave_without_running);
 }
 
 /*
@@ -225,9 +232,9 @@ threads_and_suspensions_stand_in_one_line(void)
 
 static const core_scenario_t scenarios[] = {
 	{ "who is overtaken keeps its place", who_is_overtaken_keeps_its_place },
-	{ "a signalled one takes a free key, cancelled or not",
-	    a_signalled_one_takes_a_free_key_cancelled_or_not },
-	{ "a signalled one that leaves loses no turn", a_signalled_one_that_leaves_loses_no_turn },
+	{ "a signalled one takes a free key", a_signalled_one_takes_a_free_key },
+	{ "a woken one that is cancelled or late leaves at once",
+	    a_woken_one_that_is_cancelled_or_late_leaves_at_once },
 	{ "an overdue suspension is handed the key", an_overdue_suspension_is_handed_the_key },
 	{ "threads and suspensions stand in one line", threads_and_suspensions_stand_in_one_line },
 };

@@ -36,6 +36,7 @@ AGAIN(suspending)
 AGAIN(suspending_turns)
 AGAIN(suspending_limits)
 AGAIN(suspending_races)
+AGAIN(stalling)
 AGAIN(sharing_races)
 
 static const core_scenario_t scenarios[] = {
@@ -52,6 +53,7 @@ static const core_scenario_t scenarios[] = {
 	{ "with diagnostics: turns of suspensions", suspending_turns_again },
 	{ "with diagnostics: limits of suspensions", suspending_limits_again },
 	{ "with diagnostics: races of suspensions", suspending_races_again },
+	{ "with diagnostics: waiters that do not come", stalling_again },
 	{ "with diagnostics: races of readers", sharing_races_again },
 };
 

@@ -20,6 +20,8 @@
 /* Looks in a row of who disturbs nobody: what the third would find, the second does. */
 #define LT_LOOKS_QUEUED	2
 #define LT_TURNS	2
+/* When a sweep comes is any moment: a second one would find what the first does. */
+#define LT_SWEEPS_TO_STALL	1
 
 /* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
 void explorer_took(const unsigned int *);
@@ -65,10 +67,12 @@ long explorer_futex(unsigned int *word, int operation, unsigned int value, const
 int explorer_mutex_lock(void *);
 int explorer_mutex_unlock(void *);
 int explorer_condition_signal(void *);
+int explorer_condition_broadcast(void *);
 int explorer_ignore(void *);
 #define pthread_mutex_lock	explorer_mutex_lock
 #define pthread_mutex_unlock	explorer_mutex_unlock
 #define pthread_cond_signal	explorer_condition_signal
+#define pthread_cond_broadcast	explorer_condition_broadcast
 #define pthread_mutex_init(mutex, how)	explorer_ignore(mutex)
 #define pthread_mutex_destroy	explorer_ignore
 #define pthread_cond_destroy	explorer_ignore

@@ -130,8 +130,8 @@ bool ex_timer_is_running(void);
 size_t ex_machine_bytes(void);
 /* Allocations from now on until one fails; -1 = all succeed. */
 extern int ex_allocations_left;
-/* Does the system have membarrier()? */
-extern bool ex_has_barrier;
+/* Does the system have membarrier(); and does it refuse it each time? */
+extern bool ex_has_barrier, ex_barrier_fails;
 
 /* --- state.c ----------------------------------------------------------------------- */
 

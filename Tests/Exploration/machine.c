@@ -18,7 +18,7 @@ static uint64_t now;
 static struct lt_timer *timer;
 
 int ex_allocations_left;
-bool ex_has_barrier = true;
+bool ex_has_barrier = true, ex_barrier_fails;
 
 void
 ex_machine_reset(void)
@@ -173,13 +173,16 @@ lt_barrier_all_exists(void)
 	return ex_has_barrier;
 }
 
-void
+bool
 lt_barrier_all(void)
 {
 
 	if (!ex_has_barrier)
 		ex_fail("a barrier is used that there is not");
+	if (ex_barrier_fails)
+		return false;
 	ex_membarrier();
+	return true;
 }
 
 uint32_t

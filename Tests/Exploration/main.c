@@ -5,7 +5,7 @@
  *	explorer replay PROGRAM CHOICES			the execution of a report
  *
  * Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of the programs; --tracked, with
- * diagnostics; --quiet, only the sums.
+ * diagnostics; --counted, without membarrier(); --refused, with one that fails; --quiet, only the sums.
  */
 #include "litmus.h"
 #include "program.h"
@@ -78,7 +78,8 @@ program_read(struct program *program, const char *text)
 	text += length;
 	program->tracked = strncmp(text, "tracked ", 8) == 0;
 	program->counted = strncmp(text, "counted ", 8) == 0;
-	text += program->tracked || program->counted ? 8 : 0;
+	program->refused = strncmp(text, "refused ", 8) == 0;
+	text += program->tracked || program->counted || program->refused ? 8 : 0;
 	which = index_of(policy, policies, 2);
 	program->fairness = (uint32_t)which;
 	program->place = (enum place)index_of(place, places, 3);
@@ -217,7 +218,7 @@ static unsigned
 threads_brought(const struct kind *kind)
 {
 
-	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'W' ? 1 : 0;
+	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'I' || kind->letter == 'W' ? 1 : 0;
 }
 
 static void
@@ -296,8 +297,9 @@ main(int count, char **words)
 			*(words[1][2] == 'q' ? &quiet : &half) = true;
 			continue;
 		}
-		if (strcmp(words[1], "--tracked") == 0 || strcmp(words[1], "--counted") == 0) {
-			mode = words[1][2] == 't' ? "tracked " : "counted ";
+		if (strcmp(words[1], "--tracked") == 0 || strcmp(words[1], "--counted") == 0 ||
+		    strcmp(words[1], "--refused") == 0) {
+			mode = words[1][2] == 't' ? "tracked " : words[1][2] == 'c' ? "counted " : "refused ";
 			continue;
 		}
 		read_option(words[1], words[2]);

@@ -52,6 +52,7 @@ create(void)
 	};
 
 	ex_has_barrier = !program.counted;
+	ex_barrier_fails = program.refused;
 	if (lt_table_create(&config, &ex_table) != LT_OK)
 		ex_fail("no table");
 	for (int key = 0; key < KEYS; key++) {

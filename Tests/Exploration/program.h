@@ -24,6 +24,7 @@ struct program {
 	enum place place;
 	bool tracked;			/* With diagnostics. */
 	bool counted;			/* On a system without membarrier(). */
+	bool refused;			/* On one that grants it, and then refuses it. */
 	int threads;
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };
@@ -63,6 +64,7 @@ struct so_far {
 	bool is_naming[EX_THREADS];	/* and: in one now. */
 	ex_time_t named;		/* The end of those that there were: who closes a table knows. */
 	int watches;
+	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;
 	uint64_t *data;			/* What the keys protect. */
 };

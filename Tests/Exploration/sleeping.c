@@ -57,8 +57,8 @@ sleep_on(const void *address, uint64_t deadline)
 	return in_time;
 }
 
-/* Whom a wake-up reaches, of several, is the machine's choice; the core has but one. */
-static void
+/* Which sleeper a wake-up reaches, of several, is the machine's choice; the core has but one. */
+static bool
 wake_one(const void *address)
 {
 
@@ -66,9 +66,10 @@ wake_one(const void *address)
 		if (sleepers[i].on == address && !sleepers[i].sent_for) {
 			sleepers[i].sent_for = true;
 			ex_note(NULL, "wakes %s", ex_name_of(i));
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 long explorer_futex(unsigned int *, int, unsigned int, const struct timespec *);
@@ -82,7 +83,7 @@ explorer_futex(unsigned int *word, int operation, unsigned int value, const stru
 	ex_pc = __builtin_return_address(0);
 	ex_step();
 	if ((operation & FUTEX_CMD_MASK) == FUTEX_WAKE) {
-		wake_one(word);
+		(void)wake_one(word);
 		return 0;
 	}
 	if (limit != NULL)
@@ -180,6 +181,7 @@ is_let_go(void *mutex)
 int explorer_mutex_lock(void *);
 int explorer_mutex_unlock(void *);
 int explorer_condition_signal(void *);
+int explorer_condition_broadcast(void *);
 
 int
 explorer_mutex_lock(void *address)
@@ -216,7 +218,19 @@ explorer_condition_signal(void *condition)
 	ex_pc = __builtin_return_address(0);
 	ex_step();
 	ex_note(NULL, "signals a condition");
-	wake_one(condition);
+	(void)wake_one(condition);
+	return 0;
+}
+
+int
+explorer_condition_broadcast(void *condition)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	ex_note(NULL, "wakes all at a condition");
+	while (wake_one(condition))
+		;
 	return 0;
 }
 

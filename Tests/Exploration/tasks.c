@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+/* Longer than several sweeps of the monitor. */
+#define STANDSTILL_NS	UINT64_C(20000000)
+
 struct task {
 	int number;			/* Counts the thread's tasks. */
 	int key;
 	lt_suspension_t *suspension;
 	bool is_resumed;
+	bool stands_still;		/* Its executor, the next time that it is resumed. */
 	int left;			/* Threads that it has left, and that are not done yet. */
 	ex_time_t order;		/* The runtime orders who resumes or cancels before who goes on. */
 	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
@@ -103,11 +107,34 @@ suspend_elsewhere(struct task *task)
 	ex_joins(ex_time_of(ex_self()), &task->order);
 }
 
+static bool
+never(void *unused)
+{
+
+	(void)unused;
+	return false;
+}
+
+/* It was resumed, and does not run while anything else goes on, the monitor's sweeps included. */
+static void
+stand_still(struct task *task)
+{
+
+	if (!task->stands_still)
+		return;
+	task->stands_still = false;
+	so_far.stuck++;
+	(void)ex_block(never, NULL, ex_now() + STANDSTILL_NS, true);
+	so_far.stuck--;
+}
+
 static lt_hold_t
-wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves)
+wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bool stands_still)
 {
 	struct task *task = &tasks[ex_self()];
 	lt_status_t status;
+
+	task->stands_still = stands_still;
 
 	task->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (task->suspension == NULL)
@@ -128,6 +155,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves)
 		status = lt_suspension_begin(task->suspension, task);
 		if (status == LT_SUSPENDED) {
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
+			stand_still(task);
 			ex_joins(ex_time_of(ex_self()), &task->order);
 			status = lt_suspension_come(task->suspension);
 		}
@@ -140,27 +168,35 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves)
 	return lt_suspension_end(task->suspension);
 }
 
+struct how {
+	bool shared, timed, cancelled, moves, stands_still;
+};
+
 static void
-run_task(const struct call *call, bool shared, uint64_t delay, bool cancelled, bool moves)
+run_task(const struct call *call, struct how how)
 {
-	lt_hold_t hold = acquire(call->key, shared, LT_OR_PIN);
+	lt_hold_t hold = acquire(call->key, how.shared, LT_OR_PIN);
 
 	begin_call(call->key, true);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
-		hold.place = (char *)hold.place - LT_PIN_BIT + (shared ? LT_SHARED_BIT : 0);
+		hold.place = (char *)hold.place - LT_PIN_BIT + (how.shared ? LT_SHARED_BIT : 0);
 		tasks[ex_self()].key = call->key;
-		hold = wait_as_task(hold, delay > 0 ? lt_deadline_after_ns(delay) : LT_FOREVER, cancelled,
-		    moves);
+		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) : LT_FOREVER, how.cancelled,
+		    how.moves, how.stands_still);
 	}
 	end_call(call->key);
 	if (hold.place != NULL)
-		hold_for_a_while(call->key, hold, shared);
-	else if (!(cancelled && hold.tag == LT_CANCELLED) && !(delay > 0 && hold.tag == LT_TIMED_OUT))
+		hold_for_a_while(call->key, hold, how.shared);
+	else if (!(how.cancelled && hold.tag == LT_CANCELLED) && !(how.timed && hold.tag == LT_TIMED_OUT))
 		ex_fail("a task's acquisition returned %u", (unsigned)hold.tag);
 }
 
-void run_a(const struct call *call) { run_task(call, false, 0, false, false); }
-void run_r(const struct call *call) { run_task(call, false, 0, true, true); }
-void run_h(const struct call *call) { run_task(call, true, 0, false, false); }
-void run_b(const struct call *call) { run_task(call, false, 0, true, false); }
-void run_f(const struct call *call) { run_task(call, false, 100, false, false); }
+void run_a(const struct call *call) { run_task(call, (struct how){ 0 }); }
+void run_r(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .moves = true }); }
+void run_h(const struct call *call) { run_task(call, (struct how){ .shared = true }); }
+void run_b(const struct call *call) { run_task(call, (struct how){ .cancelled = true }); }
+void run_f(const struct call *call) { run_task(call, (struct how){ .timed = true }); }
+void run_j(const struct call *call) { run_task(call, (struct how){ .stands_still = true }); }
+void run_y(const struct call *call) { run_task(call, (struct how){ .shared = true, .stands_still = true }); }
+void run_i(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .stands_still = true }); }
+void run_u(const struct call *call) { run_task(call, (struct how){ .timed = true, .stands_still = true }); }

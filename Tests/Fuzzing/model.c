@@ -17,6 +17,8 @@ model_reset(struct model *model, unsigned stripes)
 	memset(model->parties, 0, sizeof model->parties);
 	memset(model->stripe_keys, 0, stripes * sizeof model->stripe_keys[0]);
 	memset(model->stripe_peaks, 0, stripes * sizeof model->stripe_peaks[0]);
+	memset(model->stripe_sweeps, 0, stripes * sizeof model->stripe_sweeps[0]);
+	model->wakings = 0;
 	model->sums = (lt_statistics_t){ 0 };
 	model->party_count = model->resumed_count = 0;
 }
@@ -109,7 +111,7 @@ model_is_open(const struct model *model, unsigned key, bool shared)
 	if (it->held == 0)
 		return model->is_adaptive || it->queued == 0;
 	for (size_t i = 0; i < it->queued; i++) {
-		if (!it->queue[i]->is_shared)
+		if (!it->queue[i]->is_shared && it->queue[i]->part != STALLED)
 			return false;
 	}
 	return shared && !it->is_written;
@@ -149,6 +151,63 @@ model_leave_queue(struct model *model, struct party *party)
 	struct model_key *key = &model->keys[party->key];
 
 	remove_from(key->queue, &key->queued, party);
+	party->is_monitored = false;
+}
+
+static void
+insert(struct model_key *key, size_t at, struct party *party)
+{
+
+	for (size_t i = key->queued++; i > at; i--)
+		key->queue[i] = key->queue[i - 1];
+	key->queue[at] = party;
+}
+
+void
+model_line_up(struct model *model, struct party *party)
+{
+	struct model_key *key = &model->keys[party->key];
+	size_t at = 0;
+
+	while (at < key->queued && key->queue[at]->part != STALLED)
+		at++;
+	insert(key, at, party);
+}
+
+void
+model_stall(struct model *model, struct party *party)
+{
+
+	party->part = STALLED;
+	insert(&model->keys[party->key], model->keys[party->key].queued, party);
+}
+
+void
+model_return(struct model *model, struct party *party)
+{
+
+	model_leave_queue(model, party);
+	insert(&model->keys[party->key], model->keys[party->key].is_waking, party);
+}
+
+void
+model_take_back(struct model *model, struct party *party)
+{
+	struct model_key *key = &model->keys[party->key];
+
+	remove_from(key->holders, &key->held, party);
+	key->is_written = false;
+	key->callers++;
+	party->is_granted = party->is_monitored = false;
+}
+
+static void
+monitor(struct model *model, struct party *party)
+{
+
+	party->is_monitored = true;
+	party->woken = model->wakings++;
+	party->sweep = model->stripe_sweeps[model->keys[party->key].stripe];
 }
 
 void
@@ -158,8 +217,8 @@ model_resume(struct model *model, struct party *party)
 	model->resumed[model->resumed_count++] = party;
 }
 
-static void
-grant(struct model *model, struct party *party)
+void
+model_grant(struct model *model, struct party *party)
 {
 	struct model_key *key = &model->keys[party->key];
 	struct party *next;
@@ -170,6 +229,9 @@ grant(struct model *model, struct party *party)
 		model_resume(model, party);
 	model_leave_queue(model, party);
 	model_make_hold(model, party, true);
+	party->is_granted = true;
+	if (model->is_adaptive)
+		monitor(model, party);
 	model->sums.hand_offs++;
 	next = key->queued > 0 ? key->queue[0] : NULL;
 	if (next != NULL && party->overdue != 0 && next->overdue == 0 &&
@@ -182,7 +244,8 @@ model_settle(struct model *model, unsigned key)
 {
 	struct model_key *it = &model->keys[key];
 
-	while (it->queued > 0 && model_admits(model, key, it->queue[0]->is_shared)) {
+	while (it->queued > 0 && it->queue[0]->part != STALLED &&
+	    model_admits(model, key, it->queue[0]->is_shared)) {
 		struct party *oldest = it->queue[0];
 
 		if (it->held == 0 && model->is_adaptive && oldest->overdue == 0) {
@@ -190,10 +253,11 @@ model_settle(struct model *model, unsigned key)
 				return;
 			it->is_waking = true;
 			oldest->part = SIGNALLED;
+			monitor(model, oldest);
 			model_resume(model, oldest);
 			return;
 		}
-		grant(model, oldest);
+		model_grant(model, oldest);
 	}
 }
 

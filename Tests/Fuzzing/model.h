@@ -12,7 +12,7 @@
 #define MODEL_STRIPES	65536
 #define MOST_MODELLED	448
 
-enum part { NOBODY, IDLE, QUEUED, SIGNALLED, HOLDING, LEFT };
+enum part { NOBODY, IDLE, QUEUED, SIGNALLED, STALLED, HOLDING, LEFT };
 
 /* A hold, or a suspension until it has ended without one. */
 struct party {
@@ -20,6 +20,10 @@ struct party {
 	unsigned key;
 	bool is_shared, is_cancelled, is_expired;
 	bool is_timed;			/* The timer is to expire it. */
+	bool is_granted;		/* Holds what it was handed, and has not come for it. */
+	bool is_monitored;		/* Was woken, and has not come; */
+	uint64_t woken;			/* in this order, */
+	uint64_t sweep;			/* and after so many sweeps of its stripe. */
 	lt_status_t reason;		/* Why it has left. */
 	uint64_t deadline, since, overdue, held_since;
 	/* The caller's. */
@@ -48,8 +52,9 @@ struct model {
 	size_t party_count;		/* In use. */
 	struct party *resumed[MOST_MODELLED];	/* By the call, in this order. */
 	size_t resumed_count;
+	uint64_t wakings;		/* So far. */
 	lt_statistics_t sums;		/* But for memory. */
-	uint32_t stripe_keys[MODEL_STRIPES], stripe_peaks[MODEL_STRIPES];
+	uint32_t stripe_keys[MODEL_STRIPES], stripe_peaks[MODEL_STRIPES], stripe_sweeps[MODEL_STRIPES];
 };
 
 /* One of several keys; they are taken by ascending `order`. */
@@ -85,9 +90,11 @@ struct party *model_suspend(struct model *, unsigned key, bool shared, uint64_t 
 lt_status_t model_begin(struct model *, struct party *);
 lt_status_t model_come(struct model *, struct party *);
 lt_status_t model_outcome(const struct party *);
-/* Instead of begin: there was no memory to time it. */
-void model_begin_failed(struct party *);
+/* Instead of begin: there was no memory, or no thread, to time it. */
+void model_begin_failed(struct party *, lt_status_t reason);
 void model_cancel(struct model *, struct party *);
+/* The monitor looks at the woken waiters of a key's stripe. */
+void model_sweep(struct model *, unsigned key);
 /* The timer looks at the clock: those whose deadline has come, the earliest first. */
 void model_expire(struct model *);
 /* Without a hold, the party is nobody from then on. */

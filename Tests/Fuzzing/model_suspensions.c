@@ -23,20 +23,6 @@ give_up(struct model *model, struct party *party, lt_status_t reason)
 	model->sums.refusals += reason == LT_TOO_MANY;
 }
 
-static bool
-is_over(const struct party *party)
-{
-
-	return party->is_cancelled || party->is_expired;
-}
-
-static lt_status_t
-why(const struct party *party)
-{
-
-	return party->is_cancelled ? LT_CANCELLED : LT_TIMED_OUT;
-}
-
 static void
 begin_idle(struct model *model, struct party *party)
 {
@@ -57,29 +43,45 @@ begin_idle(struct model *model, struct party *party)
 		party->part = QUEUED;
 		party->since = model->clock;
 		party->is_timed = party->deadline != LT_FOREVER;
-		key->queue[key->queued++] = party;
+		model_line_up(model, party);
 	}
 }
 
-/* It was signalled, and comes. */
+/* It was woken to compete, and comes. */
 static void
 compete(struct model *model, struct party *party)
 {
 
-	model->keys[party->key].is_waking = false;
+	if (party->part == SIGNALLED)
+		model->keys[party->key].is_waking = false;
 	if (model_admits(model, party->key, party->is_shared)) {
 		model_leave_queue(model, party);
 		model_make_hold(model, party, true);
 		model_settle(model, party->key);
-	} else if (is_over(party)) {
-		model_leave_queue(model, party);
-		give_up(model, party, why(party));
-		model_settle(model, party->key);
-	} else {
-		party->part = QUEUED;
-		if (model->clock - party->since >= LT_HANDOFF_BOUND_NS)
-			party->overdue = model->clock;
+		return;
 	}
+	if (party->part == STALLED)
+		model_return(model, party);
+	party->is_monitored = false;
+	party->part = QUEUED;
+	if (model->clock - party->since >= LT_HANDOFF_BOUND_NS)
+		party->overdue = model->clock;
+}
+
+/* What it was handed is its own from now on. */
+static void
+claim(struct party *party)
+{
+
+	if (party->part == HOLDING)
+		party->is_granted = false;
+}
+
+static bool
+is_to_compete(const struct party *party)
+{
+
+	return party->part == SIGNALLED || party->part == STALLED;
 }
 
 lt_status_t
@@ -97,8 +99,9 @@ model_begin(struct model *model, struct party *party)
 
 	if (party->part == IDLE)
 		begin_idle(model, party);
-	else
+	else if (is_to_compete(party))
 		compete(model, party);
+	claim(party);
 	model->sums.parks += model_outcome(party) == LT_SUSPENDED;
 	return model_outcome(party);
 }
@@ -108,30 +111,38 @@ lt_status_t
 model_come(struct model *model, struct party *party)
 {
 
-	if (party->part == SIGNALLED && model_admits(model, party->key, party->is_shared))
+	if (is_to_compete(party) && model_admits(model, party->key, party->is_shared))
 		compete(model, party);
+	claim(party);
 	return model_outcome(party);
 }
 
 void
-model_begin_failed(struct party *party)
+model_begin_failed(struct party *party, lt_status_t reason)
 {
 
 	party->part = LEFT;
-	party->reason = LT_NO_MEMORY;
+	party->reason = reason;
 }
 
-/* Those whom its leaving lets in are sent for before it. */
+/* Whatever it is about, but for a key that it has come for. Those whom that lets in are woken before it. */
 static void
-take_out(struct model *model, struct party *party)
+remove_waiter(struct model *model, struct party *party, lt_status_t reason)
 {
+	const enum part before = party->part;
 
-	if (party->part != QUEUED)
+	if (before == HOLDING ? !party->is_granted : before != QUEUED && !is_to_compete(party))
 		return;
-	model_leave_queue(model, party);
-	give_up(model, party, why(party));
+	if (before == HOLDING)
+		model_take_back(model, party);
+	else
+		model_leave_queue(model, party);
+	if (before == SIGNALLED)
+		model->keys[party->key].is_waking = false;
+	give_up(model, party, reason);
 	model_settle(model, party->key);
-	model_resume(model, party);
+	if (before == QUEUED)
+		model_resume(model, party);
 }
 
 void
@@ -139,7 +150,65 @@ model_cancel(struct model *model, struct party *party)
 {
 
 	party->is_cancelled = true;
-	take_out(model, party);
+	remove_waiter(model, party, LT_CANCELLED);
+}
+
+static void
+expire(struct model *model, struct party *party)
+{
+	struct model_key *key = &model->keys[party->key];
+
+	party->is_timed = false;
+	party->is_expired = true;
+	if (party->part == QUEUED && key->held == 0 && (model->is_adaptive || key->queue[0] == party)) {
+		model_grant(model, party);
+		model_settle(model, party->key);
+	} else {
+		remove_waiter(model, party, LT_TIMED_OUT);
+	}
+}
+
+/* It was woken two sweeps ago, and has not come. */
+static void
+stall(struct model *model, struct party *party)
+{
+
+	if (party->part == SIGNALLED) {
+		model->keys[party->key].is_waking = false;
+		model_leave_queue(model, party);
+	} else {
+		model_take_back(model, party);
+	}
+	if (party->is_expired)
+		give_up(model, party, LT_TIMED_OUT);
+	else
+		model_stall(model, party);
+	model_settle(model, party->key);
+}
+
+static struct party *
+first_woken(struct model *model, uint32_t stripe)
+{
+	struct party *first = NULL;
+
+	for (struct party *p = model->parties; p < model->parties + MOST_MODELLED; p++) {
+		if (p->part != NOBODY && p->is_monitored && model->keys[p->key].stripe == stripe &&
+		    (p->part == SIGNALLED || p->is_granted) &&
+		    model->stripe_sweeps[stripe] - p->sweep >= 2 && (first == NULL || p->woken < first->woken))
+			first = p;
+	}
+	return first;
+}
+
+void
+model_sweep(struct model *model, unsigned key)
+{
+	const uint32_t stripe = model->keys[key].stripe;
+	struct party *party;
+
+	model->stripe_sweeps[stripe]++;
+	while ((party = first_woken(model, stripe)) != NULL)
+		stall(model, party);
 }
 
 static struct party *
@@ -160,18 +229,15 @@ model_expire(struct model *model)
 {
 	struct party *due;
 
-	while ((due = earliest(model)) != NULL) {
-		due->is_timed = false;
-		due->is_expired = true;
-		take_out(model, due);
-	}
+	while ((due = earliest(model)) != NULL)
+		expire(model, due);
 }
 
 lt_status_t
 model_end(struct model *model, struct party *party)
 {
 
-	party->is_timed = false;
+	party->is_timed = party->is_granted = party->is_monitored = false;
 	if (party->part == HOLDING)
 		return LT_OK;
 	model_unpin(model, party->key);

@@ -119,6 +119,7 @@ seam_reset(void)
 	static const lt_allocator_t counting = { allocate, deallocate };
 
 	lt_set_allocator(&counting);
+	lt_timer_of_process()->is_monitor_off = true;
 	seam.now = SEAM_START;
 	seam.random = UINT64_C(0x2545f4914f6cdd1d);
 	seam.failures = 0;
@@ -221,6 +222,22 @@ seam_run_timer(void)
 		return;
 	(void)seam.run(seam.argument);
 	seam.run = NULL;
+}
+
+void
+seam_sweep(struct lt_table *table, uint32_t index)
+{
+	struct lt_stripe *stripe = &table->stripes[index];
+	bool goes_on = true;
+
+	for (bool first = true; goes_on; first = false) {
+		struct lt_leftovers leftovers = { 0 };
+
+		lt_stripe_lock(stripe);
+		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		lt_stripe_unlock(stripe);
+		lt_finish_unlocked(&leftovers);
+	}
 }
 
 void

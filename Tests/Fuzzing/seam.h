@@ -36,4 +36,8 @@ void seam_run_timer(void);
 /* It has been idle for long enough to end. */
 void seam_end_timer(void);
 
+/* The monitor's thread does not sweep by itself: one sweep over a stripe. */
+struct lt_table;
+void seam_sweep(struct lt_table *, uint32_t stripe);
+
 #endif /* FUZZ_SEAM_H */

@@ -4,13 +4,13 @@
 enum step {
 	ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL, SUSPEND, BEGIN, CANCEL, END,
 	AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP, RELEASE_MANY, FAIL, SORT,
-	RELEASE_SEVERAL, TAGS
+	RELEASE_SEVERAL, TAGS, SWEEP_WOKEN
 };
 
 static const unsigned char steps[] = { ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL,
     SUSPEND, BEGIN, CANCEL, END, AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP,
     RELEASE_MANY, FAIL, SORT, RELEASE_SEVERAL, TAGS, ACQUIRE, RELEASE, AWAKE, AWAKE, LINE_UP,
-    ACQUIRE, RELEASE, PASS_TIME };
+    ACQUIRE, RELEASE, SWEEP_WOKEN };
 
 static unsigned
 read_slot(void)
@@ -101,6 +101,19 @@ step_pass_time(void)
 	NOTE("%lu ns pass", span);
 	seam_pass_time(span);
 	game.model->clock = seam_now();
+}
+
+/* The monitor's turn: a waiter that it finds for the second time does not come. */
+static void
+step_sweep_woken(void)
+{
+	const unsigned key = game.key_of[read_slot()];
+
+	if (game.table == NULL)
+		return;
+	NOTE("the monitor sweeps the stripe of key %lu", key);
+	seam_sweep(game.table, game.model->keys[key].stripe);
+	model_sweep(game.model, key);
 }
 
 static void
@@ -273,6 +286,9 @@ game_step(void)
 		break;
 	case FAIL:
 		step_fail();
+		break;
+	case SWEEP_WOKEN:
+		step_sweep_woken();
 		break;
 	default:
 		step_with_table(step);

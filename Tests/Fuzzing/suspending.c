@@ -36,12 +36,13 @@ game_begin(size_t index)
 	const uint64_t failures = seam_failures();
 	lt_status_t status, expected;
 
-	if (party->part != IDLE && party->part != SIGNALLED)
+	if (party->part != IDLE && party->part != SIGNALLED && party->part != STALLED)
 		return;
 	NOTE(party->is_shared ? "begin: key %lu, shared" : "begin: key %lu", party->key);
 	status = lt_suspension_begin(party->suspension, party);
-	if (status == LT_NO_MEMORY && party->part == IDLE && game_ran_out(failures)) {
-		model_begin_failed(party);
+	if ((status == LT_NO_MEMORY || status == LT_NO_THREAD) && party->part == IDLE &&
+	    game_ran_out(failures)) {
+		model_begin_failed(party, status);
 		return;
 	}
 	expected = model_begin(game.model, party);

@@ -72,6 +72,7 @@ typedef struct lt_table lt_table_t;
 #define LT_TOO_MANY	 6u	/* The key's queue is as long as it may be. */
 #define LT_CANCELLED	 7u	/* A suspension was cancelled. */
 #define LT_SUSPENDED	 8u	/* A suspension's continuation will be resumed. */
+#define LT_NO_THREAD	 9u	/* The system has no thread to keep a suspension's deadline with. */
 typedef uint32_t lt_status_t;
 
 /*
@@ -95,6 +96,9 @@ typedef struct lt_acquirer {
 	uint32_t is_task;
 	char name[36];		/* Ends with a zero; empty if it has none. */
 } lt_acquirer_t;
+
+/* Resumes what was suspended; see lt_suspension_create(). */
+typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 
 /* What a table's keys are made of. Fixed when the table is made. */
 #define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
@@ -152,6 +156,18 @@ typedef struct lt_config {
 	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
 	 */
 	bool (*LT_NULLABLE runs_task)(void);
+	/*
+	 * How a thread of the core's own resumes a suspension, on which the deadlines of the
+	 * whole process depend: it calls this, which must not block, to have `resume` called
+	 * elsewhere. NULL: it calls `resume` itself.
+	 */
+	void (*LT_NULLABLE resume_apart)(lt_resume_t LT_NONNULL resume,
+	    void *LT_NONNULL continuation);
+	/*
+	 * Waiters that were woken and do not come hold up those behind them, as nobody looks
+	 * at them: for tests that decide themselves when a waiter runs.
+	 */
+	bool unmonitored;
 	/*
 	 * Keep account of who holds and waits since when, for lt_table_visit(). It costs
 	 * each acquisition an allocation, a look at the clock and a longer way; where
@@ -339,7 +355,6 @@ void lt_undo_several(const lt_hold_t *LT_NONNULL holds, size_t count);
  * one that was sent for has come.
  */
 typedef struct lt_suspension lt_suspension_t;
-typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 
 lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadline,
     lt_resume_t LT_NONNULL resume);

@@ -18,7 +18,7 @@ struct CoreTable: @unchecked Sendable {
   @usableFromInline
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
-    operations: lt_key_operations_t?
+    isMonitored: Bool, operations: lt_key_operations_t?
   ) {
     var config = lt_config_t()
     config.stripes = UInt32(configuration.checkedStripeCount)
@@ -27,6 +27,8 @@ struct CoreTable: @unchecked Sendable {
     config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
     config.runs_task = runsTask
+    config.resume_apart = resumeApart
+    config.unmonitored = !isMonitored
     config.diagnostics = configuration.diagnostics != nil
     config.identify = identifyTask
     var table: OpaquePointer?
@@ -208,6 +210,7 @@ func lockError(for status: UInt32) -> any Error {
   switch status {
   case LT_CANCELLED: CancellationError()
   case LT_TOO_MANY: LockTableError.tooManyWaiters
+  case LT_NO_THREAD: LockTableError.noTimer
   case LT_NO_MEMORY: outOfMemory("a key's entry")
   default: LockTimeoutError()
   }
@@ -226,6 +229,15 @@ private let runsTask: @convention(c) () -> Bool = {
     }
   #endif
   return isTask
+}
+
+/// Called by the core's own thread, which keeps the deadlines of all tasks: a task's executor is
+/// user code, and may block where a job is enqueued, so that is left to the global executor.
+private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -> Void = {
+  resume, continuation in
+  // Sound to send: a continuation may be resumed on any thread, once, which this is.
+  nonisolated(unsafe) let (resume, continuation) = (resume, continuation)
+  Task.detached { resume(continuation) }
 }
 
 /// Called by the core for each acquisition, with diagnostics: which task is running?

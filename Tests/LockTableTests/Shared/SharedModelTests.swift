@@ -116,7 +116,7 @@ private struct Script {
   var threadsLeft = NativeThread.sleepersAreVisible ? 20 : 0
 
   init(fairness: LockTableConfiguration.Fairness, seed: Int) {
-    locks = LockTable(configuration: .init(fairness: fairness, stripeCount: 1))
+    locks = .unmonitored(.init(fairness: fairness, stripeCount: 1))
     self.seed = seed
     dice = Dice(seed)
   }

@@ -1,0 +1,357 @@
+/*
+ * Waiters that were woken and do not come, as their executor stands still: the monitor lets in
+ * the next, by sweeps that the scenarios make. A sweep that finds a waiter for the second time
+ * lets it stall.
+ */
+#include "scene.h"
+
+#include <sched.h>
+
+static void
+sweep_twice(const struct scene *scene)
+{
+
+	peek_sweep(scene->watched);
+	peek_sweep(scene->watched);
+	EXPECT(peek_is_sound(scene->watched), "a sweep broke the queue");
+}
+
+/*
+ *   holder          first           second          third           monitor
+ *   holds K         queued          queued          queued
+ *   release K       signalled
+ *                   (does not run)                                  sweep: nothing yet
+ *                                   signalled                       sweep
+ *                                   (likewise)      signalled       two sweeps
+ *                                                   begins: has K
+ *                   begins: first
+ *                   in line
+ *                                                   release K
+ *                   begins: has K
+ */
+static void
+the_next_in_line_is_woken_for_one_that_does_not_come(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		struct sleeper first, second, third;
+		struct scene scene;
+
+		scene_set(&scene, form, LT_ADAPTIVE);
+		scene_line_up(&scene, &first);
+		scene_line_up(&scene, &second);
+		scene_line_up(&scene, &third);
+		release_if_hold(scene.hold);
+		peek_sweep(scene.watched);
+		EXPECT(sleeper_sleeps(&second), "the next was woken too early");
+		peek_sweep(scene.watched);
+		EXPECT(sleeper_was_resumed(&second) && sleeper_sleeps(&third),
+		    "not the next in line, and it alone, was woken");
+		sweep_twice(&scene);
+		EXPECT(sleeper_begin(&third) == LT_OK, "a free key was not taken");
+		sweep_twice(&scene);
+		EXPECT(sleeper_outcome(&first) == LT_SUSPENDED && sleeper_outcome(&second) == LT_SUSPENDED,
+		    "one that had stalled was let in beside the holder");
+		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && peek_queue(scene.watched) == 2 &&
+		    peek_is_sound(scene.watched), "one that came late is not in line again");
+		scene_finish(&scene, &third);
+		EXPECT(sleeper_was_resumed(&first), "one that came late lost its place");
+		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+		EXPECT(sleeper_begin(&second) == LT_SUSPENDED, "a held key was taken");
+		scene_finish(&scene, &first);
+		EXPECT(sleeper_begin(&second) == LT_OK, "the last was forgotten");
+		scene_finish(&scene, &second);
+		scene_clear(&scene);
+	}
+}
+
+/* Newcomers that take the key in between do not start its time anew. */
+static void
+newcomers_do_not_put_the_next_off(void)
+{
+	struct sleeper first, second;
+	struct scene scene;
+
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	scene_line_up(&scene, &first);
+	scene_line_up(&scene, &second);
+	release_if_hold(scene.hold);
+	for (unsigned i = 0; i < 2; i++) {
+		scene_come_new(&scene);
+		peek_sweep(scene.watched);
+		EXPECT(peek_is_sound(scene.watched), "a sweep broke the queue");
+		release_if_hold(scene.hold);
+	}
+	EXPECT(sleeper_begin(&second) == LT_OK, "newcomers put the next off");
+	scene_finish(&scene, &second);
+	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+	scene_finish(&scene, &first);
+	scene_clear(&scene);
+}
+
+/*
+ * A starving task is handed the key, and does not run: under LT_ADAPTIVE it has it for two
+ * sweeps, and competes when it comes; under LT_FIFO it keeps it.
+ */
+static void
+hand_to_one_that_does_not_come(enum form form, uint32_t fairness)
+{
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct sleeper first, second;
+		struct scene scene;
+
+		scene_set(&scene, form, fairness);
+		scene_line_up(&scene, &first);
+		scene_line_up(&scene, &second);
+		if (fairness == LT_ADAPTIVE) {
+			release_if_hold(scene.hold);
+			scene_come_new(&scene);
+			pass_time(LT_HANDOFF_BOUND_NS + 1000);
+			EXPECT(sleeper_begin(&first) == LT_SUSPENDED, "a held key was taken");
+		}
+		release_if_hold(scene.hold);
+		EXPECT(sleeper_was_resumed(&first) && peek_holders(scene.watched) == HELD_BY_WRITER,
+		    "a starving one was not handed the key");
+		if (i != 0)
+			EXPECT(sleeper_come(&first) == LT_OK, "it did not get what it was handed");
+		sweep_twice(&scene);
+		if (i != 0 || fairness == LT_FIFO) {
+			EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_sleeps(&second),
+			    "one that has the key lost it");
+			scene_finish(&scene, &first);
+		} else {
+			EXPECT(sleeper_outcome(&first) == LT_SUSPENDED, "it kept what it did not come for");
+			EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
+		}
+		EXPECT(sleeper_outcome(&second) == LT_OK || sleeper_begin(&second) == LT_OK,
+		    "the next in line was not let in");
+		scene_finish(&scene, &second);
+		if (first.suspension != NULL) {
+			EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+			scene_finish(&scene, &first);
+		}
+		scene_clear(&scene);
+	}
+}
+
+static void
+one_that_does_not_come_for_what_it_was_handed_loses_it(void)
+{
+
+	scene_for_each_kind(hand_to_one_that_does_not_come);
+}
+
+/* A writer that does not come is no reason for readers to wait; readers that do not come, either. */
+static void
+a_stalled_writer_keeps_no_reader_out(void)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		struct sleeper writer, reader;
+		struct scene scene;
+		lt_hold_t one, two;
+
+		scene_set(&scene, form, LT_ADAPTIVE);
+		scene_line_up(&scene, &writer);
+		release_if_hold(scene.hold);
+		sweep_twice(&scene);
+		one = try_shared(scene.table, form, 1);
+		EXPECT(is_hold(one), "a free key was not had");
+		two = try_shared(scene.table, form, 1);
+		EXPECT(is_hold(two), "a writer that has stalled kept a reader out");
+		EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was taken");
+		EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+		    "a reader went before a writer that is in line again");
+		scene_line_up_reader(&scene, &reader);
+		release_shared_if_hold(one);
+		release_shared_if_hold(two);
+		EXPECT(sleeper_was_resumed(&writer) && sleeper_sleeps(&reader), "out of order");
+		sweep_twice(&scene);
+		EXPECT(scene_comes_in(&reader), "a reader behind a writer that has stalled was forgotten");
+		scene_finish_reader(&scene, &reader);
+		EXPECT(sleeper_begin(&writer) == LT_OK, "a free key was not taken");
+		scene_finish(&scene, &writer);
+		scene_clear(&scene);
+	}
+}
+
+/* i: bits of who stalls, and who leaves by what. */
+static void
+the_stalled_leave_and_return_in_any_order(void)
+{
+	enum { SLEEPERS = 5 };
+
+	for (unsigned i = 0; i < 120 * 2; i++) {
+		struct sleeper sleepers[SLEEPERS];
+		bool gone[SLEEPERS] = { false };
+		struct scene scene;
+		unsigned order = i / 2;
+
+		scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+		for (unsigned s = 0; s < SLEEPERS; s++)
+			scene_line_up(&scene, &sleepers[s]);
+		release_if_hold(scene.hold);
+		for (unsigned s = 0; s < SLEEPERS; s++)
+			sweep_twice(&scene);
+		EXPECT(peek_queue(scene.watched) == SLEEPERS, "one that has stalled is not in the queue");
+		scene_come_new(&scene);
+		/* The order-th permutation. */
+		for (unsigned left = SLEEPERS; left > 0; order /= left, left--) {
+			unsigned which = order % left, s = 0;
+
+			while (gone[s] || which-- > 0)
+				s++;
+			gone[s] = true;
+			if ((s + i) % 2 == 0)
+				lt_suspension_cancel(sleepers[s].suspension);
+			else
+				EXPECT(sleeper_begin(&sleepers[s]) == LT_SUSPENDED, "a held key was taken");
+			EXPECT(peek_is_sound(scene.watched), "the queue was broken");
+		}
+		release_if_hold(scene.hold);
+		for (unsigned served = 0; served < SLEEPERS; served++) {
+			for (unsigned s = 0; s < SLEEPERS; s++) {
+				if (sleepers[s].suspension == NULL || !sleeper_was_resumed(&sleepers[s]))
+					continue;
+				if (sleeper_outcome(&sleepers[s]) == LT_CANCELLED)
+					scene_give_up(&sleepers[s], LT_CANCELLED);
+				else if (sleeper_begin(&sleepers[s]) == LT_OK)
+					scene_finish(&scene, &sleepers[s]);
+			}
+		}
+		for (unsigned s = 0; s < SLEEPERS; s++)
+			EXPECT(sleepers[s].suspension == NULL, "one was forgotten");
+		scene_clear(&scene);
+	}
+}
+
+/* A task that is late takes a free key for which the one before it does not come. */
+static void
+a_late_task_takes_a_free_key(void)
+{
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct sleeper first, second;
+		struct scene scene;
+
+		scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+		scene_line_up(&scene, &first);
+		scene_line_up(&scene, &second);
+		release_if_hold(scene.hold);
+		peek_expire(second.suspension);
+		EXPECT(sleeper_was_resumed(&second) && sleeper_outcome(&second) == LT_OK,
+		    "a free key was not taken at the deadline");
+		if (i == 0) {
+			scene_finish(&scene, &second);
+		} else {
+			/* It does not come, either. */
+			sweep_twice(&scene);
+			scene_give_up(&second, LT_TIMED_OUT);
+		}
+		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+		scene_finish(&scene, &first);
+		scene_clear(&scene);
+	}
+}
+
+/* Of a thread, too: the one before it, a task, does not come. */
+static void
+a_late_thread_takes_a_free_key(void)
+{
+	struct sleeper first;
+	struct scene scene;
+	struct holder holder;
+	struct crew crew = { 0 };
+
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	scene_line_up(&scene, &first);
+	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	    .deadline = lt_deadline_after_ns(200000000) };
+	crew_add(&crew, holder_run, &holder);
+	await_queue(scene.watched, 2);
+	release_if_hold(scene.hold);
+	event_await(&holder.done, 1);
+	EXPECT(is_hold(holder.hold), "a thread was told that a free key was not free");
+	event_raise(&holder.let_go);
+	crew_join(&crew);
+	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+	scene_finish(&scene, &first);
+	scene_clear(&scene);
+}
+
+/* The one operation that takes a waiter out of line, on threads. */
+static void
+a_thread_is_removed_for_a_reason(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct holder holder, next;
+		struct scene scene;
+		struct crew crew = { 0 };
+
+		scene_set(&scene, INTEGERS, fairness);
+		holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+		    .deadline = LT_FOREVER };
+		next = holder;
+		crew_add(&crew, holder_run, &holder);
+		await_queue(scene.watched, 1);
+		crew_add(&crew, holder_run, &next);
+		await_queue(scene.watched, 2);
+		EXPECT(peek_remove(scene.watched, LT_CANCELLED), "a thread that sleeps was not woken");
+		event_await(&holder.done, 1);
+		EXPECT(has_failed(holder.hold, LT_CANCELLED), "it did not learn the reason");
+		event_raise(&holder.let_go);
+		release_if_hold(scene.hold);
+		event_await(&next.done, 1);
+		EXPECT(is_hold(next.hold), "the next in line was forgotten");
+		event_raise(&next.let_go);
+		crew_join(&crew);
+		scene_clear(&scene);
+	}
+}
+
+/* The monitor itself, on the timer's thread. */
+static void
+the_monitor_lets_in_the_next(void)
+{
+	struct sleeper first;
+	struct holder holder;
+	struct scene scene;
+	struct crew crew = { 0 };
+
+	peek_set_monitor(true);
+	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+	scene_line_up(&scene, &first);
+	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	    .deadline = LT_FOREVER };
+	crew_add(&crew, holder_run, &holder);
+	await_queue(scene.watched, 2);
+	release_if_hold(scene.hold);
+	event_await(&holder.done, 1);
+	event_raise(&holder.let_go);
+	crew_join(&crew);
+	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
+	scene_finish(&scene, &first);
+	scene_clear(&scene);
+	/* It keeps a stripe of a closed table until it has found that nobody is woken there. */
+	while (lt_timer_is_running())
+		(void)sched_yield();
+	peek_set_monitor(false);
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "the next in line is woken for one that does not come",
+	    the_next_in_line_is_woken_for_one_that_does_not_come },
+	{ "newcomers do not put the next off", newcomers_do_not_put_the_next_off },
+	{ "one that does not come for what it was handed loses it",
+	    one_that_does_not_come_for_what_it_was_handed_loses_it },
+	{ "a stalled writer keeps no reader out", a_stalled_writer_keeps_no_reader_out },
+	{ "the stalled leave and return in any order", the_stalled_leave_and_return_in_any_order },
+	{ "a late task takes a free key", a_late_task_takes_a_free_key },
+	{ "a late thread takes a free key", a_late_thread_takes_a_free_key },
+	{ "a thread is removed for a reason", a_thread_is_removed_for_a_reason },
+	{ "the monitor lets in the next", the_monitor_lets_in_the_next },
+};
+
+TOPIC(stalling_topic);
