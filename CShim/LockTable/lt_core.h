@@ -308,6 +308,8 @@ lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *,
 void lt_table_leave(struct lt_table *);
 /* No fast release from now on. Unlocked. */
 LT_COLD void lt_table_count_holds(struct lt_table *);
+/* Of a table whose configuration names none, where the process can use so many cores. */
+uint32_t lt_default_stripes(uint32_t cores);
 
 /* --- lt_queue.c, lt_waiter.c, lt_wait.c --------------------------------------------------------- */
 

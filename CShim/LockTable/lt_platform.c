@@ -1,6 +1,7 @@
 /*
  * The rest of the seam: memory, clock, randomness, traps. All mutable state that
- * the tables of a process share is in this file: the allocator, membarrier's registration, and the timer.
+ * the tables of a process share is in this file: the allocator, membarrier's registration, the
+ * number of cores, and the timer.
  */
 #define _GNU_SOURCE
 #include "lt_platform.h"
@@ -119,6 +120,28 @@ lt_deadline_after_ns(uint64_t nanoseconds)
 	return now + nanoseconds;
 }
 
+int
+lt_defer_cancellation(void)
+{
+	int before = 0;
+
+#ifndef __ANDROID__	/* Which has no cancellation. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+#endif
+	return before;
+}
+
+void
+lt_restore_cancellation(int before)
+{
+
+#ifndef __ANDROID__
+	(void)pthread_setcancelstate(before, NULL);
+#else
+	(void)before;
+#endif
+}
+
 static struct lt_timer timer = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
 
@@ -138,13 +161,12 @@ lt_condition_init(pthread_cond_t *condition)
 	(void)pthread_condattr_destroy(&attributes);
 }
 
-bool
-lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+/* For a deadline that is no LT_FOREVER. */
+static bool
+wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
 {
 	struct timespec at;
 
-	if (deadline == LT_FOREVER)
-		return pthread_cond_wait(condition, mutex) == 0;
 #ifdef __APPLE__
 	uint64_t now = lt_now_ns();
 
@@ -157,6 +179,20 @@ lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t de
 #else
 	return pthread_cond_timedwait(condition, mutex, &at) != ETIMEDOUT;
 #endif
+}
+
+bool
+lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+{
+	const int cancellation = lt_defer_cancellation();
+	bool in_time;
+
+	if (deadline == LT_FOREVER)
+		in_time = pthread_cond_wait(condition, mutex) == 0;
+	else
+		in_time = wait_until(condition, mutex, deadline);
+	lt_restore_cancellation(cancellation);
+	return in_time;
 }
 
 /*
@@ -297,18 +333,32 @@ lt_start_thread(void *(*run)(void *), void *argument)
 	return started;
 }
 
-uint32_t
-lt_core_count(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
+static uint32_t usable_cores;
+static pthread_once_t cores_once = PTHREAD_ONCE_INIT;
 
-	return count > 0 ? (uint32_t)count : 1;
+static void
+count_cores(void)
+{
+
+	usable_cores = lt_count_usable_cores();
 }
 
+uint32_t
+lt_usable_cores(void)
+{
+
+	lt_tsan_ignore_all();
+	(void)pthread_once(&cores_once, count_cores);
+	lt_tsan_heed_all();
+	return usable_cores;
+}
+
+/* A thread that ended in here would leave a lock taken, and the mistake unnoticed. */
 void
 lt_trap(const char *sentence)
 {
 
+	(void)lt_defer_cancellation();
 	(void)fprintf(stderr, "LockTable: %s.\n", sentence);
 	(void)fflush(stderr);
 	abort();

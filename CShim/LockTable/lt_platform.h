@@ -77,7 +77,8 @@ void lt_deallocate(void *block, size_t size);
 
 /* Fills in random bytes; false if the system has none to give. */
 bool lt_random(void *bytes, size_t length);
-uint32_t lt_core_count(void);
+/* The cores that the process can use, at least one, as they were when it first asked. */
+uint32_t lt_usable_cores(void);
 /* Detached, and without the program's signals. False: there is none to be had. */
 bool lt_start_thread(void *(*run)(void *), void *argument);
 /* The calling thread's number and name. */
@@ -117,8 +118,37 @@ void lt_unpark(struct lt_parker *);
 /* As lt_now_ns(), or up to a tick of the kernel's (1–10 ms) before; a quarter of the time to ask. */
 uint64_t lt_coarse_now_ns(void);
 
+/*
+ * Between these two a pthread_cancel() of the calling thread stays pending, whichever functions
+ * it calls. So that the thread does not end while a queue points at its stack, or amid a change.
+ */
+int lt_defer_cancellation(void);
+void lt_restore_cancellation(int before);
+
 /* Conditions whose deadlines are in lt_now_ns()'s time. False: the deadline passed. */
 void lt_condition_init(pthread_cond_t *);
 bool lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t deadline);
+
+/* --- lt_cores.c ------------------------------------------------------------------------ */
+
+uint32_t lt_count_usable_cores(void);
+
+#ifdef __linux__
+/* Room for an affinity mask: of 8192 cores, the most that the kernel can be built for. */
+#define LT_MASK_BYTES	1024u
+#define LT_ALL_CORES	UINT32_MAX
+
+/*
+ * The cores that a quota of time is worth, rounded up: of version 1's two files, and of version
+ * 2's one. LT_ALL_CORES: the texts set no limit.
+ */
+uint32_t lt_cores_of_quota(const char *quota, const char *period);
+uint32_t lt_cores_of_cpu_max(const char *text);
+/*
+ * The least that a directory along the process's path in each hierarchy allows. Takes the
+ * names of /proc/self/cgroup and of the directory below which the hierarchies are mounted.
+ */
+uint32_t lt_cores_of_groups(const char *groups, const char *mounts);
+#endif
 
 #endif /* LT_PLATFORM_H */

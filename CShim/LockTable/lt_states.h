@@ -261,6 +261,7 @@ struct lt_stripe {
 #define LT_CLOSED	UINT32_C(0x80000000)
 #define LT_WATCHED	UINT32_C(0x40000000)
 #define LT_COUNTED	UINT32_C(0x20000000)
+#define LT_MOST_OTHERS	UINT32_C(0x1fffffff)
 
 struct lt_table {
 	struct lt_stripe *stripes;

@@ -189,6 +189,9 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 		stripe->bytes += lt_entry_bytes(entry);
 	}
 
+	if (lt_unlikely(lt_stripe_others(stripe) == LT_MOST_OTHERS))
+		lt_trap("more keys are in one stripe than can be counted: 536870911. A table that holds "
+		    "so many keys at a time needs more stripes");
 	occupy(entry, key);
 	set_bytes = lt_set_bytes(stripe->set);
 	added = lt_set_add(stripe->set, entry);

@@ -6,14 +6,16 @@
 #include "lt_core.h"
 #include "lt_key.h"
 
+/* More cores than this many stripes are for have other things to do than to meet in one table. */
 #define LT_STRIPES_PER_CORE	64
+#define LT_MOST_DEFAULT_STRIPES	1024
 
-static uint32_t
-default_stripes(void)
+uint32_t
+lt_default_stripes(uint32_t cores)
 {
-	uint32_t wanted = lt_core_count() * LT_STRIPES_PER_CORE, stripes = 1;
+	uint32_t stripes = LT_STRIPES_PER_CORE;
 
-	while (stripes < wanted && stripes < LT_MAX_STRIPES)
+	while (stripes < LT_MOST_DEFAULT_STRIPES && stripes / LT_STRIPES_PER_CORE < cores)
 		stripes *= 2;
 	return stripes;
 }
@@ -64,7 +66,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	if (!is_valid(config))
 		return LT_INVALID;
-	table = allocate_table(config->stripes > 0 ? config->stripes : default_stripes());
+	table = allocate_table(config->stripes > 0 ? config->stripes :
+	    lt_default_stripes(lt_usable_cores()));
 	if (table == NULL)
 		return LT_NO_MEMORY;
 
@@ -173,6 +176,21 @@ lt_table_count(lt_table_t *table)
 		lt_stripe_unlock(stripe);
 	}
 	return count;
+}
+
+bool
+lt_table_is_empty(lt_table_t *table)
+{
+	bool is_empty = true;
+
+	for (uint32_t i = 0; is_empty && i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		is_empty = lt_stripe_count(stripe) == 0;
+		lt_stripe_unlock(stripe);
+	}
+	return is_empty;
 }
 
 size_t

@@ -22,7 +22,10 @@ public struct LockTableConfiguration: Sendable, Hashable {
   public var fairness: Fairness
 
   /// The number of stripes: how many parts of the table can be worked on at the same time. A power
-  /// of two from 1 to 65 536, or nil for 64 a core, which is the default.
+  /// of two from 1 to 65 536. Nil, the default, is for 64 a usable core: at least 64 and at most 1 024.
+  ///
+  /// The usable cores are those of the process's affinity mask, or fewer if the CPU quota of its control
+  /// groups (a container's limit, rounded up) comes to fewer. They are counted once in a process.
   ///
   /// A stripe takes 256 bytes. Keys of one stripe share its memory and its spinlock, which guards a
   /// few dozen instructions; they never wait for each other's holders.

@@ -115,6 +115,16 @@ peek_set_references(lt_hold_t hold, uint32_t references)
 }
 
 void
+peek_set_others(lt_hold_t hold, uint32_t others)
+{
+	struct lt_stripe *stripe = entry_of(hold)->stripe;
+
+	peek_freeze(hold);
+	stripe->others = (stripe->others & ~LT_MOST_OTHERS) | others;
+	peek_thaw(hold);
+}
+
+void
 peek_deny_barrier(lt_table_t *table)
 {
 

@@ -55,6 +55,7 @@ static const struct topic *const topics[] = {
 	&small_stacks_topic,
 	&flooding_topic,
 	&seldom_topic,
+	&cores_topic,
 };
 
 size_t

@@ -6,34 +6,7 @@
 #include "misuse.h"
 #include "scene.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NO_THREADS_AFTER_FORK 1
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define NO_THREADS_AFTER_FORK 1
-#endif
-
 /* --- in a process of its own --------------------------------------------------- */
-
-/* For what changes the process. Complaints do not come back, only that there was one. */
-static void
-in_a_process(void (*deed)(void))
-{
-	pid_t child = fork();
-	int status = 0;
-
-	if (child == 0) {
-		(void)alarm(60);
-		deed();
-		_exit(first_complaint() != NULL);
-	}
-	EXPECT(await_child(child, &status), "no child process");
-	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it failed in a process of its own");
-}
 
 static void
 use_plain_memory(void)
@@ -293,6 +266,63 @@ counters_go_on_past_16_bits(void)
 	scene_clear(&scene);
 }
 
+/* --- more keys than a stripe can count ------------------------------------------- */
+
+/* Room for one more key, in a stripe whose count stands beside flags. */
+static void
+fill_stripe(lt_table_t **table, lt_hold_t *first, lt_hold_t *last)
+{
+
+	*table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	*first = acquire(*table, INTEGERS, 1, LT_FOREVER);
+	*last = acquire(*table, INTEGERS, 2, LT_FOREVER);
+	peek_set_others(*last, MOST_IN_SET - 1);
+}
+
+static void
+a_stripe_counts_its_keys_up_to_the_limit(void)
+{
+	lt_table_t *table;
+	lt_hold_t first, last, next;
+
+	for (int kept = 0; kept < 2; kept++) {
+		keep_account(kept);
+		fill_stripe(&table, &first, &last);
+		next = acquire(table, INTEGERS, 3, LT_FOREVER);
+		EXPECT(is_hold(next), "a key was refused that could be counted");
+		EXPECT(lt_table_count(table) == (size_t)MOST_IN_SET + 1, "the count was wrong");
+		EXPECT(!lt_table_is_empty(table), "a full table was empty");
+		lt_release(next);
+		EXPECT(lt_table_count(table) == MOST_IN_SET, "the count was wrong");
+		peek_set_others(last, 1);
+		lt_release(last);
+		lt_release(first);
+		EXPECT(lt_table_is_empty(table), "an empty table was not");
+		lt_table_close(table);
+	}
+	keep_account(false);
+}
+
+static void
+exceed_a_stripe(void)
+{
+	lt_table_t *table;
+	lt_hold_t first, last;
+
+	fill_stripe(&table, &first, &last);
+	(void)acquire(table, INTEGERS, 3, LT_FOREVER);
+	(void)acquire(table, INTEGERS, 4, LT_FOREVER);
+}
+
+static void
+one_key_more_than_a_stripe_can_count_aborts(void)
+{
+
+	expect_abort(exceed_a_stripe,
+	    "LockTable: more keys are in one stripe than can be counted: 536870911. A table that "
+	    "holds so many keys at a time needs more stripes.");
+}
+
 static const core_scenario_t scenarios[] = {
 	{ "without an allocator memory is the system's", without_an_allocator_memory_is_the_systems },
 	{ "without memory for its deadline nobody waits",
@@ -306,6 +336,9 @@ static const core_scenario_t scenarios[] = {
 	{ "hashes that meet are kept apart where a set can not grow",
 	    hashes_that_meet_are_kept_apart_where_a_set_can_not_grow },
 	{ "counters go on past 16 bits", counters_go_on_past_16_bits },
+	{ "a stripe counts its keys up to the limit", a_stripe_counts_its_keys_up_to_the_limit },
+	{ "one key more than a stripe can count aborts",
+	    one_key_more_than_a_stripe_can_count_aborts },
 };
 
 TOPIC(seldom_topic);

@@ -51,7 +51,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic;
+    seldom_topic, thin_topic, cores_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -68,6 +68,17 @@ void crew_join(struct crew *);
 
 /* Waits for a child process, however many signals come. False: there is none. */
 bool await_child(pid_t child, int *status);
+
+/* For what changes the process. Complaints do not come back, only that there was one. */
+void in_a_process(void (*deed)(void));
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_THREADS_AFTER_FORK 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define NO_THREADS_AFTER_FORK 1
+#endif
 
 /* Something that happens, once or often, and that threads wait for. */
 struct event {
@@ -266,6 +277,9 @@ uint32_t peek_holders(lt_hold_t);
 void peek_set_holders(lt_hold_t, uint32_t);
 void peek_set_queue(lt_hold_t, uint32_t);
 void peek_set_references(lt_hold_t, uint32_t);
+/* Pretends that the key's stripe has so many keys beside its resident's. */
+void peek_set_others(lt_hold_t, uint32_t);
+#define MOST_IN_SET	UINT32_C(0x1fffffff)
 /* As on a system without membarrier(); of an unused table with one stripe. And: is refs its holder's, too? */
 void peek_deny_barrier(lt_table_t *);
 bool peek_is_counted(lt_hold_t);

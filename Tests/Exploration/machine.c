@@ -186,7 +186,7 @@ lt_barrier_all(void)
 }
 
 uint32_t
-lt_core_count(void)
+lt_usable_cores(void)
 {
 
 	return 1;

@@ -192,6 +192,7 @@ game_check_statistics(void)
 	    lt_table_task_sleeps(game.table) == game.task_sleeps, "sleeps of tasks were counted wrong");
 	SAME(lt_table_count(game.table) == sums->keys, "%zu keys are present instead of %llu",
 	    lt_table_count(game.table), (unsigned long long)sums->keys);
+	SAME(lt_table_is_empty(game.table) == (sums->keys == 0), "a table is empty, or not, wrongly");
 	SAME(told.bytes == lt_table_bytes(game.table), "two ways to count bytes differ");
 }
 

@@ -138,7 +138,13 @@ typedef struct lt_key_operations {
 #define LT_MAX_STRIPES	 65536u
 
 typedef struct lt_config {
-	uint32_t stripes;	/* A power of two up to LT_MAX_STRIPES; 0 = from the core count. */
+	/*
+	 * A power of two up to LT_MAX_STRIPES. 0 = 64 for each core that the process can use, in
+	 * all at least 64 and at most 1024. The cores are those of the main thread's affinity
+	 * mask, or fewer if the quotas of the process's control groups come to fewer (rounded up).
+	 * They are counted once, for the first table that asks.
+	 */
+	uint32_t stripes;
 	uint32_t fairness;	/* LT_ADAPTIVE or LT_FIFO. */
 	uint32_t keys;		/* LT_KEYS_… */
 	/*
@@ -194,9 +200,13 @@ uint32_t lt_table_stripes(const lt_table_t *LT_NONNULL table);
 
 /*
  * Keys present (held, waited for, or in a call's hands) as each stripe was when
- * it was looked at, one stripe after the other.
+ * it was looked at, one stripe after the other. It visits every stripe, however few keys there
+ * are, and locks each for a moment. A table holds at most 2^29 - 1 keys a stripe beside the
+ * first; one more traps.
  */
 size_t lt_table_count(lt_table_t *LT_NONNULL table);
+/* Is none present? The same, but it stops at the first stripe that has a key. */
+bool lt_table_is_empty(lt_table_t *LT_NONNULL table);
 
 /* Bytes the table has allocated, counted the same way. */
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);

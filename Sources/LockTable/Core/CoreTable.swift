@@ -138,6 +138,7 @@ struct CoreTable: @unchecked Sendable {
   }
 
   @usableFromInline var count: Int { Int(lt_table_count(pointer)) }
+  @usableFromInline var isEmpty: Bool { lt_table_is_empty(pointer) }
   @usableFromInline var stripeCount: Int { Int(lt_table_stripes(pointer)) }
   var blockedTaskCount: Int { Int(lt_table_task_sleeps(pointer)) }
   package var bytes: Int { Int(lt_table_bytes(pointer)) }
