@@ -18,6 +18,13 @@ entry_of(lt_hold_t hold)
 	return hold.place;
 }
 
+uint32_t
+peek_count_cores(void)
+{
+
+	return lt_count_usable_cores();
+}
+
 void
 peek_freeze(lt_hold_t hold)
 {

@@ -56,6 +56,7 @@ static const struct topic *const topics[] = {
 	&flooding_topic,
 	&seldom_topic,
 	&cores_topic,
+	&cancelling_topic,
 };
 
 size_t

@@ -51,7 +51,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic, cores_topic;
+    seldom_topic, thin_topic, cores_topic, cancelling_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -288,6 +288,8 @@ bool peek_is_counted(lt_hold_t);
  * has a waiter on its way, at most one, and that the oldest.
  */
 bool peek_is_sound(lt_hold_t);
+/* The cores that the process can use, counted anew. */
+uint32_t peek_count_cores(void);
 /* Keeps every other thread out of the key's stripe. */
 void peek_freeze(lt_hold_t);
 void peek_thaw(lt_hold_t);

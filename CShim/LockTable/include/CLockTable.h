@@ -23,6 +23,12 @@
  *    the caller's functions. (The first call of a function that the dynamic linker has
  *    not bound yet goes 4 KB deep.)
  *
+ * A pthread_cancel() of a thread that is in a call stays pending until the call has returned:
+ * none is a cancellation point, waiting ones included. The functions that the caller gives to a
+ * table run as they are: one that may be cancelled in the middle has to see to it that it is
+ * not (pthread_setcancelstate), as the rest of the call would be missing. Asynchronous
+ * cancelability (PTHREAD_CANCEL_ASYNCHRONOUS) is not for threads that use a table.
+ *
  * On Linux the process registers for membarrier() when its first table is made, which takes
  * some milliseconds if it has several threads by then; where it is refused, the table
  * does without. What was granted has to stay so: a filter of system calls that comes
