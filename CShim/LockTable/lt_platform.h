@@ -79,8 +79,13 @@ void lt_deallocate(void *block, size_t size);
 bool lt_random(void *bytes, size_t length);
 /* The cores that the process can use, at least one, as they were when it first asked. */
 uint32_t lt_usable_cores(void);
-/* Detached, and without the program's signals. False: there is none to be had. */
-bool lt_start_thread(void *(*run)(void *), void *argument);
+/*
+ * Starts a thread, detached, without the program's signals, of that name (at most 15 bytes, and
+ * lasting). It has the ordinary policy and the main thread's cores and nice value, and not those
+ * of the thread that calls this; what the system does not permit of that is inherited after
+ * all. False: the system has no thread to give.
+ */
+bool lt_start_thread(const char *name, void *(*run)(void *), void *argument);
 /* The calling thread's number and name. */
 struct lt_acquirer;
 void lt_identify_thread(struct lt_acquirer *);

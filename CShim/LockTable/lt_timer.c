@@ -325,7 +325,7 @@ start(struct lt_timer *timer)
 {
 
 	if (!timer->is_running)
-		timer->is_running = lt_start_thread(run, timer);
+		timer->is_running = lt_start_thread("LockTable timer", run, timer);
 	return timer->is_running;
 }
 

@@ -81,7 +81,7 @@ lt_watch_start(uint64_t period, void (*tick)(void *), void (*end)(void *), void 
 	watch->end = end;
 	watch->context = context;
 	watch->parties = 2;
-	if (!lt_start_thread(run, watch)) {
+	if (!lt_start_thread("LockTable hooks", run, watch)) {
 		watch->parties = 1;
 		leave(watch);
 		return NULL;

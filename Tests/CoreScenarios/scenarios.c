@@ -57,6 +57,7 @@ static const struct topic *const topics[] = {
 	&seldom_topic,
 	&cores_topic,
 	&cancelling_topic,
+	&own_threads_topic,
 };
 
 size_t

@@ -51,7 +51,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic, cores_topic, cancelling_topic;
+    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 

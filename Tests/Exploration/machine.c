@@ -119,10 +119,11 @@ run_started(void *start)
 }
 
 bool
-lt_start_thread(void *(*run)(void *), void *argument)
+lt_start_thread(const char *name, void *(*run)(void *), void *argument)
 {
 	struct started *start = &starts[start_count++ % EX_THREADS];
 
+	(void)name;
 	*start = (struct started){ run, argument };
 	(void)ex_spawn("the core's", run_started, start);
 	return true;

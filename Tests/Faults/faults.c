@@ -44,6 +44,7 @@ static uint64_t seed, made, created, refuse_from = UINT64_MAX, refuse_to, refuse
 static int64_t leapt;		/* What the clock is ahead of the machine's. */
 static int64_t halted_at, halted_until;		/* In the machine's time. */
 static bool idleness_ends;
+static enum attributes attributes_refused;
 
 /* --- chance -------------------------------------------------------------------------- */
 
@@ -287,6 +288,25 @@ __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 
 /* --- threads ---------------------------------------------------------------------------- */
 
+/* What the system says of attributes that it does not permit. */
+static int
+refusal_of(const pthread_attr_t *attributes)
+{
+	const enum attributes refuses = load(&attributes_refused);
+	pthread_attr_t plain;
+	size_t size, usual;
+	int inherits;
+
+	(void)pthread_attr_getinheritsched(attributes, &inherits);
+	if (refuses != ANY_ATTRIBUTES && inherits == PTHREAD_EXPLICIT_SCHED)
+		return EPERM;
+	(void)pthread_attr_init(&plain);
+	(void)pthread_attr_getstacksize(&plain, &usual);
+	(void)pthread_attr_destroy(&plain);
+	(void)pthread_attr_getstacksize(attributes, &size);
+	return refuses == NO_STACK && size != usual ? EINVAL : 0;
+}
+
 int
 __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     void *(*run)(void *), void *argument)
@@ -299,6 +319,10 @@ __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 		(void)pthread_attr_getdetachstate(attributes, &state);
 	if (state != PTHREAD_CREATE_DETACHED)
 		return __real_pthread_create(thread, attributes, run, argument);
+	if (refusal_of(attributes) != 0) {
+		(void)add(&refused, 1);
+		return refusal_of(attributes);
+	}
 	n = add(&created, 1) - 1;
 	if (n >= load(&refuse_from) && n < load(&refuse_to)) {
 		(void)add(&refused, 1);
@@ -315,6 +339,14 @@ faults_refuse_threads(uint64_t n, uint64_t many)
 	store(&refused, 0);
 	store(&refuse_to, many > UINT64_MAX - from ? UINT64_MAX : from + many);
 	store(&refuse_from, from);
+}
+
+void
+faults_refuse_attributes(enum attributes which)
+{
+
+	store(&refused, 0);
+	store(&attributes_refused, which);
 }
 
 uint64_t

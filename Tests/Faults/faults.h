@@ -28,6 +28,9 @@ void faults_set(enum fault, uint64_t seed);
 uint64_t faults_made(void);
 /* Lets the n-th thread that the core wants from now on (0 = the next), and `many` of them, not be had. */
 void faults_refuse_threads(uint64_t n, uint64_t many);
+/* Threads that are to have a policy, or a stack, of their own are not to be had, but plain ones. */
+enum attributes { ANY_ATTRIBUTES, NO_POLICY, NO_STACK };
+void faults_refuse_attributes(enum attributes);
 /* How many were refused since. */
 uint64_t faults_refused(void);
 /* Waits of who has nothing to do end at once. */

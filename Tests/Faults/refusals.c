@@ -102,6 +102,33 @@ a_watch_without_a_thread_is_none(void)
 	}
 }
 
+/* It inherits, then, what it was not to inherit. */
+static void
+a_thread_without_its_attributes_starts_nonetheless(void)
+{
+
+	for (enum attributes refused = NO_POLICY; refused <= NO_STACK; refused++) {
+		struct event ticked = EVENT;
+		struct sleeper sleeper;
+		struct hall hall;
+		lt_watch_t *watch;
+
+		await_end_of_timer();
+		faults_refuse_attributes(refused);
+		watch = lt_watch_start(MS, count, count, &ticked);
+		EXPECT(watch != NULL && faults_refused() == refused, "a watch was not started");
+		event_await(&ticked, 2);
+		if (watch != NULL)
+			lt_watch_stop(watch);
+		hall_open(&hall, 1, LT_FIFO);
+		hall_line_up(&hall, &sleeper, 0, lt_now_ns() + MS);
+		hall_await_expiry(&sleeper);
+		EXPECT(faults_refused() == 2 * (uint64_t)refused, "the timer was not started");
+		faults_refuse_attributes(ANY_ATTRIBUTES);
+		hall_close(&hall);
+	}
+}
+
 /* Waiting threads need no thread of the core's. */
 static void
 threads_wait_without_a_thread_to_be_had(void)
@@ -121,6 +148,8 @@ threads_wait_without_a_thread_to_be_had(void)
 static const core_scenario_t scenarios[] = {
 	{ "a deadline without a thread is refused", a_deadline_without_a_thread_is_refused },
 	{ "a watch without a thread is none", a_watch_without_a_thread_is_none },
+	{ "a thread without its attributes starts nonetheless",
+	    a_thread_without_its_attributes_starts_nonetheless },
 	{ "threads wait without a thread to be had", threads_wait_without_a_thread_to_be_had },
 };
 

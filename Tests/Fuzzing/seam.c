@@ -132,7 +132,7 @@ uint64_t __wrap_lt_now_ns(void);
 uint64_t __wrap_lt_coarse_now_ns(void);
 bool __wrap_lt_random(void *, size_t);
 _Noreturn void __wrap_lt_trap(const char *);
-bool __wrap_lt_start_thread(void *(*)(void *), void *);
+bool __wrap_lt_start_thread(const char *, void *(*)(void *), void *);
 bool __wrap_lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t);
 
 uint64_t
@@ -185,9 +185,10 @@ __wrap_lt_trap(const char *sentence)
 /* --- the timer ------------------------------------------------------------------------ */
 
 bool
-__wrap_lt_start_thread(void *(*run)(void *), void *argument)
+__wrap_lt_start_thread(const char *name, void *(*run)(void *), void *argument)
 {
 
+	(void)name;
 	if (seam_should_fail())
 		return false;
 	seam.run = run;

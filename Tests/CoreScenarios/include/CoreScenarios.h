@@ -4,6 +4,7 @@
 #ifndef CORE_SCENARIOS_H
 #define CORE_SCENARIOS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(__clang__)
@@ -32,5 +33,11 @@ const char *CORE_NULLABLE core_scenario_run(size_t index);
 
 /* From now on, scenarios print the figures that they come by. */
 void core_scenario_tell(void);
+
+/*
+ * From now on the system refuses to start a thread for the calling one, and for no other. For good:
+ * in a process of a test's own. False: that can't be arranged here.
+ */
+bool core_refuse_threads(void);
 
 #endif /* CORE_SCENARIOS_H */
