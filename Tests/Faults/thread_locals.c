@@ -20,6 +20,7 @@ tick(void *unused)
 
 	(void)unused;
 	(void)memset(deep, 1, sizeof deep);
+	__asm__ volatile("" :: "r"(deep) : "memory");
 	large[0] = deep[ROOM / 2];
 	__atomic_store_n(&ticked, large[0], __ATOMIC_RELAXED);
 }
