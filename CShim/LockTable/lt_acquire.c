@@ -10,27 +10,28 @@
 
 lt_status_t
 lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    struct lt_leftovers *leftovers)
+    size_t counted, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	lt_status_t status = LT_OK;
 
 	if (lt_entry_is_open(entry, shared)) {
-		lt_entry_take(entry, shared, record, leftovers);
+		lt_entry_take(entry, shared, record, counted, leftovers);
 	} else if (deadline == LT_NO_WAIT) {
 		lt_entry_unref(entry, leftovers);
 		status = LT_BUSY;
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else {
-		return lt_entry_wait(entry, shared, record, deadline, leftovers);
+		return lt_entry_wait(entry, shared, record, deadline, counted, leftovers);
 	}
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	return status;
 }
 
 static LT_COLD lt_hold_t
-acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted)
 {
 	struct lt_leftovers leftovers = { 0 };
 	struct lt_record *record = NULL;
@@ -50,7 +51,7 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 		return lt_failed(LT_NO_MEMORY);
 	}
 	hold = lt_held(entry);
-	status = lt_entry_acquire(entry, shared, record, deadline, &leftovers);
+	status = lt_entry_acquire(entry, shared, record, deadline, counted, &leftovers);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
 		hold.tag = lt_tag(entry->hash, record);
@@ -71,7 +72,7 @@ acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
 	lt_stripe_lock(stripe);
-	return acquire_locked(stripe, &key, shared, deadline);
+	return acquire_locked(stripe, &key, shared, deadline, 1);
 }
 
 /* Can it join those who hold the resident, with nothing else to be seen to? */
@@ -113,7 +114,8 @@ is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 
 /* What a key that is in nobody's hands costs beyond the first of its stripe. Locked. */
 static LT_INLINE lt_hold_t
-acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted)
 {
 	struct lt_entry *resident = &stripe->resident;
 
@@ -128,9 +130,9 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 		lt_stripe_unlock(stripe);
 		return lt_pinned(resident);
 	} else {
-		return acquire_locked(stripe, key, shared, deadline);
+		return acquire_locked(stripe, key, shared, deadline, counted);
 	}
-	stripe->acquisitions++;
+	lt_stripe_count_holds(stripe, counted);
 	lt_stripe_unlock(stripe);
 	lt_entry_acquired(resident, shared);
 	return (lt_hold_t){ resident, key->hash };
@@ -145,7 +147,7 @@ go_on(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
-	return acquire_inline_locked(stripe, &key, false, deadline);
+	return acquire_inline_locked(stripe, &key, false, deadline, 1);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -154,7 +156,7 @@ go_on_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
-	return acquire_inline_locked(stripe, &key, true, deadline);
+	return acquire_inline_locked(stripe, &key, true, deadline, 1);
 }
 
 /* The same for who finds the lock taken. */
@@ -175,15 +177,12 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
 	return go_on_shared(stripe, hash, bytes, length, deadline);
 }
 
-/* The key must be an inline one. */
-static LT_INLINE lt_hold_t
-acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+/* Of a stripe that is locked: what most acquisitions find. False: nothing was done. */
+static LT_INLINE bool
+take_resident(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t counted)
 {
 	struct lt_entry *resident = &stripe->resident;
 
-	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
-		    deadline);
 	if (shared && joins(stripe, key, true)) {
 		join(stripe, true);
 	} else if (lt_likely((stripe->others | resident->refs) == 0 && lt_entry_holders(resident) == 0)) {
@@ -192,13 +191,43 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 			resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
 	} else {
-		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
-		    deadline);
+		return false;
 	}
-	stripe->acquisitions++;
+	lt_stripe_count_holds(stripe, counted);
 	lt_stripe_unlock(stripe);
 	lt_entry_acquired(resident, shared);
-	return (lt_hold_t){ resident, key->hash };
+	return true;
+}
+
+/* The key must be an inline one. */
+static LT_INLINE lt_hold_t
+acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+{
+
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
+		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
+		    deadline);
+	if (lt_unlikely(!take_resident(stripe, key, shared, 1)))
+		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
+		    deadline);
+	return (lt_hold_t){ &stripe->resident, key->hash };
+}
+
+lt_hold_t
+lt_acquire_one_of_several(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+
+	if (shared)
+		lt_stripe_lock_shared(stripe);
+	else
+		lt_stripe_lock(stripe);
+	if (!lt_key_is_inline(key))
+		return acquire_locked(stripe, key, shared, deadline, counted);
+	if (lt_unlikely(!take_resident(stripe, key, shared, counted)))
+		return acquire_inline_locked(stripe, key, shared, deadline, counted);
+	return (lt_hold_t){ &stripe->resident, key->hash };
 }
 
 static LT_INLINE lt_hold_t

@@ -188,6 +188,24 @@ lt_stripe_count(const struct lt_stripe *stripe)
 	return lt_stripe_others(stripe) + lt_entry_is_present(&stripe->resident);
 }
 
+/* The holds of a call for several keys count with its last one, and not before. */
+static LT_INLINE size_t
+lt_counted_with(size_t index, size_t count)
+{
+
+	return index + 1 < count ? 0 : count;
+}
+
+/* A hold adds so many to the acquisitions: 1, or what lt_counted_with() says. */
+static LT_INLINE void
+lt_stripe_count_holds(struct lt_stripe *stripe, size_t counted)
+{
+
+	stripe->acquisitions += counted;
+	if (counted == 0)
+		stripe->held_uncounted = 1;
+}
+
 /* Counts in 48 bits, of which the upper 32 are seldom written. */
 static inline void
 lt_count(uint16_t *low, uint32_t *carry)
@@ -297,10 +315,17 @@ lt_require_kind(const struct lt_table *table, uint32_t kind)
 
 /*
  * Makes a hold of an entry that is counted for the caller. Locked before, unlocked
- * after. LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted.
+ * after. LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted. `counted`: see
+ * lt_stripe_count_holds().
  */
 lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    struct lt_leftovers *);
+    size_t counted, struct lt_leftovers *);
+/*
+ * One of several keys, of this table: held, or refused (LT_NO_WAIT), or pinned (LT_OR_PIN). Runs no
+ * caller's code if the key is an integer or bytes.
+ */
+lt_hold_t lt_acquire_one_of_several(struct lt_table *, const lt_key_t *, bool shared,
+    uint64_t deadline, size_t counted);
 
 /* --- lt_table.c -------------------------------------------------------------- */
 
@@ -340,11 +365,11 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
  * Relaxed for the sake of those who spin on it.
  */
 static inline void
-lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record)
+lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted)
 {
 
 	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
-	entry->stripe->acquisitions++;
+	lt_stripe_count_holds(entry->stripe, counted);
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
 }
@@ -362,11 +387,11 @@ bool lt_entry_hand_over(struct lt_entry *);
 
 /* A newcomer's hold, and what it means for those who wait already. */
 static inline void
-lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record,
+lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,
     struct lt_leftovers *leftovers)
 {
 
-	lt_entry_hold(entry, shared, record);
+	lt_entry_hold(entry, shared, record, counted);
 	if (shared && entry->queue != NULL)
 		lt_entry_settle(entry, leftovers);
 }
@@ -377,7 +402,7 @@ lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record,
  * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
  */
 lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    struct lt_leftovers *);
+    size_t counted, struct lt_leftovers *);
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
 /* Behind all others, as one that does not come; and back in line. */

@@ -228,7 +228,7 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_lefto
 		entry->waking = 0;
 	else
 		wake(waiter, leftovers);
-	lt_entry_hold(entry, waiter->is_shared, waiter->record);
+	lt_entry_hold(entry, waiter->is_shared, waiter->record, waiter->counted);
 	let_go_on(entry, waiter, is_monitored ? leftovers : NULL);
 }
 
@@ -244,7 +244,7 @@ lt_entry_hand_over(struct lt_entry *entry)
 	lt_entry_releases(entry, false);
 	oldest->also = NULL;
 	entry->refs--;
-	entry->stripe->acquisitions++;
+	lt_stripe_count_holds(entry->stripe, oldest->counted);
 	let_go_on(entry, oldest, NULL);
 	return true;
 }

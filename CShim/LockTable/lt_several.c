@@ -1,11 +1,26 @@
 /*
- * Pins, and acquiring several keys by them.
+ * Several keys: acquired one after the other, in one order that all callers share. It is
+ * that of the keys' hashes, which a key has before anything is looked up, and for different
+ * keys of one hash that of their entries' addresses, once the call has pinned them all.
+ *
+ * It is one order: callers who could wait for each other at keys of one hash have these pinned or
+ * held at the same time, and an entry that is present does not move. So nobody waits, or is
+ * refused, in a circle: of calls for the same keys, the one that has the first of them can be
+ * stopped by none of the others. To hold some keys while one waits for the next is safe for
+ * the same reason, and what was taken need not be given back to wait.
+ *
+ * The caller's code (the functions for opaque keys) is called before the first key is taken and
+ * after the last was released, and not in between.
  */
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <stdlib.h>
 
 #include "lt_core.h"
+#include "lt_key.h"
+
+/* Up to so many are sorted in place; to call a function for each comparison takes longer. */
+#define LT_FEW_KEYS	16
 
 static inline struct lt_entry *
 entry_of(lt_hold_t pin)
@@ -16,11 +31,27 @@ entry_of(lt_hold_t pin)
 	return entry;
 }
 
-static inline bool
+static LT_INLINE bool
 is_shared(lt_hold_t pin)
 {
 
 	return ((uintptr_t)pin.place & LT_SHARED_BIT) != 0;
+}
+
+static LT_INLINE lt_hold_t
+marked(lt_hold_t hold, bool shared)
+{
+
+	hold.place = (char *)hold.place + (shared ? LT_SHARED_BIT : 0);
+	return hold;
+}
+
+/* destroy() is code of the caller's, and runs when an entry goes. */
+static bool
+has_callers_code(const struct lt_entry *entry)
+{
+
+	return entry->stripe->table->keys == LT_KEYS_OPAQUE;
 }
 
 lt_hold_t
@@ -55,27 +86,59 @@ lt_unpin(lt_hold_t pin)
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
 }
 
-/* Of one entry's, the exclusive come first: their places lack the bit. */
-static int
-by_place(const void *a, const void *b)
+void
+lt_pin_again(lt_hold_t pin)
 {
-	uintptr_t left = (uintptr_t)((const lt_hold_t *)a)->place;
-	uintptr_t right = (uintptr_t)((const lt_hold_t *)b)->place;
+	struct lt_entry *entry = entry_of(pin);
 
-	return (left > right) - (left < right);
+	lt_stripe_lock(entry->stripe);
+	lt_entry_ref(entry);
+	lt_stripe_unlock(entry->stripe);
 }
 
-/*
- * The order is that of the entries' addresses. It is one order for all callers:
- * callers who could wait for each other have the entries in question pinned or
- * held at the same time, and a pinned entry does not move.
- */
+/* --- the order ------------------------------------------------------------------------ */
+
+/* Of one entry's pins, the exclusive come first: their places lack the bit. */
+static inline bool
+is_before(lt_hold_t a, lt_hold_t b)
+{
+
+	return a.tag < b.tag || (a.tag == b.tag && (uintptr_t)a.place < (uintptr_t)b.place);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const lt_hold_t left = *(const lt_hold_t *)a, right = *(const lt_hold_t *)b;
+
+	return is_before(right, left) - is_before(left, right);
+}
+
+/* By hash, which is a pin's tag, and place. */
+static void
+sort(lt_hold_t *pins, size_t count)
+{
+
+	if (count > LT_FEW_KEYS) {
+		qsort(pins, count, sizeof *pins, compare);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		const lt_hold_t pin = pins[i];
+		size_t to = i;
+
+		for (; to > 0 && is_before(pin, pins[to - 1]); to--)
+			pins[to] = pins[to - 1];
+		pins[to] = pin;
+	}
+}
+
 void
 lt_sort_pins(lt_hold_t *pins, size_t *count)
 {
 	size_t kept = 0;
 
-	qsort(pins, *count, sizeof *pins, by_place);
+	sort(pins, *count);
 	for (size_t i = 0; i < *count; i++) {
 		if (kept > 0 && entry_of(pins[kept - 1]) == entry_of(pins[i]))
 			lt_unpin(pins[i]);
@@ -85,8 +148,10 @@ lt_sort_pins(lt_hold_t *pins, size_t *count)
 	*count = kept;
 }
 
-bool
-lt_try_pinned(lt_hold_t *pin)
+/* --- from pins to holds --------------------------------------------------------------- */
+
+static bool
+try_pinned(lt_hold_t *pin, size_t counted)
 {
 	struct lt_entry *entry = entry_of(*pin);
 	struct lt_stripe *stripe = entry->stripe;
@@ -97,7 +162,7 @@ lt_try_pinned(lt_hold_t *pin)
 	lt_stripe_lock(stripe);
 	is_open = lt_entry_is_open(entry, is_shared(*pin));
 	if (is_open) {
-		lt_entry_take(entry, is_shared(*pin), record, &leftovers);
+		lt_entry_take(entry, is_shared(*pin), record, counted, &leftovers);
 		lt_entry_acquired(entry, is_shared(*pin));
 		pin->tag = lt_tag(entry->hash, record);
 	} else {
@@ -107,8 +172,261 @@ lt_try_pinned(lt_hold_t *pin)
 	return is_open;
 }
 
-void
-lt_release_several(const lt_hold_t *holds, size_t count)
+bool
+lt_try_pinned(lt_hold_t *pin)
+{
+
+	return try_pinned(pin, 1);
+}
+
+lt_status_t
+lt_take_pinned(lt_hold_t *pins, size_t count, size_t *taken)
+{
+
+	for (; *taken < count; ++*taken) {
+		if (!try_pinned(&pins[*taken], lt_counted_with(*taken, count)))
+			return LT_SUSPENDED;
+	}
+	return LT_OK;
+}
+
+/* The first `taken` are holds; the others are pins. */
+static void
+give_back(const lt_hold_t *holds, size_t taken, size_t count)
+{
+
+	lt_release_several(holds, taken);
+	for (size_t i = taken; i < count; i++)
+		lt_unpin(holds[i]);
+}
+
+/*
+ * Makes a hold of the pin. If there is a wait and it fails, the caller's code may be what is left to be
+ * run: the pin is kept, until nothing is held. LT_OK: it is gone. Otherwise *is_pinned tells.
+ */
+static lt_status_t
+wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry = entry_of(*pin);
+	struct lt_record *record = lt_record_create(entry->stripe->table);
+	lt_status_t status;
+
+	lt_stripe_lock(entry->stripe);
+	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, is_shared(*pin));
+	if (*is_pinned)
+		lt_entry_ref(entry);
+	status = lt_entry_acquire(entry, is_shared(*pin), record, deadline, counted, &leftovers);
+	if (status != LT_OK) {
+		if (record != NULL)
+			lt_record_destroy(record);
+		return status;
+	}
+	lt_entry_acquired(entry, is_shared(*pin));
+	pin->tag = lt_tag(entry->hash, record);
+	if (*is_pinned)
+		lt_unpin(*pin);
+	return LT_OK;
+}
+
+lt_status_t
+lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline)
+{
+	bool is_pinned;
+
+	for (; taken < count; taken++) {
+		const lt_status_t status = wait_pinned(&pins[taken], deadline,
+		    lt_counted_with(taken, count), &is_pinned);
+
+		if (status == LT_OK)
+			continue;
+		lt_release_several(pins, taken);
+		give_back(pins + taken + !is_pinned, 0, count - taken - !is_pinned);
+		return status;
+	}
+	return LT_OK;
+}
+
+lt_status_t
+lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
+{
+
+	lt_sort_pins(pins, count);
+	return lt_wait_pinned(pins, *count, 0, deadline);
+}
+
+/* --- from keys to holds --------------------------------------------------------------- */
+
+/*
+ * A key that has no hold and no pin yet stands in its place of `holds`: its hash for the tag, and
+ * where it is in the caller's array for the place. Integers need no array.
+ */
+#define LT_INDEX_SHIFT	2
+
+static LT_INLINE lt_key_t
+key_of(const lt_key_t *keys, lt_hold_t wanted)
+{
+
+	if (keys == NULL)
+		return (lt_key_t){ wanted.tag, NULL, 0, LT_KEYS_INTEGER, 0 };
+	return keys[(uintptr_t)wanted.place >> LT_INDEX_SHIFT];
+}
+
+static inline bool
+are_one_key(const lt_key_t *keys, lt_hold_t a, lt_hold_t b)
+{
+	lt_key_t left, right;
+
+	if (a.tag != b.tag || keys == NULL)
+		return a.tag == b.tag;
+	left = key_of(keys, a);
+	right = key_of(keys, b);
+	return left.length == right.length &&
+	    (left.length == 0 || lt_same_bytes(left.bytes, right.bytes, left.length));
+}
+
+/* Of sorted keys. False: there are different ones of one hash, and duplicates may be left. */
+static LT_INLINE bool
+drop_duplicates(const lt_key_t *keys, lt_hold_t *holds, size_t *count)
+{
+	size_t kept = 0;
+	bool are_different = true;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (kept == 0 || lt_likely(holds[kept - 1].tag != holds[i].tag)) {
+			holds[kept++] = holds[i];
+		} else if (!are_one_key(keys, holds[kept - 1], holds[i])) {
+			are_different = false;
+			holds[kept++] = holds[i];
+		} else if (!is_shared(holds[i]) && is_shared(holds[kept - 1])) {
+			holds[kept - 1].place = (char *)holds[kept - 1].place - LT_SHARED_BIT;
+		}
+	}
+	*count = kept;
+	return are_different;
+}
+
+/* Those from there on. False: no memory, and none of them is pinned. */
+static bool
+pin_keys(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t from, size_t count)
+{
+
+	for (size_t i = from; i < count; i++) {
+		const lt_key_t key = key_of(keys, holds[i]);
+		const lt_hold_t pin = lt_pin(table, &key);
+
+		if (pin.place == NULL) {
+			give_back(holds + from, 0, i - from);
+			return false;
+		}
+		holds[i] = marked(pin, is_shared(holds[i]));
+	}
+	return true;
+}
+
+/* What is left to do of a call that has pinned all that it does not hold, and not got the next at once. */
+static lt_status_t
+go_on(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
+{
+
+	if (deadline == LT_OR_PIN)
+		return LT_SUSPENDED;
+	if (deadline != LT_NO_WAIT)
+		return lt_wait_pinned(holds, count, taken, deadline);
+	give_back(holds, taken, count);
+	return LT_BUSY;
+}
+
+/* Where the order takes pins: of opaque keys, which the caller compares, and of different keys of one hash. */
+static LT_COLD lt_status_t
+acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
+    size_t *taken, uint64_t deadline)
+{
+
+	if (!pin_keys(table, keys, holds, 0, *count))
+		return LT_NO_MEMORY;
+	lt_sort_pins(holds, count);
+	if (lt_take_pinned(holds, *count, taken) == LT_OK)
+		return LT_OK;
+	return go_on(holds, *count, *taken, deadline);
+}
+
+/* The next could not be had at once: `got` is its pin, or says why there is none. */
+static LT_COLD lt_status_t
+leave_or_wait(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t count,
+    size_t taken, lt_hold_t got, uint64_t deadline)
+{
+	const bool shared = is_shared(holds[taken]);
+
+	if (got.place == NULL) {
+		lt_release_several(holds, taken);
+		return (lt_status_t)got.tag;
+	}
+	got.place = (char *)got.place - LT_PIN_BIT;
+	holds[taken] = marked(got, shared);
+	if (!pin_keys(table, keys, holds, taken + 1, count)) {
+		give_back(holds, taken, taken + 1);
+		return LT_NO_MEMORY;
+	}
+	return go_on(holds, count, taken, deadline);
+}
+
+static LT_INLINE lt_status_t
+acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t count,
+    size_t *taken, uint64_t deadline)
+{
+	const uint64_t first = deadline == LT_NO_WAIT ? LT_NO_WAIT : LT_OR_PIN;
+
+	for (; *taken < count; ++*taken) {
+		const lt_key_t key = key_of(keys, holds[*taken]);
+		const bool shared = is_shared(holds[*taken]);
+		const lt_hold_t got = lt_acquire_one_of_several(table, &key, shared, first,
+		    lt_counted_with(*taken, count));
+
+		if (lt_unlikely(got.place == NULL || ((uintptr_t)got.place & LT_PIN_BIT) != 0))
+			return leave_or_wait(table, keys, holds, count, *taken, got, deadline);
+		holds[*taken] = marked(got, shared);
+	}
+	return LT_OK;
+}
+
+lt_status_t
+lt_acquire_several_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, size_t *taken,
+    uint64_t deadline)
+{
+
+	lt_require_kind(table, LT_KEYS_INTEGER);
+	*taken = 0;
+	for (size_t i = 0; i < *count; i++)
+		holds[i].tag = lt_mix_integer(table, holds[i].tag);
+	sort(holds, *count);
+	(void)drop_duplicates(NULL, holds, count);
+	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
+}
+
+lt_status_t
+lt_acquire_several(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
+    size_t *taken, uint64_t deadline)
+{
+
+	*taken = 0;
+	for (size_t i = 0; i < *count; i++) {
+		lt_require_kind(table, keys[i].kind);
+		holds[i].place = (void *)(i << LT_INDEX_SHIFT | (uintptr_t)holds[i].place);
+		holds[i].tag = keys[i].hash;
+	}
+	if (table->keys == LT_KEYS_OPAQUE)
+		return acquire_by_pins(table, keys, holds, count, taken, deadline);
+	sort(holds, *count);
+	if (!drop_duplicates(keys, holds, count))
+		return acquire_by_pins(table, keys, holds, count, taken, deadline);
+	return acquire_sorted(table, keys, holds, *count, taken, deadline);
+}
+
+/* --- the end -------------------------------------------------------------------------- */
+
+static void
+release_all(const lt_hold_t *holds, size_t count)
 {
 
 	for (size_t i = count; i > 0; i--) {
@@ -123,46 +441,18 @@ lt_release_several(const lt_hold_t *holds, size_t count)
 }
 
 void
-lt_undo_several(const lt_hold_t *holds, size_t count)
+lt_release_several(const lt_hold_t *holds, size_t count)
 {
 
-	for (size_t i = 0; i < count; i++) {
-		struct lt_stripe *stripe = entry_of(holds[i])->stripe;
-
-		lt_stripe_lock(stripe);
-		stripe->acquisitions--;
-		lt_stripe_unlock(stripe);
+	if (count < 2 || !has_callers_code(entry_of(holds[0]))) {
+		release_all(holds, count);
+		return;
 	}
-	lt_release_several(holds, count);
-}
-
-lt_status_t
-lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
-{
-
-	lt_sort_pins(pins, count);
-	for (size_t taken = 0; taken < *count; taken++) {
-		struct lt_leftovers leftovers = { 0 };
-		struct lt_entry *entry = entry_of(pins[taken]);
-		struct lt_record *record = lt_record_create(entry->stripe->table);
-		lt_status_t status;
-
-		lt_stripe_lock(entry->stripe);
-		status = lt_entry_acquire(entry, is_shared(pins[taken]), record, deadline, &leftovers);
-		if (status == LT_OK) {
-			lt_entry_acquired(entry, is_shared(pins[taken]));
-			pins[taken].tag = lt_tag(entry->hash, record);
-			continue;
-		}
-
-		if (record != NULL)
-			lt_record_destroy(record);
-		for (size_t i = taken + 1; i < *count; i++)
-			lt_unpin(pins[i]);
-		lt_release_several(pins, taken);
-		return status;
-	}
-	return LT_OK;
+	/* The entries stay until nothing is held. */
+	for (size_t i = 0; i < count; i++)
+		lt_pin_again(holds[i]);
+	release_all(holds, count);
+	give_back(holds, 0, count);
 }
 
 LT_END

@@ -168,6 +168,7 @@ struct lt_waiter {
 	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
 	bool is_monitored;		/* In the stripe's list of woken waiters. */
 	struct lt_record *record;	/* Its hold's, if it is tracked. */
+	size_t counted;			/* By how much its hold adds to the stripe's acquisitions. */
 	union {				/* How it is sent for: */
 		struct lt_parker parker;	/* a thread, */
 		struct {			/* a suspension. */
@@ -237,9 +238,15 @@ struct lt_stripe {
 	 * LT_CLOSED once the table is.
 	 */
 	uint32_t others;
+	/*
+	 * Holds that their callers kept. They are counted where they are made, but for those of
+	 * several keys: a call counts them all in the stripe of its last key when it takes that, so
+	 * that a call that is refused has counted nothing, and the sum over the stripes never falls.
+	 */
 	uint64_t acquisitions;
 	/* The low parts: who waits, or hands a key over, writes to no other line. */
-	uint16_t contended, hand_offs, parks, unused;
+	uint16_t contended, hand_offs, parks;
+	uint16_t held_uncounted;	/* Did the resident get a hold that counted nothing here? */
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */

@@ -37,7 +37,15 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
+	suspension->waiter.counted = 1;
 	return suspension;
+}
+
+void
+lt_suspension_set_part(lt_suspension_t *suspension, size_t index, size_t count)
+{
+
+	suspension->waiter.counted = lt_counted_with(index, count);
 }
 
 lt_suspension_t *
@@ -75,7 +83,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
-		lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
+		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	} else if (waiter->is_late || suspension->deadline == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);

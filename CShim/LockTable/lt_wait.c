@@ -247,7 +247,7 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (lt_entry_is_open(entry, waiter->is_shared)) {
-			lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
+			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 			return true;
 		}
 		if (looks == 0 || entry->queue != NULL)
@@ -258,10 +258,11 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 
 lt_status_t
 lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    struct lt_leftovers *leftovers)
+    size_t counted, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record };
+	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
+		.counted = counted };
 	lt_status_t status = LT_OK;
 
 	lt_count(&stripe->contended, &stripe->contended_carry);

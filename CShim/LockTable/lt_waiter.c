@@ -33,7 +33,7 @@ lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_lefto
 
 	lt_waiter_leave(entry, waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
-	lt_entry_take(entry, waiter->is_shared, waiter->record, leftovers);
+	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 }
 
 /*
@@ -52,6 +52,8 @@ take_back(struct lt_entry *entry, struct lt_waiter *waiter, uint32_t state)
 		lt_monitor_remove(waiter);
 	if (waiter->record != NULL)
 		lt_record_withdraw(waiter->record);
+	/* It has been counted: if it comes to a hold after all, that is the same one. */
+	waiter->counted = 0;
 	lt_entry_releases(entry, waiter->is_shared);
 	lt_store_relaxed(&entry->holders, waiter->is_shared ? entry->holders - 1 : 0);
 	return true;

@@ -78,6 +78,63 @@ extension LockTable {
     text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
   }
 
+  /// Of a table whose keys are integers to the core.
+  @inlinable
+  @inline(__always)
+  func integerIdentity(of key: Key) -> UInt64 {
+    if let integer = standardInteger(key) {
+      return integer
+    }
+    guard let identity = key as? any LockKey else { keyWithoutIdentity() }
+    return identity._lockInteger
+  }
+
+  /// Of a table whose keys are bytes to the core.
+  @inlinable
+  @inline(__always)
+  func prepare(_ key: Key, into keys: inout PreparedKeys) {
+    if Key.self == String.self {
+      prepareText(unsafeBitCast(key, to: String.self), into: &keys)
+    } else if let identity = key as? any LockKey {
+      prepareIdentity(identity, into: &keys)
+    } else {
+      keyWithoutIdentity()
+    }
+  }
+
+  @inlinable
+  @inline(__always)
+  func prepareText(_ text: String, into keys: inout PreparedKeys) {
+    let isDone = text.utf8.withContiguousStorageIfAvailable {
+      keys.append(ifASCII: core.key(bytes: UnsafeRawBufferPointer($0)))
+    }
+    if isDone != true {
+      prepareCanonical(text, into: &keys)
+    }
+  }
+
+  @usableFromInline
+  @inline(never)
+  func prepareCanonical(_ text: String, into keys: inout PreparedKeys) {
+    text._withCanonicalLockBytes { keys.append(core.key(bytes: $0)) }
+  }
+
+  @inlinable
+  @inline(__always)
+  func prepareIdentity<Identity: LockKey>(_ key: Identity, into keys: inout PreparedKeys) {
+    let isDone = key._withLockBytes { bytes in
+      let prepared = core.key(bytes: bytes)
+      if Identity._lockKeyKind == .text {
+        return keys.append(ifASCII: prepared)
+      }
+      keys.append(prepared)
+      return true
+    }
+    if !isDone {
+      key._withCanonicalLockBytes { keys.append(core.key(bytes: $0)) }
+    }
+  }
+
   /// Calls `body` with the key in the core's form, which is good during the call.
   @usableFromInline
   func withPrepared<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
@@ -118,4 +175,10 @@ extension LockTable {
       return identity._withLockBytes { body(core.key(bytes: $0)) }
     }
   }
+}
+
+@usableFromInline
+@inline(never)
+func keyWithoutIdentity() -> Never {
+  fatalError("LockTable: a key of a type with an identity has none")
 }

@@ -2,26 +2,79 @@ public import CLockTable
 
 // How several keys are acquired.
 //
-// If nobody is in the way of keys that lie in an array: one after the other. Otherwise what was taken is let go, and each key's
-// entry is pinned first, so that all callers see the entries at one address, and then the core
-// acquires them in the order of their addresses. A pin is marked with how its key is to be held;
-// of a key that is pinned twice, the exclusive pin is the one that counts.
+// First each key is asked for all that the core needs to know of it, and nothing is held: from then on,
+// no code of the caller's is needed. Then the core takes the keys, one after the other, in an order
+// that it shares with all other calls. Keys that it can't compare are pinned first, which finds out
+// which of them are one, and holds none. If a key is not to be had at once, those before it stay held
+// and all others are pinned, for a thread or a task to wait.
 
 extension LockTable {
+  /// The keys, for as long as each can be had at once. `deadline` is `LT_NO_WAIT`, and then it is all or
+  /// none, or `LT_OR_PIN`.
   @inlinable
-  func pinned(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
-  ) -> HoldBuffer {
+  func take(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
+  ) -> TakenHolds {
     withExtendedLifetime(self) {
-      var pins = HoldBuffer(capacity: exclusive.count + shared.count)
+      switch kind {
+      case .integer: takeIntegers(exclusive: exclusive, shared: shared, deadline: deadline)
+      case .bytes, .text: takeBytes(exclusive: exclusive, shared: shared, deadline: deadline)
+      case .opaque: takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
+      }
+    }
+  }
+
+  @inlinable
+  func takeIntegers(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
+  ) -> TakenHolds {
+    var holds = HoldBuffer(capacity: exclusive.count + shared.count)
+    for key in exclusive {
+      holds.append(wanted: integerIdentity(of: key), mode: .exclusive)
+    }
+    for key in shared {
+      holds.append(wanted: integerIdentity(of: key), mode: .shared)
+    }
+    return core.acquire(integers: holds, deadline: deadline)
+  }
+
+  @inlinable
+  func takeBytes(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
+  ) -> TakenHolds {
+    let capacity = exclusive.count + shared.count
+    var holds = HoldBuffer(capacity: capacity)
+    // On the stack, for up to sixteen keys.
+    return withUnsafeTemporaryAllocation(
+      byteCount: PreparedKeys.memorySize(capacity: capacity),
+      alignment: MemoryLayout<lt_key_t>.alignment
+    ) { memory in
+      var keys = PreparedKeys(capacity: capacity, memory: memory)
+      defer { keys.freeBlocks() }
       for key in exclusive {
-        pins.append(pinned(key).marked(.exclusive))
+        prepare(key, into: &keys)
+        holds.append(mode: .exclusive)
       }
       for key in shared {
-        pins.append(pinned(key).marked(.shared))
+        prepare(key, into: &keys)
+        holds.append(mode: .shared)
       }
-      return pins
+      return core.acquire(keys: keys.keys, holds: holds, deadline: deadline)
     }
+  }
+
+  @inlinable
+  func takePinned(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
+  ) -> TakenHolds {
+    var pins = HoldBuffer(capacity: exclusive.count + shared.count)
+    for key in exclusive {
+      pins.append(pinned(key).marked(.exclusive))
+    }
+    for key in shared {
+      pins.append(pinned(key).marked(.shared))
+    }
+    return pins.takePinned(deadline: deadline)
   }
 
   @usableFromInline
@@ -29,75 +82,29 @@ extension LockTable {
     withPrepared(key) { core.pin($0) }.orTrap()
   }
 
-  /// The keys, each taken as it comes: who waits for none of them needs no order. Nil, holding nothing,
-  /// if one can't be had at once, or is named twice; and where the way to the keys, or their own `==`,
-  /// would be the caller's code, which is not to run while some of them are held.
-  @inlinable
-  func takenAtOnce(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
-  ) -> HoldBuffer? {
-    if kind == .opaque {
-      return nil
-    }
-    let holds = exclusive.withElementsInPlace { exclusive in
-      shared.withElementsInPlace { shared in
-        takenAtOnce(exclusive: exclusive, shared: shared)
-      }
-    }
-    return (holds ?? nil) ?? nil
-  }
-
-  @inlinable
-  func takenAtOnce(
-    exclusive: UnsafeBufferPointer<Key>, shared: UnsafeBufferPointer<Key>
-  ) -> HoldBuffer? {
-    var holds = HoldBuffer(capacity: exclusive.count + shared.count)
-    for key in exclusive {
-      let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive)
-      guard holds.append(ifHeld: hold, mode: .exclusive) else {
-        holds.undo()
-        return nil
-      }
-    }
-    for key in shared {
-      let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared)
-      guard holds.append(ifHeld: hold, mode: .shared) else {
-        holds.undo()
-        return nil
-      }
-    }
-    return holds
-  }
-
   /// For threads.
   @inlinable
   func acquireSeveral(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
   ) throws -> MultiGuard {
-    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
-      return MultiGuard(holds)
+    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
+    case .all(let holds): MultiGuard(holds)
+    case .some(let holds, let taken): try waitForHolds(holds, taken: taken, limit: limit)
+    case .none: neverRefused()
     }
-    return try waitForHolds(exclusive: exclusive, shared: shared, limit: limit)
   }
 
-  @inlinable
-  func waitForHolds(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
-  ) -> MultiGuard {
-    var holds = pinned(exclusive: exclusive, shared: shared)
-    guard holds.acquirePinned(deadline: LT_FOREVER) == LT_OK else {
-      fatalError("LockTable: a wait without limit ended without a hold")
-    }
+  @usableFromInline
+  func waitForHolds(_ holds: HoldBuffer, taken: Int) -> MultiGuard {
+    guard holds.waitPinned(taken: taken, deadline: LT_FOREVER) == LT_OK else { neverRefused() }
     return MultiGuard(holds)
   }
 
-  @inlinable
+  @usableFromInline
   func waitForHolds(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
+    _ holds: HoldBuffer, taken: Int, limit: WaitLimit
   ) throws -> MultiGuard {
-    let deadline = limit.deadline
-    var holds = pinned(exclusive: exclusive, shared: shared)
-    let status = holds.acquirePinned(deadline: deadline)
+    let status = holds.waitPinned(taken: taken, deadline: limit.deadline)
     guard status == LT_OK else { throw lockError(for: status) }
     return MultiGuard(holds)
   }
@@ -107,30 +114,40 @@ extension LockTable {
   nonisolated(nonsending) func acquireSeveralInTask(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?
   ) async throws -> MultiGuard {
-    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
-      return MultiGuard(holds)
+    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
+    case .all(let holds): return MultiGuard(holds)
+    case .some(let holds, let taken):
+      return try await suspendForHolds(
+        holds, taken: taken, limit: limit, isolation: #isolation)
+    case .none: neverRefused()
     }
-    return try await suspendForHolds(
-      exclusive: exclusive, shared: shared, limit: limit, isolation: #isolation)
   }
 
-  /// Takes the pins one after the other, waiting for those that are taken.
+  /// Takes the pins from `taken` on, one after the other, waiting for those that can't be had at once,
+  /// of which the first is one.
   @usableFromInline
   func suspendForHolds(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?,
-    isolation: isolated (any Actor)?
+    _ holds: HoldBuffer, taken: Int, limit: WaitLimit?, isolation: isolated (any Actor)?
   ) async throws -> MultiGuard {
     let deadline = limit?.deadline ?? LT_FOREVER
-    var holds = pinned(exclusive: exclusive, shared: shared)
-    holds.sort()
-    for index in 0..<holds.count where !holds.tryPinned(at: index) {
-      let hold = await suspend(for: holds[index], deadline: deadline)
+    var taken = taken
+    // An entry of an opaque key that goes runs the key's deinit: not while others are held.
+    let keepsPin = kind == .opaque
+    repeat {
+      if keepsPin {
+        lt_pin_again(holds[taken])
+      }
+      let hold = await suspend(for: taken, of: holds, deadline: deadline)
       if hold.place == nil {
-        holds.rollBack(from: index)
+        holds.rollBack(taken: taken, pinned: keepsPin ? taken : taken + 1)
         _ = try hold.orThrow()
       }
-      holds.keep(hold, at: index)
-    }
+      if keepsPin {
+        lt_unpin(holds[taken])
+      }
+      holds.keep(hold, at: taken)
+      taken += 1
+    } while holds.takeNext(&taken)
     return MultiGuard(holds)
   }
 
@@ -148,4 +165,10 @@ extension LockTable {
     guardian.release()
     return result
   }
+}
+
+@usableFromInline
+@inline(never)
+func neverRefused() -> Never {
+  fatalError("LockTable: a wait without limit ended without a hold")
 }

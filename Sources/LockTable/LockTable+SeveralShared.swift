@@ -89,10 +89,11 @@ extension LockTable {
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> MultiGuard {
-    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
-      return MultiGuard(holds)
+    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
+    case .all(let holds): MultiGuard(holds)
+    case .some(let holds, let taken): waitForHolds(holds, taken: taken)
+    case .none: neverRefused()
     }
-    return waitForHolds(exclusive: exclusive, shared: shared)
   }
 
   /// Acquires the keys if that can be done within `timeout`.
@@ -125,11 +126,9 @@ extension LockTable {
   public func acquireIfAvailable(
     exclusive: some Collection<Key>, shared: some Collection<Key>
   ) -> MultiGuard? {
-    if let holds = takenAtOnce(exclusive: exclusive, shared: shared) {
-      return MultiGuard(holds)
-    }
-    var holds = pinned(exclusive: exclusive, shared: shared)
-    return holds.acquirePinned(deadline: LT_NO_WAIT) == LT_OK ? MultiGuard(holds) : nil
+    guard case .all(let holds) = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT)
+    else { return nil }
+    return MultiGuard(holds)
   }
 }
 

@@ -15,7 +15,7 @@ static struct lt_entry *
 entry_of(lt_hold_t hold)
 {
 
-	return hold.place;
+	return (struct lt_entry *)((uintptr_t)hold.place & ~(uintptr_t)LT_SHARED_BIT);
 }
 
 uint32_t
@@ -90,6 +90,13 @@ peek_references(lt_hold_t hold)
 	references = entry_of(hold)->refs + (entry_of(hold)->holders == LT_THIN);
 	peek_thaw(hold);
 	return references;
+}
+
+uint64_t
+peek_hash(lt_hold_t hold)
+{
+
+	return entry_of(hold)->hash;
 }
 
 uint32_t

@@ -20,6 +20,7 @@ static const struct topic *const topics[] = {
 	&deadline_topic,
 	&waking_topic,
 	&several_topic,
+	&several_calls_topic,
 	&closing_topic,
 	&misuse_topic,
 	&memory_topic,

@@ -294,28 +294,6 @@ hundreds_of_keys_are_acquired_at_once(void)
 	lt_table_close(table);
 }
 
-/* One key taken as it comes, shared and not; what was in the way of the third lets them go. */
-static void
-holds_that_come_to_nothing_do_not_count(void)
-{
-	for (enum form form = 0; form < FORMS; form++) {
-		lt_table_t *table = table_make(form, 4, LT_FIFO);
-		lt_hold_t held = acquire(table, form, 3, LT_FOREVER), holds[2];
-		lt_statistics_t told;
-
-		holds[0] = acquire(table, form, 1, LT_NO_WAIT);
-		holds[1] = acquire_shared(table, form, 2, LT_NO_WAIT);
-		holds[1].place = (char *)holds[1].place + LT_SHARED_BIT;
-		EXPECT(!is_hold(try_acquire(table, form, 3)), "a held key was acquired");
-		lt_undo_several(holds, 2);
-		lt_table_statistics(table, &told);
-		EXPECT(told.acquisitions == 1 && told.keys == 1, "what was undone counts");
-		release_if_hold(held);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
-	}
-}
-
 static const core_scenario_t scenarios[] = {
 	{ "several keys are held once each", several_keys_are_held_once_each },
 	{ "no keys and one key are several", no_keys_and_one_key_are_several },
@@ -325,7 +303,6 @@ static const core_scenario_t scenarios[] = {
 	{ "several keys are waited for", several_keys_are_waited_for },
 	{ "sets of keys in any order do not deadlock", sets_of_keys_in_any_order_do_not_deadlock },
 	{ "hundreds of keys are acquired at once", hundreds_of_keys_are_acquired_at_once },
-	{ "holds that come to nothing do not count", holds_that_come_to_nothing_do_not_count },
 };
 
 TOPIC(several_topic);

@@ -48,7 +48,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     failing_memory_topic, model_topic, stress_topic, suspending_topic,
     suspending_turns_topic, suspending_limits_topic, suspending_races_topic, stalling_topic, timer_topic,
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
-    sharing_limits_topic, sharing_several_topic, sharing_races_topic, sharing_stress_topic,
+    sharing_limits_topic, sharing_several_topic, several_calls_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
     seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic;
@@ -269,6 +269,8 @@ void await_queue(lt_hold_t, size_t waiters);
 size_t peek_signalled(lt_hold_t);
 /* Holder, waiters and pins. */
 uint32_t peek_references(lt_hold_t);
+/* Its key's hash, by which the key's place in the order of several is known. */
+uint64_t peek_hash(lt_hold_t);
 /* How many readers hold it, or HELD_BY_WRITER. */
 uint32_t peek_holders(lt_hold_t);
 #define HELD_BY_WRITER	UINT32_C(0x80000000)

@@ -28,6 +28,7 @@ AGAIN(keys)
 AGAIN(deadline)
 AGAIN(waking)
 AGAIN(several)
+AGAIN(several_calls)
 AGAIN(closing)
 AGAIN(failing_memory)
 AGAIN(model)
@@ -45,6 +46,7 @@ static const core_scenario_t scenarios[] = {
 	{ "with diagnostics: deadlines", deadline_again },
 	{ "with diagnostics: waking", waking_again },
 	{ "with diagnostics: several keys", several_again },
+	{ "with diagnostics: calls for several keys", several_calls_again },
 	{ "with diagnostics: closing", closing_again },
 	{ "with diagnostics: failing memory", failing_memory_again },
 	{ "with diagnostics: the model", model_again },

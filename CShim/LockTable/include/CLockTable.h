@@ -88,7 +88,7 @@ typedef uint32_t lt_status_t;
  * still tries once.
  */
 #define LT_NO_WAIT	 0ull
-/* No deadline: try once, and pin the key if it is held. For one key; see lt_hold_t. */
+/* No deadline: try once, and pin the key if it is held. See lt_hold_t, lt_acquire_several(). */
 #define LT_OR_PIN	 0xfffffffffffffffdull
 #define LT_FOREVER	 0xffffffffffffffffull
 
@@ -223,7 +223,7 @@ size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
  * at work.
  */
 typedef struct lt_statistics {
-	uint64_t acquisitions;		/* Holds made, of each key of several. */
+	uint64_t acquisitions;		/* Holds made, of each key of several once all are held. */
 	uint64_t contended;		/* Those, made or failed, that did not find their key free; tries apart,
 					   suspensions included. */
 	uint64_t parks;			/* Times a thread turned to sleep, or a task was suspended. */
@@ -321,28 +321,56 @@ lt_hold_t lt_downgrade(lt_hold_t hold);
 bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 
 /*
- * Several keys. Pin each (a pin keeps a key present and is no hold), then turn
- * the pins into holds. They are taken in one order that all callers share, so
- * that callers who hold nothing else can't deadlock. Duplicates become one hold:
- * *count shrinks. On failure nothing is held and nothing is pinned.
+ * Several keys. They are taken one after the other, in one order that all callers share,
+ * so that callers who hold nothing else can't deadlock, and of two calls for the same
+ * keys one gets them: the order is the same however a call lists its keys, and whether it
+ * waits or not. Duplicates become one hold: *count shrinks. On failure nothing is held and
+ * nothing is pinned, and nothing was counted as an acquisition. Functions of the table's user
+ * (lt_key_operations_t) are called before the first key is taken, and when none is held.
  *
- * A pin whose place has LT_SHARED_BIT added to it is to become a shared hold, and
- * keeps the bit; of duplicates, an exclusive one counts. lt_release_several()
- * releases both kinds.
+ * Each of `holds` says by its place how its key is to be held: NULL, or LT_SHARED_BIT. The hold has
+ * the bit added to its place; of duplicates, an exclusive one counts. lt_release_several() releases
+ * both kinds.
  */
 #define LT_SHARED_BIT	2u
-lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
-void lt_unpin(lt_hold_t pin);
-lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
+/*
+ * Acquires all: keys[i] for holds[i], or, of integers, those in the tags of `holds`, which is faster.
+ * The holds stand in the order in which they were taken. LT_BUSY (only with LT_NO_WAIT),
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With LT_OR_PIN: if one is held by another,
+ * LT_SUSPENDED: the first *taken are holds, and the others are pins, to go on with. (Otherwise
+ * *taken means nothing.)
+ */
+lt_status_t lt_acquire_several(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
+    lt_hold_t *LT_NONNULL holds, size_t *LT_NONNULL count, size_t *LT_NONNULL taken,
     uint64_t deadline);
+lt_status_t lt_acquire_several_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
+    size_t *LT_NONNULL count, size_t *LT_NONNULL taken, uint64_t deadline);
+void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
 
-/* Puts pins into the order in which to acquire them; *count shrinks as above. */
-void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
+/*
+ * A pin keeps a key present and is no hold. Its place may have LT_SHARED_BIT added to
+ * it, where it is to become a shared hold, which keeps the bit.
+ */
+lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
+/* One more of the same key: of a pin, or of a hold. */
+void lt_pin_again(lt_hold_t pin);
+void lt_unpin(lt_hold_t pin);
 /* Makes a hold of the pin if that can be done at once. */
 bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
-void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
-/* The same of holds that nothing was done with, as there were others to be had: they don't count. */
-void lt_undo_several(const lt_hold_t *LT_NONNULL holds, size_t count);
+
+/* The same as lt_acquire_several(), for keys that are pinned already. */
+lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
+    uint64_t deadline);
+/*
+ * Its steps. First, pins are put into the order in which to acquire them; *count shrinks as above.
+ * Then, with *taken of them held, those that come next are taken for as long as each
+ * can be had at once: LT_OK, if those were all, or LT_SUSPENDED. Or they are waited for, and on
+ * failure nothing is held or pinned, as above.
+ */
+void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
+lt_status_t lt_take_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t *LT_NONNULL taken);
+lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t taken,
+    uint64_t deadline);
 
 /*
  * Waiting without a thread. A suspension is one acquisition, of a pinned key, by
@@ -382,6 +410,8 @@ lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadli
 lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_hold_t pin,
     uint64_t deadline, lt_resume_t LT_NONNULL resume);
 size_t lt_suspension_size(void);
+/* Before begin: it waits for number `index` of `count` keys, from zero, which count with the last. */
+void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index, size_t count);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_come(lt_suspension_t *LT_NONNULL suspension);

@@ -88,6 +88,26 @@ struct CoreTable: @unchecked Sendable {
     }
   }
 
+  /// Several keys, in the core's order. `holds` are the keys, and then what they became.
+  @inlinable
+  func acquire(integers holds: consuming HoldBuffer, deadline: UInt64) -> TakenHolds {
+    var taken = 0
+    let status = lt_acquire_several_integers(
+      pointer, holds.base, &holds.count, &taken, deadline)
+    return holds.result(status, taken: taken)
+  }
+
+  /// The same; the keys have to be as many. What they borrow needs to live until the call returns.
+  @inlinable
+  func acquire(
+    keys: UnsafeMutablePointer<lt_key_t>, holds: consuming HoldBuffer, deadline: UInt64
+  ) -> TakenHolds {
+    var taken = 0
+    let status = lt_acquire_several(
+      pointer, keys, holds.base, &holds.count, &taken, deadline)
+    return holds.result(status, taken: taken)
+  }
+
   @inlinable
   func key(integer: UInt64) -> lt_key_t {
     lt_key_integer(pointer, integer)

@@ -1,7 +1,8 @@
 public import CLockTable
 
-/// The holds of several keys, or the pins that are to become them. A plain value, which ends exactly
-/// once: its owner calls `releaseAll()`, `undo()` or `rollBack(from:)`, or `acquirePinned(deadline:)` fails.
+/// The holds of several keys, or the pins that are to become them, or the keys that are to be acquired.
+/// A plain value, which ends exactly once: its owner calls `releaseAll()` or `rollBack(taken:pinned:)`, or an
+/// acquisition fails.
 @usableFromInline
 struct HoldBuffer {
   // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.
@@ -24,21 +25,41 @@ struct HoldBuffer {
 
   subscript(index: Int) -> lt_hold_t { base[index] }
 
-  /// Puts the pins into the order in which to acquire them, without duplicates.
-  mutating func sort() {
-    lt_sort_pins(base, &count)
-  }
-
-  func tryPinned(at index: Int) -> Bool {
-    lt_try_pinned(base.advanced(by: index))
-  }
-
-  /// Keeps what an attempt brought, if that is a hold.
+  /// Appends a key that is to be acquired: an integer, or one that is prepared elsewhere.
   @inlinable
-  mutating func append(ifHeld hold: lt_hold_t, mode: HoldMode) -> Bool {
-    guard hold.place != nil else { return false }
-    append(hold.marked(mode))
-    return true
+  mutating func append(wanted integer: UInt64 = 0, mode: HoldMode) {
+    append(lt_hold_t(place: mode.mark, tag: integer))
+  }
+
+  /// What an acquisition came to that waited for nobody: of it, the buffer holds so many.
+  @inlinable
+  func result(_ status: UInt32, taken: Int) -> TakenHolds {
+    switch status {
+    case LT_OK: return .all(self)
+    case LT_SUSPENDED: return .some(self, taken: taken)
+    default:
+      base.deallocate()
+      if status == LT_NO_MEMORY {
+        outOfMemory("the entries of several keys")
+      }
+      return .none
+    }
+  }
+
+  /// Takes the pins as `lt_acquire_several()` takes keys: for those that it can't compare.
+  @usableFromInline
+  mutating func takePinned(deadline: UInt64) -> TakenHolds {
+    var taken = 0
+    if deadline == LT_NO_WAIT {
+      return result(lt_acquire_pinned(base, &count, deadline), taken: 0)
+    }
+    lt_sort_pins(base, &count)
+    return result(lt_take_pinned(base, count, &taken), taken: taken)
+  }
+
+  /// Those that come next, for as long as each can be had at once. Is there one that can't?
+  func takeNext(_ taken: inout Int) -> Bool {
+    lt_take_pinned(base, count, &taken) == LT_SUSPENDED
   }
 
   /// What was waited for at `index` has become `hold`. The place stays the pin's, which says how the
@@ -47,30 +68,24 @@ struct HoldBuffer {
     base[index].tag = hold.tag
   }
 
-  /// The pin at `index` is gone: releases the holds before it, unpins those behind it.
-  func rollBack(from index: Int) {
-    for index in (index + 1)..<max(count, index + 1) {
+  /// Releases the first `taken` holds, and then unpins from `pinned` on.
+  func rollBack(taken: Int, pinned: Int) {
+    lt_release_several(base, taken)
+    for index in pinned..<max(count, pinned) {
       lt_unpin(base[index])
     }
-    lt_release_several(base, index)
     base.deallocate()
   }
 
-  /// Turns the pins into holds. On failure nothing is held or pinned, and the buffer is gone.
+  /// Turns the pins from `taken` on into holds. On failure nothing is held or pinned, and the buffer is
+  /// gone.
   @usableFromInline
-  mutating func acquirePinned(deadline: UInt64) -> UInt32 {
-    let status = lt_acquire_pinned(base, &count, deadline)
+  func waitPinned(taken: Int, deadline: UInt64) -> UInt32 {
+    let status = lt_wait_pinned(base, count, taken, deadline)
     if status != LT_OK {
       base.deallocate()
     }
     return status
-  }
-
-  /// Releases holds that came to nothing.
-  @usableFromInline
-  func undo() {
-    lt_undo_several(base, count)
-    base.deallocate()
   }
 
   @usableFromInline
@@ -80,17 +95,15 @@ struct HoldBuffer {
   }
 }
 
-extension Collection {
-  /// Calls `body` with the elements where they lie, if they lie in a row; nil otherwise. Of the standard
-  /// library's collections: those are arrays, and what is empty.
-  @inlinable
-  func withElementsInPlace<Result>(
-    _ body: (UnsafeBufferPointer<Element>) -> Result
-  ) -> Result? {
-    // Sound: the elements stay for as long as the call, and none of them is used after it.
-    isEmpty
-      ? body(UnsafeBufferPointer(start: nil, count: 0)) : withContiguousStorageIfAvailable(body)
-  }
+/// What an acquisition of several keys comes to that waits for nobody.
+@usableFromInline
+@frozen
+enum TakenHolds {
+  case all(HoldBuffer)
+  /// The first are held; the next was not to be had at once, and is pinned, with all that follow.
+  case some(HoldBuffer, taken: Int)
+  /// Nothing is held or pinned.
+  case none
 }
 
 @usableFromInline

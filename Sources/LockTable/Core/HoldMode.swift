@@ -7,6 +7,16 @@ enum HoldMode {
   case exclusive
   case shared
 
+  /// What the core adds to the place of a hold, a pin or a key that is held this way.
+  @inlinable
+  @inline(__always)
+  var mark: UnsafeMutableRawPointer? {
+    switch self {
+    case .exclusive: nil
+    case .shared: UnsafeMutableRawPointer(bitPattern: UInt(LT_SHARED_BIT))
+    }
+  }
+
   @inlinable
   @inline(__always)
   func release(_ hold: lt_hold_t) {

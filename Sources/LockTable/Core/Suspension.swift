@@ -9,12 +9,14 @@ nonisolated(nonsending) func suspendForHold(
   try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
 }
 
-/// The same of a pin that is marked already; says what went wrong without throwing.
+/// The same of one of several pins, which are marked already; says what went wrong without throwing.
 ///
 /// Not to be inlined: between the ends of a suspension, the task's stack of allocations is its own.
 @inline(never)
-nonisolated(nonsending) func suspend(for pin: lt_hold_t, deadline: UInt64) async -> lt_hold_t {
-  await Suspension.hold(of: pin, deadline: deadline)
+nonisolated(nonsending) func suspend(
+  for index: Int, of pins: HoldBuffer, deadline: UInt64
+) async -> lt_hold_t {
+  await Suspension.hold(of: pins[index], index: index, count: pins.count, deadline: deadline)
 }
 
 /// An acquisition by a task: it waits in the core's queue without a thread.
@@ -39,12 +41,15 @@ private struct Suspension: @unchecked Sendable {
   ///   looks where it is twice more on its way.
   @inline(__always)
   nonisolated(nonsending) static func hold(
-    of pin: lt_hold_t, deadline: UInt64
+    of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
   ) async -> lt_hold_t {
     // The task's memory is a stack: what is put on it first is taken off last, by the same function.
     let memory = lt_task_allocate(lt_suspension_size())
     let suspension = Self(
       pointer: lt_suspension_create_in(memory, pin, deadline, lt_task_resume))
+    if count > 1 {
+      lt_suspension_set_part(suspension.pointer, index, count)
+    }
     // Around all of the wait, which may go to sleep more than once.
     let handler = lt_task_handle_cancellation(suspension.pointer)
     repeat {

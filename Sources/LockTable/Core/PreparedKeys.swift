@@ -1,0 +1,82 @@
+public import CLockTable
+
+/// Several keys of bytes in the core's form, with copies of their bytes: they stay as they are when the
+/// caller's collection, its keys and their identities are done with.
+@usableFromInline
+struct PreparedKeys {
+  // Sound: `keys` and the first block of bytes are memory of the call's, which outlives this; further
+  // blocks are allocated here, begin with a pointer to the one before, and end with `freeBlocks()`.
+  @usableFromInline let keys: UnsafeMutablePointer<lt_key_t>
+  @usableFromInline let capacity: Int
+  @usableFromInline var count = 0
+  @usableFromInline var free: UnsafeMutableRawPointer
+  @usableFromInline var room: Int
+  @usableFromInline var lastBlock: UnsafeMutableRawPointer?
+
+  /// What is kept of a key without an allocation, on average.
+  @inlinable
+  static var bytesPerKey: Int { 32 }
+
+  @inlinable
+  static func memorySize(capacity: Int) -> Int {
+    max(capacity, 1) * (MemoryLayout<lt_key_t>.stride + bytesPerKey)
+  }
+
+  /// In `memory` of `memorySize(capacity:)` bytes.
+  @inlinable
+  init(capacity: Int, memory: UnsafeMutableRawBufferPointer) {
+    guard let base = memory.baseAddress else { outOfMemory("several keys") }
+    self.capacity = capacity
+    keys = base.bindMemory(to: lt_key_t.self, capacity: capacity)
+    free = UnsafeMutableRawPointer(keys.advanced(by: capacity))
+    room = capacity * Self.bytesPerKey
+  }
+
+  /// Appends a key, and copies what it borrows.
+  @inlinable
+  mutating func append(_ key: lt_key_t) {
+    guard count < capacity else { moreKeysThanCounted() }
+    var key = key
+    if key.length > room {
+      addBlock(for: key.length)
+    }
+    if let bytes = key.bytes {
+      free.copyMemory(from: bytes, byteCount: key.length)
+      key.bytes = UnsafeRawPointer(free)
+      free += key.length
+      room -= key.length
+    }
+    keys.advanced(by: count).initialize(to: key)
+    count += 1
+  }
+
+  /// The same of text; false, having done nothing, if it is not ASCII.
+  @inlinable
+  mutating func append(ifASCII key: lt_key_t) -> Bool {
+    guard key.is_ascii != 0 else { return false }
+    append(key)
+    return true
+  }
+
+  @usableFromInline
+  @inline(never)
+  mutating func addBlock(for length: Int) {
+    let header = MemoryLayout<UnsafeMutableRawPointer?>.stride
+    let size = max(length, 4096)
+    let block = UnsafeMutableRawPointer.allocate(
+      byteCount: header + size, alignment: MemoryLayout<UnsafeMutableRawPointer?>.alignment)
+    block.storeBytes(of: lastBlock, as: UnsafeMutableRawPointer?.self)
+    lastBlock = block
+    free = block + header
+    room = size
+  }
+
+  @inlinable
+  func freeBlocks() {
+    var block = lastBlock
+    while let last = block {
+      block = last.load(as: UnsafeMutableRawPointer?.self)
+      last.deallocate()
+    }
+  }
+}

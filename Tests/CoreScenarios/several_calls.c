@@ -1,0 +1,477 @@
+/* Several keys in one call: in one order, each once, counted when all are held. */
+#include "support.h"
+
+#include <sched.h>
+#include <string.h>
+
+#define KEYS	4
+#define MOST	8
+
+/* Each way to come to several keys. */
+enum way { IN_ONE_CALL, PINNED, AS_INTEGERS, WAYS };
+
+static const char *const lists[] = { "1234", "4321", "2413", "31424123", "1111", "3423" };
+
+static bool
+exists(enum form form, enum way way)
+{
+
+	return way != AS_INTEGERS || form == INTEGERS;
+}
+
+struct several {
+	struct key keys[MOST];
+	lt_hold_t holds[MOST];
+	size_t count, taken;
+};
+
+static void
+mark(struct several *several, size_t index, bool shared)
+{
+	lt_hold_t *hold = &several->holds[index];
+
+	hold->place = (char *)hold->place + (shared ? LT_SHARED_BIT : 0);
+}
+
+/* "13" are the keys 1 and 3; of `shared`, those numbers are to be held so. */
+static lt_status_t
+acquire_list(struct several *several, lt_table_t *table, enum form form, enum way way,
+    const char *list, const char *shared, uint64_t deadline)
+{
+	lt_key_t prepared[MOST];
+
+	several->count = strlen(list);
+	several->taken = 0;
+	for (size_t i = 0; i < several->count; i++) {
+		const uint64_t number = (uint64_t)(list[i] - '0');
+
+		key_make(&several->keys[i], table, form, number);
+		prepared[i] = several->keys[i].prepared;
+		several->holds[i] = way == PINNED ? pin(table, form, number) : (lt_hold_t){ NULL, number };
+		mark(several, i, strchr(shared, list[i]) != NULL);
+	}
+	if (way == PINNED)
+		return lt_acquire_pinned(several->holds, &several->count, deadline);
+	if (way == AS_INTEGERS)
+		return lt_acquire_several_integers(table, several->holds, &several->count,
+		    &several->taken, deadline);
+	return lt_acquire_several(table, prepared, several->holds, &several->count, &several->taken,
+	    deadline);
+}
+
+static uint64_t
+acquisitions(lt_table_t *table)
+{
+	lt_statistics_t told;
+
+	lt_table_statistics(table, &told);
+	return told.acquisitions;
+}
+
+static size_t
+different(const char *list)
+{
+	size_t count = 0;
+
+	for (char number = '1'; number <= '0' + KEYS; number++)
+		count += strchr(list, number) != NULL;
+	return count;
+}
+
+static void
+for_each_call(void (*scenario)(lt_table_t *, enum form, enum way))
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		for (unsigned i = 0; i < 4 * WAYS; i++) {
+			lt_table_t *table;
+
+			if (!exists(form, i % WAYS))
+				continue;
+			table = table_make(form, i / WAYS % 2 == 0 ? 1 : 64, i / WAYS / 2);
+			scenario(table, form, i % WAYS);
+			EXPECT(lt_table_count(table) == 0, "entries were left");
+			lt_table_close(table);
+		}
+	}
+}
+
+/* --- duplicates ----------------------------------------------------------------------- */
+
+static void
+hold_each_once(lt_table_t *table, enum form form, enum way way)
+{
+	static const char *const shared[] = { "", "1234", "13" };
+
+	for (size_t l = 0; l < LENGTH_OF(lists); l++) {
+		for (size_t s = 0; s < LENGTH_OF(shared); s++) {
+			const size_t count = different(lists[l]);
+			const uint64_t before = acquisitions(table);
+			struct several several;
+
+			EXPECT(acquire_list(&several, table, form, way, lists[l], shared[s],
+			    LT_NO_WAIT) == LT_OK, "free keys were not acquired");
+			EXPECT(several.count == count, "a key was held twice, or not at all");
+			EXPECT(lt_table_count(table) == count, "other keys were present");
+			for (size_t i = 0; i < several.count; i++)
+				EXPECT(peek_holders(several.holds[i]) == 1 ||
+				    peek_holders(several.holds[i]) == HELD_BY_WRITER,
+				    "a key had two holders");
+			EXPECT(acquisitions(table) == before + count, "the holds were counted wrong");
+			lt_release_several(several.holds, several.count);
+			EXPECT(lt_table_count(table) == 0, "entries were left");
+		}
+	}
+}
+
+static void
+a_key_named_twice_is_held_once(void)
+{
+
+	for_each_call(hold_each_once);
+}
+
+/* Of "1" exclusively and shared, whichever comes first. */
+static void
+an_exclusive_duplicate_counts(void)
+{
+	for (enum form form = 0; form < FORMS; form++) {
+		for (size_t exclusive = 0; exclusive < 3; exclusive++) {
+			lt_table_t *table = table_make(form, 1, LT_FIFO);
+			struct several several = { .count = 3 };
+			lt_key_t prepared[3];
+
+			for (size_t i = 0; i < several.count; i++) {
+				key_make(&several.keys[i], table, form, 1);
+				prepared[i] = several.keys[i].prepared;
+				mark(&several, i, i != exclusive);
+			}
+			EXPECT(lt_acquire_several(table, prepared, several.holds, &several.count,
+			    &several.taken, LT_FOREVER) == LT_OK, "a free key was not acquired");
+			EXPECT(several.count == 1 && peek_holders(several.holds[0]) == HELD_BY_WRITER,
+			    "the exclusive one did not count");
+			lt_release_several(several.holds, several.count);
+			EXPECT(lt_table_count(table) == 0, "entries were left");
+			lt_table_close(table);
+		}
+	}
+}
+
+/* --- the order ------------------------------------------------------------------------ */
+
+/*
+ * Pinned beforehand, so that entries are what they were in the calls before. One key held by
+ * another shows the order: those that a call holds while it waits come before it.
+ */
+static void
+compare_orders(lt_table_t *table, enum form form, enum way unused)
+{
+	lt_hold_t pins[KEYS];
+	void *order[KEYS] = { NULL };
+
+	(void)unused;
+	for (uint64_t number = 1; number <= KEYS; number++)
+		pins[number - 1] = pin(table, form, number);
+	for (size_t l = 0; l < 3; l++) {
+		for (enum way way = 0; way < WAYS; way++) {
+			struct several several;
+
+			if (!exists(form, way))
+				continue;
+			EXPECT(acquire_list(&several, table, form, way, lists[l], "", LT_FOREVER) ==
+			    LT_OK, "free keys were not acquired");
+			for (size_t i = 0; i < several.count; i++) {
+				if (order[i] == NULL)
+					order[i] = several.holds[i].place;
+				EXPECT(several.holds[i].place == order[i],
+				    "two calls took the same keys in two orders");
+			}
+			lt_release_several(several.holds, several.count);
+		}
+	}
+	for (uint64_t number = 1; number <= KEYS; number++)
+		lt_unpin(pins[number - 1]);
+}
+
+static void
+all_calls_take_keys_in_one_order(void)
+{
+
+	for_each_call(compare_orders);
+}
+
+struct rival {
+	lt_table_t *table;
+	enum form form;
+	enum way way;
+	const char *list;
+	uint64_t deadline;
+	unsigned *arrivals;
+};
+
+#define ROUNDS	1000
+
+/* Comes to the meeting of that number; both leave it at once. */
+static void
+meet(unsigned *arrivals, unsigned number)
+{
+	unsigned spins = 0;
+
+	(void)__atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(arrivals, __ATOMIC_ACQUIRE) < 2 * number) {
+		if (++spins % 1000 == 0)
+			(void)sched_yield();
+	}
+}
+
+static void *
+compete(void *pointer)
+{
+	const struct rival *rival = pointer;
+
+	for (unsigned round = 0; round < scaled(ROUNDS); round++) {
+		struct several several;
+		lt_status_t status;
+
+		meet(rival->arrivals, 2 * round + 1);
+		status = acquire_list(&several, rival->table, rival->form, rival->way, rival->list, "",
+		    rival->deadline);
+		meet(rival->arrivals, 2 * round + 2);
+		if (status == LT_OK)
+			lt_release_several(several.holds, several.count);
+	}
+	return NULL;
+}
+
+/*
+ * One of two attempts gets the keys, and keeps them until the other was made. A counter of
+ * what both got is all that there is to see: it has to be the number of rounds.
+ */
+static void
+of_two_attempts_one_succeeds(void)
+{
+	static const uint64_t deadlines[] = { LT_NO_WAIT, 1 };
+
+	for (enum form form = 0; form < FORMS; form++) {
+		for (unsigned i = 0; i < 2 * WAYS; i++) {
+			const enum way way = i % WAYS;
+			lt_table_t *table;
+			unsigned arrivals = 0;
+			struct rival one, two;
+			struct crew crew = { 0 };
+
+			if (!exists(form, way))
+				continue;
+			table = table_make(form, 1 + i % 2 * 63, i / WAYS);
+			one = (struct rival){ table, form, way, "123", deadlines[i / WAYS], &arrivals };
+			two = (struct rival){ table, form, IN_ONE_CALL, "321", deadlines[i / WAYS], &arrivals };
+			crew_add(&crew, compete, &one);
+			crew_add(&crew, compete, &two);
+			crew_join(&crew);
+			EXPECT(acquisitions(table) == 3u * scaled(ROUNDS),
+			    "two attempts refused each other, or both had one key");
+			EXPECT(lt_table_count(table) == 0, "entries were left");
+			lt_table_close(table);
+		}
+	}
+}
+
+/* --- what counts ------------------------------------------------------------------------ */
+
+static void
+refuse(lt_table_t *table, enum form form, enum way way)
+{
+	static const uint64_t deadlines[] = { LT_NO_WAIT, 1 };
+
+	for (uint64_t taken = 1; taken <= KEYS; taken++) {
+		lt_hold_t hold = acquire(table, form, taken, LT_FOREVER);
+		const uint64_t before = acquisitions(table);
+
+		for (size_t i = 0; i < 2 * LENGTH_OF(lists); i++) {
+			const char *list = lists[i / 2];
+			struct several several;
+
+			if (strchr(list, (char)('0' + taken)) == NULL)
+				continue;
+			EXPECT(acquire_list(&several, table, form, way, list, "", deadlines[i % 2]) ==
+			    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a held key was acquired");
+			EXPECT(acquisitions(table) == before, "a call that was refused counts");
+			EXPECT(lt_table_count(table) == 1 && peek_references(hold) <= 1,
+			    "a pin was left");
+		}
+		lt_release(hold);
+	}
+}
+
+static void
+a_refused_call_counts_nothing(void)
+{
+
+	for_each_call(refuse);
+}
+
+/* The stripe of a key that was held knows that it had one, whoever counted it. */
+static void
+uncounted_holds_are_among_the_most_keys(void)
+{
+	lt_table_t *table = table_make(INTEGERS, 64, LT_ADAPTIVE);
+	struct several several;
+	lt_statistics_t told;
+
+	EXPECT(acquire_list(&several, table, INTEGERS, AS_INTEGERS, "1234", "2", LT_NO_WAIT) == LT_OK,
+	    "free keys were not acquired");
+	lt_table_statistics(table, &told);
+	EXPECT(told.keys == 4 && told.peak_keys >= 4 && told.acquisitions == 4,
+	    "keys were counted wrong");
+	lt_release_several(several.holds, several.count);
+	lt_table_close(table);
+}
+
+/* --- going on --------------------------------------------------------------------------- */
+
+static void
+go_on(lt_table_t *table, enum form form, enum way way)
+{
+
+	for (uint64_t taken = 1; way != PINNED && taken <= KEYS; taken++) {
+		lt_hold_t hold = acquire(table, form, taken, LT_FOREVER);
+		struct several several;
+		struct sleeper sleeper = SLEEPER;
+
+		EXPECT(acquire_list(&several, table, form, way, "1234", "", LT_OR_PIN) == LT_SUSPENDED,
+		    "a held key was not to be waited for");
+		EXPECT(acquisitions(table) % KEYS == taken % KEYS, "holds counted before all were held");
+		EXPECT(lt_table_count(table) == KEYS, "some are neither held nor pinned");
+		for (size_t i = 0; i < several.count; i++)
+			EXPECT((peek_holders(several.holds[i]) != 0) ==
+			    (i <= several.taken), "held are not the first and the other's");
+
+		EXPECT(sleeper_try_create(&sleeper, several.holds[several.taken], LT_FOREVER), "no memory");
+		lt_suspension_set_part(sleeper.suspension, several.taken, several.count);
+		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was acquired");
+		lt_release(hold);
+		EXPECT(sleeper_come(&sleeper) == LT_OK, "a free key was not acquired");
+		several.holds[several.taken++] = sleeper_end(&sleeper);
+		EXPECT(lt_take_pinned(several.holds, several.count, &several.taken) == LT_OK,
+		    "free keys were not taken");
+		EXPECT(several.taken == KEYS, "not all were taken");
+		/* The other's, and these; three rounds of five before. */
+		EXPECT(acquisitions(table) == taken * (KEYS + 1), "holds were counted wrong");
+		lt_release_several(several.holds, several.count);
+	}
+}
+
+static void
+who_finds_one_held_goes_on_with_the_rest(void)
+{
+
+	for_each_call(go_on);
+}
+
+/* --- the caller's code ------------------------------------------------------------------ */
+
+static struct {
+	lt_table_t *table;
+	lt_hold_t pins[KEYS + 1];	/* By number; of those that stay. */
+	unsigned calls, while_held;
+} watched;
+
+static void
+note_call(void)
+{
+
+	watched.calls++;
+	for (uint64_t number = 1; number <= KEYS; number++) {
+		if (is_hold(watched.pins[number]) && peek_holders(watched.pins[number]) != 0)
+			watched.while_held++;
+	}
+}
+
+static bool
+watched_equal(const void *stored, const void *wanted)
+{
+
+	note_call();
+	return label_operations.equal(stored, wanted);
+}
+
+static void *
+watched_copy(const void *wanted)
+{
+
+	note_call();
+	return label_operations.copy(wanted);
+}
+
+static void
+watched_destroy(void *stored)
+{
+
+	note_call();
+	label_operations.destroy(stored);
+}
+
+/* Keys 1 and 2 are pinned, and watched; the other two come and go with the call. */
+static void
+call_watched(enum form form, enum way way, const char *list, uint64_t taken)
+{
+	lt_hold_t hold = { NULL, 0 };
+	struct several several;
+
+	watched.calls = watched.while_held = 0;
+	if (taken > 0)
+		hold = acquire(watched.table, form, taken, LT_FOREVER);
+	if (acquire_list(&several, watched.table, form, way, list, "2", 1) == LT_OK)
+		lt_release_several(several.holds, several.count);
+	EXPECT(watched.calls > 0 && watched.while_held == 0,
+	    "the caller's functions were called while some of several keys were held");
+	if (is_hold(hold))
+		lt_release(hold);
+}
+
+static void
+no_code_of_the_callers_runs_while_some_are_held(void)
+{
+	static const lt_key_operations_t operations = { watched_equal, watched_copy, watched_destroy };
+
+	for (unsigned i = 0; i < 8; i++) {
+		const enum form form = i % 2 == 0 ? OPAQUES : OPAQUES_ALIKE;
+		const enum way way = i / 2 % 2 == 0 ? IN_ONE_CALL : PINNED;
+		lt_config_t config = { .stripes = i / 4 == 0 ? 1 : 64, .keys = LT_KEYS_OPAQUE,
+		    .seed = { SEED_0, SEED_1 }, .operations = &operations };
+		lt_hold_t one, two;
+
+		if (lt_table_create(&config, &watched.table) != LT_OK)
+			continue;
+		watched.pins[1] = watched.pins[2] = (lt_hold_t){ NULL, 0 };
+		watched.pins[1] = pin(watched.table, form, 1);
+		watched.pins[2] = pin(watched.table, form, 2);
+		for (size_t l = 0; l < 4; l++) {
+			call_watched(form, way, lists[l], 0);
+			/* In the way of the first, the last, or one in the middle. */
+			call_watched(form, way, lists[l], 3);
+			call_watched(form, way, lists[l], 4);
+		}
+		one = watched.pins[1];
+		two = watched.pins[2];
+		watched.pins[1] = watched.pins[2] = (lt_hold_t){ NULL, 0 };
+		lt_unpin(one);
+		lt_unpin(two);
+		EXPECT(lt_table_count(watched.table) == 0, "entries were left");
+		lt_table_close(watched.table);
+	}
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a key named twice is held once", a_key_named_twice_is_held_once },
+	{ "an exclusive duplicate counts", an_exclusive_duplicate_counts },
+	{ "all calls take keys in one order", all_calls_take_keys_in_one_order },
+	{ "of two attempts one succeeds", of_two_attempts_one_succeeds },
+	{ "a refused call counts nothing", a_refused_call_counts_nothing },
+	{ "uncounted holds are among the most keys", uncounted_holds_are_among_the_most_keys },
+	{ "who finds one held goes on with the rest", who_finds_one_held_goes_on_with_the_rest },
+	{ "no code of the callers runs while some are held",
+	    no_code_of_the_callers_runs_while_some_are_held },
+};
+
+TOPIC(several_calls_topic);
