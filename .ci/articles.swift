@@ -4,6 +4,7 @@ import LockTable
 
 struct Store: Sendable {
   func update(_ name: String) async throws {}
+  func undo(_ name: String) async {}
   func transfer(from: String, to: String) async throws {}
   func balance(_ name: String) async throws -> Int { 0 }
 }

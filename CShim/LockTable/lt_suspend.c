@@ -33,6 +33,10 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	*suspension = (struct lt_suspension){ .hash = pin.tag, .deadline = deadline,
 		.timer_slot = LT_NO_SLOT };
 	suspension->waiter.entry = entry;
+	if (deadline == LT_UNREFUSED) {
+		suspension->deadline = LT_FOREVER;
+		suspension->joins_full_queues = true;
+	}
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
@@ -87,7 +91,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	} else if (waiter->is_late || suspension->deadline == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
-	} else if (lt_entry_is_crowded(entry)) {
+	} else if (lt_entry_is_crowded(entry) && !suspension->joins_full_queues) {
 		give_up(suspension, LT_TOO_MANY);
 	} else {
 		waiter->since = now;

@@ -9,7 +9,7 @@
  *   IDLE       begin, cancelled            LEFT       LT_CANCELLED
  *   IDLE       begin, key free             CLAIMED
  *   IDLE       begin, expired              LEFT       LT_TIMED_OUT
- *   IDLE       begin, queue full           LEFT       LT_TOO_MANY
+ *   IDLE       begin, queue full           LEFT       LT_TOO_MANY; but for LT_UNREFUSED
  *   IDLE       begin, otherwise            QUEUED     the continuation is kept
  *   IDLE       cancel, expire              IDLE       noted, for begin to find
  *   QUEUED     release grants              GRANTED    leaves the queue; resume
@@ -47,6 +47,7 @@ struct lt_suspension {
 	size_t timer_slot;		/* In the timer's heap; the timer's. */
 	bool is_timed;
 	bool is_cancelled;		/* That it is late is the waiter's to know. */
+	bool joins_full_queues;
 };
 
 /*

@@ -114,22 +114,47 @@ extension LockTable {
   nonisolated(nonsending) func acquireSeveralInTask(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?
   ) async throws -> MultiGuard {
+    let guardian: MultiGuard
     switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
-    case .all(let holds): return MultiGuard(holds)
+    case .all(let holds): guardian = MultiGuard(holds)
     case .some(let holds, let taken):
-      return try await suspendForHolds(
+      guardian = try await suspendForHolds(
         holds, taken: taken, limit: limit, isolation: #isolation)
     case .none: neverRefused()
     }
+    // Once, for all keys. The guard gives them back.
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
+    return guardian
   }
 
-  /// Takes the pins from `taken` on, one after the other, waiting for those that can't be had at once,
-  /// of which the first is one.
   @usableFromInline
   func suspendForHolds(
     _ holds: HoldBuffer, taken: Int, limit: WaitLimit?, isolation: isolated (any Actor)?
   ) async throws -> MultiGuard {
-    let deadline = limit?.deadline ?? LT_FOREVER
+    let status = await suspendForRest(
+      of: holds, taken: taken, deadline: limit?.deadline ?? LT_FOREVER, isolation: isolation)
+    guard status == LT_OK else { throw lockError(for: status) }
+    return MultiGuard(holds)
+  }
+
+  /// Without limit, and whether or not the task is cancelled.
+  @usableFromInline
+  func suspendUncancellablyForHolds(
+    _ holds: HoldBuffer, taken: Int, isolation: isolated (any Actor)?
+  ) async -> MultiGuard {
+    let status = await suspendForRest(
+      of: holds, taken: taken, deadline: LT_UNREFUSED, isolation: isolation)
+    guard status == LT_OK else { neverRefused() }
+    return MultiGuard(holds)
+  }
+
+  /// Takes the pins from `taken` on, one after the other, waiting for those that can't be had at once,
+  /// of which the first is one. On failure nothing is held or pinned, and the buffer is gone.
+  private func suspendForRest(
+    of holds: HoldBuffer, taken: Int, deadline: UInt64, isolation: isolated (any Actor)?
+  ) async -> UInt32 {
     var taken = taken
     // An entry of an opaque key that goes runs the key's deinit: not while others are held.
     let keepsPin = kind == .opaque
@@ -140,7 +165,7 @@ extension LockTable {
       let hold = await suspend(for: taken, of: holds, deadline: deadline)
       if hold.place == nil {
         holds.rollBack(taken: taken, pinned: keepsPin ? taken : taken + 1)
-        _ = try hold.orThrow()
+        return hold.status
       }
       if keepsPin {
         lt_unpin(holds[taken])
@@ -148,7 +173,7 @@ extension LockTable {
       holds.keep(hold, at: taken)
       taken += 1
     } while holds.takeNext(&taken)
-    return MultiGuard(holds)
+    return LT_OK
   }
 
   @inlinable
@@ -158,9 +183,6 @@ extension LockTable {
   ) async throws -> Result {
     let guardian = try await acquireSeveralInTask(
       exclusive: exclusive, shared: shared, limit: limit)
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
     let result = try await body()
     guardian.release()
     return result

@@ -139,8 +139,8 @@ extension LockTable {
   /// callers that hold nothing else, any order, duplicates, none at all. A key named in both is held
   /// exclusively.
   ///
-  /// - Throws: `CancellationError`, without running `body`, holding nothing;
-  ///   ``LockTableError/tooManyWaiters``; what `body` throws.
+  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is cancelled
+  ///   before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -173,6 +173,7 @@ extension LockTable {
   }
 
   /// Runs `body` while holding the keys, if they can all be had at once. Never suspends for a key.
+  /// Does not check for cancellation, as of the form for one key.
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
   /// - Throws: What `body` throws.
@@ -192,7 +193,7 @@ extension LockTable {
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
   /// guard.
   ///
-  /// - Throws: `CancellationError` if the task is cancelled while it waits, holding nothing;
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all keys;
   ///   ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(

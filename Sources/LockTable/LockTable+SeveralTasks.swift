@@ -6,8 +6,8 @@ extension LockTable {
   /// Promises and suspends as the forms for one key and for threads together do: no deadlock between
   /// callers that hold nothing else, any order, duplicates, none at all.
   ///
-  /// - Throws: `CancellationError`, without running `body`, holding nothing;
-  ///   ``LockTableError/tooManyWaiters``; what `body` throws.
+  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is cancelled
+  ///   before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
@@ -41,6 +41,7 @@ extension LockTable {
   }
 
   /// Runs `body` while holding all of `keys`, if nobody holds any of them. Never suspends for a key.
+  /// Does not check for cancellation, as of the form for one key.
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key is held.
   /// - Throws: What `body` throws.
@@ -54,7 +55,7 @@ extension LockTable {
 
   /// Acquires all of `keys` and returns their guard.
   ///
-  /// - Throws: `CancellationError` if the task is cancelled while it waits, holding nothing;
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all keys;
   ///   ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(

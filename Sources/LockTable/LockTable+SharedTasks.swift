@@ -15,21 +15,20 @@ extension LockTable {
   /// and acquiring it exclusively does at once.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before the call or
-  ///   while it waits; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    // Before the key is held: a free one is had at once, and asking takes as long as the lock.
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(hold, mode: .shared, isolation: #isolation, body)
     }
     defer { lt_release_shared(hold) }
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
     return try await body()
   }
 
@@ -44,7 +43,7 @@ extension LockTable {
     _ key: Key, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .timeout(timeout), mode: .shared)
+    let hold = try await acquireUnlessCancelled(key, limit: .timeout(timeout), mode: .shared)
     defer { lt_release_shared(hold) }
     return try await body()
   }
@@ -57,13 +56,13 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .instant(deadline), mode: .shared)
+    let hold = try await acquireUnlessCancelled(key, limit: .instant(deadline), mode: .shared)
     defer { lt_release_shared(hold) }
     return try await body()
   }
 
   /// Runs `body` while holding `key` shared, if nobody holds it exclusively or waits for that. Never
-  /// suspends for the key; `body` may.
+  /// suspends for the key; `body` may. Does not check for cancellation, as of the exclusive form.
   ///
   /// - Returns: What `body` returns; nil at once, without running it, if the key can't be had.
   /// - Throws: What `body` throws.
@@ -85,13 +84,13 @@ extension LockTable {
   /// Suspends the task while another holds the key exclusively, or waits for that; otherwise does not
   /// suspend. Either the key is acquired or an error is thrown, as of the exclusive form.
   ///
-  /// - Throws: `CancellationError` if the task is cancelled while it waits, or before it would;
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the key;
   ///   ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(_ key: Key) async throws -> SharedGuard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(hold) }
+    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
     return SharedGuard(
       try await suspendForHold(hold, mode: .shared, deadline: LT_FOREVER))
   }
@@ -104,7 +103,7 @@ extension LockTable {
     _ key: Key, timeout: Duration
   ) async throws -> SharedGuard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(hold) }
+    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
     return SharedGuard(
       try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.timeout(timeout).deadline))
   }
@@ -117,7 +116,7 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant
   ) async throws -> SharedGuard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(hold) }
+    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
     return SharedGuard(
       try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.instant(deadline).deadline))
   }

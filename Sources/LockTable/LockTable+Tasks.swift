@@ -9,26 +9,30 @@ extension LockTable {
   /// on the caller's actor throughout, and on the caller's thread if the key is free. `body` may
   /// suspend: the key stays held, and is released by whatever thread the task is on then.
   ///
+  /// `body` never starts in a task that was cancelled before the previous holder released the key. Each
+  /// throwing form checks for cancellation once, after it has the key; a task that is cancelled while it
+  /// waits leaves the queue at once. `withUncancellableLock(_:_:)` does not check: use it for clean-up
+  /// that must also run in a cancelled task.
+  ///
   /// Not reentrant: acquiring the same key inside `body` waits for ever. No priority is lent to the
   /// holder. Where the state is one object, an actor is simpler; this is for state that is elsewhere (a
   /// row, a file, a remote resource), and for invariants that span an `await`.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before the call or
-  ///   while it waits; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    // Before the key is held: a free one is had at once, and asking takes as long as the lock.
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(hold, mode: .exclusive, isolation: #isolation, body)
     }
     defer { endScope(of: hold) }
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
     return try await body()
   }
 
@@ -43,7 +47,7 @@ extension LockTable {
     _ key: Key, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .timeout(timeout), mode: .exclusive)
+    let hold = try await acquireUnlessCancelled(key, limit: .timeout(timeout), mode: .exclusive)
     defer { endScope(of: hold) }
     return try await body()
   }
@@ -56,12 +60,15 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUncancelled(key, limit: .instant(deadline), mode: .exclusive)
+    let hold = try await acquireUnlessCancelled(key, limit: .instant(deadline), mode: .exclusive)
     defer { endScope(of: hold) }
     return try await body()
   }
 
   /// Runs `body` while holding `key`, if nobody holds it. Never suspends for the key; `body` may.
+  ///
+  /// Does not check for cancellation: it never waits, so a cancelled task gets its answer at once, and a
+  /// check could not be reported, as only `body` throws.
   ///
   /// - Returns: What `body` returns; nil at once, without running it, if the key is held.
   /// - Throws: What `body` throws.
@@ -80,16 +87,16 @@ extension LockTable {
   ///
   /// Suspends the task while another holds the key; does not suspend if it is free.
   ///
-  /// Either the key is acquired or an error is thrown. A task that is cancelled at the moment at which
-  /// the key is granted gets the key, and one that finds the key free does, cancelled or not.
+  /// Either the key is acquired or an error is thrown. As in the scoped forms, a task that was cancelled
+  /// before the key was released to it gets the error, be the key free or not.
   ///
-  /// - Throws: `CancellationError` if the task is cancelled while it waits, or before it would;
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the key;
   ///   ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(hold) }
+    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
     return Guard(
       try await suspendForHold(hold, mode: .exclusive, deadline: LT_FOREVER))
   }
@@ -100,7 +107,7 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(hold) }
+    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
     return Guard(
       try await suspendForHold(
         hold, mode: .exclusive, deadline: WaitLimit.timeout(timeout).deadline))
@@ -114,7 +121,7 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant
   ) async throws -> Guard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(hold) }
+    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
     return Guard(
       try await suspendForHold(
         hold, mode: .exclusive, deadline: WaitLimit.instant(deadline).deadline))
@@ -133,25 +140,16 @@ extension LockTable {
   ) async throws -> Result {
     let hold = try await suspendForHold(pinned, mode: mode, deadline: LT_FOREVER)
     defer { mode.release(hold) }
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
     return try await body()
   }
 
-  /// For the scoped forms: a task that is cancelled by now does not get to run its body.
+  /// For the timed scoped forms.
   @inlinable
-  nonisolated(nonsending) func acquireUncancelled(
+  nonisolated(nonsending) func acquireUnlessCancelled(
     _ key: Key, limit: WaitLimit, mode: HoldMode
   ) async throws -> lt_hold_t {
-    var hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
-    if hold.isPin {
-      hold = try await suspendForHold(hold, mode: mode, deadline: limit.deadline)
-    }
-    if lt_task_is_cancelled() {
-      mode.release(hold)
-      throw CancellationError()
-    }
-    return hold
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
+    guard hold.isPin else { return try hold.unlessCancelled(mode) }
+    return try await suspendForHold(hold, mode: mode, deadline: limit.deadline)
   }
 }

@@ -33,7 +33,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
 
   /// How many may wait for one key, or nil for no limit, which is the default. For shedding load: a
   /// form that throws and would have to wait behind so many throws
-  /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw wait all the same.
+  /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw it wait all the same.
   ///
   /// More than 8 388 607 for one key can't be counted. That is the limit of the forms that throw where
   /// this is nil or more; forms that can't throw trap beyond it.

@@ -23,7 +23,8 @@ public struct LockTableStatistics: Sendable, Hashable {
   /// Acquisitions that ended for lack of time.
   public let timeouts: Int
 
-  /// Acquisitions that ended because their task was cancelled.
+  /// Waits that ended because their task was cancelled. A task that was given the key and then found
+  /// itself cancelled counts among ``acquisitions``, not here.
   public let cancellations: Int
 
   /// Acquisitions that were refused because as many as

@@ -8,6 +8,13 @@
 
 #define LIMIT	2
 
+static void
+count_resumption(void *count)
+{
+
+	++*(unsigned *)count;
+}
+
 static lt_table_t *
 table_limited(uint32_t fairness, uint32_t most_waiters)
 {
@@ -112,6 +119,43 @@ who_is_in_a_full_queue_is_not_turned_away(void)
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
 	scene_finish(&scene, &sleeper);
 	scene_clear(&scene);
+}
+
+/* It waits for as long as it takes, and can still be cancelled: by a caller that has a way to say so. */
+static void
+an_unrefused_suspension_joins_a_full_queue(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct scene scene = { table_limited(fairness, 1), INTEGERS, { 0 }, { 0 } };
+		unsigned resumptions[2] = { 0 };
+		lt_suspension_t *suspensions[2];
+		struct sleeper first, refused;
+
+		scene.watched = pin(scene.table, INTEGERS, 1);
+		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+		scene_line_up(&scene, &first);
+		for (unsigned s = 0; s < 2; s++) {
+			suspensions[s] = lt_suspension_create(pin(scene.table, INTEGERS, 1), LT_UNREFUSED,
+			    count_resumption);
+			EXPECT(lt_suspension_begin(suspensions[s], &resumptions[s]) == LT_SUSPENDED,
+			    "it was refused");
+		}
+		EXPECT(!lt_timer_is_running(), "it has a deadline");
+		scene_enter(&scene, &refused);
+		EXPECT(sleeper_begin(&refused) == LT_TOO_MANY, "a full queue grew");
+		scene_give_up(&refused, LT_TOO_MANY);
+		lt_suspension_cancel(suspensions[1]);
+		EXPECT(resumptions[1] == 1, "it was not cancelled");
+		EXPECT(has_failed(lt_suspension_end(suspensions[1]), LT_CANCELLED), "it was not cancelled");
+		release_if_hold(scene.hold);
+		EXPECT(sleeper_begin(&first) == LT_OK, "the first did not get in");
+		scene_finish(&scene, &first);
+		EXPECT(resumptions[0] == 1 && lt_suspension_come(suspensions[0]) == LT_OK,
+		    "it did not get in");
+		release_if_hold(lt_suspension_end(suspensions[0]));
+		scene_clear(&scene);
+	}
 }
 
 /* --- pins, memory, closing ----------------------------------------------------------- */
@@ -237,13 +281,6 @@ without_deadline_waiting_needs_no_memory(void)
 	scene_clear(&scene);
 }
 
-static void
-count_resumption(void *count)
-{
-
-	++*(unsigned *)count;
-}
-
 /* Wherever in a cache line it begins, and nothing before or behind it is written. */
 static void
 a_suspension_can_live_in_its_callers_memory(void)
@@ -327,6 +364,7 @@ static const core_scenario_t scenarios[] = {
 	{ "a full queue turns away who can be", a_full_queue_turns_away_who_can_be },
 	{ "every key has a queue of that length", every_key_has_a_queue_of_that_length },
 	{ "who is in a full queue is not turned away", who_is_in_a_full_queue_is_not_turned_away },
+	{ "an unrefused suspension joins a full queue", an_unrefused_suspension_joins_a_full_queue },
 	{ "a pin becomes a hold if the key is free", a_pin_becomes_a_hold_if_the_key_is_free },
 	{ "sorted pins are in one order and single", sorted_pins_are_in_one_order_and_single },
 	{ "a suspension that is not made leaves the pin",

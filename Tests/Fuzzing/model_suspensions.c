@@ -37,12 +37,13 @@ begin_idle(struct model *model, struct party *party)
 		model_settle(model, party->key);
 	} else if (party->is_expired || party->deadline == LT_NO_WAIT) {
 		give_up(model, party, LT_TIMED_OUT);
-	} else if (model->most_waiters > 0 && key->queued >= model->most_waiters) {
+	} else if (party->deadline != LT_UNREFUSED && model->most_waiters > 0 &&
+	    key->queued >= model->most_waiters) {
 		give_up(model, party, LT_TOO_MANY);
 	} else {
 		party->part = QUEUED;
 		party->since = model->clock;
-		party->is_timed = party->deadline != LT_FOREVER;
+		party->is_timed = party->deadline != LT_FOREVER && party->deadline != LT_UNREFUSED;
 		model_line_up(model, party);
 	}
 }

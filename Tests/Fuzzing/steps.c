@@ -36,8 +36,10 @@ read_limit(void)
 	const uint8_t byte = input_byte(&game.input);
 	uint64_t deadline = byte < 0x90 ? seam_now() + byte * UINT64_C(100000) : byte;
 
+	if (byte >= 0xe0)
+		return byte >= 0xf0 ? LT_NO_WAIT : LT_UNREFUSED;
 	if (byte >= 0xc0)
-		return byte >= 0xf0 ? LT_NO_WAIT : LT_FOREVER;
+		return LT_FOREVER;
 	for (size_t i = 0; i < game.suspensions; i++) {
 		if (game.suspension[i]->deadline != deadline)
 			continue;

@@ -91,6 +91,8 @@ typedef uint32_t lt_status_t;
 /* No deadline: try once, and pin the key if it is held. See lt_hold_t, lt_acquire_several(). */
 #define LT_OR_PIN	 0xfffffffffffffffdull
 #define LT_FOREVER	 0xffffffffffffffffull
+/* Of a suspension: no deadline, and it joins a queue that is full, as threads without a deadline do. */
+#define LT_UNREFUSED	 0xfffffffffffffffeull
 
 uint64_t lt_now_ns(void);
 /* Now plus that many nanoseconds; LT_FOREVER where the sum would overflow. */
@@ -155,7 +157,7 @@ typedef struct lt_config {
 	uint32_t keys;		/* LT_KEYS_… */
 	/*
 	 * The longest queue that a key may have, for acquisitions with a deadline and
-	 * for suspended ones: they fail with LT_TOO_MANY. 0 = no limit but the most
+	 * for suspended ones but LT_UNREFUSED: they fail with LT_TOO_MANY. 0 = no limit but the most
 	 * that can be counted, 8388607, beyond which the others trap.
 	 */
 	uint32_t most_waiters;

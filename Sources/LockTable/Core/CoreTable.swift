@@ -225,6 +225,26 @@ extension lt_hold_t {
   }
 }
 
+extension lt_hold_t {
+  /// The one check for cancellation, after the key is held: a task that was cancelled before the
+  /// previous holder released the key finds that out here. Gives the hold back then.
+  @inlinable
+  @inline(__always)
+  func unlessCancelled(_ mode: HoldMode) throws -> lt_hold_t {
+    if lt_task_is_cancelled() {
+      throw giveBackForCancellation(self, mode: mode)
+    }
+    return self
+  }
+}
+
+@usableFromInline
+@inline(never)
+func giveBackForCancellation(_ hold: lt_hold_t, mode: HoldMode) -> any Error {
+  mode.release(hold)
+  return CancellationError()
+}
+
 /// The error for a failed acquisition that was asked to throw.
 @usableFromInline
 func lockError(for status: UInt32) -> any Error {

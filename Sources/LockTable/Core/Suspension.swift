@@ -1,12 +1,23 @@
 public import CLockTable
 
-/// Waits for a key that could not be had at once, and was pinned. The pin keeps all that this needs alive.
+/// Waits for a key that could not be had at once, and was pinned. Checks for cancellation once it has
+/// the key. The pin keeps all that this needs alive.
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendForHold(
   _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
 ) async throws -> lt_hold_t {
   try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
+    .unlessCancelled(mode)
+}
+
+/// The same without limit, and whether or not the task is cancelled.
+@usableFromInline
+@inline(never)
+nonisolated(nonsending) func suspendUncancellablyForHold(
+  _ pinned: lt_hold_t, mode: HoldMode
+) async -> lt_hold_t {
+  await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
 }
 
 /// The same of one of several pins, which are marked already; says what went wrong without throwing.
@@ -50,14 +61,18 @@ private struct Suspension: @unchecked Sendable {
     if count > 1 {
       lt_suspension_set_part(suspension.pointer, index, count)
     }
-    // Around all of the wait, which may go to sleep more than once.
-    let handler = lt_task_handle_cancellation(suspension.pointer)
+    // Around all of the wait, which may go to sleep more than once. What can't be refused can't be
+    // cancelled either: it is a form that has no way to say so.
+    let handler =
+      deadline == LT_UNREFUSED ? nil : lt_task_handle_cancellation(suspension.pointer)
     repeat {
       await withInheritedContinuation { continuation in
         suspension.begin(continuation)
       }
     } while lt_suspension_come(suspension.pointer) == LT_SUSPENDED
-    lt_task_end_handling(handler)
+    if let handler {
+      lt_task_end_handling(handler)
+    }
     let hold = lt_suspension_end(suspension.pointer)
     lt_task_deallocate(memory)
     return hold

@@ -87,19 +87,6 @@ import Testing
     }
   }
 
-  /// The scoped forms do not run their bodies for a task that is cancelled by then.
-  @Test func theBodyOfACancelledTaskDoesNotRun() async {
-    let locks = LockTable<String>()
-    let runs = Tally()
-    let task = Attempt {
-      withUnsafeCurrentTask { $0?.cancel() }
-      try await locks.withSharedLock("k") { runs.add() }
-    }
-    await task.task.value
-    #expect(task.outcome == .cancelled && runs.count == 0)
-    #expect(locks.isEmpty)
-  }
-
   //  reader r          writer     reader r again
   //  holds k
   //                    waits

@@ -143,22 +143,11 @@ enum Form: CaseIterable, Sendable {
 
   static let timed: [Form] = allCases.filter(\.isTimed)
   static let untimed: [Form] = allCases.filter { !$0.isTimed }
-  static let scopes: [Form] = allCases.filter(\.isScoped)
-  static let guards: [Form] = allCases.filter { !$0.isScoped }
 
   var isTimed: Bool {
     switch self {
     case .scoped, .guardian, .several, .guardians: false
     default: true
-    }
-  }
-
-  /// Does it look once more whether the task is cancelled, once it has the key?
-  var isScoped: Bool {
-    switch self {
-    case .scoped, .scopedWithTimeout, .scopedWithDeadline: true
-    case .several, .severalWithTimeout, .severalWithDeadline: true
-    default: false
     }
   }
 

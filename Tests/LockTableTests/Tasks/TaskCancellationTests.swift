@@ -2,44 +2,6 @@ import LockTable
 import Testing
 
 @Suite(.watched) struct TaskCancellationTests {
-  @Test(arguments: Form.scopes)
-  func aCancelledTaskRunsNoBodyThoughTheKeyIsFree(form: Form) async {
-    let locks = LockTable<String>()
-    let runs = Tally()
-    let task = Task {
-      withUnsafeCurrentTask { $0?.cancel() }
-      return await Outcome.of { try await form.run("k", of: locks) { runs.add() } }
-    }
-    #expect(await task.value == .cancelled)
-    #expect(runs.count == 0)
-    #expect(locks.isEmpty)
-  }
-
-  @Test(arguments: Form.guards)
-  func aCancelledTaskAcquiresAFreeKey(form: Form) async {
-    let locks = LockTable<String>()
-    let task = Task {
-      withUnsafeCurrentTask { $0?.cancel() }
-      return await Outcome.of {
-        try await form.run("k", of: locks) { #expect(locks.isLocked("k")) }
-      }
-    }
-    #expect(await task.value == .had)
-    #expect(locks.isEmpty)
-  }
-
-  @Test func aCancelledTaskMayTry() async {
-    let locks = LockTable<String>()
-    let task = Task {
-      withUnsafeCurrentTask { $0?.cancel() }
-      let one = await locks.withLockIfAvailable("k") { locks.count }
-      let several = await locks.withLockIfAvailable(all: ["k", "l"]) { locks.count }
-      return [one, several]
-    }
-    #expect(await task.value == [1, 2])
-    #expect(locks.isEmpty)
-  }
-
   @Test(arguments: Form.allCases)
   func aCancelledTaskDoesNotWait(form: Form) async {
     let locks = LockTable<String>()
@@ -116,9 +78,11 @@ import Testing
   //              waits
   //  releases    holds k from here on
   //              is cancelled, and then runs
-  @Test func aCancellationAfterTheGrantIsTooLateForAGuard() async {
+  //                                               next
+  //                                               holds k
+  @Test func aTaskThatIsCancelledAfterTheGrantAndBeforeItRunsGivesTheKeyBack() async {
     await onPlainThread {
-      for (form, expected) in Form.allCases.map({ ($0, $0.isScoped ? Outcome.cancelled : .had) }) {
+      for form in Form.allCases {
         let locks = LockTable<String>(configuration: .init(fairness: .fifo))
         let executor = SteppedExecutor()
         let runs = Tally()
@@ -128,8 +92,8 @@ import Testing
         holder.release()
         task.cancel()
         executor.drain()
-        #expect(task.outcome == expected)
-        #expect(runs.count == (expected == .had ? 1 : 0))
+        #expect(task.outcome == .cancelled)
+        #expect(runs.count == 0)
         #expect(next.outcome == .had)
         #expect(locks.isEmpty)
       }
@@ -172,9 +136,9 @@ import Testing
   //  holds k
   //              waits
   //  releases    is sent for
-  //              is cancelled; comes, finds k free
+  //              is cancelled; k is free again
   @Test(arguments: Form.allCases)
-  func whoIsSentForAndCancelledTakesAFreeKey(form: Form) async {
+  func whoIsSentForAndCancelledLeavesAFreeKey(form: Form) async {
     await onPlainThread {
       let locks = LockTable<String>()
       let executor = SteppedExecutor()
@@ -183,7 +147,7 @@ import Testing
       holder.release()
       task.cancel()
       executor.drain()
-      #expect(task.outcome == (form.isScoped ? .cancelled : .had))
+      #expect(task.outcome == .cancelled)
       #expect(locks.isEmpty)
     }
   }

@@ -1,0 +1,109 @@
+public import CLockTable
+
+// Scoped forms for tasks that hold the key in any case: for clean-up, which a cancelled task must do as
+// well.
+
+extension LockTable {
+  /// Runs `body` while holding `key`, whether or not the task is cancelled.
+  ///
+  /// For clean-up: where a cancelled task calls `withLock(_:_:)` to undo what it did, that throws
+  /// `CancellationError`, and nothing is undone. This form throws what `body` throws and nothing else.
+  ///
+  ///     do {
+  ///       try await locks.withLock(key) { try await transfer() }
+  ///     } catch {
+  ///       await locks.withUncancellableLock(key) { await undo() }
+  ///     }
+  ///
+  /// Suspends and stays on the caller's actor as `withLock(_:_:)` does. The wait has no limit and can't
+  /// be ended from outside: a cancelled task stays in the queue, also where
+  /// ``LockTableConfiguration/maximumWaitersPerKey`` would refuse others. In `body`, the task is as
+  /// cancelled as before.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @inlinable
+  public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
+    if hold.isPin {
+      return try await withSuspendedUncancellableLock(
+        hold, mode: .exclusive, isolation: #isolation, body)
+    }
+    defer { endScope(of: hold) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key` shared, whether or not the task is cancelled.
+  ///
+  /// As `withUncancellableLock(_:_:)`; readers and writers queue as of `withSharedLock(_:_:)`.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @inlinable
+  public nonisolated(nonsending) func withUncancellableSharedLock<
+    Result: ~Copyable, Failure: Error
+  >(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
+    if hold.isPin {
+      return try await withSuspendedUncancellableLock(
+        hold, mode: .shared, isolation: #isolation, body)
+    }
+    defer { lt_release_shared(hold) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding all of `keys`, whether or not the task is cancelled.
+  ///
+  /// As `withLock(all:_:)` and `withUncancellableLock(_:_:)`.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The keys are released first.
+  @inlinable
+  public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
+    all keys: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    try await withUncancellableLock(exclusive: keys, shared: EmptyCollection(), body)
+  }
+
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared, whether
+  /// or not the task is cancelled.
+  ///
+  /// As `withLock(exclusive:shared:_:)` and `withUncancellableLock(_:_:)`.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The keys are released first.
+  @inlinable
+  public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let guardian: MultiGuard
+    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
+    case .all(let holds): guardian = MultiGuard(holds)
+    case .some(let holds, let taken):
+      guardian = await suspendUncancellablyForHolds(holds, taken: taken, isolation: #isolation)
+    case .none: neverRefused()
+    }
+    let result = try await body()
+    guardian.release()
+    return result
+  }
+
+  /// The rest of the forms for one key that could not be had at once, and was pinned; apart for the
+  /// reasons that `withSuspendedLock` is.
+  @inlinable
+  @inline(never)
+  func withSuspendedUncancellableLock<Result: ~Copyable, Failure: Error>(
+    _ pinned: lt_hold_t, mode: HoldMode, isolation: isolated (any Actor)?,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let hold = await suspendUncancellablyForHold(pinned, mode: mode)
+    defer { mode.release(hold) }
+    return try await body()
+  }
+}
