@@ -53,7 +53,8 @@ static __attribute__((swiftcall)) void
 lt_task_was_cancelled(__attribute__((swift_context)) void *LT_NONNULL suspension)
 {
 
-	lt_suspension_cancel(suspension);
+	/* The cast is for clients that import C++. */
+	lt_suspension_cancel((lt_suspension_t *)suspension);
 }
 
 /*
