@@ -203,7 +203,7 @@ lt_stripe_count_holds(struct lt_stripe *stripe, size_t counted)
 
 	stripe->acquisitions += counted;
 	if (counted == 0)
-		stripe->held_uncounted = 1;
+		stripe->held_uncounted = true;
 }
 
 /* Counts in 48 bits, of which the upper 32 are seldom written. */

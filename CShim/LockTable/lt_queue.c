@@ -228,7 +228,8 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_lefto
 		entry->waking = 0;
 	else
 		wake(waiter, leftovers);
-	lt_entry_hold(entry, waiter->is_shared, waiter->record, waiter->counted);
+	lt_entry_hold(entry, waiter->is_shared,
+	    entry->stripe->table->diagnostics ? waiter->record : NULL, waiter->counted);
 	let_go_on(entry, waiter, is_monitored ? leftovers : NULL);
 }
 
@@ -237,7 +238,7 @@ lt_entry_hand_over(struct lt_entry *entry)
 {
 	struct lt_waiter *oldest = entry->queue;
 
-	if (oldest->is_shared || oldest->record != NULL || oldest->state != LT_QUEUED ||
+	if (oldest->is_shared || entry->stripe->table->diagnostics || oldest->state != LT_QUEUED ||
 	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->overdue == 0 || oldest->is_task)))
 		return false;
 	/* Before anybody can see (D). */

@@ -167,15 +167,16 @@ struct lt_waiter {
 	bool is_task;			/* The start of a struct lt_suspension. */
 	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
 	bool is_monitored;		/* In the stripe's list of woken waiters. */
-	struct lt_record *record;	/* Its hold's, if it is tracked. */
 	size_t counted;			/* By how much its hold adds to the stripe's acquisitions. */
-	union {				/* How it is sent for: */
+	union {				/* How it is woken: */
 		struct lt_parker parker;	/* a thread, */
 		struct {			/* a suspension. */
 			lt_resume_t resume;
 			void *continuation;
 		};
 	};
+	/* A hand-off reads the line up to here, and no other. */
+	struct lt_record *record;	/* With diagnostics: its hold's, if there was memory for it. */
 	uint64_t since;			/* When it joined the queue; 0 = it has not said yet. */
 	struct lt_entry *entry;
 	union {
@@ -245,8 +246,7 @@ struct lt_stripe {
 	 */
 	uint64_t acquisitions;
 	/* The low parts: who waits, or hands a key over, writes to no other line. */
-	uint16_t contended, hand_offs, parks;
-	uint16_t held_uncounted;	/* Did the resident get a hold that counted nothing here? */
+	uint16_t contended, hand_offs, parks, unused;
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */
@@ -263,6 +263,7 @@ struct lt_stripe {
 	uint16_t sweeps;		/* Of the monitor, over this stripe. */
 	bool is_monitored;		/* The monitor has it, and keeps it alive. */
 	bool unfenced;			/* A waiter of the resident may have been missed by a thin hold's end. */
+	bool held_uncounted;		/* The resident got a hold that counted nothing here. */
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)

@@ -213,7 +213,7 @@ add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 {
 	/* The resident's first use is not noted: it would cost each acquisition. */
 	uint32_t peak = stripe->peak > 0 ? stripe->peak :
-	    stripe->acquisitions > 0 || stripe->held_uncounted > 0;
+	    stripe->acquisitions > 0 || stripe->held_uncounted;
 
 	sum->acquisitions += stripe->acquisitions;
 	sum->contended += lt_counted(stripe->contended, stripe->contended_carry);

@@ -1,7 +1,7 @@
 /*
  * The timer: one thread for the deadlines of all suspensions of the process, and for the
  * sweeps of the monitor. It is started by the first that needs it, and ends when it has had
- * nothing to do for a while. The deadlines are in a binary heap, the earliest first.
+ * nothing to do for a while.
  *
  * Neither the timer's mutex nor a stripe's lock is taken while the other is held: what is due is
  * taken out, the mutex released, and then it expires. Continuations are resumed with neither,
@@ -10,14 +10,12 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <pthread.h>
-#include <string.h>
 
 #include "lt_core.h"
 #include "lt_suspend.h"
 #include "lt_timer.h"
 
 #define LT_TIMER_IDLE_NS	1000000000u
-#define LT_TIMER_SLOTS		64
 
 /* What it orders among those who have deadlines is no promise: see lt_tsan.h. */
 static void
@@ -34,94 +32,6 @@ unlock(struct lt_timer *timer)
 
 	(void)pthread_mutex_unlock(&timer->mutex);
 	lt_tsan_heed_all();
-}
-
-static void
-put(struct lt_timer *timer, size_t slot, struct lt_suspension *suspension)
-{
-
-	timer->heap[slot] = suspension;
-	suspension->timer_slot = slot;
-}
-
-static void
-rise(struct lt_timer *timer, size_t slot)
-{
-	struct lt_suspension *moved = timer->heap[slot];
-
-	while (slot > 0) {
-		size_t parent = (slot - 1) / 2;
-
-		if (timer->heap[parent]->deadline <= moved->deadline)
-			break;
-		put(timer, slot, timer->heap[parent]);
-		slot = parent;
-	}
-	put(timer, slot, moved);
-}
-
-static void
-sink(struct lt_timer *timer, size_t slot)
-{
-	struct lt_suspension *moved = timer->heap[slot];
-
-	for (;;) {
-		size_t child = 2 * slot + 1;
-
-		if (child >= timer->count)
-			break;
-		if (child + 1 < timer->count &&
-		    timer->heap[child + 1]->deadline < timer->heap[child]->deadline)
-			child++;
-		if (moved->deadline <= timer->heap[child]->deadline)
-			break;
-		put(timer, slot, timer->heap[child]);
-		slot = child;
-	}
-	put(timer, slot, moved);
-}
-
-static void
-take(struct lt_timer *timer, size_t slot)
-{
-	struct lt_suspension *last = timer->heap[--timer->count];
-
-	timer->heap[slot]->timer_slot = LT_NO_SLOT;
-	if (slot == timer->count)
-		return;
-	put(timer, slot, last);
-	rise(timer, slot);
-	sink(timer, last->timer_slot);
-}
-
-static bool
-make_room(struct lt_timer *timer)
-{
-	size_t size = timer->capacity * sizeof timer->heap[0];
-	size_t capacity = timer->capacity > 0 ? 2 * timer->capacity : LT_TIMER_SLOTS;
-	struct lt_suspension **larger;
-
-	if (timer->count < timer->capacity)
-		return true;
-	larger = lt_allocate(capacity * sizeof timer->heap[0]);
-	if (larger == NULL)
-		return false;
-	if (timer->heap != NULL) {
-		memcpy(larger, timer->heap, size);
-		lt_deallocate(timer->heap, size);
-	}
-	timer->heap = larger;
-	timer->capacity = capacity;
-	return true;
-}
-
-static void
-free_heap(struct lt_timer *timer)
-{
-
-	lt_deallocate(timer->heap, timer->capacity * sizeof timer->heap[0]);
-	timer->heap = NULL;
-	timer->capacity = 0;
 }
 
 static bool
@@ -204,7 +114,7 @@ expire_first(struct lt_timer *timer)
 	struct lt_leftovers leftovers = { .apart = true };
 	bool is_to_resume;
 
-	take(timer, 0);
+	lt_deadlines_take(timer, 0);
 	timer->expiring = due;
 	begin_work(timer);
 	is_to_resume = lt_suspension_expire(due, &leftovers);
@@ -313,7 +223,7 @@ run(void *argument)
 			sweep(timer);
 	}
 	if (timer->heap != NULL)
-		free_heap(timer);
+		lt_deadlines_free(timer);
 	timer->is_running = false;
 	unlock(timer);
 	return NULL;
@@ -336,14 +246,13 @@ lt_timer_add(struct lt_suspension *suspension)
 	lt_status_t status = LT_OK;
 
 	lock(timer);
-	if (!make_room(timer)) {
+	if (!lt_deadlines_make_room(timer)) {
 		status = LT_NO_MEMORY;
 	} else if (!start(timer)) {
 		status = LT_NO_THREAD;
-		free_heap(timer);
+		lt_deadlines_free(timer);
 	} else {
-		put(timer, timer->count, suspension);
-		rise(timer, timer->count++);
+		lt_deadlines_add(timer, suspension);
 		if (suspension->timer_slot == 0)
 			(void)pthread_cond_signal(&timer->earlier);
 	}
@@ -358,7 +267,7 @@ lt_timer_remove(struct lt_suspension *suspension)
 
 	lock(timer);
 	if (suspension->timer_slot != LT_NO_SLOT)
-		take(timer, suspension->timer_slot);
+		lt_deadlines_take(timer, suspension->timer_slot);
 	else if (timer->expiring == suspension)
 		lt_timer_await_rest(timer);
 	/* The thread may be asleep for a deadline far away that is none any more. */

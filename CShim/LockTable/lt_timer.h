@@ -33,4 +33,12 @@ void lt_timer_await_rest(struct lt_timer *);
 /* In a child of fork(): no thread, no deadlines, nothing to sweep. Locked, and at rest. */
 void lt_timer_forget(struct lt_timer *);
 
+/* --- lt_deadlines.c: the heap ------------------------------------------------------- */
+
+/* For one more. False: no memory. */
+bool lt_deadlines_make_room(struct lt_timer *);
+void lt_deadlines_add(struct lt_timer *, struct lt_suspension *);
+void lt_deadlines_take(struct lt_timer *, size_t slot);
+void lt_deadlines_free(struct lt_timer *);
+
 #endif /* LT_TIMER_H */

@@ -32,6 +32,7 @@ static const struct topic *const topics[] = {
 	&suspending_limits_topic,
 	&suspending_races_topic,
 	&stalling_topic,
+	&fences_topic,
 	&timer_topic,
 	&sharing_topic,
 	&sharing_turns_topic,

@@ -38,25 +38,48 @@ in_a_process(void (*deed)(void))
 	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it failed in a process of its own");
 }
 
-/* By a filter of system calls, which is each thread's own. */
+#ifdef __linux__
+/* By a filter of system calls, which is each thread's own, and its children's. */
+static bool
+refuse(const long *calls, size_t count, int error)
+{
+	struct sock_filter steps[8] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	};
+	struct sock_fprog program = { .len = (unsigned short)(count + 3), .filter = steps };
+
+	for (size_t i = 0; i < count; i++)
+		steps[i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i],
+		    (unsigned char)(count - i), 0);
+	steps[count + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	steps[count + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+	    SECCOMP_RET_ERRNO | (unsigned)error);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+#endif
+
 bool
 core_refuse_threads(void)
 {
-#ifdef __linux__
-	struct sock_filter steps[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#ifdef SYS_clone3
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 2, 0),
-#endif
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
-	};
-	struct sock_fprog program = { .len = LENGTH_OF(steps), .filter = steps };
+#if defined(__linux__) && defined(SYS_clone3)
+	static const long calls[] = { SYS_clone3, SYS_clone };
 
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+	return refuse(calls, LENGTH_OF(calls), EAGAIN);
 #else
+	return false;
+#endif
+}
+
+bool
+core_refuse_fences(int error)
+{
+#if defined(__linux__)
+	static const long calls[] = { SYS_membarrier };
+
+	return refuse(calls, LENGTH_OF(calls), error);
+#else
+	(void)error;
 	return false;
 #endif
 }

@@ -1,4 +1,4 @@
-/* The core's own threads are not to be had: it says LT_NO_MEMORY, or NULL, and nothing is lost. */
+/* The core's own threads are not to be had: it says LT_NO_THREAD, or NULL, and nothing is lost. */
 #include "refusals.h"
 
 #include <sched.h>
@@ -46,14 +46,14 @@ a_deadline_without_a_thread_is_refused(void)
 			hall_line_up(&hall, &patient, 0, LT_FOREVER);
 			faults_refuse_threads(0, refusals);
 			for (unsigned i = 0; i < LENGTH_OF(sleepers); i++) {
-				lt_status_t status, wanted = i < refusals ? LT_NO_MEMORY : LT_SUSPENDED;
+				lt_status_t status, wanted = i < refusals ? LT_NO_THREAD : LT_SUSPENDED;
 
 				sleeper_create(&sleepers[i], hall.table, INTEGERS, 0, lt_now_ns() + HOUR);
 				status = sleeper_begin(&sleepers[i]);
 				EXPECT(status == wanted, "a deadline was kept by nobody, or refused for no reason");
 				if (status == LT_SUSPENDED)
 					continue;
-				EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_MEMORY),
+				EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_THREAD),
 				    "the end gave another reason");
 				EXPECT(!peek_timer_runs(), "a refusal left memory, or a thread that is none");
 				EXPECT(peek_queue(hall.holds[0]) == 1, "who was refused was queued");

@@ -12,7 +12,7 @@ import Testing
   //               holds k, then 1, then 2, … 7
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
   func strictOrderIsTheOrderOfArrival() {
-    let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+    let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
     let order = Guarded<[Int]>([])
     let holder = locks.acquire("k")
     let waiters = (0..<8).map { name in
@@ -46,7 +46,7 @@ import Testing
   //               though it may not run yet
   //                                    tries: refused
   @Test func underStrictOrderANewcomerDoesNotOvertake() {
-    let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+    let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
     let mayLeave = Gate()
     let holder = locks.acquire("k")
     let waiter = NativeThread {
@@ -72,7 +72,7 @@ import Testing
   //                                holds k
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
   func whoGivesUpLosesItsPlaceOnly() {
-    let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+    let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
     let order = Guarded<[Int]>([])
     let holder = locks.acquire("k")
     let waiters = (0..<6).map { name in
@@ -102,7 +102,7 @@ import Testing
   func nobodyStarves(fairness: LockTableConfiguration.Fairness) {
     offThePool {
       for waiters in [1, 4] {
-        let locks = LockTable<String>(configuration: .init(fairness: fairness))
+        let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
         let hads = Tally()
         var guardian = Optional(locks.acquire("k"))
         let patients = (0..<waiters).map { _ in
@@ -137,7 +137,7 @@ import Testing
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
   func whoCameTooLateIsHandedTheKeyNextTime() {
     offThePool {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       var overtakings = 0
       // Once in a while the patient one is quicker: nothing was overtaken then.
       for _ in 0..<50 where overtakings < 3 {

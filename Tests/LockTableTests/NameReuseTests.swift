@@ -19,7 +19,7 @@ private let fairnesses = [LockTableConfiguration.Fairness.adaptive, .fifo]
   func aNameThatIsWaitedForIsNotForgotten(
     fairness: LockTableConfiguration.Fairness, name: String
   ) {
-    let locks = LockTable<String>(configuration: .init(fairness: fairness))
+    let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
     let occupancy = Occupancy()
     let isInside = Gate()
     let mayLeave = Gate()
@@ -121,7 +121,7 @@ private let fairnesses = [LockTableConfiguration.Fairness.adaptive, .fifo]
   //  b is still held:                            waits
   @Test(arguments: fairnesses)
   func aReleaseWakesNobodyElsesWaiter(fairness: LockTableConfiguration.Fairness) {
-    let locks = LockTable<Int>(configuration: .init(fairness: fairness, stripeCount: 1))
+    let locks = LockTable<Int>.unmonitored(.init(fairness: fairness, stripeCount: 1))
     let hads = [Tally(), Tally()]
     let holders = [Parcel(locks.acquire(0)), Parcel(locks.acquire(1))]
     let waiters = [0, 1].map { key in

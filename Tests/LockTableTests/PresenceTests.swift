@@ -78,7 +78,7 @@ private func longKey(_ number: Int) -> String {
   //  the waiter is woken: k's entry is where it was
   @Test func entriesThatAreWaitedForStayWhereTheyAreWhileTheTableGrows() {
     func check<Key: Hashable & Sendable>(_ key: (Int) -> Key) {
-      let locks = LockTable<Key>(configuration: .init(stripeCount: 1))
+      let locks = LockTable<Key>.unmonitored(.init(stripeCount: 1))
       let hads = Tally()
       let awaited = [key(0), key(1)]
       let holders = awaited.map { Parcel(locks.acquire($0)) }

@@ -107,7 +107,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
   func aTimedWaiterGetsTheKeyWhenItIsReleased(
     limit: Limit, fairness: LockTableConfiguration.Fairness
   ) throws {
-    let locks = LockTable<String>(configuration: .init(fairness: fairness))
+    let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
     let holder = locks.acquire("a")
     let hads = Tally()
     let waiter = NativeThread {
@@ -140,7 +140,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
   //                                      holds
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
   func aWaiterThatLeavesDoesNotHoldUpTheNext(fairness: LockTableConfiguration.Fairness) {
-    let locks = LockTable<String>(configuration: .init(fairness: fairness))
+    let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
     let holder = locks.acquire("a")
     let timeouts = Tally()
     let leaver = NativeThread {
@@ -179,7 +179,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
   }
 
   @Test func waitersThatGiveUpLeaveNothing() {
-    let locks = LockTable<String>(configuration: .init(stripeCount: 4))
+    let locks = LockTable<String>.unmonitored(.init(stripeCount: 4))
     let keys = (0..<8).map { "key \($0)" }
     let guardians = locks.acquire(all: keys)
     onThreads(8) { index in
@@ -197,7 +197,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
 }
 
 private func waitFor(_ limit: Limit) {
-  let locks = LockTable<Int>()
+  let locks = LockTable<Int>.unmonitored()
   let holder = locks.acquire(1)
   let waiter = NativeThread {
     do {

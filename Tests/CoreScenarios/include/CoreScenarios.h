@@ -39,5 +39,7 @@ void core_scenario_tell(void);
  * in a process of a test's own. False: that can't be arranged here.
  */
 bool core_refuse_threads(void);
+/* The same of the fence in all threads that thin holds rely on, from now on. */
+bool core_refuse_fences(int error);
 
 #endif /* CORE_SCENARIOS_H */

@@ -151,7 +151,7 @@ import Testing
 
   @Test func withoutDiagnosticsThereAreCountsAndDurations() async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+      let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let thread = NativeThread { locks.withSharedLock("k") {} }

@@ -125,7 +125,7 @@ import Testing
   @Test(
     .enabled(if: NativeThread.sleepersAreVisible), arguments: LockTableConfiguration.Fairness.both)
   func downgradingLetsInTheReadersThatAreFirst(fairness: LockTableConfiguration.Fairness) {
-    let locks = LockTable<String>(configuration: .init(fairness: fairness))
+    let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
     let order = Guarded<[String]>([])
     let (arrived, mayLeave) = (Gate(), Gate())
     offThePool {

@@ -11,7 +11,7 @@ import Testing
     .enabled(if: NativeThread.sleepersAreVisible), arguments: LockTableConfiguration.Fairness.both)
   func readersNextToEachOtherAreLetInTogether(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let queue = Array("SSXSSSXXS")
       let groups = [0...1, 2...2, 3...5, 6...6, 7...7, 8...8]

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: SharedForm.allCases, LockTableConfiguration.Fairness.both)
   func readersAreInsideTogether(form: SharedForm, fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let (occupancy, halt) = (Occupancy(), Halt())
       let writer = locks.acquire("k")
@@ -43,7 +43,7 @@ import Testing
     form: SharedForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let reader = locks.acquireShared("k")
       let cancelled = executor.start { try await locks.withLock("k") {} }
@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: SharedForm.allCases)
   func aReaderThatIsCancelledLeavesNothing(form: SharedForm) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let writer = locks.acquire("k")
       let reader = executor.start { try await form.run("k", of: locks) {} }
@@ -96,7 +96,7 @@ import Testing
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func aReaderWhoComesAgainStandsBehindTheWriter(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let reader = locks.acquireShared("k")
       let writer = executor.start { try await locks.withLock("k") {} }
@@ -119,7 +119,7 @@ import Testing
   //            leaves, which lets the parent in, or the parent leaves first
   @Test func aParentMayStandBehindItsChild() async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       for _ in 0..<Load.scaled(500) {
         let executor = SteppedExecutor()
         let reader = locks.acquireShared("k")

@@ -61,7 +61,7 @@ import Testing
     form: AnyForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let runs = Tally()
       let holder = locks.acquire("k")

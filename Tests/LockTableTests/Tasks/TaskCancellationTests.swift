@@ -25,7 +25,7 @@ import Testing
     form: Form, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let task = executor.start { try await form.run("k", of: locks) {} }
@@ -50,7 +50,7 @@ import Testing
   func whoIsCancelledLosesItsPlaceOnly(fairness: LockTableConfiguration.Fairness) async {
     for cancelled in [[0], [4], [8], [0, 1, 2], [1, 3, 5, 7], [0, 2, 4, 6, 8], [7, 8]] {
       await onPlainThread {
-        let locks = LockTable<String>(configuration: .init(fairness: fairness))
+        let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
         let executor = SteppedExecutor()
         let order = Guarded<[Int]>([])
         let holder = locks.acquire("k")
@@ -83,7 +83,7 @@ import Testing
   @Test func aTaskThatIsCancelledAfterTheGrantAndBeforeItRunsGivesTheKeyBack() async {
     await onPlainThread {
       for form in Form.allCases {
-        let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+        let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
         let executor = SteppedExecutor()
         let runs = Tally()
         let holder = locks.acquire("k")
@@ -113,7 +113,7 @@ import Testing
   @Test(arguments: Form.allCases)
   func whoIsSentForAndCancelledPassesItsTurnOn(form: Form) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let task = executor.start { try await form.run("k", of: locks) {} }
@@ -140,7 +140,7 @@ import Testing
   @Test(arguments: Form.allCases)
   func whoIsSentForAndCancelledLeavesAFreeKey(form: Form) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let task = executor.start { try await form.run("k", of: locks) {} }
@@ -159,7 +159,7 @@ import Testing
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func aCancellationAndAGrantDoNotBothHappen(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let arena = Guarded<Attempt?>(nil)
       let go = Gate()
@@ -197,7 +197,7 @@ import Testing
 
   @Test func aQueueOfAHundredThousandIsCancelledInAnyOrder() async {
     await onPlainThread {
-      let locks = LockTable<Int>()
+      let locks = LockTable<Int>.unmonitored()
       let executor = SteppedExecutor()
       var dice = Dice(15)
       let holder = locks.acquire(1)

@@ -154,7 +154,7 @@ import Testing
 
   @Test func aFreeKeyDoesNotSuspendATask() async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       for form in Form.allCases {
         let jobs = executor.jobCount

@@ -27,7 +27,7 @@ import Testing
 
   @Test func aGuardIsHeldWhileItsTaskIsSuspended() async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let halt = Halt()
       let task = executor.start {
@@ -71,7 +71,7 @@ import Testing
   func tasksWaitOnThoughTheTableIsGone(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
       let executor = SteppedExecutor()
-      let table = Parcel(LockTable<String>(configuration: .init(fairness: fairness)))
+      let table = Parcel(LockTable<String>.unmonitored(.init(fairness: fairness)))
       var holder: LockTable<String>.Guard?
       var tasks: [Attempt] = []
       do {

@@ -117,7 +117,7 @@ private actor Resident {
   @Test(arguments: Form.allCases)
   func errorsAreThrownOnTheActor(form: Form) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(maximumWaitersPerKey: 1))
+      let locks = LockTable<String>.unmonitored(.init(maximumWaitersPerKey: 1))
       let executor = SteppedExecutor(isSerial: true)
       let resident = Resident(executor)
       let results = Parcel<[Outcome]>(nil)

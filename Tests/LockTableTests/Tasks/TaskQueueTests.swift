@@ -13,7 +13,7 @@ import Testing
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
   func threadsAndTasksStandInOneQueue() async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+      let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let executor = SteppedExecutor()
       let order = Guarded<[Int]>([])
       let holder = locks.acquire("k")
@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func tasksAreServedInOrder(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let order = Guarded<[Int]>([])
       let holder = locks.acquire("k")
@@ -82,7 +82,7 @@ import Testing
   //                                        holds k
   @Test func underStrictOrderNobodyOvertakesATask() async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: .fifo))
+      let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let task = executor.start { try await locks.withLock("k") {} }
@@ -109,7 +109,7 @@ import Testing
   //              holds k
   @Test func whoIsSentForAndComesTooLateKeepsItsPlace() async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let order = Guarded<[Int]>([])
       let holder = locks.acquire("k")

@@ -56,7 +56,7 @@ import Testing
     isCancelled: Bool, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<Int>(configuration: .init(fairness: fairness))
+      let locks = LockTable<Int>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       for held in 0..<8 {
         let holder = locks.acquire(held)

@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: Form.timed, past)
   func aLimitInThePastTriesOnceAndDoesNotSuspend(form: Form, limit: Duration) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let jobs = executor.jobCount
@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: Form.timed, endless)
   func aDistantLimitDoesNotEndTheWait(form: Form, limit: Duration) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let task = executor.start { try await form.run("k", of: locks, limit: limit) {} }
@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: Form.timed, LockTableConfiguration.Fairness.both)
   func aTaskLeavesAtItsDeadline(form: Form, fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let runs = Tally()
       let holder = locks.acquire("k")
@@ -98,7 +98,7 @@ import Testing
   @Test(arguments: Form.timed, [true, false])
   func aDeadlineAfterTheTaskWasSentFor(form: Form, isTaken: Bool) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let clock = SteppedExecutor()
       let guardians = locks.acquire(all: ["clock"])
@@ -134,7 +134,7 @@ import Testing
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func aDeadlineAndAGrantDoNotBothHappen(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       var dice = Dice(11)
       for round in 0..<Load.scaled(2000) {
@@ -160,7 +160,7 @@ import Testing
 
   @Test func deadlinesComeInTheirOrderWhateverTheOrderOfTheWaits() async {
     await onPlainThread {
-      let locks = LockTable<Int>()
+      let locks = LockTable<Int>.unmonitored()
       let executor = SteppedExecutor()
       let order = Guarded<[Int]>([])
       var dice = Dice(12)
@@ -203,7 +203,7 @@ import Testing
   @Test func theTimerRunsWhileItIsNeeded() async {
     await #expect(processExitsWith: .success) {
       await onPlainThread {
-        let locks = LockTable<Int>()
+        let locks = LockTable<Int>.unmonitored()
         let executor = SteppedExecutor()
         let holder = locks.acquire(1)
         precondition(!DeadlineTimer.isRunning)

@@ -27,7 +27,7 @@ import Testing
     form: UncancellableForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<String>(configuration: .init(fairness: fairness))
+      let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
       let order = Guarded<[Int]>([])
       let holder = locks.acquire("k")
@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: UncancellableForm.allCases)
   func aTaskThatWasCancelledBeforeItWaitsWaits(form: UncancellableForm) async {
     await onPlainThread {
-      let locks = LockTable<String>()
+      let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let runs = Tally()
       let holder = locks.acquire("k")
@@ -132,7 +132,7 @@ import Testing
   //              holds all
   @Test func severalKeysAreWaitedFor() async {
     await onPlainThread {
-      let locks = LockTable<Int>()
+      let locks = LockTable<Int>.unmonitored()
       let executor = SteppedExecutor()
       let counts = Guarded<[Int]>([])
       for held in 0..<8 {

@@ -1,0 +1,117 @@
+/*
+ * Systems that refuse the fence behind a thin hold, which they had granted: for once, for want of
+ * memory, or from some moment on. The waiter gets the key all the same, and the table counts
+ * holds from then on.
+ */
+#include "scene.h"
+
+#include <errno.h>
+
+struct refused {
+	int error;
+	uint32_t fairness;
+};
+
+static struct refused refused;
+
+/* Of a table that was made before; false: the system has no such fence, or can't be told to refuse it. */
+static bool
+hold_thinly(struct scene *scene)
+{
+
+	*scene = (struct scene){ table_make(INTEGERS, 1, refused.fairness), INTEGERS, { 0 }, { 0 } };
+	scene->hold = acquire(scene->table, INTEGERS, 1, LT_FOREVER);
+	scene->watched = scene->hold;
+	return !peek_is_counted(scene->hold) && core_refuse_fences(refused.error);
+}
+
+static void
+expect_counted(struct scene *scene)
+{
+	lt_hold_t hold = acquire(scene->table, INTEGERS, 1, LT_FOREVER);
+	lt_table_t *later = table_make(INTEGERS, 1, refused.fairness);
+	lt_hold_t another = acquire(later, INTEGERS, 1, LT_FOREVER);
+
+	EXPECT(peek_is_counted(hold), "a hold is a thin one after a fence was refused");
+	EXPECT(peek_is_counted(another), "a table that was made later relies on the fence");
+	lt_release(another);
+	lt_table_close(later);
+	lt_release(hold);
+	EXPECT(lt_table_count(scene->table) == 0, "entries were left");
+	lt_table_close(scene->table);
+}
+
+static void
+wait_as_thread(void)
+{
+	struct scene scene;
+	struct holder holder;
+	struct crew crew = { 0 };
+
+	if (!hold_thinly(&scene))
+		return;
+	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	    .deadline = LT_FOREVER };
+	crew_add(&crew, holder_run, &holder);
+	await_queue(scene.watched, 1);
+	pass_time(1000000);
+	lt_release_while_open(scene.hold.place);
+	event_await(&holder.done, 1);
+	EXPECT(is_hold(holder.hold), "a thread that waited did not get the key");
+	event_raise(&holder.let_go);
+	crew_join(&crew);
+	expect_counted(&scene);
+}
+
+/* Its deadline is the wait's own, not that of a look. */
+static void
+wait_in_vain(void)
+{
+	struct scene scene;
+
+	if (!hold_thinly(&scene))
+		return;
+	EXPECT(has_failed(acquire(scene.table, INTEGERS, 1, lt_deadline_after_ns(3000000)), LT_TIMED_OUT),
+	    "a wait did not end at its deadline");
+	lt_release_while_open(scene.hold.place);
+	expect_counted(&scene);
+}
+
+static void
+wait_as_task(void)
+{
+	struct sleeper sleeper;
+	struct scene scene;
+
+	if (!hold_thinly(&scene))
+		return;
+	peek_set_monitor(true);
+	sleeper_create(&sleeper, scene.table, INTEGERS, 1, LT_FOREVER);
+	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
+	lt_release_while_open(scene.hold.place);
+	event_await(&sleeper.resumed, 1);
+	EXPECT(sleeper_come(&sleeper) == LT_OK, "a task that waited did not get the key");
+	lt_release(sleeper_end(&sleeper));
+	expect_counted(&scene);
+}
+
+static void
+a_refused_fence_loses_no_waiter(void)
+{
+	static const int errors[] = { ENOMEM, EPERM, ENOSYS };
+
+	for (size_t i = 0; i < LENGTH_OF(errors); i++) {
+		for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+			refused = (struct refused){ errors[i], fairness };
+			in_a_process(wait_as_thread);
+			in_a_process(wait_in_vain);
+			in_a_process(wait_as_task);
+		}
+	}
+}
+
+static const core_scenario_t scenarios[] = {
+	{ "a refused fence loses no waiter", a_refused_fence_loses_no_waiter },
+};
+
+TOPIC(fences_topic);
