@@ -164,7 +164,7 @@ static LT_NOINLINE lt_hold_t
 contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_NS);
 	return go_on(stripe, hash, bytes, length, deadline);
 }
 
@@ -173,7 +173,7 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
     uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES_SHARED);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_SHARED_NS);
 	return go_on_shared(stripe, hash, bytes, length, deadline);
 }
 

@@ -8,54 +8,9 @@
 #include "lt_monitor.h"
 #include "lt_set.h"
 #include "lt_states.h"
+#include "lt_stripe_lock.h"
 
 /* --- lt_stripe.c: finding and inserting -------------------------------------------------- */
-
-/*
- * Pauses before the first look at a stripe lock that was taken; twice as many before the
- * others. Not few: each look takes the cache line from the holder, whose next locked
- * sections cost next to nothing while it has it. More for readers, who come to one key together.
- */
-#define LT_STRIPE_PAUSES	8
-#define LT_STRIPE_PAUSES_SHARED	16
-
-/* After one look that found it taken. */
-LT_COLD void lt_stripe_lock_contended(struct lt_stripe *, int pauses);
-
-static inline bool
-lt_stripe_try_lock(struct lt_stripe *stripe)
-{
-
-	if (lt_unlikely(!ck_spinlock_fas_trylock(&stripe->lock)))
-		return false;
-	lt_tsan_stripe_acquire(stripe);
-	return true;
-}
-
-static inline void
-lt_stripe_lock(struct lt_stripe *stripe)
-{
-
-	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES);
-}
-
-/* The same lock, for who is one of many at one key. */
-static inline void
-lt_stripe_lock_shared(struct lt_stripe *stripe)
-{
-
-	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		lt_stripe_lock_contended(stripe, LT_STRIPE_PAUSES_SHARED);
-}
-
-static inline void
-lt_stripe_unlock(struct lt_stripe *stripe)
-{
-
-	lt_tsan_stripe_release(stripe);
-	ck_spinlock_fas_unlock(&stripe->lock);
-}
 
 /*
  * The stripe comes from the high bits: the hash set takes its slots from the

@@ -26,9 +26,13 @@
  */
 enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
 
-/* About what the sender needs to get from the state to the token, on a busy line. The explorer has fewer. */
+/*
+ * About what the sender needs to get from the state to the token, on a busy line; as looks
+ * at it, with a pause between any two. The explorer has fewer.
+ */
+#define LT_TOKEN_SPIN_NS	400
 #ifndef LT_TURNS
-#define LT_TURNS	64
+#define LT_TURNS	lt_pauses_in_ns(LT_TOKEN_SPIN_NS)
 #endif
 
 void
@@ -79,7 +83,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 	uint32_t seen = EMPTY;
 
 	/* The token may be a few instructions behind the state that announces it. */
-	for (int turn = 0; turn < LT_TURNS; turn++) {
+	for (uint32_t turns = LT_TURNS; turns > 0; turns--) {
 		if (consume(parker))
 			return true;
 		lt_pause();

@@ -1,7 +1,7 @@
 /*
  * The rest of the seam: memory, clock, randomness, traps. All mutable state that
  * the tables of a process share is in this file: the allocator, membarrier's registration, the
- * number of cores, and the timer.
+ * number of cores, the timer, how long a pause takes, and what threads at stripe locks sleep by.
  */
 #define _GNU_SOURCE
 #include "lt_platform.h"
@@ -17,6 +17,7 @@
 #include <sys/random.h>
 #endif
 #ifdef __linux__
+#include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #endif
@@ -301,6 +302,152 @@ lt_yield(void)
 
 	(void)sched_yield();
 }
+
+/* --- spinning ------------------------------------------------------------------------------ */
+
+/* Pauses in a nanosecond, in units of 1/65536; 0 = not measured yet. */
+static uint32_t pause_rate;
+static pthread_once_t pause_once = PTHREAD_ONCE_INIT;
+
+#define PAUSES_MEASURED	64
+#define PAUSE_ROUNDS	5
+/* Of one pause. A clock that stands still, or leaps, is not to make spinning endless. */
+#define SHORTEST_PAUSE_PS	UINT64_C(250)
+#define LONGEST_PAUSE_PS	UINT64_C(1000000)
+
+/* The shortest of a few rounds: of the others, some were interrupted. */
+static void
+measure_pause(void)
+{
+	uint64_t shortest = UINT64_MAX, ps;
+
+	for (int round = 0; round < PAUSE_ROUNDS; round++) {
+		uint64_t start = lt_now_ns(), elapsed;
+
+		for (int i = 0; i < PAUSES_MEASURED; i++)
+			lt_pause();
+		elapsed = lt_now_ns() - start;
+		if (elapsed < shortest)
+			shortest = elapsed;
+	}
+	ps = shortest < LONGEST_PAUSE_PS ? shortest * 1000 / PAUSES_MEASURED : LONGEST_PAUSE_PS;
+	if (ps < SHORTEST_PAUSE_PS)
+		ps = SHORTEST_PAUSE_PS;
+	lt_store_relaxed(&pause_rate, (uint32_t)(UINT64_C(65536) * 1000 / ps));
+}
+
+void
+lt_measure_pause(void)
+{
+
+	lt_tsan_ignore_all();
+	(void)pthread_once(&pause_once, measure_pause);
+	lt_tsan_heed_all();
+}
+
+uint32_t
+lt_pauses_in_ns(uint32_t nanoseconds)
+{
+	const uint64_t pauses = (uint64_t)nanoseconds * lt_load_relaxed(&pause_rate) >> 16;
+
+	return pauses > 0 ? (uint32_t)pauses : 1;
+}
+
+/* --- sleeping for an address ---------------------------------------------------------------- */
+
+#ifdef LT_PARK_FUTEX
+
+/*
+ * An address has one of these by its hash, and a bit of the futex's mask, which keeps
+ * apart most of those that share an epoch. Never given back, so that a waker
+ * need not know whether what it wakes a sleeper for still exists.
+ */
+#define LT_EPOCHS	64
+
+static struct {
+	_Alignas(LT_CACHE_LINE) uint32_t epoch;
+} epochs[LT_EPOCHS];
+
+static uint64_t
+mix_address(const void *address)
+{
+
+	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static uint32_t *
+epoch_of(const void *address)
+{
+
+	return &epochs[mix_address(address) >> 58].epoch;
+}
+
+static uint32_t
+mask_of(const void *address)
+{
+
+	return UINT32_C(1) << (mix_address(address) >> 53 & 31);
+}
+
+uint32_t
+lt_wake_epoch(const void *address)
+{
+
+	/* Before the caller's announcement. */
+	return lt_load_acquire(epoch_of(address));
+}
+
+void
+lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
+{
+	const uint64_t until = lt_now_ns() + limit_ns;
+	struct timespec at = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
+
+	(void)syscall(SYS_futex, epoch_of(address), FUTEX_WAIT_BITSET_PRIVATE, epoch, &at, NULL,
+	    mask_of(address));
+}
+
+void
+lt_wake_one(const void *address)
+{
+
+	(void)lt_increment_release(epoch_of(address));
+	(void)syscall(SYS_futex, epoch_of(address), FUTEX_WAKE_BITSET_PRIVATE, 1, NULL, NULL,
+	    mask_of(address));
+}
+
+#else
+
+uint32_t
+lt_wake_epoch(const void *address)
+{
+
+	(void)address;
+	return 0;
+}
+
+/* No cancellation point, as the caller has something half done. */
+void
+lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
+{
+	const struct timespec limit = { 0, (long)limit_ns };
+	int state;
+
+	(void)address;
+	(void)epoch;
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	(void)nanosleep(&limit, NULL);
+	(void)pthread_setcancelstate(state, NULL);
+}
+
+void
+lt_wake_one(const void *address)
+{
+
+	(void)address;
+}
+
+#endif
 
 bool
 lt_random(void *bytes, size_t length)

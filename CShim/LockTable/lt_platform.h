@@ -29,6 +29,7 @@
 #define lt_exchange_release(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_RELEASE)
 #define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
 #define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
+#define lt_increment_release(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELEASE)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
 /* Between a store and a load: the compiler leaves them in their order. The machine need not. */
 #define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
@@ -39,21 +40,58 @@
 #define lt_swap_if_release(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
 
-/* One turn of a spin loop; and: let somebody else run. */
+/*
+ * One turn of a spin loop. Where the processor has an instruction that leaves its
+ * resources to others, that: it takes from 1 ns to 60 ns. Elsewhere (wasm, s390x,
+ * loongarch64) the turn is as short as the loop.
+ */
 static inline void
 lt_pause(void)
 {
 
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__arm64__)
+	/* As "yield" does nothing on most of them. */
 	__asm__ volatile("isb" ::: "memory");
+#elif defined(__riscv)
+	/* "pause" of Zihintpause, a hint that others ignore, for assemblers that do not know it. */
+	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
+#elif defined(__powerpc64__)
+	/* "yield": a lower priority among the threads of a core, until the next one. */
+	__asm__ volatile("or 27,27,27" ::: "memory");
 #else
 	__asm__ volatile("" ::: "memory");
 #endif
 }
 
+/*
+ * How long to spin is said as a time. The first table of the process measures how many
+ * turns that is; before, and for less than one, it is one.
+ */
+void lt_measure_pause(void);
+uint32_t lt_pauses_in_ns(uint32_t nanoseconds);
+
+static inline void
+lt_spin_ns(uint32_t nanoseconds)
+{
+
+	for (uint32_t pauses = lt_pauses_in_ns(nanoseconds); pauses > 0; pauses--)
+		lt_pause();
+}
+
+/* Lets another thread run, if the scheduler finds one that is as entitled to. No way to wait for one. */
 void lt_yield(void);
+
+/*
+ * Sleeping until another thread wakes one of those that sleep for the same address, or
+ * for the limit, or for a moment. Nothing is read or written at the address. A thread
+ * that is woken after it read the epoch does not fall asleep. (An epoch may be shared with other
+ * addresses, and a wake-up be lost to a sleeper of theirs. Without futexes each sleep lasts to its limit.)
+ */
+LT_COLD uint32_t lt_wake_epoch(const void *address);
+LT_COLD void lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns);
+LT_COLD void lt_wake_one(const void *address);
 
 /*
  * A full fence in every thread of the process: the expensive half of a fence of which the

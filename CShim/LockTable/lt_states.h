@@ -125,7 +125,8 @@
  * (Tests/Exploration weakens them one by one, and finds it):
  *
  *   the stripe lock   taken with acquire and let go with release, by CK: orders the
- *                     holder who finds the key free after the one who left it so
+ *                     holder who finds the key free after the one who left it so.
+ *                     lt_stripe_lock.h says how threads sleep at it
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
  *   (D)               a suspension's owner, who claims a grant without the lock
  *   (C), (W)          the one who frees after all others
@@ -246,7 +247,9 @@ struct lt_stripe {
 	 */
 	uint64_t acquisitions;
 	/* The low parts: who waits, or hands a key over, writes to no other line. */
-	uint16_t contended, hand_offs, parks, unused;
+	uint16_t contended, hand_offs;
+	uint16_t has_sleepers;		/* A thread sleeps at the lock, or is about to: lt_stripe_lock.h. */
+	uint16_t parks;
 	struct lt_entry resident;
 
 	struct lt_set *set;		/* NULL until two keys meet here. */

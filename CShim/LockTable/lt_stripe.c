@@ -6,9 +6,6 @@
 #include "lt_core.h"
 #include "lt_key.h"
 
-/* Pauses, all together, before the core is given away. */
-#define LT_STRIPE_ALL_PAUSES	256
-
 /* Entries of one hash looked at before the lock is let go for a moment. */
 #define LT_ALIKE_STEPS	64
 
@@ -20,25 +17,6 @@ struct reserve {
 	bool entry_missing;
 	bool set_refused;		/* No memory for a larger set: crowd the one there is. */
 };
-
-void
-lt_stripe_lock_contended(struct lt_stripe *stripe, int first)
-{
-
-	for (;;) {
-		int pauses = first;
-
-		for (int left = LT_STRIPE_ALL_PAUSES; left > 0; left -= pauses) {
-			for (int pause = 0; pause < pauses; pause++)
-				lt_pause();
-			if (!ck_spinlock_fas_locked(&stripe->lock) && lt_stripe_try_lock(stripe))
-				return;
-			pauses = 2 * first;
-		}
-		/* The holder may be off its core: let it run. */
-		lt_yield();
-	}
-}
 
 /* --- looking up ------------------------------------------------------------- */
 

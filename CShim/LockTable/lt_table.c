@@ -66,6 +66,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 
 	if (!is_valid(config))
 		return LT_INVALID;
+	lt_measure_pause();
 	table = allocate_table(config->stripes > 0 ? config->stripes :
 	    lt_default_stripes(lt_usable_cores()));
 	if (table == NULL)

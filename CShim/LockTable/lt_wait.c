@@ -6,15 +6,15 @@
 #include "lt_core.h"
 
 /*
- * Looks of a newcomer, and the pauses between them: doubling, as each look takes the
- * cache line from the holder. A microsecond, in which the holder may do a hundred sections of
- * its own: with more, one who waits waits longer, with less, the two are in each other's way.
- * Who was sent for looks longer, as it has paid for its coming.
+ * Looks of a newcomer, and the time between them: doubling, as each look takes the
+ * cache line from the holder. Less than half a microsecond, in which the holder may do dozens of
+ * sections of its own: with more, one who waits waits longer, with less, the two are in each
+ * other's way. Who was sent for looks longer, as it has paid for its coming.
  */
 #define LT_LOOKS	3
 #define LT_LOOKS_SIGNALLED	8
-#define LT_FIRST_PAUSES	8
-#define LT_MOST_PAUSES	64
+#define LT_FIRST_LOOK_NS	50
+#define LT_LONGEST_LOOK_NS	400
 
 /*
  * Looks of a queued thread at its own state, which disturb nobody: for about as long as
@@ -24,7 +24,7 @@
 #ifndef LT_LOOKS_QUEUED
 #define LT_LOOKS_QUEUED	80
 #endif
-#define LT_PAUSES_QUEUED	4
+#define LT_LOOK_QUEUED_NS	25
 
 /* From one look for the end of a thin hold to the next, where there is no fence. */
 #define LT_FIRST_LOOK_NS	UINT64_C(100000)
@@ -37,17 +37,16 @@
 static int
 look(const uint32_t *word, uint32_t from, uint32_t to, int looks)
 {
-	int pauses = LT_FIRST_PAUSES;
+	uint32_t spin = LT_FIRST_LOOK_NS;
 
 	for (; looks > 0; looks--) {
 		uint32_t value = lt_load_relaxed(word);
 
 		if (value < from || value > to)
 			return looks - 1;
-		for (int pause = 0; pause < pauses; pause++)
-			lt_pause();
-		if (pauses < LT_MOST_PAUSES)
-			pauses *= 2;
+		lt_spin_ns(spin);
+		if (spin < LT_LONGEST_LOOK_NS)
+			spin *= 2;
 	}
 	return 0;
 }
@@ -176,10 +175,8 @@ is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	bool is_granted;
 
-	for (int i = 0; i < LT_LOOKS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++) {
-		for (int pause = 0; pause < LT_PAUSES_QUEUED; pause++)
-			lt_pause();
-	}
+	for (int i = 0; i < LT_LOOKS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++)
+		lt_spin_ns(LT_LOOK_QUEUED_NS);
 	is_granted = lt_load_relaxed(&waiter->state) == LT_GRANTED;
 	if (!is_granted && waiter->overdue != 0) {
 		lt_stripe_lock(entry->stripe);

@@ -39,6 +39,20 @@ peek_thaw(lt_hold_t hold)
 	lt_stripe_unlock(entry_of(hold)->stripe);
 }
 
+bool
+peek_is_slept_at(lt_hold_t hold)
+{
+
+	return lt_load_relaxed(&entry_of(hold)->stripe->has_sleepers) != 0;
+}
+
+bool
+peek_is_table_slept_at(const lt_table_t *table)
+{
+
+	return lt_load_relaxed(&table->stripes[0].has_sleepers) != 0;
+}
+
 /* All waiters, or those in one state. */
 static size_t
 count_waiters(lt_hold_t hold, bool any, enum lt_waiter_state state)

@@ -14,6 +14,7 @@
 static const struct topic *const topics[] = {
 	&acquiring_topic,
 	&thin_topic,
+	&stripe_lock_topic,
 	&keys_topic,
 	&lookup_race_topic,
 	&insertion_race_topic,

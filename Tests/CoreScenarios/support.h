@@ -52,7 +52,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, several_calls_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic;
+    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic, stripe_lock_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -296,6 +296,9 @@ uint32_t peek_count_cores(void);
 /* Keeps every other thread out of the key's stripe. */
 void peek_freeze(lt_hold_t);
 void peek_thaw(lt_hold_t);
+/* Does a thread sleep at its lock, or at that of the table's only stripe, or is it about to? */
+bool peek_is_slept_at(lt_hold_t);
+bool peek_is_table_slept_at(const lt_table_t *);
 
 /* Lets a suspension's deadline come now. */
 void peek_expire(lt_suspension_t *);

@@ -157,7 +157,7 @@ ex_load(const void *address, size_t size, enum ex_order order)
 	unsigned newest;
 
 	/* Under the stripe's lock the only change of what is loaded is the end of a thin hold. */
-	if (!ex_has_stripe() || *(const uint32_t *)address == THIN)
+	if (!ex_has_stripe() || (size == sizeof(uint32_t) && *(const uint32_t *)address == THIN))
 		ex_step();
 	access_bytes(address, size, ATOMIC_READ);
 	atomic = atomic_at(address, size);

@@ -22,6 +22,7 @@
 #define LT_TURNS	2
 /* When a sweep comes is any moment: a second one would find what the first does. */
 #define LT_SWEEPS_TO_STALL	1
+#define LT_STRIPE_SPIN_NS	1
 
 /* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
 void explorer_took(const unsigned int *);
@@ -37,14 +38,13 @@ explored_trylock(ck_spinlock_fas_t *lock)
 }
 
 /* Where a stripe's lock is looked at, the caller goes on to try it: it may as well wait until that can succeed. */
-void explorer_await_zero(const unsigned int *);
+bool explorer_spins_in_vain(const unsigned int *);
 
 static inline bool
 explored_locked(ck_spinlock_fas_t *lock)
 {
 
-	explorer_await_zero(&lock->value);
-	return false;
+	return explorer_spins_in_vain(&lock->value);
 }
 
 void explorer_let_go(unsigned int *);

@@ -36,7 +36,7 @@ struct ex_bounds {
 	int preemptions;	/* Threads stopped that could go on. */
 	int stale;		/* Atomic loads that do not see the newest value. */
 	int jumps;		/* Looks at the clock that find much time gone. */
-	int faults;		/* Sleeps that end for no reason. */
+	int faults;		/* Sleeps that end for no reason, and locks that are taken for too long to spin. */
 };
 
 enum ex_choice { EX_WHO, EX_STALE, EX_JUMP, EX_FAULT, EX_CHOICES };
@@ -68,7 +68,10 @@ uintptr_t ex_stack_top(int thread);	/* What lies below is no longer in use. */
 void ex_step(void);
 /* Like ex_step(), and being stopped there costs nothing. */
 void ex_yield(void);
-/* Until it may run, or the clock reaches the deadline: false. `asleep`: in a sleep of the core's own. */
+/*
+ * Until it may run, or the clock reaches the deadline: false. `asleep`: in a sleep that a call's
+ * meaning includes; of other sleeps, the deadline is reached only if nobody else can go on.
+ */
 bool ex_block(bool (*may_run)(void *), void *argument, uint64_t deadline, bool asleep);
 
 _Noreturn void ex_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -124,6 +127,8 @@ void ex_machine_reset(void);
 void ex_sleeping_reset(void);
 /* Does the current thread have the stripe's lock? */
 bool ex_has_stripe(void);
+/* Does a thread sleep there, at a standstill? */
+bool ex_stripe_has_sleeper(const void *stripe);
 uint64_t ex_now(void);
 void ex_advance(uint64_t);
 bool ex_timer_is_running(void);
@@ -139,6 +144,8 @@ extern bool ex_has_barrier, ex_barrier_fails;
 void ex_check_state(void);
 /* Called when only the clock could let anybody go on. */
 void ex_check_standstill(void);
+/* Does the stripe say that somebody sleeps at its lock? */
+bool ex_has_sleepers(const void *lock);
 /* "holders of key 1", or NULL. */
 const char *ex_name_of_address(const void *);
 

@@ -237,7 +237,7 @@ access_bytes(const void *address, size_t size, int access)
 			for (size_t i = first; i < first + count; i++)
 				use(&splits[word - words][i], address, access, self, now);
 		/* An atomic that is given a value plainly begins anew. */
-		if (access == PLAIN_WRITE && word->atomic > 0)
+		if (access == PLAIN_WRITE && word->atomic > 0 && first == 0)
 			atomic_forget(word->atomic, word->uses.writer, word->uses.written_at);
 		at += count;
 	}

@@ -166,7 +166,8 @@ list_candidates(int list[EX_THREADS], unsigned *ready)
 	}
 	*ready = count;
 	for (int i = 0; i < fiber_count; i++) {
-		if (!fibers[i].done && fibers[i].deadline != UINT64_MAX && !may_run(&fibers[i]))
+		if (!fibers[i].done && fibers[i].deadline != UINT64_MAX && !may_run(&fibers[i]) &&
+		    (fibers[i].asleep || *ready == 0))
 			list[count++] = i;
 	}
 	return count;

@@ -1,4 +1,4 @@
-/* Sleeping, and waiting for locks: the system calls of lt_park_futex.c, mutexes, conditions. */
+/* Sleeping, and waiting for locks: the system calls of lt_park_futex.c, stripe locks, mutexes, conditions. */
 #define _GNU_SOURCE
 #include "explorer.h"
 
@@ -26,8 +26,13 @@ struct mutex {
 static struct sleeper sleepers[EX_THREADS];
 static struct mutex mutexes[MOST_MUTEXES];
 
-/* The thread that has the stripe's lock. */
-static int has_stripe;
+/* The stripe's lock. Programs have one stripe. */
+static struct {
+	int holder;			/* -1 = nobody. */
+	bool is_left[EX_THREADS];	/* By a thread that has spun in vain, and does not sleep yet. */
+	uint32_t epoch;
+	bool missed;			/* Its last unlocking has looked too early to see a sleeper. */
+} stripe;
 
 void
 ex_sleeping_reset(void)
@@ -35,7 +40,8 @@ ex_sleeping_reset(void)
 
 	memset(sleepers, 0, sizeof sleepers);
 	memset(mutexes, 0, sizeof mutexes);
-	has_stripe = -1;
+	memset(&stripe, 0, sizeof stripe);
+	stripe.holder = -1;
 }
 
 static bool
@@ -45,14 +51,15 @@ is_sent_for(void *sleeper)
 	return ((struct sleeper *)sleeper)->sent_for;
 }
 
+/* `asleep`: it has nothing in hand, and nobody expects anything of it. */
 static bool
-sleep_on(const void *address, uint64_t deadline)
+sleep_on(const void *address, uint64_t deadline, bool asleep)
 {
 	struct sleeper *self = &sleepers[ex_self()];
 	bool in_time;
 
 	*self = (struct sleeper){ address, false };
-	in_time = ex_block(is_sent_for, self, deadline, true);
+	in_time = ex_block(is_sent_for, self, deadline, asleep);
 	self->on = NULL;
 	return in_time;
 }
@@ -95,7 +102,7 @@ explorer_futex(unsigned int *word, int operation, unsigned int value, const stru
 		return fault == 2 ? 0 : -1;
 	}
 	ex_note(word, "sleeps");
-	if (deadline > ex_now() && sleep_on(word, deadline)) {
+	if (deadline > ex_now() && sleep_on(word, deadline, true)) {
 		ex_note(word, "is awake");
 		return 0;
 	}
@@ -104,7 +111,21 @@ explorer_futex(unsigned int *word, int operation, unsigned int value, const stru
 	return -1;
 }
 
-/* Blocks until the word is zero, where the core would look at it again and again. */
+/* --- the stripe's lock ---------------------------------------------------------------- */
+
+void explorer_took(const unsigned int *);
+bool explorer_spins_in_vain(unsigned int *);
+void explorer_let_go(unsigned int *);
+
+void
+explorer_took(const unsigned int *word)
+{
+
+	(void)word;
+	stripe.holder = ex_self();
+	stripe.is_left[ex_self()] = false;
+}
+
 static bool
 is_zero(void *word)
 {
@@ -112,48 +133,114 @@ is_zero(void *word)
 	return *(const volatile unsigned int *)word == 0;
 }
 
-void explorer_await_zero(unsigned int *);
-
-void
-explorer_await_zero(unsigned int *word)
+/*
+ * Blocks until the word is zero, where the core would spin until then. That the holder does
+ * not run for longer than the core spins is a fault.
+ */
+bool
+explorer_spins_in_vain(unsigned int *word)
 {
 
 	ex_pc = __builtin_return_address(0);
+	if (is_zero(word))
+		return false;
+	if (ex_choose(EX_FAULT, 2) > 0) {
+		ex_note(word, "spins in vain");
+		stripe.is_left[ex_self()] = true;
+		return true;
+	}
 	ex_note(word, "waits for the lock");
 	(void)ex_block(is_zero, word, UINT64_MAX, false);
+	return false;
+}
+
+static bool
+is_left(void)
+{
+
+	for (int i = 0; i < EX_THREADS; i++) {
+		if (stripe.is_left[i])
+			return true;
+	}
+	return false;
 }
 
 /*
  * Letting a lock go is no step: whoever is stopped before it could as well be stopped
- * after it, as what others can do in between does not depend on the lock (Lipton, 1975).
+ * after it, as what others can do in between does not depend on the lock (Lipton, 1975);
+ * but for those who are about to announce that they sleep until it is let go.
  */
-void explorer_let_go(unsigned int *);
-
 void
 explorer_let_go(unsigned int *word)
 {
 
 	ex_pc = __builtin_return_address(0);
-	has_stripe = -1;
+	if (is_left())
+		ex_step();
+	stripe.holder = -1;
+	stripe.missed = ex_has_sleepers(word);
 	ex_put(word, sizeof *word, 0, EX_RELEASE);
-}
-
-/* Programs have one stripe. */
-void explorer_took(const unsigned int *);
-
-void
-explorer_took(const unsigned int *word)
-{
-
-	(void)word;
-	has_stripe = ex_self();
 }
 
 bool
 ex_has_stripe(void)
 {
 
-	return has_stripe == ex_self();
+	return stripe.holder == ex_self();
+}
+
+uint32_t
+lt_wake_epoch(const void *address)
+{
+
+	(void)address;
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	ex_note(NULL, "reads the wake-up epoch: %u", (unsigned)stripe.epoch);
+	return stripe.epoch;
+}
+
+/* A limit that is none is a defect's. */
+void
+lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	stripe.is_left[ex_self()] = false;
+	if (ex_choose(EX_FAULT, 2) > 0 || epoch != stripe.epoch) {
+		ex_note(NULL, "does not sleep at the lock");
+		return;
+	}
+	ex_note(NULL, "sleeps at the lock");
+	(void)sleep_on(address, limit_ns != UINT32_MAX ? ex_now() + limit_ns : UINT64_MAX, false);
+	ex_note(NULL, "is awake");
+}
+
+void
+lt_wake_one(const void *address)
+{
+
+	ex_pc = __builtin_return_address(0);
+	ex_step();
+	ex_note(NULL, "advances the wake-up epoch");
+	stripe.epoch++;
+	wake_one(address);
+}
+
+/* At a standstill it is right only if an unlocking had to miss it. Then it is the one to go on. */
+bool
+ex_stripe_has_sleeper(const void *address)
+{
+
+	for (int i = 0; i < EX_THREADS; i++) {
+		if (sleepers[i].on != address)
+			continue;
+		if (!stripe.missed)
+			ex_fail("a wake-up is lost: %s sleeps at a stripe's lock that is free", ex_name_of(i));
+		return true;
+	}
+	return false;
 }
 
 /* --- mutexes and conditions --------------------------------------------------------- */
@@ -264,7 +351,7 @@ lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *address, uint64_t 
 	mutex->order = *ex_time_of(ex_self());
 	ex_tick();
 	ex_note(NULL, "sleeps on a condition");
-	in_time = ex_choose(EX_FAULT, 2) > 0 || (deadline > ex_now() && sleep_on(condition, deadline));
+	in_time = ex_choose(EX_FAULT, 2) > 0 || (deadline > ex_now() && sleep_on(condition, deadline, true));
 	(void)explorer_mutex_lock(address);
 	return in_time;
 }

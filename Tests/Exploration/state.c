@@ -206,8 +206,15 @@ ex_check_standstill(void)
 	struct lt_stripe *stripe = stripe_at_rest();
 	bool found[KEYS] = { false };
 
-	if (stripe != NULL)
+	if (stripe != NULL && !ex_stripe_has_sleeper(stripe))
 		for_each_entry(stripe, check_turn, found);
+}
+
+bool
+ex_has_sleepers(const void *lock)
+{
+
+	return ((const struct lt_stripe *)lock)->has_sleepers != 0;
 }
 
 /* --- names, for reports --------------------------------------------------------------- */
@@ -238,6 +245,8 @@ ex_name_of_address(const void *address)
 	stripe = &ex_table->stripes[0];
 	if (address == &stripe->lock)
 		return "stripe's lock";
+	if (address == &stripe->has_sleepers)
+		return "has_sleepers";
 	if (address == &ex_table->parties)
 		return "parties";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)

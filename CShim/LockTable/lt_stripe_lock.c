@@ -1,0 +1,67 @@
+/*
+ * A stripe's lock where it is contended: lt_stripe_lock.h says how.
+ */
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_stripe_lock.h"
+
+/*
+ * Spinning, all together, before a thread sleeps: a few dozen locked sections of a holder that
+ * runs, and about what it costs to sleep and to be woken. (The explorer does not spin: to get
+ * the lock by spinning is to come later.)
+ */
+#ifndef LT_STRIPE_SPIN_NS
+#define LT_STRIPE_SPIN_NS	1600
+#endif
+
+/* Limits of the first sleep, and of later ones, each of which is twice as long. */
+#define LT_STRIPE_SLEEP_NS	50000
+#define LT_STRIPE_LONGEST_SLEEP_NS	1000000
+
+static bool
+spin_and_try(struct lt_stripe *stripe, int look_ns)
+{
+	int spin = look_ns;
+
+	for (int spun = 0; spun < LT_STRIPE_SPIN_NS; spun += spin) {
+		lt_spin_ns((uint32_t)spin);
+		if (!ck_spinlock_fas_locked(&stripe->lock) && lt_stripe_try_lock(stripe))
+			return true;
+		spin = 2 * look_ns;
+	}
+	return false;
+}
+
+void
+lt_stripe_lock_contended(struct lt_stripe *stripe, int look_ns)
+{
+	uint32_t limit = LT_STRIPE_SLEEP_NS, epoch;
+
+	if (spin_and_try(stripe, look_ns))
+		return;
+	for (;;) {
+		epoch = lt_wake_epoch(stripe);			/* (1) */
+		lt_store_relaxed(&stripe->has_sleepers, 1);	/* (2) */
+		if (lt_stripe_try_lock(stripe))			/* (3) */
+			break;
+		lt_sleep_in_epoch(stripe, epoch, limit);	/* (4) */
+		if (spin_and_try(stripe, look_ns))
+			break;
+		if (limit < LT_STRIPE_LONGEST_SLEEP_NS)
+			limit *= 2;
+	}
+	/* Others may sleep whose announcements were consumed with this thread's. */
+	lt_store_relaxed(&stripe->has_sleepers, 1);
+}
+
+void
+lt_stripe_unlock_and_wake(struct lt_stripe *stripe)
+{
+
+	lt_store_relaxed(&stripe->has_sleepers, 0);		/* (b) */
+	lt_tsan_stripe_release(stripe);
+	ck_spinlock_fas_unlock(&stripe->lock);			/* (c) */
+	lt_wake_one(stripe);					/* (d) */
+}
+
+LT_END
