@@ -27,8 +27,8 @@
 #define LT_LOOK_QUEUED_NS	25
 
 /* From one look for the end of a thin hold to the next, where there is no fence. */
-#define LT_FIRST_LOOK_NS	UINT64_C(100000)
-#define LT_LAST_LOOK_NS		UINT64_C(50000000)
+#define LT_FIRST_RECHECK_NS	UINT64_C(100000)
+#define LT_LAST_RECHECK_NS	UINT64_C(50000000)
 
 /*
  * Looks, unlocked, whether the word leaves the range, so many times at the most. Returns
@@ -146,7 +146,7 @@ sleep_and_look(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadli
 {
 	struct lt_stripe *stripe = entry->stripe;
 
-	for (uint64_t pause = LT_FIRST_LOOK_NS;; pause *= pause < LT_LAST_LOOK_NS ? 2 : 1) {
+	for (uint64_t pause = LT_FIRST_RECHECK_NS;; pause *= pause < LT_LAST_RECHECK_NS ? 2 : 1) {
 		const uint64_t next = lt_now_ns() + pause;
 		struct lt_leftovers leftovers = { 0 };
 		bool has_ended;
