@@ -7,6 +7,7 @@
 
 #include "lt_core.h"
 #include "lt_key.h"
+#include "lt_resident.h"
 
 lt_status_t
 lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
@@ -75,33 +76,6 @@ acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 	return acquire_locked(stripe, &key, shared, deadline, 1);
 }
 
-/* Can it join those who hold the resident, with nothing else to be seen to? */
-static inline bool
-joins(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
-{
-	const struct lt_entry *resident = &stripe->resident;
-
-	if (resident->refs == 0 || (stripe->others & LT_WATCHED) != 0 || !lt_entry_has_inline_key(resident, key))
-		return false;
-	if (shared)
-		return resident->queue == NULL && lt_entry_holders(resident) < LT_MOST_READERS;
-	return lt_entry_is_open(resident, false);
-}
-
-/* Of the resident, which it joins. Nobody is to be told of a hold's end while nobody is queued. */
-static inline void
-join(struct lt_stripe *stripe, bool shared)
-{
-	struct lt_entry *resident = &stripe->resident;
-
-	if (!shared && resident->queue == NULL && (stripe->others & LT_COUNTED) == 0) {
-		lt_store_relaxed(&resident->holders, LT_THIN);
-		return;
-	}
-	lt_entry_ref(resident);
-	lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
-}
-
 /* Is it the resident, and closed? */
 static inline bool
 is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
@@ -119,8 +93,8 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 {
 	struct lt_entry *resident = &stripe->resident;
 
-	if (joins(stripe, key, shared)) {
-		join(stripe, shared);
+	if (lt_resident_admits(stripe, key, shared)) {
+		lt_resident_join(stripe, shared);
 	} else if (lt_stripe_is_unused(stripe)) {
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
@@ -177,28 +151,6 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
 	return go_on_shared(stripe, hash, bytes, length, deadline);
 }
 
-/* Of a stripe that is locked: what most acquisitions find. False: nothing was done. */
-static LT_INLINE bool
-take_resident(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t counted)
-{
-	struct lt_entry *resident = &stripe->resident;
-
-	if (shared && joins(stripe, key, true)) {
-		join(stripe, true);
-	} else if (lt_likely((stripe->others | resident->refs) == 0 && lt_entry_holders(resident) == 0)) {
-		lt_entry_set_inline_key(resident, key);
-		if (shared)
-			resident->refs = 1;
-		lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
-	} else {
-		return false;
-	}
-	lt_stripe_count_holds(stripe, counted);
-	lt_stripe_unlock(stripe);
-	lt_entry_acquired(resident, shared);
-	return true;
-}
-
 /* The key must be an inline one. */
 static LT_INLINE lt_hold_t
 acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
@@ -207,27 +159,20 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
 		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
-	if (lt_unlikely(!take_resident(stripe, key, shared, 1)))
+	if (lt_unlikely(!lt_resident_take(stripe, key, shared, 1)))
 		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
 	return (lt_hold_t){ &stripe->resident, key->hash };
 }
 
 lt_hold_t
-lt_acquire_one_of_several(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline,
-    size_t counted)
+lt_acquire_one_of_several(struct lt_stripe *stripe, const lt_key_t *key, bool shared,
+    uint64_t deadline, size_t counted)
 {
-	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
-	if (shared)
-		lt_stripe_lock_shared(stripe);
-	else
-		lt_stripe_lock(stripe);
 	if (!lt_key_is_inline(key))
 		return acquire_locked(stripe, key, shared, deadline, counted);
-	if (lt_unlikely(!take_resident(stripe, key, shared, counted)))
-		return acquire_inline_locked(stripe, key, shared, deadline, counted);
-	return (lt_hold_t){ &stripe->resident, key->hash };
+	return acquire_inline_locked(stripe, key, shared, deadline, counted);
 }
 
 static LT_INLINE lt_hold_t

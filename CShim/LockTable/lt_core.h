@@ -276,10 +276,10 @@ lt_require_kind(const struct lt_table *table, uint32_t kind)
 lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
     size_t counted, struct lt_leftovers *);
 /*
- * One of several keys, of this table: held, or refused (LT_NO_WAIT), or pinned (LT_OR_PIN). Runs no
- * caller's code if the key is an integer or bytes.
+ * One of several keys, of this stripe, which is locked before and not after: held, or refused
+ * (LT_NO_WAIT), or pinned (LT_OR_PIN).
  */
-lt_hold_t lt_acquire_one_of_several(struct lt_table *, const lt_key_t *, bool shared,
+lt_hold_t lt_acquire_one_of_several(struct lt_stripe *, const lt_key_t *, bool shared,
     uint64_t deadline, size_t counted);
 
 /* --- lt_table.c -------------------------------------------------------------- */

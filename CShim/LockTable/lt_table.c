@@ -264,6 +264,19 @@ lt_key_bytes(const lt_table_t *table, const void *bytes, size_t length)
 	return lt_prepare_bytes(table, bytes, length);
 }
 
+bool
+lt_key_copy(const lt_table_t *table, const void *bytes, size_t length, void *to, lt_key_t *key)
+{
+
+	*key = lt_prepare_bytes(table, bytes, length);
+	key->bytes = to;
+	if (length <= LT_INLINE_KEY)
+		lt_copy_inline_key(to, bytes, length);
+	else
+		lt_copy_bytes(to, bytes, length);
+	return key->is_ascii != 0;
+}
+
 lt_key_t
 lt_key_opaque(const lt_table_t *table, uint64_t hash, const void *wanted)
 {

@@ -53,6 +53,7 @@ extension LockTable {
   /// Several keys, held, each exclusively or shared. They are released together when the guard is:
   /// by ``release()``, or at the end of the scope that owns it. All that is said of
   /// ``LockTable/Guard`` holds of it, but that it owns an allocation of 16 bytes a key.
+  @frozen
   public struct MultiGuard: ~Copyable, @unchecked Sendable {
     // Sound to send: as with Guard; the buffer has no other owner.
     @usableFromInline let holds: HoldBuffer
@@ -70,6 +71,14 @@ extension LockTable {
     /// The number of different keys held, either way.
     @inlinable
     public var count: Int { holds.count }
+
+    /// For a scope that releases them itself.
+    @inlinable
+    consuming func takeHolds() -> HoldBuffer {
+      let holds = holds
+      discard self
+      return holds
+    }
 
     /// Releases all keys now.
     @inlinable

@@ -106,7 +106,7 @@ extension LockTable {
   @inline(__always)
   func prepareText(_ text: String, into keys: inout PreparedKeys) {
     let isDone = text.utf8.withContiguousStorageIfAvailable {
-      keys.append(ifASCII: core.key(bytes: UnsafeRawBufferPointer($0)))
+      keys.append(UnsafeRawBufferPointer($0), of: core, ifASCII: true)
     }
     if isDone != true {
       prepareCanonical(text, into: &keys)
@@ -116,22 +116,17 @@ extension LockTable {
   @usableFromInline
   @inline(never)
   func prepareCanonical(_ text: String, into keys: inout PreparedKeys) {
-    text._withCanonicalLockBytes { keys.append(core.key(bytes: $0)) }
+    _ = text._withCanonicalLockBytes { keys.append($0, of: core) }
   }
 
   @inlinable
   @inline(__always)
   func prepareIdentity<Identity: LockKey>(_ key: Identity, into keys: inout PreparedKeys) {
-    let isDone = key._withLockBytes { bytes in
-      let prepared = core.key(bytes: bytes)
-      if Identity._lockKeyKind == .text {
-        return keys.append(ifASCII: prepared)
-      }
-      keys.append(prepared)
-      return true
+    let isDone = key._withLockBytes {
+      keys.append($0, of: core, ifASCII: Identity._lockKeyKind == .text)
     }
     if !isDone {
-      key._withCanonicalLockBytes { keys.append(core.key(bytes: $0)) }
+      _ = key._withCanonicalLockBytes { keys.append($0, of: core) }
     }
   }
 

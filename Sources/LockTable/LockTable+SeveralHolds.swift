@@ -29,12 +29,8 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
   ) -> TakenHolds {
     var holds = HoldBuffer(capacity: exclusive.count + shared.count)
-    for key in exclusive {
-      holds.append(wanted: integerIdentity(of: key), mode: .exclusive)
-    }
-    for key in shared {
-      holds.append(wanted: integerIdentity(of: key), mode: .shared)
-    }
+    exclusive.forEachInPlace { holds.append(wanted: integerIdentity(of: $0), mode: .exclusive) }
+    shared.forEachInPlace { holds.append(wanted: integerIdentity(of: $0), mode: .shared) }
     return core.acquire(integers: holds, deadline: deadline)
   }
 
@@ -51,12 +47,12 @@ extension LockTable {
     ) { memory in
       var keys = PreparedKeys(capacity: capacity, memory: memory)
       defer { keys.freeBlocks() }
-      for key in exclusive {
-        prepare(key, into: &keys)
+      exclusive.forEachInPlace {
+        prepare($0, into: &keys)
         holds.append(mode: .exclusive)
       }
-      for key in shared {
-        prepare(key, into: &keys)
+      shared.forEachInPlace {
+        prepare($0, into: &keys)
         holds.append(mode: .shared)
       }
       return core.acquire(keys: keys.keys, holds: holds, deadline: deadline)
@@ -183,9 +179,16 @@ extension LockTable {
   ) async throws -> Result {
     let guardian = try await acquireSeveralInTask(
       exclusive: exclusive, shared: shared, limit: limit)
-    let result = try await body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try await body()
+  }
+
+  /// Of a scoped form: the table, which the caller calls a method of, is not closed before it ends.
+  @inlinable
+  @inline(__always)
+  func endScope(of holds: HoldBuffer) {
+    withExtendedLifetime(self) { holds.releaseAllInScope() }
   }
 }
 

@@ -24,9 +24,9 @@ extension LockTable {
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let guardian = acquire(exclusive: exclusive, shared: shared)
-    let result = try body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try body()
   }
 
   /// Runs `body` while holding the keys, if they can all be had within `timeout`.
@@ -42,9 +42,9 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     let guardian = try acquire(exclusive: exclusive, shared: shared, timeout: timeout)
-    let result = try body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try body()
   }
 
   /// Runs `body` while holding the keys, if they can all be had before `deadline`.
@@ -58,9 +58,9 @@ extension LockTable {
     until deadline: ContinuousClock.Instant, _ body: () throws -> Result
   ) throws -> Result {
     let guardian = try acquire(exclusive: exclusive, shared: shared, until: deadline)
-    let result = try body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try body()
   }
 
   /// Runs `body` while holding the keys, if they can all be had at once. Waits for nobody.
@@ -76,9 +76,9 @@ extension LockTable {
     guard let guardian = acquireIfAvailable(exclusive: exclusive, shared: shared) else {
       return nil
     }
-    let result = try body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try body()
   }
 
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
@@ -185,9 +185,9 @@ extension LockTable {
     guard let guardian = acquireIfAvailable(exclusive: exclusive, shared: shared) else {
       return nil
     }
-    let result = try await body()
-    guardian.release()
-    return result
+    let holds = guardian.takeHolds()
+    defer { endScope(of: holds) }
+    return try await body()
   }
 
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their

@@ -272,6 +272,9 @@ typedef struct lt_key {
 lt_key_t lt_key_integer(const lt_table_t *LT_NONNULL table, uint64_t value);
 lt_key_t lt_key_bytes(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length);
+/* The same of a copy, for which there has to be room at `to`. Is it ASCII? */
+bool lt_key_copy(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes, size_t length,
+    void *LT_NONNULL to, lt_key_t *LT_NONNULL key);
 lt_key_t lt_key_opaque(const lt_table_t *LT_NONNULL table, uint64_t hash,
     const void *LT_NONNULL wanted);
 
@@ -348,6 +351,8 @@ lt_status_t lt_acquire_several(lt_table_t *LT_NONNULL table, const lt_key_t *LT_
 lt_status_t lt_acquire_several_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
     size_t *LT_NONNULL count, size_t *LT_NONNULL taken, uint64_t deadline);
 void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
+/* As lt_release_while_open() does. */
+void lt_release_several_while_open(const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
  * A pin keeps a key present and is no hold. Its place may have LT_SHARED_BIT added to

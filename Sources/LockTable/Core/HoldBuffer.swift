@@ -4,6 +4,7 @@ public import CLockTable
 /// A plain value, which ends exactly once: its owner calls `releaseAll()` or `rollBack(taken:pinned:)`, or an
 /// acquisition fails.
 @usableFromInline
+@frozen
 struct HoldBuffer {
   // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.
   @usableFromInline var base: UnsafeMutablePointer<lt_hold_t>
@@ -12,8 +13,9 @@ struct HoldBuffer {
 
   @inlinable
   init(capacity: Int) {
+    guard let base = lt_holds_allocate(max(capacity, 1)) else { outOfMemory("several keys") }
     self.capacity = capacity
-    base = .allocate(capacity: max(capacity, 1))
+    self.base = base
   }
 
   @inlinable
@@ -38,7 +40,7 @@ struct HoldBuffer {
     case LT_OK: return .all(self)
     case LT_SUSPENDED: return .some(self, taken: taken)
     default:
-      base.deallocate()
+      lt_holds_deallocate(base)
       if status == LT_NO_MEMORY {
         outOfMemory("the entries of several keys")
       }
@@ -74,7 +76,7 @@ struct HoldBuffer {
     for index in pinned..<max(count, pinned) {
       lt_unpin(base[index])
     }
-    base.deallocate()
+    lt_holds_deallocate(base)
   }
 
   /// Turns the pins from `taken` on into holds. On failure nothing is held or pinned, and the buffer is
@@ -83,15 +85,41 @@ struct HoldBuffer {
   func waitPinned(taken: Int, deadline: UInt64) -> UInt32 {
     let status = lt_wait_pinned(base, count, taken, deadline)
     if status != LT_OK {
-      base.deallocate()
+      lt_holds_deallocate(base)
     }
     return status
+  }
+
+  /// Of a table that is not closed before this returns.
+  @usableFromInline
+  func releaseAllInScope() {
+    lt_release_several_while_open(base, count)
+    lt_holds_deallocate(base)
   }
 
   @usableFromInline
   func releaseAll() {
     lt_release_several(base, count)
-    base.deallocate()
+    lt_holds_deallocate(base)
+  }
+}
+
+extension Collection {
+  /// Calls `body` with each element, where it lies, if they lie in a row: that spares some counting of
+  /// references.
+  @inlinable
+  @inline(__always)
+  func forEachInPlace(_ body: (Element) -> Void) {
+    let isDone: Void? = withContiguousStorageIfAvailable { elements in
+      for element in elements {
+        body(element)
+      }
+    }
+    if isDone == nil {
+      for element in self {
+        body(element)
+      }
+    }
   }
 }
 

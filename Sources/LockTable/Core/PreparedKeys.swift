@@ -32,29 +32,21 @@ struct PreparedKeys {
     room = capacity * Self.bytesPerKey
   }
 
-  /// Appends a key, and copies what it borrows.
+  /// Appends a key, with a copy of its bytes; false, having done nothing, if it has to be ASCII and is not.
   @inlinable
-  mutating func append(_ key: lt_key_t) {
+  mutating func append(
+    _ bytes: UnsafeRawBufferPointer, of core: CoreTable, ifASCII: Bool = false
+  ) -> Bool {
     guard count < capacity else { moreKeysThanCounted() }
-    var key = key
-    if key.length > room {
-      addBlock(for: key.length)
+    if bytes.count > room {
+      addBlock(for: bytes.count)
     }
-    if let bytes = key.bytes {
-      free.copyMemory(from: bytes, byteCount: key.length)
-      key.bytes = UnsafeRawPointer(free)
-      free += key.length
-      room -= key.length
-    }
-    keys.advanced(by: count).initialize(to: key)
+    let isASCII = lt_key_copy(
+      core.pointer, bytes.baseAddress, bytes.count, free, keys.advanced(by: count))
+    guard isASCII || !ifASCII else { return false }
+    free += bytes.count
+    room -= bytes.count
     count += 1
-  }
-
-  /// The same of text; false, having done nothing, if it is not ASCII.
-  @inlinable
-  mutating func append(ifASCII key: lt_key_t) -> Bool {
-    guard key.is_ascii != 0 else { return false }
-    append(key)
     return true
   }
 
