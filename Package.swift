@@ -55,7 +55,7 @@ let package = Package(
       name: "LockTableFoundation", dependencies: ["LockTable"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableTests",
-      dependencies: ["LockTable", "LockTableFoundation", "CLockTable"],
+      dependencies: ["LockTable", "LockTableFoundation", "CLockTable", "CoreScenarios"],
       swiftSettings: swiftSettings),
     .target(
       name: "LockTableLogging",

@@ -146,19 +146,28 @@ static struct lt_timer timer = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
 
 /* A condition that waits by lt_now_ns()'s clock, where there are such. */
-void
-lt_condition_init(pthread_cond_t *condition)
+bool
+lt_condition_try_init(pthread_cond_t *condition)
 {
 	pthread_condattr_t attributes;
+	bool done;
 
 	if (pthread_condattr_init(&attributes) != 0)
-		lt_trap("the system has no memory for a condition to sleep on");
+		return false;
 #ifndef __APPLE__
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 #endif
-	if (pthread_cond_init(condition, &attributes) != 0)
-		lt_trap("the system has no memory for a condition to sleep on");
+	done = pthread_cond_init(condition, &attributes) == 0;
 	(void)pthread_condattr_destroy(&attributes);
+	return done;
+}
+
+void
+lt_condition_init(pthread_cond_t *condition)
+{
+
+	if (!lt_condition_try_init(condition))
+		lt_trap("the system has no memory for a condition to sleep on");
 }
 
 /* For a deadline that is no LT_FOREVER. */
@@ -474,6 +483,15 @@ lt_usable_cores(void)
 	(void)pthread_once(&cores_once, count_cores);
 	lt_tsan_heed_all();
 	return usable_cores;
+}
+
+void
+lt_warn(const char *sentence)
+{
+	const int cancellation = lt_defer_cancellation();
+
+	(void)fprintf(stderr, "LockTable: %s.\n", sentence);
+	lt_restore_cancellation(cancellation);
 }
 
 /* A thread that ended in here would leave a lock taken, and the mistake unnoticed. */

@@ -170,6 +170,8 @@ void lt_restore_cancellation(int before);
 
 /* Conditions whose deadlines are in lt_now_ns()'s time. False: the deadline passed. */
 void lt_condition_init(pthread_cond_t *);
+/* The same, but where the system refuses one, it is false and no trap. */
+bool lt_condition_try_init(pthread_cond_t *);
 bool lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t deadline);
 
 /* --- lt_cores.c ------------------------------------------------------------------------ */

@@ -8,60 +8,93 @@
 
 #include "lt_core.h"
 
+/* So many keys of a stripe are shown without an allocation. */
+#define FEW	32
+
 struct pins {
-	struct lt_entry **entries;
+	struct lt_entry **entries;	/* Allocated, or the few. */
 	size_t count, room;
+	struct lt_entry *few[FEW];
 };
 
+static void
+use_few(struct pins *pins)
+{
+
+	if (pins->entries != NULL && pins->entries != pins->few)
+		lt_deallocate(pins->entries, pins->room * sizeof(struct lt_entry *));
+	pins->entries = pins->few;
+	pins->room = FEW;
+}
+
+/* False: no memory. There is room for a few, then. */
 static bool
 make_room(struct pins *pins, size_t room)
 {
+	struct lt_entry **entries;
 
-	if (pins->entries != NULL)
-		lt_deallocate(pins->entries, pins->room * sizeof(struct lt_entry *));
-	pins->entries = lt_allocate(room * sizeof(struct lt_entry *));
-	pins->room = pins->entries != NULL ? room : 0;
-	return pins->entries != NULL;
+	use_few(pins);
+	entries = lt_allocate(room * sizeof(struct lt_entry *));
+	if (entries == NULL)
+		return false;
+	pins->entries = entries;
+	pins->room = room;
+	return true;
 }
 
-static void
+/* False: there is no room. */
+static bool
 pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
 {
 
 	if (waited_for && entry->queue == NULL)
-		return;
+		return true;
+	if (pins->count == pins->room)
+		return false;
 	lt_entry_ref(entry);
 	pins->entries[pins->count++] = entry;
+	return true;
 }
 
-/* False: no memory. */
+/* As many as there is room for. False: those are not all. Locked. */
 static bool
-pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
+pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 {
 	struct lt_entry *head, *entry;
 	size_t offset = 0;
-	uint32_t count;
 
-	lt_stripe_lock(stripe);
-	while ((count = lt_stripe_count(stripe)) > pins->room) {
-		lt_stripe_unlock(stripe);
-		if (!make_room(pins, 2 * (size_t)count))
-			return false;
-		lt_stripe_lock(stripe);
-	}
-
-	pins->count = 0;
-	if (lt_entry_is_present(&stripe->resident))
-		pin(pins, &stripe->resident, waited_for);
+	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, waited_for))
+		return false;
 	while (lt_stripe_others(stripe) > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
-		pin(pins, head, waited_for);
+		if (!pin(pins, head, waited_for))
+			return false;
 		if (stripe->table->keys == LT_KEYS_INTEGER)
 			continue;
-		for (entry = head->next_alike; entry != NULL; entry = entry->next_alike)
-			pin(pins, entry, waited_for);
+		for (entry = head->next_alike; entry != NULL; entry = entry->next_alike) {
+			if (!pin(pins, entry, waited_for))
+				return false;
+		}
 	}
-	lt_stripe_unlock(stripe);
 	return true;
+}
+
+/* False: some are missing, for lack of memory. */
+static bool
+pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
+{
+	bool all, has_memory = true;
+	uint32_t count;
+
+	pins->count = 0;
+	lt_stripe_lock(stripe);
+	while (has_memory && (count = lt_stripe_count(stripe)) > pins->room) {
+		lt_stripe_unlock(stripe);
+		has_memory = make_room(pins, 2 * (size_t)count);
+		lt_stripe_lock(stripe);
+	}
+	all = pin_present(stripe, pins, waited_for);
+	lt_stripe_unlock(stripe);
+	return all;
 }
 
 static uint64_t
@@ -170,21 +203,19 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 	lt_party_t *lists = lt_allocate(lists_size);
 	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
 	const uint64_t now = lt_now_ns();
-	struct pins pins = { 0 };
+	struct pins pins = { .entries = NULL };
 
-	for (uint32_t i = 0; i <= table->mask && status == LT_OK; i++) {
-		if (!pin_all(&table->stripes[i], &pins, waited_for)) {
+	use_few(&pins);
+	for (uint32_t i = 0; lists != NULL && i <= table->mask; i++) {
+		if (!pin_all(&table->stripes[i], &pins, waited_for))
 			status = LT_NO_MEMORY;
-			break;
-		}
 		for (size_t entry = 0; entry < pins.count; entry++) {
 			show(pins.entries[entry], lists, now, visit, context);
 			lt_unpin(lt_held(pins.entries[entry]));
 		}
 	}
 
-	if (pins.entries != NULL)
-		lt_deallocate(pins.entries, pins.room * sizeof(struct lt_entry *));
+	use_few(&pins);
 	if (lists != NULL)
 		lt_deallocate(lists, lists_size);
 	return status;

@@ -74,8 +74,15 @@ lt_watch_start(uint64_t period, void (*tick)(void *), void (*end)(void *), void 
 
 	if (watch == NULL)
 		return NULL;
-	pthread_mutex_init(&watch->mutex, NULL);
-	lt_condition_init(&watch->changed);
+	if (pthread_mutex_init(&watch->mutex, NULL) != 0) {
+		lt_deallocate(watch, sizeof *watch);
+		return NULL;
+	}
+	if (!lt_condition_try_init(&watch->changed)) {
+		(void)pthread_mutex_destroy(&watch->mutex);
+		lt_deallocate(watch, sizeof *watch);
+		return NULL;
+	}
 	watch->period = period;
 	watch->tick = tick;
 	watch->end = end;

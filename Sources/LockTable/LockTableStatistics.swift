@@ -85,6 +85,7 @@ extension LockTable {
   ///
   /// Counting is always on. Asking holds up nobody for more than one stripe at a time.
   public func statistics() -> LockTableStatistics {
-    withExtendedLifetime(self) { LockTableStatistics(core.statistics) }
+    inspector?.retry(for: self)
+    return withExtendedLifetime(self) { LockTableStatistics(core.statistics) }
   }
 }

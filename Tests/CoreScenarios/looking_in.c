@@ -5,6 +5,9 @@
 
 #define KEYS	40
 
+/* Of one stripe: more take a block of memory to be shown. */
+#define MOST_UNALLOCATED	32u
+
 /* --- which keys ----------------------------------------------------------------- */
 
 /* Every third is only pinned. */
@@ -231,10 +234,11 @@ keys_that_stay_are_shown_once_while_others_come_and_go(void)
 
 /* --- without memory ------------------------------------------------------------------ */
 
+/* Of a single stripe, so that a block for its keys is needed. */
 static void
 look_without_memory(enum form form, uint32_t fairness)
 {
-	lt_table_t *table = table_make(form, 4, fairness);
+	lt_table_t *table = table_make(form, 1, fairness);
 	struct sight *sight = sight_make(form);
 	lt_hold_t holds[KEYS];
 	uint64_t n = 0;
@@ -251,14 +255,66 @@ look_without_memory(enum form form, uint32_t fairness)
 		memory_recover();
 		if (status == LT_OK)
 			break;
-		EXPECT(status == LT_NO_MEMORY && sight->count < KEYS, "looking failed strangely");
+		EXPECT(status == LT_NO_MEMORY && sight->count == (n == 0 ? 0 : MOST_UNALLOCATED),
+		    "looking without memory showed other than what there is room for");
+		for (uint64_t i = 0; i < KEYS; i++)
+			EXPECT(sight_times(sight, i) <= 1, "a key was shown twice");
 		EXPECT(memory_outstanding() == before, "looking kept memory");
 	}
-	EXPECT(n >= 2 && sight->count == KEYS, "looking takes no memory, or never enough");
+	EXPECT(n == 2 && sight->count == KEYS, "looking takes other blocks than two");
 	EXPECT(memory_outstanding() == before, "looking kept memory");
 	for (uint64_t i = 0; i < KEYS; i++)
 		lt_release(holds[i]);
 	EXPECT(lt_table_count(table) == 0, "a look that failed left entries");
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+/* What few wait for, of many keys, is shown whole; and so are the stripes that follow. */
+static void
+look_at_few_without_memory(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, 1, fairness);
+	struct sight *sight = sight_make(form);
+	struct sleeper sleepers[KEYS];
+	lt_hold_t holds[KEYS];
+
+	for (uint64_t i = 0; i < KEYS; i++)
+		holds[i] = try_acquire(table, form, i);
+	for (uint64_t i = 0; i < KEYS; i += 2) {
+		sleeper_create(&sleepers[i], table, form, i, LT_FOREVER);
+		EXPECT(sleeper_begin(&sleepers[i]) == LT_SUSPENDED, "a held key was not waited for");
+	}
+	memory_fail(1, UINT64_MAX);
+	EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == KEYS / 2,
+	    "keys that are waited for were not shown for lack of memory");
+	memory_recover();
+	for (uint64_t i = 0; i < KEYS; i += 2) {
+		lt_suspension_cancel(sleepers[i].suspension);
+		(void)sleeper_end(&sleepers[i]);
+	}
+	for (uint64_t i = 0; i < KEYS; i++)
+		lt_release(holds[i]);
+	sight_end(sight);
+	lt_table_close(table);
+}
+
+/* Each stripe has few. */
+static void
+look_at_many_stripes_without_memory(enum form form, uint32_t fairness)
+{
+	lt_table_t *table = table_make(form, form < BYTES_ALIKE ? 64 : 1, fairness);
+	struct sight *sight = sight_make(form);
+	lt_hold_t holds[MOST_UNALLOCATED];
+
+	for (uint64_t i = 0; i < MOST_UNALLOCATED; i++)
+		holds[i] = try_acquire(table, form, i);
+	memory_fail(1, UINT64_MAX);
+	EXPECT(sight_look(sight, table, false) == LT_OK && sight->count == MOST_UNALLOCATED,
+	    "few keys took memory to be shown");
+	memory_recover();
+	for (uint64_t i = 0; i < MOST_UNALLOCATED; i++)
+		lt_release(holds[i]);
 	sight_end(sight);
 	lt_table_close(table);
 }
@@ -270,6 +326,14 @@ who_looks_without_memory_is_told_so(void)
 	sight_for_each_kind(look_without_memory);
 }
 
+static void
+few_keys_are_shown_without_memory(void)
+{
+
+	sight_for_each_kind(look_at_few_without_memory);
+	sight_for_each_kind(look_at_many_stripes_without_memory);
+}
+
 static const core_scenario_t scenarios[] = {
 	{ "each live key is shown once", each_live_key_is_shown_once },
 	{ "those that are waited for are shown alone", those_that_are_waited_for_are_shown_alone },
@@ -277,6 +341,7 @@ static const core_scenario_t scenarios[] = {
 	{ "keys that stay are shown once while others come and go",
 	    keys_that_stay_are_shown_once_while_others_come_and_go },
 	{ "who looks without memory is told so", who_looks_without_memory_is_told_so },
+	{ "few keys are shown without memory", few_keys_are_shown_without_memory },
 };
 
 TOPIC(looking_in_topic);

@@ -332,6 +332,14 @@ explorer_ignore(void *unused)
 	return 0;
 }
 
+bool
+lt_condition_try_init(pthread_cond_t *condition)
+{
+
+	lt_condition_init(condition);
+	return true;
+}
+
 void
 lt_condition_init(pthread_cond_t *condition)
 {

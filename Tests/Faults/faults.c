@@ -30,12 +30,16 @@ const char *const fault_names[FAULTS] = { "no fault", "spurious wake-ups", "inte
 long __real_syscall(long, ...);
 int __real_clock_gettime(clockid_t, struct timespec *);
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __real_pthread_mutex_init(pthread_mutex_t *, const pthread_mutexattr_t *);
+int __real_pthread_cond_init(pthread_cond_t *, const pthread_condattr_t *);
 int __real_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 int __real_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 
 long __wrap_syscall(long, ...);
 int __wrap_clock_gettime(clockid_t, struct timespec *);
 int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __wrap_pthread_mutex_init(pthread_mutex_t *, const pthread_mutexattr_t *);
+int __wrap_pthread_cond_init(pthread_cond_t *, const pthread_condattr_t *);
 int __wrap_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 
@@ -43,6 +47,7 @@ static enum fault current;
 static uint64_t seed, made, created, refuse_from = UINT64_MAX, refuse_to, refused;
 static int64_t leapt;		/* What the clock is ahead of the machine's. */
 static int64_t halted_at, halted_until;		/* In the machine's time. */
+static uint64_t locks, lock_refused = UINT64_MAX;
 static bool idleness_ends;
 static enum attributes attributes_refused;
 
@@ -284,6 +289,38 @@ __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 	if (strikes(DELAYED, 2))
 		dawdle();
 	return is_slice && result == ETIMEDOUT ? 0 : result;
+}
+
+static bool
+is_lock_refused(void)
+{
+
+	if (add(&locks, 1) - 1 != load(&lock_refused))
+		return false;
+	(void)add(&refused, 1);
+	return true;
+}
+
+int
+__wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+
+	return is_lock_refused() ? ENOMEM : __real_pthread_mutex_init(mutex, attributes);
+}
+
+int
+__wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes)
+{
+
+	return is_lock_refused() ? EAGAIN : __real_pthread_cond_init(condition, attributes);
+}
+
+void
+faults_refuse_locks(uint64_t n)
+{
+
+	store(&refused, 0);
+	store(&lock_refused, load(&locks) + n);
 }
 
 /* --- threads ---------------------------------------------------------------------------- */

@@ -31,7 +31,9 @@ void faults_refuse_threads(uint64_t n, uint64_t many);
 /* Threads that are to have a policy, or a stack, of their own are not to be had, but plain ones. */
 enum attributes { ANY_ATTRIBUTES, NO_POLICY, NO_STACK };
 void faults_refuse_attributes(enum attributes);
-/* How many were refused since. */
+/* Lets the n-th mutex or condition that is initialised from now on, and no other, not be had. */
+void faults_refuse_locks(uint64_t n);
+/* How many of these, or threads, were refused since. */
 uint64_t faults_refused(void);
 /* Waits of who has nothing to do end at once. */
 void faults_end_idleness(bool);

@@ -1,4 +1,7 @@
-/* The core's own threads are not to be had: it says LT_NO_THREAD, or NULL, and nothing is lost. */
+/*
+ * What the core's own threads need is not to be had: it says LT_NO_THREAD, LT_NO_MEMORY, or NULL, and
+ * nothing is lost.
+ */
 #include "refusals.h"
 
 #include <sched.h>
@@ -102,6 +105,22 @@ a_watch_without_a_thread_is_none(void)
 	}
 }
 
+/* What there was of it is given back, and nothing is called. */
+static void
+a_watch_without_a_mutex_or_a_condition_is_none(void)
+{
+
+	for (uint64_t n = 0; n < 2; n++) {
+		struct event ticked = EVENT;
+
+		faults_refuse_locks(n);
+		EXPECT(lt_watch_start(HOUR, count, count, &ticked) == NULL, "a watch without a lock was one");
+		EXPECT(faults_refused() == 1, "nothing was refused");
+		EXPECT(event_times(&ticked) == 0, "what never was ended");
+		EXPECT(memory_outstanding() == 0, "memory was not given back");
+	}
+}
+
 /* It inherits, then, what it was not to inherit. */
 static void
 a_thread_without_its_attributes_starts_nonetheless(void)
@@ -153,6 +172,8 @@ threads_wait_without_a_thread_to_be_had(void)
 static const core_scenario_t scenarios[] = {
 	{ "a deadline without a thread is refused", a_deadline_without_a_thread_is_refused },
 	{ "a watch without a thread is none", a_watch_without_a_thread_is_none },
+	{ "a watch without a mutex or a condition is none",
+	    a_watch_without_a_mutex_or_a_condition_is_none },
 	{ "a thread without its attributes starts nonetheless",
 	    a_thread_without_its_attributes_starts_nonetheless },
 	{ "threads wait without a thread to be had", threads_wait_without_a_thread_to_be_had },

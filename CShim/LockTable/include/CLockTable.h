@@ -21,7 +21,7 @@
  *    the memory may be gone, or the key held by somebody else.
  *  - A stack of 16 KB is enough for every call: they go 2.2 KB deep at the most, without
  *    the caller's functions. (The first call of a function that the dynamic linker has
- *    not bound yet goes 4 KB deep.)
+ *    not bound yet goes 5 KB deep.)
  *
  * A pthread_cancel() of a thread that is in a call stays pending until the call has returned:
  * none is a cancellation point, waiting ones included. The functions that the caller gives to a

@@ -34,7 +34,8 @@ typedef struct lt_report {
  * at the moment; of those that come or go meanwhile, some are missing. `waited_for`
  * leaves out the others. A key stays present while it is visited. The longest that others
  * wait is a step a key of the stripe, or LT_MOST_PARTIES steps. LT_NO_MEMORY: some
- * were not visited.
+ * were not visited. It needs one block for both lists, and one more for a stripe of more than
+ * 32 keys, of which it shows what there is room for.
  */
 typedef void (*lt_visit_t)(void *LT_NULLABLE context, const lt_report_t *LT_NONNULL report);
 lt_status_t lt_table_visit(lt_table_t *LT_NONNULL table, bool waited_for,
@@ -44,12 +45,15 @@ lt_status_t lt_table_visit(lt_table_t *LT_NONNULL table, bool waited_for,
  * A thread that calls tick every so often, the first time after one period. It ends by
  * itself, some time after stop, and end is the last that it calls. stop is called once,
  * in tick if need be; a call of tick may be in progress when it returns. NULL: the
- * system has no thread to give.
+ * system has no thread, or no memory, to give; nothing is called then.
  */
 typedef struct lt_watch lt_watch_t;
 lt_watch_t *LT_NULLABLE lt_watch_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
     void (*LT_NONNULL end)(void *LT_NULLABLE), void *LT_NULLABLE context);
 void lt_watch_set_period(lt_watch_t *LT_NONNULL watch, uint64_t period);
 void lt_watch_stop(lt_watch_t *LT_NONNULL watch);
+
+/* Prints "LockTable: <sentence>." to standard error, and goes on. */
+void lt_warn(const char *LT_NONNULL sentence);
 
 #endif /* LT_LOOKING_IN_H */

@@ -5,8 +5,8 @@ final class Watch: Sendable {
   // Sound to share: the core lets any thread change the period, and stop() is called once, by deinit.
   private nonisolated(unsafe) let pointer: OpaquePointer
 
-  /// Starts it. Traps if the system has no thread to give.
-  init(period: Duration, tick: @escaping @Sendable () -> Void) {
+  /// Starts it. Nil if the system has no thread to give.
+  init?(period: Duration, tick: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(Tick(body: tick))
     let watch = lt_watch_start(
       period.asPeriod,
@@ -20,7 +20,9 @@ final class Watch: Sendable {
         Unmanaged<Tick>.fromOpaque(context).release()
       }, context.toOpaque())
     guard let watch else {
-      fatalError("LockTable: the system has no thread to give that looks at a table")
+      // Sound: the core calls neither function of a watch that it did not start.
+      context.release()
+      return nil
     }
     pointer = watch
   }

@@ -1,3 +1,5 @@
+internal import CLockTable
+
 /// Looks at a table every so often, on a thread of its own, and calls the hooks.
 ///
 /// A deadlock is looked for once a wait has lasted for a while, as databases do it: no acquisition pays
@@ -10,6 +12,9 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
     var longHolds: [Hook<LongLockHold<Key>>] = []
     var deadlocks: [DeadlockHook<Key>] = []
     var watch: Watch?
+    /// Has the system refused the thread, and was that printed?
+    var isRefused = false
+    var isRefusalReported = false
   }
 
   private let deadlockDelay: Duration
@@ -44,7 +49,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
 
   /// Starts the thread, or has it look as often as the shortest threshold asks for.
   private func start(for table: LockTable<Key>) {
-    state.withValue { state in
+    let isNewlyRefused = state.withValue { state in
       var thresholds = state.slowWaits.map(\.threshold) + state.longHolds.map(\.threshold)
       if !state.deadlocks.isEmpty {
         thresholds.append(deadlockDelay)
@@ -52,12 +57,29 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
       let period = (thresholds.min() ?? .seconds(1)) / 2
       if let watch = state.watch {
         watch.setPeriod(period)
-      } else {
-        state.watch = Watch(period: period) { [weak table] in
-          guard let table else { return }
-          table.inspector?.look(at: table)
-        }
+        return false
       }
+      state.watch = Watch(period: period) { [weak table] in
+        guard let table else { return }
+        table.inspector?.look(at: table)
+      }
+      state.isRefused = state.watch == nil
+      defer { state.isRefusalReported = state.isRefusalReported || state.isRefused }
+      return state.isRefused && !state.isRefusalReported
+    }
+    if isNewlyRefused {
+      lt_warn(
+        """
+        the system has no thread to give that looks at a table for its hooks; snapshot(), \
+        statistics() and the next hook try again
+        """)
+    }
+  }
+
+  /// Starts the thread if there are hooks, and the system has refused it so far.
+  func retry(for table: LockTable<Key>) {
+    if state.withValue(\.isRefused) {
+      start(for: table)
     }
   }
 
@@ -78,7 +100,9 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
       entry.waiters.map { (party: $0, event: SlowLockWait(key: entry, waiter: $0)) }
     }
     let calls = state.withValue { state in
-      state.slowWaits.indices.flatMap { state.slowWaits[$0].take(candidates) }
+      state.slowWaits.indices.flatMap {
+        state.slowWaits[$0].take(candidates, areAll: snapshot.isComplete)
+      }
     }
     calls.forEach { $0() }
   }
@@ -88,20 +112,24 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
       entry.holders.map { (party: $0, event: LongLockHold(key: entry, holder: $0)) }
     }
     let calls = state.withValue { state in
-      state.longHolds.indices.flatMap { state.longHolds[$0].take(candidates) }
+      state.longHolds.indices.flatMap {
+        state.longHolds[$0].take(candidates, areAll: snapshot.isComplete)
+      }
     }
     calls.forEach { $0() }
   }
 
   private func reportDeadlocks(in snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>) {
     let suspects = WaitGraph(snapshot, delay: deadlockDelay).cycles()
-    let stillThere =
-      suspects.isEmpty
-      ? [] : Set(WaitGraph(table.snapshot(waitedForOnly: true), delay: .zero).allEdges)
+    let second = suspects.isEmpty ? nil : table.snapshot(waitedForOnly: true)
+    let stillThere = second.map { Set(WaitGraph($0, delay: .zero).allEdges) } ?? []
     let waits = Set(stillThere.compactMap(\.first))
+    let areAll = snapshot.isComplete && second?.isComplete != false
     let confirmed = suspects.filter { $0.edges.isSubset(of: stillThere) }
     let calls = state.withValue { state in
-      state.deadlocks.indices.flatMap { state.deadlocks[$0].take(confirmed, of: waits) }
+      state.deadlocks.indices.flatMap {
+        state.deadlocks[$0].take(confirmed, of: areAll ? waits : nil)
+      }
     }
     calls.forEach { $0() }
   }
@@ -114,15 +142,16 @@ private struct Hook<Event: Sendable> {
   /// The serial numbers of what it was called for and is still there.
   var reported: Set<UInt64> = []
 
-  /// The calls to make for what is over the threshold, and was not reported before.
+  /// The calls to make for what is over the threshold, and was not reported before. `areAll`: what is
+  /// not among the candidates is over.
   mutating func take(
-    _ candidates: [(party: LockParty, event: Event)]
+    _ candidates: [(party: LockParty, event: Event)], areAll: Bool
   ) -> [@Sendable () -> Void] {
     let long = candidates.filter {
       ($0.party.duration ?? .zero) >= threshold && $0.party.serial != 0
     }
     let fresh = long.filter { !reported.contains($0.party.serial) }
-    reported = Set(long.map(\.party.serial))
+    reported = (areAll ? [] : reported).union(long.map(\.party.serial))
     return fresh.map { candidate in { [body] in body(candidate.event) } }
   }
 }
@@ -133,12 +162,15 @@ private struct DeadlockHook<Key: Hashable & Sendable>: Sendable {
   /// The identities of what it was called for and is still there.
   var reported: Set<Set<UInt64>> = []
 
-  /// The calls to make for what was not reported before. `waits`: all that there are.
+  /// The calls to make for what was not reported before. `waits`: all that there are; nil if they
+  /// aren't known.
   mutating func take(
-    _ deadlocks: [SuspectedDeadlock<Key>], of waits: Set<UInt64>
+    _ deadlocks: [SuspectedDeadlock<Key>], of waits: Set<UInt64>?
   ) -> [@Sendable () -> Void] {
     // Of those who wait for each other in several circles, another may be found each time.
-    reported = reported.filter { $0.isSubset(of: waits) }
+    if let waits {
+      reported = reported.filter { $0.isSubset(of: waits) }
+    }
     let fresh = deadlocks.filter { reported.insert($0.identity).inserted }
     return fresh.map { deadlock in { [body] in body(deadlock) } }
   }

@@ -10,6 +10,10 @@ extension LockTable {
   /// Hooks stay for as long as the table does; one that keeps a reference to it keeps it alive for
   /// ever. While the thread looks, `count` and `isEmpty` may show a key that nobody has any more.
   ///
+  /// If the system has no thread to give, the hook stays nonetheless, and a sentence is printed to
+  /// standard error, once for the table. The next hook, ``snapshot()`` and ``statistics()`` try again.
+  /// Without memory to look at all keys, some events are reported late.
+  ///
   /// Traps if the table was made without ``LockTableConfiguration/diagnostics-swift.property``.
   public func onSlowWait(
     threshold: Duration, _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void

@@ -42,10 +42,15 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
   /// The keys, the most waited-for first; of those alike, the one with the longest wait.
   public var keys: [Entry]
 
-  /// A key to a line, and under it its holders and waiters.
+  /// Are all keys there? False if the table had no memory to look at all of them: of a stripe with more
+  /// than 32 keys some are missing then, or all keys are.
+  public var isComplete = true
+
+  /// A key to a line, and under it its holders and waiters. If some are missing, the last line says so.
   public var description: String {
-    guard !keys.isEmpty else { return "no key is held or waited for" }
-    return keys.map(\.description).joined(separator: "\n")
+    let remark = isComplete ? [] : ["there was no memory to look at all keys"]
+    guard !keys.isEmpty || !isComplete else { return "no key is held or waited for" }
+    return (keys.map(\.description) + remark).joined(separator: "\n")
   }
 }
 
@@ -56,22 +61,23 @@ extension LockTable {
   /// they are, and for how long a key has been held, with ``LockTableConfiguration/diagnostics-swift.property``.
   ///
   /// Each key is as it was at one moment; the moments differ. Stops nobody for longer than a step for
-  /// each key of one stripe, or 128 steps for one key. Costs time and memory for each live key, and
-  /// traps if there is no memory. It is for people, for logs, and for tests; a program that decides by
-  /// it decides by what was.
+  /// each key of one stripe, or 128 steps for one key. Costs time and memory for each live key; without
+  /// memory for all of them it is not ``LockTableSnapshot/isComplete``. It is for people, for logs, and
+  /// for tests; a program that decides by it decides by what was.
   public func snapshot() -> LockTableSnapshot<Key> {
-    snapshot(waitedForOnly: false)
+    inspector?.retry(for: self)
+    return snapshot(waitedForOnly: false)
   }
 
   func snapshot(waitedForOnly: Bool) -> LockTableSnapshot<Key> {
     var entries: [LockTableSnapshot<Key>.Entry] = []
-    withExtendedLifetime(self) {
+    let isComplete = withExtendedLifetime(self) {
       core.visit(waitedForOnly: waitedForOnly) { report in
         entries.append(entry(of: report))
       }
     }
     entries.sort { ($0.waiterCount, $0.longestWait) > ($1.waiterCount, $1.longestWait) }
-    return LockTableSnapshot(keys: entries)
+    return LockTableSnapshot(keys: entries, isComplete: isComplete)
   }
 
   private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
