@@ -3,6 +3,9 @@
  * that lives in its stripe's resident, one locked section; everything else
  * is in functions that are not inlined, and take over with the stripe locked.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -303,3 +306,5 @@ lt_is_held(lt_table_t *table, const lt_key_t *key)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -5,6 +5,9 @@
  * down to the process's own counts. No step allocates, and none needs room for a whole path.
  * A file that is missing or can't be read limits nothing.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #define _GNU_SOURCE
 #include "lt_platform.h"
 
@@ -283,3 +286,5 @@ lt_count_usable_cores(void)
 #endif
 
 LT_END
+
+#endif /* LT_SUPPORTED */

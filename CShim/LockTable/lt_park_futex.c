@@ -1,4 +1,7 @@
 /* Parking on Linux: one futex word for one sleeper. */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "lt_platform.h"
 
 #ifdef LT_PARK_FUTEX
@@ -118,3 +121,5 @@ lt_unpark(struct lt_parker *parker)
 #endif /* LT_PARK_FUTEX */
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,4 +1,7 @@
 /* Parking anywhere: a mutex and a condition variable for one sleeper. */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "lt_platform.h"
 
 #ifndef LT_PARK_FUTEX
@@ -64,3 +67,5 @@ lt_unpark(struct lt_parker *parker)
 #endif /* LT_PARK_FUTEX */
 
 LT_END
+
+#endif /* LT_SUPPORTED */

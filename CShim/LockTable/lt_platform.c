@@ -3,6 +3,9 @@
  * the tables of a process share is in this file: the allocator, membarrier's registration, the
  * number of cores, the timer, how long a pause takes, and what threads at stripe locks sleep by.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #define _GNU_SOURCE
 #include "lt_platform.h"
 
@@ -519,3 +522,5 @@ lt_identify_thread(lt_acquirer_t *who)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -2,6 +2,9 @@
  * An entry's queue: joining and leaving it, whose turn it is (SETTLE, in the table in
  * lt_states.h), and waking those.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -328,3 +331,5 @@ lt_finish_unlocked(struct lt_leftovers *leftovers)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -4,6 +4,9 @@
  * hold's tag points at it, by way of the key's hash. (A record's place is soon used
  * again: of a hold that was released before, of another key, the tag must not fit.)
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -89,3 +92,5 @@ lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

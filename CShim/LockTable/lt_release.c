@@ -2,6 +2,9 @@
  * Releasing, and going on as a reader. A counted hold takes one locked section, a thin
  * one none while the table is open.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -202,3 +205,5 @@ lt_downgrade(lt_hold_t hold)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

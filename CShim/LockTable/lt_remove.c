@@ -2,6 +2,9 @@
  * Presence, the second half: removing entries that nobody needs, and giving back
  * what they took up once no lock is held.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -180,3 +183,5 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -10,6 +10,9 @@
  * one where more than 64 hashes share their low bits, which takes a
  * flood of chosen keys; lt_set_is_grown() notices.)
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -282,3 +285,5 @@ lt_set_is_grown(const struct lt_set *set)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

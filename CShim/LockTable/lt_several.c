@@ -12,6 +12,9 @@
  * The caller's code (the functions for opaque keys) is called before the first key is taken and
  * after the last was released, and not in between.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <stdlib.h>
@@ -628,3 +631,5 @@ lt_release_several_while_open(const lt_hold_t *holds, size_t count)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

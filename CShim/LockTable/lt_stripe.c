@@ -1,6 +1,9 @@
 /*
  * Presence, the first half: finding a key's entry, and inserting it.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -309,3 +312,5 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

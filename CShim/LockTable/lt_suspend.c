@@ -1,6 +1,9 @@
 /*
  * Suspensions: waiting without a thread. The table of states is in lt_suspend.h.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -321,3 +324,5 @@ lt_suspension_end(lt_suspension_t *suspension)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,6 +1,9 @@
 /*
  * The table as a whole: making it, looking at it, ending it.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -307,3 +310,5 @@ lt_integer_of_tag(const lt_table_t *table, uint64_t tag)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

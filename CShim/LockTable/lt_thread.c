@@ -3,6 +3,9 @@
  * worker of the least priority that is bound to a busy core included; what they do is for all.
  * So they inherit none of that, where the system permits it.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #define _GNU_SOURCE
 #include "lt_platform.h"
 
@@ -179,3 +182,5 @@ lt_start_thread(const char *name, void *(*run)(void *), void *argument)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

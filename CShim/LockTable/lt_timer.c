@@ -7,6 +7,9 @@
  * taken out, the mutex released, and then it expires. Continuations are resumed with neither,
  * and apart (lt_config_t.resume_apart), as no user may block this thread.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <pthread.h>
@@ -333,3 +336,5 @@ lt_timer_is_running(void)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

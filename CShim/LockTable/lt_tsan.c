@@ -1,4 +1,7 @@
 /* What ThreadSanitizer is told in a user's build. */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "lt_tsan.h"
 
 #ifdef LT_TSAN_USER
@@ -89,3 +92,5 @@ lt_tsan_heed_all(void)
 #endif
 
 LT_END
+
+#endif /* LT_SUPPORTED */

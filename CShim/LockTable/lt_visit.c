@@ -2,6 +2,9 @@
  * Looking into a table. A stripe's entries are pinned in one locked section, and
  * then each is copied in one of its own and shown with no lock held.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <string.h>
@@ -222,3 +225,5 @@ lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *conte
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

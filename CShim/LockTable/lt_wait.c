@@ -1,6 +1,9 @@
 /*
  * Waiting for a key, as a thread. The table of states is in lt_states.h.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -297,3 +300,5 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

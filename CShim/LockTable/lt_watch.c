@@ -2,6 +2,9 @@
  * A thread that does something every so often: for who looks into tables, and not
  * for the core's own needs.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "lt_platform.h"
 
 #include "CLockTable.h"
@@ -118,3 +121,5 @@ lt_watch_stop(lt_watch_t *watch)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -45,6 +45,9 @@
 #ifndef LT_CLOCKTABLE_H
 #define LT_CLOCKTABLE_H
 
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -456,4 +459,5 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 #pragma clang diagnostic pop
 #endif
 
+#endif /* LT_SUPPORTED */
 #endif /* LT_CLOCKTABLE_H */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "CLockTable.h"
+#ifdef LT_SUPPORTED
 
 #ifdef __cplusplus
 extern "C" {
@@ -116,4 +117,5 @@ lt_task_deallocate(void *LT_NONNULL block)
 }
 #endif
 
+#endif /* LT_SUPPORTED */
 #endif /* LT_SWIFT_TASK_H */
