@@ -18,7 +18,8 @@ struct patient {
 	enum form form;
 	enum way way;
 	lt_hold_t hold;
-	struct event returned, unwound;
+	struct event returned;
+	bool has_ended;		/* Atomic: ThreadSanitizer sees no mutex in a thread that is cancelled. */
 };
 
 static void
@@ -26,7 +27,14 @@ note_end(void *pointer)
 {
 	struct patient *patient = pointer;
 
-	event_raise(&patient->unwound);
+	__atomic_store_n(&patient->has_ended, true, __ATOMIC_RELAXED);
+}
+
+static bool
+has_ended(const struct patient *patient)
+{
+
+	return __atomic_load_n(&patient->has_ended, __ATOMIC_RELAXED);
 }
 
 static lt_hold_t
@@ -88,7 +96,7 @@ cancel_while_queued(enum form form, uint32_t fairness)
 {
 
 	for (enum way way = 0; way < WAYS; way++) {
-		struct patient patient = { table_make(form, 1, fairness), form, way, { 0 }, EVENT, EVENT };
+		struct patient patient = { table_make(form, 1, fairness), form, way, { 0 }, EVENT, false };
 		struct holder behind = { HOLDER, .table = patient.table, .form = form, .number = 1,
 		    .deadline = LT_FOREVER };
 		lt_hold_t hold = acquire(patient.table, form, 1, LT_FOREVER);
@@ -102,17 +110,16 @@ cancel_while_queued(enum form form, uint32_t fairness)
 		pass_time(2000000);
 		EXPECT(pthread_cancel(thread) == 0, "a thread could not be cancelled");
 		pass_time(5000000);
-		EXPECT(event_times(&patient.unwound) == 0 && peek_queue(hold) == 1,
+		EXPECT(!has_ended(&patient) && peek_queue(hold) == 1,
 		    "a cancelled thread has left its call");
 		/* Its place in the queue is on the stack of a thread that is no more: no further. */
-		if (event_times(&patient.unwound) > 0)
+		if (has_ended(&patient))
 			return;
 		event_raise(&behind.let_go);
 		crew_add(&crew, holder_run, &behind);
 		await_queue(hold, 2);
 		release_if_hold(hold);
-		event_await(&patient.unwound, 1);
-		EXPECT(event_times(&patient.returned) == 1, "a call did not return");
+		event_await(&patient.returned, 1);
 		EXPECT(was_cancelled(thread), "the cancellation was lost");
 		if (way == READING)
 			release_shared_if_hold(patient.hold);
@@ -217,7 +224,7 @@ call_all_and_end(void *pointer)
 static void
 call_while_cancelled(enum form form, uint32_t fairness)
 {
-	struct patient patient = { table_make(form, 1, fairness), form, ACQUIRING, { 0 }, EVENT, EVENT };
+	struct patient patient = { table_make(form, 1, fairness), form, ACQUIRING, { 0 }, EVENT, false };
 	struct crew crew = { 0 };
 
 	crew_add(&crew, call_all_and_end, &patient);
