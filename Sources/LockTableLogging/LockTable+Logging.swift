@@ -11,12 +11,24 @@
     /// | a long hold | `debug` | each hold that has lasted for `longHolds` |
     /// | a suspected deadlock | `warning` | each circle of acquirers |
     ///
-    /// The metadata says which key, who, how, and for how long: `lock.key`, `lock.mode`,
-    /// `lock.acquirer` (`thread 4711 "worker-3"`, `task 1f2e3d4c "import"`), `lock.milliseconds`,
-    /// `lock.holders`, `lock.waiting`; of a deadlock, `lock.waits`, with a dictionary for each wait, in
-    /// which `lock.blocker` is who is in the way, and `lock.blocker_holds` says whether it holds the key
-    /// or is a writer before this reader in the queue.
-    /// Keys are in it in clear: where they must not be in a log, use the table's hooks.
+    /// The metadata says which key, who, how, and for how long, each in a value of its own:
+    ///
+    /// | key | value |
+    /// |---|---|
+    /// | `lock.key` | the key, or its identity, as `LockTableSnapshot.Entry.name` has it |
+    /// | `lock.mode` | `exclusive`, `shared` |
+    /// | `lock.acquirer.kind` | `thread`, `task` |
+    /// | `lock.acquirer.id` | the system's number of a thread, as `top -H` shows it; a task's, in hexadecimal digits |
+    /// | `lock.acquirer.name` | its name, if it has one |
+    /// | `lock.milliseconds` | for how long it has held the key, or waited |
+    /// | `lock.waiting` | how many wait for the key |
+    /// | `lock.holders` | of a slow wait: a dictionary for each holder, with mode, acquirer and milliseconds |
+    /// | `lock.waits` | of a deadlock: a dictionary for each wait, with key, mode, acquirer, milliseconds, and the next two |
+    /// | `lock.blocker` | a dictionary of the acquirer that is in the way |
+    /// | `lock.blocker_holds` | `true` if it holds the key, `false` if it is a writer before this reader in the queue |
+    ///
+    /// Keys and names are escaped and bounded as in a snapshot, so that none of them adds a line to a log
+    /// that is plain text. Keys are in it in clear: where they must not be in a log, use the table's hooks.
     ///
     /// Built on `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they cost. Logs on
     /// the table's own thread, so that a slow log handler holds up no acquisition. Logging goes on for
@@ -83,7 +95,9 @@
     fileprivate var metadata: Logger.Metadata {
       var metadata: Logger.Metadata = ["lock.mode": mode == .shared ? "shared" : "exclusive"]
       if let acquirer {
-        metadata["lock.acquirer"] = "\(acquirer)"
+        metadata["lock.acquirer.kind"] = .string(acquirer.kind)
+        metadata["lock.acquirer.id"] = .string(acquirer.number)
+        metadata["lock.acquirer.name"] = acquirer.printableName.map { .string($0) }
       }
       if let duration {
         metadata["lock.milliseconds"] = "\(Int64(duration / .milliseconds(1)))"

@@ -40,7 +40,10 @@
       #expect(entry.metadata["lock.key"] == "a")
       #expect(entry.metadata["lock.mode"] == "shared")
       #expect(entry.metadata["lock.waiting"] == "1")
-      #expect(entry.metadata["lock.acquirer"]?.description.hasSuffix("\"waiter\"") == true)
+      #expect(entry.metadata["lock.acquirer.kind"] == "task")
+      #expect(entry.metadata["lock.acquirer.id"].flatMap { UInt64("\($0)", radix: 16) } != nil)
+      #expect(entry.metadata["lock.acquirer.name"] == "waiter")
+      #expect(entry.metadata["lock.acquirer"] == nil)
       #expect(try #require(entry.milliseconds) >= 5)
       guard case .array(let holders) = entry.metadata["lock.holders"],
         case .dictionary(let holder) = holders.first
@@ -51,6 +54,21 @@
       #expect(holders.count == 1)
       #expect(holder["lock.mode"] == "exclusive")
       #expect(handler.entries.count == 1)
+    }
+
+    @Test func keysAndNamesAddNoLine() async throws {
+      let locks = table()
+      locks.logDiagnostics(to: logger, slowWaits: nil, longHolds: .milliseconds(5))
+      let key = "a\nlock.key=b\u{1b}[2J"
+      let holder = Task(name: "x\" lock.mode=shared\n") {
+        try await locks.withLock(key) { try await Task.sleep(for: .seconds(60)) }
+      }
+      let entry = try await firstEntry()
+      holder.cancel()
+      _ = await holder.result
+
+      #expect(entry.metadata["lock.key"] == #"a\nlock.key=b\u{1B}[2J"#)
+      #expect(entry.metadata["lock.acquirer.name"] == #"x" lock.mode=shared\n"#)
     }
 
     @Test func longHolds() async throws {

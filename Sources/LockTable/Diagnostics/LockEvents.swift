@@ -32,7 +32,7 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
   public struct Wait: Sendable, CustomStringConvertible {
     /// The key. As ``LockTableSnapshot/Entry/key``.
     public var key: Key?
-    /// The key, or its identity, in words.
+    /// The key, or its identity, in words. As ``LockTableSnapshot/Entry/name``.
     public var name: String
     /// Who waits.
     public var waiter: LockParty

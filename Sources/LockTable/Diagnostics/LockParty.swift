@@ -16,15 +16,36 @@ public enum LockAcquirer: Sendable, Hashable, CustomStringConvertible {
   /// one task does; it is in no other output. Give tasks names.
   case task(id: UInt64, name: String?)
 
-  /// `thread 4711 "worker-3"`, `task 1f2e3d4c`.
+  /// `thread 4711 "worker-3"`, `task 1f2e3d4c`. A name is printed as in a literal of Swift, with
+  /// quotes and control characters escaped, and cut off if it is long.
   public var description: String {
-    let (kind, number, name) =
-      switch self {
-      case .thread(let id, let name): ("thread", String(id), name)
-      case .task(let id, let name): ("task", String(id, radix: 16), name)
-      }
     guard let name else { return "\(kind) \(number)" }
-    return "\(kind) \(number) \"\(name)\""
+    return "\(kind) \(number) \(PrintableText.quoted(name))"
+  }
+}
+
+// For structured logs, each on its own and fit to be printed.
+extension LockAcquirer {
+  package var kind: String {
+    switch self {
+    case .thread: "thread"
+    case .task: "task"
+    }
+  }
+
+  package var number: String {
+    switch self {
+    case .thread(let id, _): String(id)
+    case .task(let id, _): String(id, radix: 16)
+    }
+  }
+
+  package var printableName: String? { name.map { PrintableText.escaped($0) } }
+
+  private var name: String? {
+    switch self {
+    case .thread(_, let name), .task(_, let name): name
+    }
   }
 }
 
@@ -75,6 +96,7 @@ extension LockParty {
 
 extension LockAcquirer {
   init(_ who: lt_acquirer_t) {
+    // Of a name that is not UTF-8, or was cut in the middle of a character, the rest is replaced.
     let text = withUnsafeBytes(of: who.name) {
       String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -7,7 +7,9 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// The key. Nil where the table keeps only an identity that it can't be made of again: for keys
     /// that declare a `lockIdentity` of their own.
     public var key: Key?
-    /// The key, or its identity, in words.
+    /// The key, or its identity, in words, fit to be printed: on one line, with control characters
+    /// escaped as in a literal of Swift, bytes as hexadecimal digits, and of long ones the beginning and
+    /// the length. ``key`` is the key as it is.
     public var name: String
     /// How many hold it.
     public var holderCount: Int
@@ -47,6 +49,7 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
   public var isComplete = true
 
   /// A key to a line, and under it its holders and waiters. If some are missing, the last line says so.
+  /// Keys and names can't add lines: they are printed as ``Entry/name`` says.
   public var description: String {
     let remark = isComplete ? [] : ["there was no memory to look at all keys"]
     guard !keys.isEmpty || !isComplete else { return "no key is held or waited for" }
@@ -96,7 +99,7 @@ extension LockTable {
   private func identify(_ report: lt_report_t) -> (Key?, String) {
     if report.kind == LT_KEYS_OPAQUE {
       let key = report.bytes.flatMap { OpaqueKeys<Key>.key(storedAt: $0) }
-      return (key, key.map { String(describing: $0) } ?? "?")
+      return (key, key.map { PrintableText.name(of: $0) } ?? "?")
     }
     let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)
     guard let type = Key.self as? any LockKey.Type else { return (nil, "?") }
@@ -115,11 +118,9 @@ extension LockKey {
     integer: UInt64, bytes: UnsafeRawBufferPointer
   ) -> (Self?, String) {
     if let key = _make(lockInteger: integer, lockBytes: bytes) {
-      return (key, String(describing: key))
+      return (key, PrintableText.name(of: key))
     }
-    guard LockIdentity.self != Self.self else {
-      return (nil, bytes.map { String($0, radix: 16) }.joined(separator: " "))
-    }
+    guard LockIdentity.self != Self.self else { return (nil, PrintableText.hex(bytes)) }
     return (nil, LockIdentity.remade(integer: integer, bytes: bytes).1)
   }
 }

@@ -3,7 +3,7 @@
 /// Pairs are one key exactly if both parts are: ("ab", "c") and ("a", "bc") are two.
 /// Making the bytes of a pair costs a copy of both parts onto the stack (onto the heap from about a
 /// kilobyte).
-public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
+public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStringConvertible {
   /// The first part.
   public var first: First
   /// The second part.
@@ -66,6 +66,10 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey {
     else { return nil }
     return Self(first, second)
   }
+
+  /// `(4, "bea")`: text in quotes and bytes as hexadecimal digits, fit to be printed, as keys in a
+  /// snapshot are.
+  public var description: String { printableName }
 
   @usableFromInline
   func joined<Result>(

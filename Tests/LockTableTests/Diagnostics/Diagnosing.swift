@@ -84,10 +84,17 @@ func withoutNumbers(_ text: String) -> String {
 
 /// Names this thread to the system. (Foundation may not know yet which of them it is.)
 func nameThread(_ name: String) {
+  nameThread(bytes: Array(name.utf8))
+}
+
+/// The system takes any bytes but zero.
+func nameThread(bytes name: [UInt8]) {
   #if os(Linux)
-    FileHandle(forWritingAtPath: "/proc/thread-self/comm")?.write(Data(name.utf8))
+    FileHandle(forWritingAtPath: "/proc/thread-self/comm")?.write(Data(name))
   #else
-    pthread_setname_np(name)
+    (name + [0]).map(CChar.init(bitPattern:)).withUnsafeBufferPointer {
+      _ = $0.baseAddress.map { pthread_setname_np($0) }
+    }
   #endif
 }
 

@@ -5,7 +5,8 @@ import Testing
 
 /// Expects that a snapshot shows a held key as what it is, alone and beside another.
 private func expectGivenBack<Key: Hashable & Sendable>(
-  _ key: Key, beside other: Key, sourceLocation: SourceLocation = #_sourceLocation
+  _ key: Key, beside other: Key, named name: String? = nil,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let tables = [
     LockTable<Key>(), .diagnosed(), .diagnosed(stripeCount: 1),
@@ -15,7 +16,8 @@ private func expectGivenBack<Key: Hashable & Sendable>(
     locks.withLock(key) {
       let keys = locks.snapshot().keys
       #expect(keys.map(\.key) == [key], sourceLocation: sourceLocation)
-      #expect(keys.map(\.name) == [String(describing: key)], sourceLocation: sourceLocation)
+      #expect(
+        keys.map(\.name) == [name ?? String(describing: key)], sourceLocation: sourceLocation)
       locks.withLock(other) {
         #expect(
           Set(locks.snapshot().keys.map(\.key)) == [key, other], sourceLocation: sourceLocation)
@@ -58,10 +60,12 @@ private func expectName<Key: Hashable & Sendable>(
   @Test func textIsGivenBack() {
     expectGivenBack("account-42", beside: "account-43")
     expectGivenBack("", beside: " ")
-    expectGivenBack("a\0b", beside: "a")
+    expectGivenBack("a\0b", beside: "a", named: #"a\0b"#)
     expectGivenBack("größe", beside: "groesse")
     expectGivenBack("e\u{301}te\u{301}", beside: "ete")
-    expectGivenBack(String(repeating: "long-", count: 40), beside: "short")
+    expectGivenBack(
+      String(repeating: "long-", count: 40), beside: "short",
+      named: String(repeating: "long-", count: 25) + "lon… (200 bytes)")
     expectGivenBack(String(repeating: "e\u{301}", count: 100), beside: "👩‍👩‍👧‍👦")
     expectGivenBack("account-42".dropFirst(8), beside: "account-42".dropLast(3))
     expectGivenBack("größe".dropFirst(2), beside: "x")
@@ -75,8 +79,14 @@ private func expectName<Key: Hashable & Sendable>(
   }
 
   @Test func bytesAreGivenBack() {
-    expectGivenBack([UInt8]([1, 0, 255]), beside: [])
-    expectGivenBack([UInt8](repeating: 7, count: 64), beside: [UInt8](repeating: 7, count: 65))
+    expectGivenBack([UInt8]([1, 0, 255]), beside: [], named: "0x0100ff")
+    expectGivenBack([UInt8](), beside: [0], named: "0x")
+    expectGivenBack(
+      [UInt8](repeating: 7, count: 64), beside: [UInt8](repeating: 7, count: 65),
+      named: "0x" + String(repeating: "07", count: 64))
+    expectGivenBack(
+      [UInt8](repeating: 7, count: 65), beside: [UInt8](repeating: 7, count: 64),
+      named: "0x" + String(repeating: "07", count: 64) + "… (65 bytes)")
   }
 
   @Test func wrappersAreGivenBack() {
@@ -104,7 +114,8 @@ private func expectName<Key: Hashable & Sendable>(
       LockKeyPair(AccountID(rawValue: -1), Resource.disk),
       beside: LockKeyPair(AccountID(rawValue: -1), Resource.network))
     expectGivenBack(
-      LockKeyPair(String(repeating: "a", count: 500), UUID()), beside: LockKeyPair("", UUID()))
+      LockKeyPair(String(repeating: "a", count: 500), 1), beside: LockKeyPair("", 1),
+      named: "(\"" + String(repeating: "a", count: 128) + "… (500 bytes)\", 1)")
   }
 
   @Test func keysThatSwiftComparesAreGivenBack() {

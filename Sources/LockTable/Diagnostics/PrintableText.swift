@@ -1,0 +1,103 @@
+/// Text that others chose, made fit for a line of a log or a terminal. Snapshots, events, logs and
+/// messages take keys and names from here and from nowhere else.
+///
+/// Escaped, as in a literal of Swift: control characters (C0, DEL, C1), separators of lines and
+/// paragraphs, and controls of the direction of text. So nothing that a client chose begins a line,
+/// moves a cursor, or reorders what stands beside it. Text is bounded: 128 scalars of it, then "…" and
+/// its length in bytes.
+enum PrintableText {
+  static let mostScalars = 128
+  static let mostBytes = 64
+
+  /// What is escaped beside control characters.
+  enum Style {
+    /// Backslashes: so different texts stay different, but for what is cut off.
+    case plain
+    /// Backslashes and quotes, within quotes.
+    case quoted
+    /// Nothing: text within it is quoted and escaped already, as a rule.
+    case described
+  }
+
+  /// Words for a key.
+  static func name(of key: Any) -> String {
+    switch key {
+    case let text as any StringProtocol:
+      return escaped(String(text))
+    case let bytes as any RandomAccessCollection<UInt8>:
+      return hex(bytes)
+    case let pair as any PrintablePair:
+      return pair.printableName
+    case let wrapper as any RawRepresentable where !(wrapper is any CustomStringConvertible):
+      guard let bytes = wrapper.rawValue as? any RandomAccessCollection<UInt8> else { break }
+      return "\(type(of: wrapper))(rawValue: \(hex(bytes)))"
+    default:
+      break
+    }
+    return escaped(String(describing: key), as: .described)
+  }
+
+  /// Words for a part of a key: text in quotes.
+  static func name(ofPart part: Any) -> String {
+    guard let text = part as? any StringProtocol else { return name(of: part) }
+    return quoted(String(text))
+  }
+
+  static func quoted(_ text: String) -> String {
+    "\"\(escaped(text, as: .quoted))\""
+  }
+
+  static func escaped(_ text: String, as style: Style = .plain) -> String {
+    var printable = ""
+    var rest = text.unicodeScalars[...]
+    for scalar in rest.prefix(mostScalars) {
+      let isEscaped =
+        switch scalar {
+        case "\\": style != .described
+        case "\"": style == .quoted
+        default: scalar.isControl
+        }
+      if isEscaped {
+        printable += scalar.escaped(asASCII: true)
+      } else {
+        printable.unicodeScalars.append(scalar)
+      }
+    }
+    rest = rest.dropFirst(mostScalars)
+    return rest.isEmpty ? printable : "\(printable)… (\(text.utf8.count) bytes)"
+  }
+
+  /// `0x0aff`; of more than 64 bytes, the first, "…", and how many there are.
+  static func hex(_ bytes: some RandomAccessCollection<UInt8>) -> String {
+    var printable = "0x"
+    for byte in bytes.prefix(mostBytes) {
+      printable += byte < 16 ? "0" : ""
+      printable += String(byte, radix: 16)
+    }
+    return bytes.count > mostBytes ? "\(printable)… (\(bytes.count) bytes)" : printable
+  }
+}
+
+/// `LockKeyPair`: its parts are bounded, each for itself, and so is it.
+protocol PrintablePair {
+  var printableName: String { get }
+}
+
+extension LockKeyPair: PrintablePair {
+  var printableName: String {
+    "(\(PrintableText.name(ofPart: first)), \(PrintableText.name(ofPart: second)))"
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool {
+    switch value {
+    case 0..<0x20, 0x7f..<0xa0: true
+    // Separators of lines and of paragraphs.
+    case 0x2028, 0x2029: true
+    // Marks, embeddings, overrides and isolates of a direction.
+    case 0x061c, 0x200e, 0x200f, 0x202a...0x202e, 0x2066...0x2069: true
+    default: false
+    }
+  }
+}
