@@ -16,27 +16,29 @@ import Testing
   //                            told of the wait by both
   @Test func aHookWithoutAThreadIsCalledOnceThereIsOne() async throws {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let locks = LockTable<Int>.diagnosed()
-      let log = Log<SlowLockWait<Int>>()
-      NativeThread {
-        guard core_refuse_threads() else { return }
-        for _ in 0..<2 {
-          locks.onSlowWait(threshold: .milliseconds(1)) { log.add($0) }
-        }
-        // Tries again, and is refused again.
-        _ = locks.snapshot()
-      }.join()
-      let holder = locks.acquire(1)
-      let waiter = NativeThread { locks.withLock(1) {} }
-      waiter.waitUntilAsleep()
-      #if os(Linux)
-        #expect(log.events.isEmpty)
-        _ = locks.statistics()
-        log.await(2)
-        #expect(log.events.allSatisfy { $0.key.key == 1 })
-      #endif
-      holder.release()
-      waiter.join()
+      await onPlainThread {
+        let locks = LockTable<Int>.diagnosed()
+        let log = Log<SlowLockWait<Int>>()
+        NativeThread {
+          guard core_refuse_threads() else { return }
+          for _ in 0..<2 {
+            locks.onSlowWait(threshold: .milliseconds(1)) { log.add($0) }
+          }
+          // Tries again, and is refused again.
+          _ = locks.snapshot()
+        }.join()
+        let holder = locks.acquire(1)
+        let waiter = NativeThread { locks.withLock(1) {} }
+        waiter.waitUntilAsleep()
+        #if os(Linux)
+          #expect(log.events.isEmpty)
+          _ = locks.statistics()
+          log.await(2)
+          #expect(log.events.allSatisfy { $0.key.key == 1 })
+        #endif
+        holder.release()
+        waiter.join()
+      }
     }
     #if os(Linux)
       let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
@@ -46,23 +48,25 @@ import Testing
 
   @Test func aSnapshotWithoutMemoryIsIncomplete() async {
     await #expect(processExitsWith: .success) {
-      useScarceMemory()
-      let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
-      #expect(locks.snapshot().isComplete)
-      let guardian = locks.acquire(all: 0..<700)
-      #expect(locks.snapshot().keys.count == 700)
-      // There is a block for the lists of parties, but none for more than the first keys; then neither.
-      for (limit, shown) in [(10_000, 32), (5_000, 0)] {
-        largestBlock.store(limit, ordering: .relaxed)
-        let snapshot = locks.snapshot()
-        #expect(!snapshot.isComplete)
-        #expect(Set(snapshot.keys.map(\.key)).count == shown)
-        #expect("\(snapshot)".hasSuffix("there was no memory to look at all keys"))
+      await onPlainThread {
+        useScarceMemory()
+        let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
+        #expect(locks.snapshot().isComplete)
+        let guardian = locks.acquire(all: 0..<700)
+        #expect(locks.snapshot().keys.count == 700)
+        // There is a block for the lists of parties, but none for more than the first keys; then neither.
+        for (limit, shown) in [(10_000, 32), (5_000, 0)] {
+          largestBlock.store(limit, ordering: .relaxed)
+          let snapshot = locks.snapshot()
+          #expect(!snapshot.isComplete)
+          #expect(Set(snapshot.keys.map(\.key)).count == shown)
+          #expect("\(snapshot)".hasSuffix("there was no memory to look at all keys"))
+        }
+        largestBlock.store(.max, ordering: .relaxed)
+        #expect(locks.snapshot().isComplete)
+        guardian.release()
+        #expect(locks.isEmpty)
       }
-      largestBlock.store(.max, ordering: .relaxed)
-      #expect(locks.snapshot().isComplete)
-      guardian.release()
-      #expect(locks.isEmpty)
     }
   }
 
@@ -73,27 +77,29 @@ import Testing
   //  memory: not told of it again
   @Test func whatWasNotSeenForLackOfMemoryIsNotToldOfAgain() async {
     await #expect(processExitsWith: .success) {
-      useScarceMemory()
-      let locks = LockTable<Int>.diagnosed()
-      let log = Log<SlowLockWait<Int>>()
-      locks.onSlowWait(threshold: .milliseconds(2)) { wait in
-        if wait.key.key == 1 {
-          log.add(wait)
+      await onPlainThread {
+        useScarceMemory()
+        let locks = LockTable<Int>.diagnosed()
+        let log = Log<SlowLockWait<Int>>()
+        locks.onSlowWait(threshold: .milliseconds(2)) { wait in
+          if wait.key.key == 1 {
+            log.add(wait)
+          }
         }
+        let holder = locks.acquire(1)
+        let waiter = NativeThread { locks.withLock(1) {} }
+        log.await()
+        largestBlock.store(5_000, ordering: .relaxed)
+        let before = refusedBlocks.load(ordering: .relaxed)
+        while refusedBlocks.load(ordering: .relaxed) < before + 3 {
+          Thread.sleep(forTimeInterval: 0.001)
+        }
+        largestBlock.store(.max, ordering: .relaxed)
+        locks.awaitALook(by: 2)
+        #expect(log.events.count == 1)
+        holder.release()
+        waiter.join()
       }
-      let holder = locks.acquire(1)
-      let waiter = NativeThread { locks.withLock(1) {} }
-      log.await()
-      largestBlock.store(5_000, ordering: .relaxed)
-      let before = refusedBlocks.load(ordering: .relaxed)
-      while refusedBlocks.load(ordering: .relaxed) < before + 3 {
-        Thread.sleep(forTimeInterval: 0.001)
-      }
-      largestBlock.store(.max, ordering: .relaxed)
-      locks.awaitALook(by: 2)
-      #expect(log.events.count == 1)
-      holder.release()
-      waiter.join()
     }
   }
 }
