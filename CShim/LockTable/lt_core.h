@@ -395,6 +395,12 @@ bool lt_waiter_expire(struct lt_entry *, struct lt_waiter *, struct lt_leftovers
 /* It was woken long ago and has not come: the next in line is let in, or woken. */
 void lt_waiter_stall(struct lt_waiter *, struct lt_leftovers *);
 
+/*
+ * lt_visit.c: asks config.runs_task about a thread that is about to sleep for the entry, which is
+ * counted for it. Unlocked.
+ */
+LT_COLD bool lt_entry_runs_task(struct lt_entry *, const struct lt_waiter *);
+
 /* lt_suspend.c: wakes a waiter that is no thread. */
 void lt_suspension_resume(struct lt_suspension *, bool apart);
 

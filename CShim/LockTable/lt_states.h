@@ -187,6 +187,7 @@ struct lt_waiter {
 	struct lt_waiter *previous_woken;
 	uint16_t sweep;			/* The stripe's count of sweeps when it was woken. */
 	bool is_late;			/* Its deadline has passed. A task's. */
+	bool is_timed;			/* A thread's, with a deadline. */
 	lt_status_t reason;		/* Why it has left. */
 };
 
@@ -285,7 +286,8 @@ struct lt_table {
 	uint32_t entry_base;		/* An entry's size but for the key. */
 	uint32_t parties;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
-	bool (*runs_task)(void);
+	bool (*runs_task)(void *, const lt_sleep_t *);
+	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	bool (*identify)(lt_acquirer_t *);

@@ -88,6 +88,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		table->operations = *config->operations;
 	table->runs_task = config->runs_task;
 	table->resume_apart = config->resume_apart;
+	table->runs_task_context = config->runs_task_context;
 	table->identify = config->identify;
 	table->diagnostics = config->diagnostics;
 	table->unmonitored = config->unmonitored;

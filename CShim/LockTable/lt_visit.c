@@ -199,6 +199,24 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 		lt_tsan_release(&entry->key);
 }
 
+bool
+lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+	const struct lt_table *table = entry->stripe->table;
+	lt_party_t nobody = { 0 };
+	lt_sleep_t sleep = { .report = { .holder_list = &nobody, .waiter_list = &nobody },
+		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
+	bool runs_task;
+
+	name(entry, &sleep.report);
+	if (sleep.report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_acquire(&entry->key);
+	runs_task = table->runs_task(table->runs_task_context, &sleep);
+	if (sleep.report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_release(&entry->key);
+	return runs_task;
+}
+
 lt_status_t
 lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *context)
 {

@@ -64,10 +64,11 @@ look_at_holders(const struct lt_entry *entry, bool shared, int looks)
 
 /* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
 static void
-note_sleep(struct lt_table *table)
+note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
+	struct lt_table *table = entry->stripe->table;
 
-	if (table->runs_task != NULL && table->runs_task())
+	if (table->runs_task != NULL && lt_entry_runs_task(entry, waiter))
 		(void)lt_increment_relaxed(&table->task_sleeps);
 }
 
@@ -76,12 +77,12 @@ note_sleep(struct lt_table *table)
  * LT_ADAPTIVE a task is asked for here, where the key can't have been granted.
  */
 static int
-look_before_queueing(const struct lt_entry *entry, bool shared, int looks)
+look_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int looks)
 {
 
-	looks = look_at_holders(entry, shared, looks);
+	looks = look_at_holders(entry, waiter->is_shared, looks);
 	if (looks == 0 && lt_load_relaxed(&entry->holders) != 0)
-		note_sleep(entry->stripe->table);
+		note_sleep(entry, waiter);
 	return looks;
 }
 
@@ -207,7 +208,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	if (may_be_granted && is_granted_soon(entry, waiter))
 		return false;
 	if (fifo)
-		note_sleep(stripe->table);
+		note_sleep(entry, waiter);
 	is_fenced = !waiter->behind_thin || lt_entry_outlast_thin(entry, false);
 	for (;;) {
 		const bool in_time = is_fenced ? sleep_until_woken(entry, waiter, deadline, &now) :
@@ -243,7 +244,7 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 	*leftovers = (struct lt_leftovers){ 0 };
 	for (;;) {
 		if (looks > 0)
-			looks = look_before_queueing(entry, waiter->is_shared, looks);
+			looks = look_before_queueing(entry, waiter, looks);
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (lt_entry_is_open(entry, waiter->is_shared)) {
@@ -262,7 +263,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 {
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
-		.counted = counted };
+		.counted = counted, .is_timed = deadline != LT_FOREVER };
 	lt_status_t status = LT_OK;
 
 	lt_count(&stripe->contended, &stripe->contended_carry);

@@ -92,7 +92,11 @@ extension LockTable {
 
   @usableFromInline
   func waitForHolds(_ holds: HoldBuffer, taken: Int) -> MultiGuard {
-    guard holds.waitPinned(taken: taken, deadline: LT_FOREVER) == LT_OK else { neverRefused() }
+    // The core asks the table about a thread that goes to sleep.
+    let status = withExtendedLifetime(self) {
+      holds.waitPinned(taken: taken, deadline: LT_FOREVER)
+    }
+    guard status == LT_OK else { neverRefused() }
     return MultiGuard(holds)
   }
 
@@ -100,7 +104,9 @@ extension LockTable {
   func waitForHolds(
     _ holds: HoldBuffer, taken: Int, limit: WaitLimit
   ) throws -> MultiGuard {
-    let status = holds.waitPinned(taken: taken, deadline: limit.deadline)
+    let status = withExtendedLifetime(self) {
+      holds.waitPinned(taken: taken, deadline: limit.deadline)
+    }
     guard status == LT_OK else { throw lockError(for: status) }
     return MultiGuard(holds)
   }

@@ -38,6 +38,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   @usableFromInline let opaqueKeys: AnyOpaqueKeys
   @usableFromInline let hasherSeed: UInt64
 
+  /// The core asks it, for as long as a thread may go to sleep.
+  private let blockedTasks: BlockedTasks
+
   /// With diagnostics only.
   let inspector: Inspector<Key>?
 
@@ -59,9 +62,10 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
     inspector = configuration.diagnostics.map { Inspector(deadlockDelay: $0.deadlockDelay) }
+    blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) { Self.identify($0).1 }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      operations: kind == .opaque ? AnyOpaqueKeys.operations : nil)
+      operations: kind == .opaque ? AnyOpaqueKeys.operations : nil, blockedTasks: blockedTasks)
   }
 
   /// Holds go on: what they point at lives until the last of them is released.
@@ -102,7 +106,8 @@ extension LockTable {
   ///
   /// The compiler keeps the blocking forms out of asynchronous code, but not out of a synchronous
   /// function or closure that such code calls. Each time is a thread less for all other tasks of the
-  /// process: anything but zero is a mistake in the program. In debug builds it traps instead.
+  /// process: anything but zero is a mistake in the program.
+  /// ``LockTableConfiguration/blockingInTasks-swift.property`` decides what becomes of it, besides.
   public var blockedTaskCount: Int {
     withExtendedLifetime(self) { core.blockedTaskCount }
   }

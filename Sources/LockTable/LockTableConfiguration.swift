@@ -56,11 +56,34 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// system for the thread's name, and two locked sections instead of one.
   public var diagnostics: Diagnostics?
 
+  /// What becomes of a task that is about to block its thread: a synchronous function or closure that
+  /// the task called uses a blocking form, and the key is taken.
+  ///
+  /// ``LockTable/blockedTaskCount`` counts it in each case. A call that finds the key free, or gets it
+  /// after a few microseconds without going to sleep, is not noticed.
+  public enum BlockingInTasks: Sendable, Hashable {
+    /// Ends the process, with a sentence that names the key and says which forms it can have been. For
+    /// finding the place: the debugger and the crash report have the stack.
+    case trap
+
+    /// Writes that sentence to standard error, once for each table, and lets the thread block.
+    case report
+
+    /// Lets the thread block.
+    case allow
+  }
+
+  /// What becomes of a task that is about to block its thread. ``BlockingInTasks-swift.enum/report`` by
+  /// default, in all builds: test frameworks run synchronous tests in tasks, where such a wait is
+  /// harmless as a rule, and should not end the run.
+  public var blockingInTasks: BlockingInTasks
+
   /// Makes a configuration.
   public init(
     fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil,
-    diagnostics: Diagnostics? = nil
+    diagnostics: Diagnostics? = nil, blockingInTasks: BlockingInTasks = .report
   ) {
+    self.blockingInTasks = blockingInTasks
     self.fairness = fairness
     self.stripeCount = stripeCount
     self.maximumWaitersPerKey = maximumWaitersPerKey

@@ -242,9 +242,11 @@ static struct scene *to_be_released;
 
 /* Asked of a thread that has looked for a while, before it looks again. */
 static bool
-release_meanwhile(void)
+release_meanwhile(void *context, const lt_sleep_t *sleep)
 {
 
+	(void)context;
+	(void)sleep;
 	release_if_hold(to_be_released->hold);
 	return false;
 }

@@ -171,10 +171,20 @@ grants_are_counted(void)
 	scene_for_each_kind(count_hand_offs);
 }
 
+struct asked {
+	size_t timed, untimed;
+};
+
 static bool
-runs_task(void)
+runs_task(void *context, const lt_sleep_t *sleep)
 {
 
+	struct asked *asked = context;
+
+	EXPECT(sleep->report.kind == LT_KEYS_INTEGER && sleep->report.integer == 1,
+	    "it was to sleep for another key");
+	EXPECT(sleep->is_shared, "it was to sleep in another way");
+	(void)__atomic_add_fetch(sleep->is_timed ? &asked->timed : &asked->untimed, 1, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -183,8 +193,10 @@ threads_that_sleep_and_refusals_are_counted(void)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct asked asked = { 0, 0 };
 		lt_config_t config = { .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
-		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task };
+		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task,
+		    .runs_task_context = &asked };
 		struct scene scene = { .form = INTEGERS };
 		struct holder reader;
 		struct crew crew = { 0 };
@@ -214,6 +226,9 @@ threads_that_sleep_and_refusals_are_counted(void)
 		EXPECT(told.contended == 3, "contention was counted wrong");
 		EXPECT(told.task_sleeps == lt_table_task_sleeps(scene.table) && told.task_sleeps > 0,
 		    "sleeps of tasks were counted wrong");
+		EXPECT(told.task_sleeps == asked.timed + asked.untimed, "answers were counted wrong");
+		EXPECT(asked.untimed > 0 && asked.timed == (fairness == LT_ADAPTIVE),
+		    "deadlines were told wrong");
 		EXPECT(told.parks <= 1, "sleeps were counted wrong");
 		/* Under LT_ADAPTIVE it may still have looked, alone in the queue. */
 		EXPECT(fairness == LT_FIFO ? told.hand_offs == 1 : told.hand_offs <= 1,

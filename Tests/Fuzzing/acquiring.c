@@ -85,6 +85,7 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	const uint64_t failures = seam_failures();
 	const bool prepared = form % 3 == 0, ascii = form % 3 == 2;
 	const uint64_t who = game.identified + 1;
+	const struct wanted wanted = { key, shared }, *outer = game.wanted;
 	struct loan loan = loan_make(game.table, chosen);
 	lt_status_t expected;
 	lt_hold_t hold;
@@ -96,7 +97,9 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	NOTE(shared ? "acquire key %lu shared, form %lu, deadline %#lx" :
 	    "acquire key %lu, form %lu, deadline %#lx", slot, form % 3, deadline);
 	game.is_finding = deadline != LT_FOREVER;
+	game.wanted = &wanted;
 	hold = call_acquire(&loan, chosen, shared, prepared, ascii, deadline);
+	game.wanted = outer;
 	game.is_finding = false;
 	loan_end(&loan);
 	if (hold.place == NULL && hold.tag == LT_NO_MEMORY && may_lack_memory(key, failures))

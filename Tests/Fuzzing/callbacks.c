@@ -66,9 +66,16 @@ game_identify(lt_acquirer_t *who)
 }
 
 bool
-game_runs_task(void)
+game_runs_task(void *context, const lt_sleep_t *sleep)
 {
+	unsigned key;
 
+	SAME(context == &game, "runs_task was asked with another context");
+	key = game_key_of(&sleep->report);
+	SAME(game.wanted == NULL ||
+	    (key == game.wanted->key && sleep->is_shared == game.wanted->is_shared),
+	    "a thread was to sleep for another key, or in another way");
+	SAME(sleep->is_timed, "the only thread was to sleep for ever");
 	look_from_within();
 	if (game.asked++ % 2 == 0)
 		return false;

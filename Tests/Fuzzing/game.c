@@ -80,6 +80,7 @@ read_config(void)
 	game.is_tasks = (flags & 4) != 0;
 	game.looks = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
+	config->runs_task_context = &game;
 	game.interferes = (flags & 32) != 0;
 	game.ends_early = (flags & 128) != 0;
 	config->identify = flags & 64 ? NULL : game_identify;

@@ -12,6 +12,11 @@
 
 #define MOST_PINS	96
 
+struct wanted {
+	unsigned key;
+	bool is_shared;
+};
+
 struct pin {
 	unsigned slot;
 	lt_hold_t pin;
@@ -42,6 +47,7 @@ struct game {
 	size_t resumed_count, awake_count;
 	struct party *resumed[MOST_MODELLED], *awake[MOST_MODELLED];
 	uint64_t identified, task_sleeps, asked;
+	const struct wanted *wanted;	/* What a call for one key may have to sleep for. */
 	uint64_t exclusive_releases;
 	size_t copies;			/* Of opaque keys, in the table's hands. */
 	bool is_finding;		/* A call looks for its key, and has done nothing yet; */
@@ -67,7 +73,7 @@ void game_interfere(void);
 
 extern const lt_key_operations_t label_operations;
 bool game_identify(lt_acquirer_t *);
-bool game_runs_task(void);
+bool game_runs_task(void *, const lt_sleep_t *);
 void game_resume(void *party);
 
 /* --- acquiring.c ------------------------------------------------------------------------ */
@@ -107,6 +113,8 @@ void game_check_outcomes(void);
 
 void game_look(bool waited_for);
 void game_check_held(void);
+/* The model's number of the key that is reported. */
+unsigned game_key_of(const lt_report_t *);
 void game_check_tags(void);
 void game_check_statistics(void);
 void game_check_memory(void);

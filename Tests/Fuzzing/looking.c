@@ -8,9 +8,8 @@ struct visit {
 	bool seen[MODEL_KEYS];
 };
 
-/* The model's number of the key that is reported. */
-static unsigned
-key_of(const lt_report_t *report)
+unsigned
+game_key_of(const lt_report_t *report)
 {
 
 	SAME(report->kind == game.config.keys, "a key of another kind was reported");
@@ -102,7 +101,7 @@ compare_waiters(const lt_report_t *report, const struct model_key *key)
 static void
 compare_report(void *context, const lt_report_t *report)
 {
-	const unsigned number = key_of(report);
+	const unsigned number = game_key_of(report);
 	const struct model_key *key = &game.model->keys[number];
 	struct visit *visit = context;
 

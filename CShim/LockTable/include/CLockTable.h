@@ -148,6 +148,8 @@ typedef struct lt_key_operations {
 
 #define LT_MAX_STRIPES	 65536u
 
+struct lt_sleep;	/* In lt_looking_in.h. */
+
 typedef struct lt_config {
 	/*
 	 * A power of two up to LT_MAX_STRIPES. 0 = 64 for each core that the process can use, in
@@ -171,8 +173,11 @@ typedef struct lt_config {
 	/*
 	 * Asked, with no lock held, before a thread goes to sleep: does it run a task,
 	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
+	 * `sleep` says what for, and is good during the call, as is the key, which stays
+	 * present. May block, use the table, or not return.
 	 */
-	bool (*LT_NULLABLE runs_task)(void);
+	bool (*LT_NULLABLE runs_task)(void *LT_NULLABLE context, const struct lt_sleep *LT_NONNULL sleep);
+	void *LT_NULLABLE runs_task_context;
 	/*
 	 * How a thread of the core's own resumes a suspension, on which the deadlines of the
 	 * whole process depend: it calls this, which must not block, to have `resume` called

@@ -29,6 +29,13 @@ typedef struct lt_report {
 	const lt_party_t *LT_NONNULL waiter_list;	/* Oldest first. */
 } lt_report_t;
 
+/* What a thread is about to sleep for, as config.runs_task is told. */
+typedef struct lt_sleep {
+	lt_report_t report;	/* The key. Nothing is said of its holders and waiters. */
+	bool is_shared;
+	bool is_timed;		/* The call has a deadline. */
+} lt_sleep_t;
+
 /*
  * Calls visit, with no lock held, for each key that is held or waited for, as it is
  * at the moment; of those that come or go meanwhile, some are missing. `waited_for`

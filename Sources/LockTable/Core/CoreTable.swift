@@ -15,10 +15,9 @@ struct CoreTable: @unchecked Sendable {
   }
 
   /// Makes a table, or traps with what was wrong.
-  @usableFromInline
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
-    isMonitored: Bool, operations: lt_key_operations_t?
+    isMonitored: Bool, operations: lt_key_operations_t?, blockedTasks: BlockedTasks
   ) {
     var config = lt_config_t()
     config.stripes = UInt32(configuration.checkedStripeCount)
@@ -26,7 +25,8 @@ struct CoreTable: @unchecked Sendable {
     config.keys = kind.code
     config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
-    config.runs_task = runsTask
+    config.runs_task = BlockedTasks.hook
+    config.runs_task_context = blockedTasks.context
     config.resume_apart = resumeApart
     config.unmonitored = !isMonitored
     config.diagnostics = configuration.diagnostics != nil
@@ -253,21 +253,6 @@ func lockError(for status: UInt32) -> any Error {
   case LT_NO_MEMORY: outOfMemory("a key's entry")
   default: LockTimeoutError()
   }
-}
-
-/// Called by the core before a thread goes to sleep.
-private let runsTask: @convention(c) () -> Bool = {
-  let isTask = withUnsafeCurrentTask { $0 != nil }
-  #if DEBUG
-    if isTask {
-      fatalError(
-        """
-        LockTable: a synchronous form is about to block a thread that runs a task, and which other \
-        tasks need. Use the asynchronous form: try await
-        """)
-    }
-  #endif
-  return isTask
 }
 
 /// Called by the core's own thread, which keeps the deadlines of all tasks: a task's executor is

@@ -84,7 +84,7 @@ extension LockTable {
   }
 
   private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
-    let (key, name) = identify(report)
+    let (key, name) = Self.identify(report)
     // Sound: both lists are good for as long as the core shows the report.
     let holders = UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders)
     let waiters = UnsafeBufferPointer(start: report.waiter_list, count: report.listed_waiters)
@@ -96,7 +96,7 @@ extension LockTable {
   }
 
   /// The key, if it can be had, and words for it.
-  private func identify(_ report: lt_report_t) -> (Key?, String) {
+  static func identify(_ report: lt_report_t) -> (Key?, String) {
     if report.kind == LT_KEYS_OPAQUE {
       let key = report.bytes.flatMap { OpaqueKeys<Key>.key(storedAt: $0) }
       return (key, key.map { PrintableText.name(of: $0) } ?? "?")
