@@ -46,7 +46,7 @@ static LT_INLINE lt_hold_t
 marked(lt_hold_t hold, bool shared)
 {
 
-	hold.place = (char *)hold.place + (shared ? LT_SHARED_BIT : 0);
+	hold.place = (void *)((uintptr_t)hold.place | (shared ? LT_SHARED_BIT : 0));
 	return hold;
 }
 
@@ -357,7 +357,7 @@ merge(lt_hold_t *kept, lt_hold_t duplicate)
 {
 
 	if (!is_shared(duplicate) && is_shared(*kept))
-		kept->place = (char *)kept->place - LT_SHARED_BIT;
+		kept->place = (void *)((uintptr_t)kept->place & ~(uintptr_t)LT_SHARED_BIT);
 }
 
 /* Of sorted keys. False: there are different ones of one hash, and duplicates may be left. */

@@ -25,7 +25,7 @@
     private let period: Duration
     private let counters: [Metric<Counter>]
     private let gauges: [Metric<Gauge>]
-    private let published = Mutex<LockTableStatistics?>(nil)
+    private let published: Mutex<PublishedCounts>
 
     /// Makes the metrics. Nothing is published yet.
     ///
@@ -54,6 +54,7 @@
           label: "\(label)_\(name)", dimensions: dimensions, factory: factory)
         return Metric(metric: counter, value: value)
       }
+      published = Mutex(PublishedCounts(count: counters.count))
       gauges = Self.gaugeNames.map { name, value in
         let gauge = Gauge(label: "\(label)_\(name)", dimensions: dimensions, factory: factory)
         return Metric(metric: gauge, value: value)
@@ -74,22 +75,17 @@
       publish()
     }
 
-    /// Publishes now: counters are incremented by what has come about since the last time, gauges
-    /// are set. From any thread, also while ``run()`` runs; of two calls at a time, either may be the
+    /// Publishes now: counters are incremented by what has come about since the last time, which is
+    /// never negative, and gauges are set. From any thread, also while ``run()`` runs; of two calls at a time, either may be the
     /// one that sets the gauges last.
     public func publish() {
-      // Asked for under the lock: later statistics never count less than earlier ones.
-      let (before, now) = published.withLock { published in
-        let before = published
+      // Asked for under the lock: of two calls at a time, the later sees what the earlier saw.
+      let (increments, now) = published.withLock { published in
         let now = locks.statistics()
-        published = now
-        return (before, now)
+        return (published.increments(to: counters.map { $0.value(now) }), now)
       }
-      for counter in counters {
-        let increment = counter.value(now) - (before.map(counter.value) ?? 0)
-        if increment != 0 {
-          counter.metric.increment(by: increment)
-        }
+      for (counter, increment) in zip(counters, increments) where increment > 0 {
+        counter.metric.increment(by: increment)
       }
       for gauge in gauges {
         gauge.metric.record(gauge.value(now))
@@ -115,6 +111,25 @@
         ("peak_keys", { $0.peakKeys }),
         ("bytes", { $0.bytes }),
       ]
+    }
+  }
+
+  /// The most that was published of each counter. Back ends stop the process at a negative increment, or
+  /// count wrong from then on: whatever a table says, there is none.
+  package struct PublishedCounts: Sendable {
+    private var highest: [Int]
+
+    package init(count: Int) {
+      highest = Array(repeating: 0, count: count)
+    }
+
+    /// What to increment each counter by.
+    package mutating func increments(to values: [Int]) -> [Int] {
+      zip(highest.indices, values).map { index, value in
+        let increment = max(value - highest[index], 0)
+        highest[index] += increment
+        return increment
+      }
     }
   }
 

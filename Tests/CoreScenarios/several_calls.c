@@ -30,7 +30,7 @@ mark(struct several *several, size_t index, bool shared)
 {
 	lt_hold_t *hold = &several->holds[index];
 
-	hold->place = (char *)hold->place + (shared ? LT_SHARED_BIT : 0);
+	hold->place = (void *)((uintptr_t)hold->place | (shared ? LT_SHARED_BIT : 0));
 }
 
 /* "13" are the keys 1 and 3; of `shared`, those numbers are to be held so. */

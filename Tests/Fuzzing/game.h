@@ -94,6 +94,7 @@ void game_try_pinned(size_t pin, bool shared);
 /* --- several.c ---------------------------------------------------------------------------- */
 
 void game_several(void);
+void game_call(void);
 void game_sort(void);
 void game_release_several(void);
 

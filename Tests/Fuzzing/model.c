@@ -335,44 +335,108 @@ by_order(const void *a, const void *b)
 {
 	const struct wish *left = a, *right = b;
 
-	if (left->order != right->order)
-		return left->order < right->order ? -1 : 1;
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->place != right->place)
+		return left->place < right->place ? -1 : 1;
 	return left->is_shared - right->is_shared;
+}
+
+static size_t
+sort_wishes(struct wish *wishes, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(wishes, count, sizeof *wishes, by_order);
+	for (size_t i = 0; i < count; i++) {
+		if (kept > 0 && wishes[kept - 1].key == wishes[i].key)
+			wishes[kept - 1].is_shared = wishes[kept - 1].is_shared && wishes[i].is_shared;
+		else
+			wishes[kept++] = wishes[i];
+	}
+	return kept;
 }
 
 void
 model_sort(struct model *model, struct wish *wishes, size_t *count)
 {
-	size_t kept = 0;
 
-	qsort(wishes, *count, sizeof *wishes, by_order);
+	/* Of those that are left out, the pins go. */
 	for (size_t i = 0; i < *count; i++) {
-		if (kept > 0 && wishes[kept - 1].key == wishes[i].key)
-			model_unpin(model, wishes[i].key);
-		else
-			wishes[kept++] = wishes[i];
+		for (size_t before = 0; before < i; before++) {
+			if (wishes[before].key == wishes[i].key) {
+				model_unpin(model, wishes[i].key);
+				break;
+			}
+		}
 	}
-	*count = kept;
+	*count = sort_wishes(wishes, *count);
+}
+
+/* Those before `pinned` and not held have nothing to give back. What is not kept does not count. */
+static void
+give_back(struct model *model, struct wish *wishes, size_t taken, size_t pinned, size_t count)
+{
+
+	model->sums.acquisitions -= taken;
+	while (taken > 0)
+		model_release(model, wishes[--taken].party);
+	for (size_t i = pinned; i < count; i++)
+		model_unpin(model, wishes[i].key);
+}
+
+/* Those from *taken on are pinned. */
+static lt_status_t
+take_pins(struct model *model, struct wish *wishes, size_t count, size_t *taken, uint64_t deadline)
+{
+
+	for (; *taken < count; ++*taken) {
+		struct wish *wish = &wishes[*taken];
+		lt_status_t status = model_try(model, wish->key, wish->is_shared, deadline);
+
+		if (status == LT_SUSPENDED) {
+			model->sums.acquisitions -= *taken;
+			return status;
+		}
+		if (status != LT_OK) {
+			give_back(model, wishes, *taken, *taken, count);
+			return status;
+		}
+		wish->party = model_take_pinned(model, wish->key, wish->is_shared);
+	}
+	return LT_OK;
 }
 
 lt_status_t
 model_several(struct model *model, struct wish *wishes, size_t *count, uint64_t deadline)
 {
+	size_t taken = 0;
 
 	model_sort(model, wishes, count);
-	for (size_t taken = 0; taken < *count; taken++) {
-		struct wish *wish = &wishes[taken];
-		lt_status_t status = model_try(model, wish->key, wish->is_shared, deadline);
+	return take_pins(model, wishes, *count, &taken, deadline);
+}
 
-		if (status == LT_OK) {
-			wish->party = model_take_pinned(model, wish->key, wish->is_shared);
-			continue;
-		}
-		for (size_t i = taken; i < *count; i++)
-			model_unpin(model, wishes[i].key);
-		while (taken > 0)
-			model_release(model, wishes[--taken].party);
-		return status;
+lt_status_t
+model_call(struct model *model, struct wish *wishes, size_t *count, size_t *taken, bool by_pins,
+    uint64_t deadline)
+{
+
+	*taken = 0;
+	*count = sort_wishes(wishes, *count);
+	for (size_t i = 0; by_pins && i < *count; i++)
+		model_pin(model, wishes[i].key);
+	while (!by_pins && *taken < *count &&
+	    model_is_open(model, wishes[*taken].key, wishes[*taken].is_shared)) {
+		wishes[*taken].party = model_take(model, wishes[*taken].key, wishes[*taken].is_shared);
+		++*taken;
 	}
-	return LT_OK;
+	if (by_pins || *taken == *count)
+		return take_pins(model, wishes, *count, taken, deadline);
+	if (deadline == LT_NO_WAIT) {
+		give_back(model, wishes, *taken, *count, *count);
+		return LT_BUSY;
+	}
+	for (size_t i = *taken; i < *count; i++)
+		model_pin(model, wishes[i].key);
+	return take_pins(model, wishes, *count, taken, deadline);
 }

@@ -57,11 +57,12 @@ struct model {
 	uint32_t stripe_keys[MODEL_STRIPES], stripe_peaks[MODEL_STRIPES], stripe_sweeps[MODEL_STRIPES];
 };
 
-/* One of several keys; they are taken by ascending `order`. */
+/* One of several keys; they are taken by ascending hash, and of one hash by ascending `place`. */
 struct wish {
 	unsigned key;
 	bool is_shared;
-	uintptr_t order;
+	uint64_t hash;
+	uintptr_t place;
 	struct party *party;		/* Set if all are taken. */
 };
 
@@ -84,6 +85,12 @@ void model_unpin(struct model *, unsigned key);
 /* Sorts, drops duplicates, takes all or none. All were pinned. */
 void model_sort(struct model *, struct wish *, size_t *count);
 lt_status_t model_several(struct model *, struct wish *, size_t *count, uint64_t deadline);
+/*
+ * The same of keys that were not pinned, by pins or as they come. LT_SUSPENDED: the first *taken are had,
+ * the others pinned.
+ */
+lt_status_t model_call(struct model *, struct wish *, size_t *count, size_t *taken, bool by_pins,
+    uint64_t deadline);
 
 /* Takes over a pin. */
 struct party *model_suspend(struct model *, unsigned key, bool shared, uint64_t deadline);

@@ -14,7 +14,7 @@ take_wishes(struct wish *wishes, lt_hold_t *pins, size_t from)
 		const bool is_shared = (shared >> i & 1) != 0;
 
 		NOTE(is_shared ? "  of several: key %lu, shared" : "  of several: key %lu", pin.slot);
-		wishes[i] = (struct wish){ game.key_of[pin.slot], is_shared,
+		wishes[i] = (struct wish){ game.key_of[pin.slot], is_shared, game.hashes[pin.slot],
 		    (uintptr_t)pin.pin.place, NULL };
 		pins[i] = pin.pin;
 		pins[i].place = (char *)pins[i].place + (is_shared ? LT_SHARED_BIT : 0);
@@ -30,7 +30,7 @@ compare_order(const struct wish *wishes, size_t expected, const lt_hold_t *pins,
 	SAME(count == expected, "%zu different keys were counted as %zu", expected, count);
 	for (size_t i = 0; i < count; i++) {
 		SAME((uintptr_t)pins[i].place ==
-		    wishes[i].order + (wishes[i].is_shared ? LT_SHARED_BIT : 0),
+		    wishes[i].place + (wishes[i].is_shared ? LT_SHARED_BIT : 0),
 		    "pins are not in order, or not shared as they were to be");
 	}
 }
@@ -71,7 +71,7 @@ keep_holds(const struct wish *wishes, const lt_hold_t *pins, size_t count, uint6
 	for (size_t i = 0; i < count; i++) {
 		lt_hold_t hold = pins[i];
 
-		hold.place = (void *)wishes[i].order;
+		hold.place = (void *)wishes[i].place;
 		game_keep_hold(wishes[i].party, hold, wishes[i].key, identified + 1);
 		identified += wishes[i].party->is_tracked;
 	}
@@ -98,6 +98,119 @@ game_several(void)
 	keep_holds(wishes, pins, count, identified);
 }
 
+/* Do different keys share a hash? Then their places decide. */
+static bool
+are_some_alike(const struct wish *wishes, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (wishes[i].hash == wishes[k].hash && wishes[i].key != wishes[k].key)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Pinned, so that it is known where they are, and stay. */
+static void
+find_places(struct wish *wishes, size_t count)
+{
+
+	game.is_interfered = true;
+	for (size_t i = 0; i < count; i++) {
+		game_pin(wishes[i].key);
+		wishes[i].place = (uintptr_t)game.pin[game.pins - 1].pin.place;
+	}
+	game.is_interfered = false;
+}
+
+static lt_status_t
+make_call(const struct wish *wishes, lt_hold_t *holds, size_t *count, size_t *taken, uint64_t deadline)
+{
+	const bool as_integers = game.config.keys == LT_KEYS_INTEGER && input_byte(&game.input) % 2 != 0;
+	const size_t wanted = *count;
+	struct loan loans[MOST_WISHES];
+	lt_key_t keys[MOST_WISHES];
+	lt_status_t status;
+
+	for (size_t i = 0; i < wanted; i++) {
+		loans[i] = loan_make(game.table, &game.chosen[wishes[i].key]);
+		keys[i] = loans[i].key;
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(wishes[i].is_shared ? LT_SHARED_BIT : 0),
+		    game.chosen[wishes[i].key].integer };
+	}
+	status = as_integers ? lt_acquire_several_integers(game.table, holds, count, taken, deadline) :
+	    lt_acquire_several(game.table, keys, holds, count, taken, deadline);
+	for (size_t i = 0; i < wanted; i++)
+		loan_end(&loans[i]);
+	return status;
+}
+
+/* What has no place yet in the model is where it was found to be. */
+static void
+learn_places(struct wish *wishes, const lt_hold_t *holds, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		if (wishes[i].place == 0)
+			wishes[i].place = (uintptr_t)holds[i].place & ~(uintptr_t)LT_SHARED_BIT;
+	}
+}
+
+static void
+keep_pins(const struct wish *wishes, const lt_hold_t *pins, size_t from, size_t count)
+{
+
+	for (size_t i = from; i < count; i++) {
+		SAME(pins[i].tag == wishes[i].hash, "a pin's tag is not its key's");
+		game.pin[game.pins++] = (struct pin){ wishes[i].key, { (void *)wishes[i].place, pins[i].tag } };
+	}
+}
+
+/* Keys that are in the caller's list, and nowhere else: as they come, or, where it needs pins, by these. */
+void
+game_call(void)
+{
+	size_t count = 1 + input_below(&game.input, MOST_WISHES), kept, taken, expected_taken;
+	const uint8_t shared = input_byte(&game.input);
+	struct wish wishes[MOST_WISHES];
+	lt_hold_t holds[MOST_WISHES];
+	lt_status_t status, expected;
+	uint64_t deadline, identified;
+	bool by_pins;
+
+	if (game.model->party_count + 2 * MOST_WISHES > MOST_MODELLED ||
+	    game.pins + 2 * MOST_WISHES > MOST_PINS)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const unsigned key = game.key_of[input_below(&game.input, game.slots)];
+
+		wishes[i] = (struct wish){ key, (shared >> i & 1) != 0, game.hashes[key], 0, NULL };
+		NOTE(wishes[i].is_shared ? "  of several: key %lu, shared" : "  of several: key %lu", key);
+	}
+	/* Each allocation of it fails in a scenario of the core's own tests. */
+	seam_recover();
+	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(wishes, count);
+	if (by_pins)
+		find_places(wishes, count);
+	deadline = game_deadline(are_all_open(wishes, count), true);
+	NOTE("acquire several, %lu keys, deadline %#lx", count, deadline);
+	identified = game.identified;
+	kept = count;
+	status = make_call(wishes, holds, &kept, &taken, deadline);
+	expected = model_call(game.model, wishes, &count, &expected_taken, by_pins, deadline);
+	SAME(status == expected, "several keys: %u instead of %u", status, expected);
+	if (status != LT_OK && status != LT_SUSPENDED)
+		return;
+	SAME(taken == expected_taken || status == LT_OK, "%zu are held instead of %zu", taken, expected_taken);
+	learn_places(wishes, holds, kept);
+	compare_order(wishes, count, holds, kept);
+	keep_holds(wishes, holds, status == LT_OK ? count : taken, identified);
+	if (status == LT_SUSPENDED)
+		keep_pins(wishes, holds, taken, count);
+}
+
 void
 game_sort(void)
 {
@@ -111,7 +224,7 @@ game_sort(void)
 	model_sort(game.model, wishes, &count);
 	compare_order(wishes, count, pins, kept);
 	for (size_t i = 0; i < count; i++) {
-		pins[i].place = (void *)wishes[i].order;
+		pins[i].place = (void *)wishes[i].place;
 		game.pin[game.pins++] = (struct pin){ wishes[i].key, pins[i] };
 	}
 }

@@ -161,7 +161,7 @@ step_suspended(enum step step)
 
 /* Of a closed table, there are only the holds, pins and suspensions. */
 static void
-step_with_table(enum step step)
+step_with_table(enum step step, unsigned variant)
 {
 
 	if (game.table == NULL)
@@ -174,7 +174,7 @@ step_with_table(enum step step)
 		game_pin(read_slot());
 		break;
 	case SEVERAL:
-		game_several();
+		(variant % 2 == 0 ? game_several : game_call)();
 		break;
 	case SORT:
 		game_sort();
@@ -262,7 +262,7 @@ game_step(void)
 		break;
 	case SUSPEND:
 		if (byte / sizeof steps % 2 == 0)
-			step_with_table(step);
+			step_with_table(step, 0);
 		else
 			step_pinned(step);
 		break;
@@ -293,6 +293,6 @@ game_step(void)
 		step_sweep_woken();
 		break;
 	default:
-		step_with_table(step);
+		step_with_table(step, byte / sizeof steps);
 	}
 }

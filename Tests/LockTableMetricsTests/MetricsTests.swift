@@ -3,6 +3,7 @@
   import LockTable
   import LockTableMetrics
   import MetricsTestKit
+  import Synchronization
   import Testing
 
   @Suite(.timeLimit(.minutes(2))) struct MetricsTests {
@@ -97,6 +98,46 @@
       #expect(text.contains("it has to be positive"))
     }
 
+    /// Calls for two keys of which one is held take the other and let go of it, again and again.
+    @Test func noIncrementIsNegative() async throws {
+      let backend = StrictMetrics()
+      let reporter = LockTableMetricsReporter(locks, factory: backend)
+      let guardian = try await locks.acquire("b")
+      let refused = Atomic(0)
+      try await withThrowingTaskGroup { group in
+        for keys in [["a", "b"], ["b", "a"], ["b", "c", "a"]] {
+          group.addTask { [locks] in
+            for _ in 0..<20_000 {
+              if await locks.withLockIfAvailable(all: keys, {}) == nil {
+                refused.add(1, ordering: .relaxed)
+              }
+            }
+          }
+        }
+        for _ in 0..<2 {
+          group.addTask {
+            for _ in 0..<2_000 {
+              reporter.publish()
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      reporter.publish()
+      guardian.release()
+      #expect(refused.load(ordering: .relaxed) == 60_000)
+      #expect(backend.negative.load(ordering: .relaxed) == 0)
+      #expect(backend.total.load(ordering: .relaxed) == 1, "what was refused counts")
+    }
+
+    @Test func whatFellIsNotPublishedTwice() {
+      var published = PublishedCounts(count: 2)
+      #expect(published.increments(to: [5, 0]) == [5, 0])
+      #expect(published.increments(to: [3, 1]) == [0, 1])
+      #expect(published.increments(to: [5, 1]) == [0, 0])
+      #expect(published.increments(to: [7, 2]) == [2, 1])
+    }
+
     @Test func aCancelledTaskPublishesOnce() async throws {
       let reporter = reporter(every: .seconds(1_000_000))
       let run = Task {
@@ -106,5 +147,34 @@
       await run.value
       #expect(try metrics.expectGauge("locks_keys", [("table", "accounts")]).values == [0])
     }
+  }
+
+  /// Counters of which none may be incremented by less than zero, as back ends have it; here it is counted,
+  /// where they end the process.
+  private final class StrictMetrics: MetricsFactory, CounterHandler, RecorderHandler, Sendable {
+    let total = Atomic<Int64>(0)
+    let negative = Atomic(0)
+
+    func increment(by amount: Int64) {
+      if amount < 0 {
+        negative.add(1, ordering: .relaxed)
+      }
+      total.add(amount, ordering: .relaxed)
+    }
+
+    func reset() {}
+    func record(_ value: Int64) {}
+    func record(_ value: Double) {}
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { self }
+    func makeRecorder(
+      label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler { self }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+      fatalError("no timer is published")
+    }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
   }
 #endif

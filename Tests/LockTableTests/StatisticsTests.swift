@@ -1,4 +1,5 @@
 import LockTable
+import Synchronization
 import Testing
 
 @Suite(.watched) struct StatisticsTests {
@@ -21,6 +22,52 @@ import Testing
     #expect(statistics.acquisitions == 7)
     #expect(statistics.contendedAcquisitions == 0 && statistics.parks == 0)
     #expect(statistics.keys == 0 && statistics.peakKeys >= 3)
+  }
+
+  /// A call that gets some of its keys and not all counts nothing, at any time.
+  @Test func whatIsRefusedDoesNotCountAndNothingFalls() async {
+    await onPlainThread {
+      let locks = LockTable<Int>()
+      let holder = locks.acquire(2)
+      let rounds = Load.scaled(3_000)
+      let isDone = Atomic(false)
+      let refused = NativeThread {
+        for round in 0..<rounds {
+          let keys = round % 2 == 0 ? [1, 2, 3] : [3, 2, 1]
+          #expect(locks.withLockIfAvailable(all: keys) {} == nil)
+          #expect(locks.withLockIfAvailable(all: Set(keys)) {} == nil)
+          #expect(throws: LockTimeoutError.self) {
+            try locks.withLock(exclusive: [1], shared: keys, timeout: .zero) {}
+          }
+          if round % 16 == 0 {
+            #expect(throws: LockTimeoutError.self) {
+              try locks.withLock(all: keys, timeout: .microseconds(1)) {}
+            }
+          }
+        }
+        isDone.store(true, ordering: .releasing)
+      }
+      var before = 0
+      while !isDone.load(ordering: .acquiring) {
+        let now = locks.statistics().acquisitions
+        #expect(now >= before)
+        before = now
+      }
+      refused.join()
+      let executor = SteppedExecutor()
+      let cancelled = executor.start { try await locks.withLock(all: 0..<5) {} }
+      cancelled.cancel()
+      let late = executor.start { try await locks.withLock(all: 0..<5, timeout: .zero) {} }
+      executor.drain()
+      #expect(cancelled.outcome == .cancelled && late.outcome == .timedOut)
+      #expect(locks.statistics().acquisitions == 1)
+      let served = executor.start { try await locks.withLock(all: 0..<5) {} }
+      holder.release()
+      executor.drain()
+      #expect(served.outcome == .had)
+      #expect(locks.statistics().acquisitions == 6)
+      #expect(locks.statistics().cancellations == 1)
+    }
   }
 
   @Test func theMostKeysAreRemembered() {

@@ -52,11 +52,14 @@ struct HoldBuffer {
   @usableFromInline
   mutating func takePinned(deadline: UInt64) -> TakenHolds {
     var taken = 0
+    let status: UInt32
     if deadline == LT_NO_WAIT {
-      return result(lt_acquire_pinned(base, &count, deadline), taken: 0)
+      status = lt_acquire_pinned(base, &count, deadline)
+    } else {
+      lt_sort_pins(base, &count)
+      status = lt_take_pinned(base, count, &taken)
     }
-    lt_sort_pins(base, &count)
-    return result(lt_take_pinned(base, count, &taken), taken: taken)
+    return result(status, taken: taken)
   }
 
   /// Those that come next, for as long as each can be had at once. Is there one that can't?
