@@ -34,6 +34,8 @@ static const struct {
 	{ ON(LEAPING), "any one allocation", "waits of an hour run out of time" },
 	{ ON(LEAPING), "any two allocations", "waits of an hour run out of time" },
 	{ ON(LEAPING), "memory may run out for good in any call", "waits of an hour run out of time" },
+	{ ON(LEAPING), "a waiter that is cancelled keeps its place", "waits of an hour run out of time" },
+	{ ON(LEAPING), "no call ends a thread that is cancelled", "waits of an hour run out of time" },
 	{ ON(LEAPING), "small stacks", "waits of an hour run out of time" },
 	{ ON(LEAPING), "parent and child", "waits of an hour run out of time" },
 	{ ON(LEAPING), "forking amid changes", "waits of an hour run out of time" },
