@@ -155,10 +155,12 @@ import Testing
         (locks.withLockIfAvailable(exclusive: keys([2]), shared: lazily([3, 3, 1])) {} != nil)
           == isFree)
       let limit = Duration.milliseconds(1)
-      #expect(Outcome.ofThread { try locks.withLock(all: keys([1, 2, 3]), timeout: limit) {} }
-        == (isFree ? .had : .timedOut))
-      #expect(Outcome.ofThread { try locks.withLock(all: lazily([3, 2, 1]), timeout: .zero) {} }
-        == (isFree ? .had : .timedOut))
+      #expect(
+        Outcome.ofThread { try locks.withLock(all: keys([1, 2, 3]), timeout: limit) {} }
+          == (isFree ? .had : .timedOut))
+      #expect(
+        Outcome.ofThread { try locks.withLock(all: lazily([3, 2, 1]), timeout: .zero) {} }
+          == (isFree ? .had : .timedOut))
       let executor = SteppedExecutor()
       let task = executor.start { try await locks.withLock(all: keys([3, 1, 2, 3])) {} }
       task.cancel()

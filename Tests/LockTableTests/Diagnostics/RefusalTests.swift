@@ -46,6 +46,31 @@ import Testing
     #endif
   }
 
+  //  thread without threads    task, on that thread
+  //  holds 1
+  //                            waits, with a limit: refused
+  //                            waits without one
+  //  releases                  has it
+  @Test func aDeadlineThatNobodyKeepsIsAnError() async {
+    await #expect(processExitsWith: .success) {
+      await onPlainThread {
+        NativeThread {
+          guard core_refuse_threads() else { return }
+          let locks = LockTable<Int>()
+          let executor = SteppedExecutor()
+          let holder = locks.acquire(1)
+          let timed = executor.start { try await locks.withLock(1, timeout: .seconds(3600)) {} }
+          #expect(timed.outcome == .failed("\(LockTableError.noTimer)"))
+          let patient = executor.start { try await locks.withLock(1) {} }
+          holder.release()
+          executor.drain()
+          #expect(patient.outcome == .had)
+          #expect(locks.isEmpty)
+        }.join()
+      }
+    }
+  }
+
   @Test func aSnapshotWithoutMemoryIsIncomplete() async {
     await #expect(processExitsWith: .success) {
       await onPlainThread {
