@@ -15,6 +15,7 @@ enter(int key, bool shared)
 		ghost->readers++;
 	else
 		ghost->writer = ex_self() + 1;
+	so_far.kept++;
 	ex_note(NULL, "holds key %d%s", key, shared ? ", shared" : "");
 	if (shared)
 		ex_read(&so_far.data[key], sizeof so_far.data[key]);
@@ -154,6 +155,7 @@ run_g(const struct call *call)
 	begin_call(call->key, false);
 	hold = lt_downgrade(hold);
 	end_call(call->key);
+	so_far.kept--;	/* One acquisition, held twice. */
 	hold_for_a_while(call->key, hold, true);
 }
 
@@ -218,8 +220,30 @@ run_k(const struct call *call)
 
 /* --- several keys --------------------------------------------------------------------- */
 
+/* Both keys, of which the first may be shared, are held for a while and released. */
 static void
-run_several(const struct call *call, bool first_shared, uint64_t deadline)
+hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool first_shared)
+{
+	const int keys[2] = { call->key, call->other };
+	const int different = keys[0] == keys[1] ? 1 : 2;
+
+	if (count != (size_t)different)
+		ex_fail("%zu holds of %d keys", count, different);
+	for (int i = 0; i < different; i++)
+		enter(keys[i], i == 0 && first_shared);
+	ex_step();
+	for (int i = 0; i < different; i++) {
+		leave(keys[i], i == 0 && first_shared);
+		begin_call(keys[i], true);
+	}
+	lt_release_several(holds, count);
+	for (int i = 0; i < different; i++)
+		end_call(keys[i]);
+}
+
+/* Pinned, and then acquired. */
+static void
+run_pinned(const struct call *call, bool first_shared, uint64_t deadline)
 {
 	const int keys[2] = { call->key, call->other };
 	lt_hold_t pins[2] = { pin(keys[0]), pin(keys[1]) };
@@ -235,26 +259,44 @@ run_several(const struct call *call, bool first_shared, uint64_t deadline)
 	status = lt_acquire_pinned(pins, &count, deadline);
 	for (int i = 0; i < 2; i++)
 		end_call(keys[i]);
-	if (status != LT_OK) {
-		if (status != LT_TIMED_OUT || deadline == LT_FOREVER)
-			ex_fail("several keys: status %u", (unsigned)status);
-		return;
-	}
-	for (int i = 0; i < 2; i++)
-		enter(keys[i], i == 0 && first_shared);
-	ex_step();
-	for (int i = 0; i < 2; i++) {
-		leave(keys[i], i == 0 && first_shared);
-		begin_call(keys[i], true);
-	}
-	lt_release_several(pins, count);
-	for (int i = 0; i < 2; i++)
-		end_call(keys[i]);
+	if (status == LT_OK)
+		hold_both(call, pins, count, first_shared);
+	else if (status != LT_TIMED_OUT || deadline == LT_FOREVER)
+		ex_fail("several keys: status %u", (unsigned)status);
 }
 
-static void run_m(const struct call *call) { run_several(call, false, LT_FOREVER); }
-static void run_n(const struct call *call) { run_several(call, true, LT_FOREVER); }
-static void run_l(const struct call *call) { run_several(call, false, SOON); }
+/* In one call, which names the first key twice: shared or not the first time, and not the second. */
+static void
+run_listed(const struct call *call, uint64_t deadline)
+{
+	const int keys[3] = { call->key, call->other, call->key };
+	lt_key_t listed[3];
+	lt_hold_t holds[3];
+	size_t count = 3, taken;
+	lt_status_t status;
+
+	for (int i = 0; i < 3; i++) {
+		listed[i] = ex_keys[keys[i]];
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 ? LT_SHARED_BIT : 0), 0 };
+		begin_call(keys[i], true);
+	}
+	so_far.is_naming[ex_self()] = true;
+	status = lt_acquire_several(ex_table, listed, holds, &count, &taken, deadline);
+	end_naming();
+	for (int i = 0; i < 3; i++)
+		end_call(keys[i]);
+	so_far.attempts += deadline == LT_NO_WAIT;
+	so_far.refusals += status == LT_BUSY;
+	if (status == LT_OK)
+		hold_both(call, holds, count, false);
+	else if (status != (deadline == LT_NO_WAIT ? LT_BUSY : LT_TIMED_OUT) || deadline == LT_FOREVER)
+		ex_fail("several keys: status %u", (unsigned)status);
+}
+
+static void run_m(const struct call *call) { run_listed(call, LT_FOREVER); }
+static void run_n(const struct call *call) { run_pinned(call, true, LT_FOREVER); }
+static void run_l(const struct call *call) { run_listed(call, SOON); }
+static void run_i(const struct call *call) { run_listed(call, LT_NO_WAIT); }
 
 /* --- the table ------------------------------------------------------------------------- */
 
@@ -352,9 +394,10 @@ const struct kind kinds[] = {
 	{ 'E', "acquire shared with a deadline", run_e, 1, false, false },
 	{ 'G', "acquire, downgrade", run_g, 1, false, false },
 	{ 'P', "pin, try the pin", run_p, 1, false, false },
-	{ 'M', "acquire two", run_m, 2, true, false },
-	{ 'N', "acquire two, one shared", run_n, 2, true, false },
-	{ 'L', "acquire two with a deadline", run_l, 2, true, false },
+	{ 'M', "acquire two", run_m, 1, true, false },
+	{ 'N', "acquire two by pins, one shared", run_n, 2, true, false },
+	{ 'L', "acquire two with a deadline", run_l, 1, true, false },
+	{ 'I', "try two", run_i, 1, true, false },
 	{ 'A', "acquire as a task", run_a, 1, false, false },
 	{ 'H', "acquire shared as a task", run_h, 1, false, false },
 	{ 'B', "acquire as a task that is cancelled", run_b, 1, false, false },

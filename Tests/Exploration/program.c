@@ -63,6 +63,24 @@ create(void)
 	}
 }
 
+/* Of those who try the same keys, and nobody else wants any, one gets them. */
+static void
+check_attempts(void)
+{
+
+	for (int i = 0; i < program.threads; i++) {
+		for (int k = 0; k < program.of[i].count; k++) {
+			const struct call *call = &program.of[i].calls[k];
+
+			if (call->kind->letter != 'I' || call->key + call->other !=
+			    program.of[0].calls[0].key + program.of[0].calls[0].other)
+				return;
+		}
+	}
+	if (so_far.attempts > 0 && so_far.attempts == so_far.refusals)
+		ex_fail("each of %u attempts at the same keys was refused, and nobody had them", so_far.attempts);
+}
+
 static void
 finish(lt_hold_t filler)
 {
@@ -70,7 +88,15 @@ finish(lt_hold_t filler)
 
 	if (filler.place != NULL)
 		lt_release(filler);
+	check_attempts();
 	if (!so_far.was_closed) {
+		lt_statistics_t told;
+
+		lt_table_statistics(table, &told);
+		if (told.acquisitions != so_far.kept + (filler.place != NULL))
+			ex_fail("%llu acquisitions were counted, of %llu holds that were kept",
+			    (unsigned long long)told.acquisitions,
+			    (unsigned long long)(so_far.kept + (filler.place != NULL)));
 		if (lt_table_count(table) != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;

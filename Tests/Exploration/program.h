@@ -66,6 +66,9 @@ struct so_far {
 	int watches;
 	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;
+	uint64_t kept;			/* Holds that calls got, each key of several. */
+	uint64_t acquisitions;		/* The most that the table has told of, in a state before. */
+	unsigned attempts, refusals;	/* Of two keys. */
 	uint64_t *data;			/* What the keys protect. */
 };
 

@@ -180,6 +180,10 @@ ex_check_state(void)
 
 	if (stripe == NULL)
 		return;
+	if (stripe->acquisitions < so_far.acquisitions)
+		ex_fail("acquisitions fell from %llu to %llu", (unsigned long long)so_far.acquisitions,
+		    (unsigned long long)stripe->acquisitions);
+	so_far.acquisitions = stripe->acquisitions;
 	for_each_entry(stripe, check_entry, found);
 	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
 		if (spare->refs != 0)

@@ -92,7 +92,7 @@ import Testing
         { try? locks.acquire(all: set, until: .now - .seconds(1)) },
       ]
       for (index, way) in ways.enumerated() {
-        let rounds = Load.scaled(1500)
+        let rounds = Load.scaled(400)
         let arrivals = Atomic(0)
         let successes = Atomic(0)
         let pair = [way, ways[(index + 1) % ways.count]]
