@@ -286,23 +286,43 @@ lt_acquire_ascii_shared(lt_table_t *table, const void *bytes, size_t length, uin
 	return acquire_any_text(table, bytes, length, true, true, deadline);
 }
 
-bool
-lt_is_held(lt_table_t *table, const lt_key_t *key)
+/* The key's entry, if it is held at this moment. To compare with, and not to follow. */
+static const void *
+held_place(struct lt_table *table, const lt_key_t *key)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 	struct lt_leftovers leftovers = { 0 };
+	const void *place = NULL;
 	struct lt_entry *entry;
-	bool is_held = false;
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
 	entry = lt_stripe_locate(stripe, key, false, &leftovers);
 	if (entry != NULL) {
-		is_held = lt_entry_holders(entry) != 0;
+		place = lt_entry_holders(entry) != 0 ? entry : NULL;
 		lt_entry_unref(entry, &leftovers);
 	}
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
-	return is_held;
+	return place;
+}
+
+bool
+lt_is_held(lt_table_t *table, const lt_key_t *key)
+{
+
+	return held_place(table, key) != NULL;
+}
+
+bool
+lt_is_hold_of(lt_table_t *table, const lt_key_t *key, const lt_hold_t *holds, size_t count)
+{
+	const void *place = held_place(table, key);
+
+	for (size_t i = 0; i < count && place != NULL; i++) {
+		if (((uintptr_t)holds[i].place & ~(uintptr_t)LT_SHARED_BIT) == (uintptr_t)place)
+			return true;
+	}
+	return false;
 }
 
 LT_END

@@ -35,6 +35,18 @@ extension LockTable {
     @inlinable
     public consuming func release() {}
 
+    /// Is this a hold of `key` in `table`? For a function that takes the guard as proof, as in
+    /// `precondition(held.isHold(of: account, in: locks))`: its type says which kind of key is held, and
+    /// neither the table nor the key.
+    ///
+    /// Exact, as the guard holds what it holds for as long as it exists. Costs what
+    /// ``LockTable/isLocked(_:)`` does: a look-up, in which a key that Swift compares is compared with no
+    /// lock held.
+    @inlinable
+    public borrowing func isHold(of key: Key, in table: LockTable) -> Bool {
+      table.isHold(hold, of: key)
+    }
+
     /// Goes on holding the key, but shared. Waits for nobody, and lets the readers in that are first
     /// in the queue: for who has written, and goes on reading what nobody may change meanwhile.
     ///
@@ -83,5 +95,12 @@ extension LockTable {
     /// Releases all keys now.
     @inlinable
     public consuming func release() {}
+
+    /// Is one of its holds a hold of `key` in `table`? As ``LockTable/Guard/isHold(of:in:)``; looks at each
+    /// of its holds.
+    @inlinable
+    public borrowing func isHold(of key: Key, in table: LockTable) -> Bool {
+      table.isHold(holds.elements, of: key)
+    }
   }
 }

@@ -45,7 +45,8 @@ extension LockTable {
   /// Runs `body` while holding `key`, if it can be had before `deadline`.
   ///
   /// As `withLock(_:timeout:_:)`. What is left of the time is computed once, when
-  /// the key is found taken. A deadline that has passed tries once.
+  /// the key is found taken. A deadline that has passed tries once. `ContinuousClock` goes on while the
+  /// machine is suspended and the wait does not: the wait then ends so much later than `deadline`.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.

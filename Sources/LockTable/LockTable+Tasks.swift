@@ -54,6 +54,9 @@ extension LockTable {
 
   /// Runs `body` while holding `key`, if it can be had before `deadline`.
   ///
+  /// As the form with a timeout, which is computed once, when the key is found taken. `ContinuousClock`
+  /// goes on while the machine is suspended and the wait does not: the wait then ends so much later.
+  ///
   /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(

@@ -1,4 +1,4 @@
-internal import CLockTable
+public import CLockTable
 
 /// Locks by key: one reader/writer lock for each key that somebody needs, and nothing for the others.
 ///
@@ -100,6 +100,20 @@ extension LockTable {
     withExtendedLifetime(self) {
       withPrepared(key) { core.isHeld($0) }
     }
+  }
+
+  /// Is one of the holds, which the caller has, a hold of `key` in this table?
+  @usableFromInline
+  func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: Key) -> Bool {
+    withExtendedLifetime(self) {
+      withPrepared(key) { core.isHold(holds, of: $0) }
+    }
+  }
+
+  @usableFromInline
+  func isHold(_ hold: lt_hold_t, of key: Key) -> Bool {
+    // Sound: the pointer is used during the call alone.
+    withUnsafePointer(to: hold) { isHold(UnsafeBufferPointer(start: $0, count: 1), of: key) }
   }
 
   /// How often a thread went to sleep for a key while it was running a task.

@@ -27,5 +27,11 @@ extension LockTable {
     /// Releases the key now. The last of a key's readers to do so wakes the writer that waits.
     @inlinable
     public consuming func release() {}
+
+    /// Is this a hold of `key` in `table`? As ``LockTable/Guard/isHold(of:in:)``.
+    @inlinable
+    public borrowing func isHold(of key: Key, in table: LockTable) -> Bool {
+      table.isHold(hold, of: key)
+    }
   }
 }

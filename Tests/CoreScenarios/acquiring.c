@@ -16,6 +16,9 @@ an_acquired_key_is_held_until_released(void)
 		EXPECT(is_held(table, form, 7), "an acquired key was not held");
 		EXPECT(!is_held(table, form, 9), "another key was held");
 		EXPECT(lt_table_count(table) == 1, "one held key was not one present key");
+		EXPECT(is_hold_of(table, form, 7, &hold, 1), "a hold was not of its key");
+		EXPECT(!is_hold_of(table, form, 9, &hold, 1), "a hold was of another key");
+		EXPECT(!is_hold_of(table, form, 7, &hold, 0), "no hold was a hold");
 		lt_release(hold);
 		EXPECT(!is_held(table, form, 7), "a released key was still held");
 		EXPECT(lt_table_count(table) == 0, "a released key was still present");

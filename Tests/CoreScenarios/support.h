@@ -204,6 +204,7 @@ lt_hold_t pin(lt_table_t *, enum form, uint64_t number);
 /* To become a shared hold. */
 lt_hold_t pin_shared(lt_table_t *, enum form, uint64_t number);
 bool is_held(lt_table_t *, enum form, uint64_t number);
+bool is_hold_of(lt_table_t *, enum form form, uint64_t number, const lt_hold_t *, size_t count);
 bool is_hold(lt_hold_t);
 bool has_failed(lt_hold_t, lt_status_t);
 

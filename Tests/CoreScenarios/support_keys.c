@@ -155,6 +155,15 @@ is_held(lt_table_t *table, enum form form, uint64_t number)
 }
 
 bool
+is_hold_of(lt_table_t *table, enum form form, uint64_t number, const lt_hold_t *holds, size_t count)
+{
+	struct key key;
+
+	key_make(&key, table, form, number);
+	return lt_is_hold_of(table, &key.prepared, holds, count);
+}
+
+bool
 is_hold(lt_hold_t hold)
 {
 

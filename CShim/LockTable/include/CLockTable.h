@@ -334,6 +334,13 @@ lt_hold_t lt_downgrade(lt_hold_t hold);
 bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 
 /*
+ * Is one of the holds, which the caller has, a hold of that key in that table? Their places may
+ * have LT_SHARED_BIT. Exact: a held key stays where it is. Waits for nobody.
+ */
+bool lt_is_hold_of(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
+    const lt_hold_t *LT_NONNULL holds, size_t count);
+
+/*
  * Several keys. They are taken one after the other, in one order that all callers share,
  * so that callers who hold nothing else can't deadlock, and of two calls for the same
  * keys one gets them: the order is the same however a call lists its keys, and whether it

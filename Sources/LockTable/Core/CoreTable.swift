@@ -135,6 +135,12 @@ struct CoreTable: @unchecked Sendable {
     withUnsafePointer(to: key) { lt_is_held(pointer, $0) }
   }
 
+  /// Is one of the holds, which the caller has, a hold of the key?
+  func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: lt_key_t) -> Bool {
+    guard let base = holds.baseAddress else { return false }
+    return withUnsafePointer(to: key) { lt_is_hold_of(pointer, $0, base, holds.count) }
+  }
+
   /// Shows each live key, with no lock held. False if some are missing, as memory ran out.
   func visit(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) -> Bool {
     withoutActuallyEscaping(body) { body in

@@ -27,6 +27,10 @@ struct HoldBuffer {
 
   subscript(index: Int) -> lt_hold_t { base[index] }
 
+  /// Good until the buffer ends.
+  @inlinable
+  var elements: UnsafeBufferPointer<lt_hold_t> { UnsafeBufferPointer(start: base, count: count) }
+
   /// Appends a key that is to be acquired: an integer, or one that is prepared elsewhere.
   @inlinable
   mutating func append(wanted integer: UInt64 = 0, mode: HoldMode) {

@@ -19,6 +19,13 @@
 ///       var lockIdentity: LockKeyPair<Int32, String> { LockKeyPair(tenant, user) }
 ///     }
 ///
+/// Bound the length of keys that others choose. A key is hashed and compared as a whole, and text that is
+/// not ASCII is normalised at each acquisition, which takes time that grows with the square of the length
+/// where combining marks are piled up.
+///
+/// A key's `deinit` must not wait for a key of the same table: the table drops its copy of a key while the
+/// caller that acquires or releases may still hold it.
+///
 /// - Important: Conforming promises that two keys are `==` exactly if their `lockIdentity`s are. A
 ///   wrapper that compares its raw value loosely (ignoring case, say) must not conform as it is:
 ///   let its `lockIdentity` be the folded value.
