@@ -367,18 +367,11 @@ lt_pauses_in_ns(uint32_t nanoseconds)
 
 /* --- sleeping for an address ---------------------------------------------------------------- */
 
-#ifdef LT_PARK_FUTEX
-
 /*
- * An address has one of these by its hash, and a bit of the futex's mask, which keeps
- * apart most of those that share an epoch. Never given back, so that a waker
- * need not know whether what it wakes a sleeper for still exists.
+ * An address has one of these by its hash. They are never given back, so a waker need
+ * not know whether what it wakes a sleeper for still exists.
  */
-#define LT_EPOCHS	64
-
-static struct {
-	_Alignas(LT_CACHE_LINE) uint32_t epoch;
-} epochs[LT_EPOCHS];
+#define LT_BUCKETS	64
 
 static uint64_t
 mix_address(const void *address)
@@ -387,13 +380,20 @@ mix_address(const void *address)
 	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+#ifdef LT_PARK_FUTEX
+
+static struct {
+	_Alignas(LT_CACHE_LINE) uint32_t epoch;
+} buckets[LT_BUCKETS];
+
 static uint32_t *
 epoch_of(const void *address)
 {
 
-	return &epochs[mix_address(address) >> 58].epoch;
+	return &buckets[mix_address(address) >> 58].epoch;
 }
 
+/* Keeps apart most of the addresses that share a bucket. */
 static uint32_t
 mask_of(const void *address)
 {
@@ -409,14 +409,14 @@ lt_wake_epoch(const void *address)
 	return lt_load_acquire(epoch_of(address));
 }
 
-void
+bool
 lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 {
 	const uint64_t until = lt_now_ns() + limit_ns;
 	struct timespec at = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
 
-	(void)syscall(SYS_futex, epoch_of(address), FUTEX_WAIT_BITSET_PRIVATE, epoch, &at, NULL,
-	    mask_of(address));
+	return syscall(SYS_futex, epoch_of(address), FUTEX_WAIT_BITSET_PRIVATE, epoch, &at, NULL,
+	    mask_of(address)) == 0;
 }
 
 void
@@ -430,33 +430,84 @@ lt_wake_one(const void *address)
 
 #else
 
+static struct bucket {
+	_Alignas(LT_CACHE_LINE) pthread_mutex_t mutex;
+	pthread_cond_t condition;
+	uint32_t epoch;			/* Written under the mutex. */
+} buckets[LT_BUCKETS];
+static pthread_once_t buckets_once = PTHREAD_ONCE_INIT;
+
+static void
+init_buckets(void)
+{
+
+	for (size_t i = 0; i < LT_BUCKETS; i++) {
+		if (pthread_mutex_init(&buckets[i].mutex, NULL) != 0)
+			lt_trap("the system has no memory for a mutex to sleep with");
+		lt_condition_init(&buckets[i].condition);
+	}
+}
+
+/* In a child of fork(), a mutex may be locked by a thread that it does not have. */
+static void
+make_buckets(void)
+{
+
+	init_buckets();
+	(void)pthread_atfork(NULL, NULL, init_buckets);
+}
+
+static struct bucket *
+bucket_of(const void *address)
+{
+
+	(void)pthread_once(&buckets_once, make_buckets);
+	return &buckets[mix_address(address) >> 58];
+}
+
 uint32_t
 lt_wake_epoch(const void *address)
 {
+	uint32_t epoch;
 
-	(void)address;
-	return 0;
+	lt_tsan_ignore_all();
+	epoch = lt_load_acquire(&bucket_of(address)->epoch);
+	lt_tsan_heed_all();
+	return epoch;
 }
 
-/* No cancellation point, as the caller has something half done. */
-void
+/* No cancellation point, as the caller's call is half done. */
+bool
 lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 {
-	const struct timespec limit = { 0, (long)limit_ns };
+	struct bucket *bucket;
+	bool was_woken;
 	int state;
 
-	(void)address;
-	(void)epoch;
+	lt_tsan_ignore_all();
+	bucket = bucket_of(address);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	(void)nanosleep(&limit, NULL);
+	(void)pthread_mutex_lock(&bucket->mutex);
+	was_woken = lt_load_relaxed(&bucket->epoch) == epoch &&
+	    lt_condition_wait(&bucket->condition, &bucket->mutex, lt_now_ns() + limit_ns);
+	(void)pthread_mutex_unlock(&bucket->mutex);
 	(void)pthread_setcancelstate(state, NULL);
+	lt_tsan_heed_all();
+	return was_woken;
 }
 
 void
 lt_wake_one(const void *address)
 {
+	struct bucket *bucket;
 
-	(void)address;
+	lt_tsan_ignore_all();
+	bucket = bucket_of(address);
+	(void)pthread_mutex_lock(&bucket->mutex);
+	(void)lt_increment_release(&bucket->epoch);
+	(void)pthread_mutex_unlock(&bucket->mutex);
+	(void)pthread_cond_signal(&bucket->condition);
+	lt_tsan_heed_all();
 }
 
 #endif

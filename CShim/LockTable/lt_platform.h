@@ -86,11 +86,12 @@ void lt_yield(void);
 /*
  * Sleeping until another thread wakes one of those that sleep for the same address, or
  * for the limit, or for a moment. Nothing is read or written at the address. A thread
- * that is woken after it read the epoch does not fall asleep. (An epoch may be shared with other
- * addresses, and a wake-up be lost to a sleeper of theirs. Without futexes each sleep lasts to its limit.)
+ * that is woken after it read the epoch does not fall asleep. (Addresses may share an
+ * epoch, and a wake-up may go to a sleeper of another one; then the limit ends the sleep.)
  */
 LT_COLD uint32_t lt_wake_epoch(const void *address);
-LT_COLD void lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns);
+/* True: it was woken. False: the limit is over, or it did not fall asleep. */
+LT_COLD bool lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns);
 LT_COLD void lt_wake_one(const void *address);
 
 /*

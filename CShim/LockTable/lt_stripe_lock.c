@@ -6,12 +6,12 @@
 #include "lt_stripe_lock.h"
 
 /*
- * Spinning, all together, before a thread sleeps: a few dozen locked sections of a holder that
- * runs, and about what it costs to sleep and to be woken. (The explorer does not spin: to get
- * the lock by spinning is to come later.)
+ * Spinning, all together, before a thread sleeps: a hundred locked sections of a holder that
+ * runs, and about what it costs to sleep and to be woken. With less, threads announce
+ * themselves to holders that do run, and each of those announcements costs two system calls.
  */
 #ifndef LT_STRIPE_SPIN_NS
-#define LT_STRIPE_SPIN_NS	1600
+#define LT_STRIPE_SPIN_NS	4000
 #endif
 
 /* Limits of the first sleep, and of later ones, each of which is twice as long. */
@@ -36,6 +36,7 @@ void
 lt_stripe_lock_contended(struct lt_stripe *stripe, int look_ns)
 {
 	uint32_t limit = LT_STRIPE_SLEEP_NS, epoch;
+	bool was_woken = false;
 
 	if (spin_and_try(stripe, look_ns))
 		return;
@@ -44,14 +45,15 @@ lt_stripe_lock_contended(struct lt_stripe *stripe, int look_ns)
 		lt_store_relaxed(&stripe->has_sleepers, 1);	/* (2) */
 		if (lt_stripe_try_lock(stripe))			/* (3) */
 			break;
-		lt_sleep_in_epoch(stripe, epoch, limit);	/* (4) */
+		was_woken |= lt_sleep_in_epoch(stripe, epoch, limit);	/* (4) */
 		if (spin_and_try(stripe, look_ns))
 			break;
 		if (limit < LT_STRIPE_LONGEST_SLEEP_NS)
 			limit *= 2;
 	}
 	/* Others may sleep whose announcements were consumed with this thread's. */
-	lt_store_relaxed(&stripe->has_sleepers, 1);
+	if (was_woken)
+		lt_store_relaxed(&stripe->has_sleepers, 1);
 }
 
 void

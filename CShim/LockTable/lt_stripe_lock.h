@@ -14,10 +14,11 @@
  *   4. sleeps unless the epoch has          d. advances the epoch, and wakes one
  *      changed, for a bounded time
  *
- * Of many sleepers one is awake at a time: whichever thread has slept sets has_sleepers
- * again when it has the lock, so that its own unlocking wakes the next. (b) may
- * consume the announcement of one that does not sleep yet: (d) then changes the epoch
- * that it has read before it announced itself, so it does not fall asleep.
+ * Of many sleepers one is woken at a time: it sets has_sleepers again when it has the
+ * lock, so that its own unlocking wakes the next. (b) may also consume the announcement of
+ * a thread that does not sleep yet: (d) then changes the epoch that the thread has read
+ * before it announced itself, so it does not fall asleep. So a stripe at which threads
+ * sleep and has_sleepers is not set has had one of them woken, which has not got the lock yet.
  *
  * (2) and (3) may both fall between (a) and (c). That sleeper is missed, and the lock is
  * free. Its announcement stays, so the next unlocking wakes it; if there is none, the limit of its

@@ -201,20 +201,22 @@ lt_wake_epoch(const void *address)
 }
 
 /* A limit that is none is a defect's. */
-void
+bool
 lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 {
+	bool was_woken;
 
 	ex_pc = __builtin_return_address(0);
 	ex_step();
 	stripe.is_left[ex_self()] = false;
 	if (ex_choose(EX_FAULT, 2) > 0 || epoch != stripe.epoch) {
 		ex_note(NULL, "does not sleep at the lock");
-		return;
+		return false;
 	}
 	ex_note(NULL, "sleeps at the lock");
-	(void)sleep_on(address, limit_ns != UINT32_MAX ? ex_now() + limit_ns : UINT64_MAX, false);
-	ex_note(NULL, "is awake");
+	was_woken = sleep_on(address, limit_ns != UINT32_MAX ? ex_now() + limit_ns : UINT64_MAX, false);
+	ex_note(NULL, "is awake%s", was_woken ? "" : ": the limit is over");
+	return was_woken;
 }
 
 void
