@@ -36,7 +36,9 @@ static int ends;
 /* What threads of one kind have waited for one kind of lock. */
 struct waits {
 	size_t count;
-	uint64_t longest, each[MOST_WAITS];
+	uint64_t longest;		/* Of this round. */
+	uint64_t least;			/* Of the rounds' longest: in the others, other programs ran. */
+	uint64_t each[MOST_WAITS];
 };
 
 struct thread {
@@ -68,6 +70,15 @@ note(struct waits *waits, uint64_t wait)
 		waits->longest = wait;
 	if (waits->count < MOST_WAITS)
 		waits->each[waits->count++] = wait;
+}
+
+static void
+end_round(struct waits *waits, int round)
+{
+
+	if (round == 0 || waits->longest < waits->least)
+		waits->least = waits->longest;
+	waits->longest = 0;
 }
 
 static void *
@@ -194,15 +205,16 @@ real_time_threads_do_not_stall(int core)
 				    strerror(error));
 				return true;
 			}
+			end_round(&waits[lock], round);
 		}
 	}
 	for (enum lock lock = 0; lock < LOCKS; lock++)
-		printf("real time, %s: %zu turns, longest wait %.3f ms\n", lock_names[lock],
-		    waits[lock].count, (double)waits[lock].longest / (double)MS);
+		printf("real time, %s: %zu turns, longest wait in the best round %.3f ms\n",
+		    lock_names[lock], waits[lock].count, (double)waits[lock].least / (double)MS);
 	for (enum lock lock = ONE_KEY; lock < LOCKS; lock++) {
 		passed &= judge(waits[lock].count >= waits[MUTEX].count / 3,
 		    "a real-time thread has less than a third of the turns that it has at a mutex");
-		passed &= judge(waits[lock].longest <= 10 * larger(waits[MUTEX].longest, 10 * MS),
+		passed &= judge(waits[lock].least <= 10 * larger(waits[MUTEX].least, 5 * MS),
 		    "a real-time thread waits for more than ten times as long as for a mutex");
 	}
 	return passed;
