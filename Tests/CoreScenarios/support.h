@@ -73,11 +73,13 @@ bool await_child(pid_t child, int *status);
 /* For what changes the process. Complaints do not come back, only that there was one. */
 void in_a_process(void (*deed)(void));
 
+/* A child of fork() can start threads, but under ThreadSanitizer and under qemu's emulation. */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define NO_THREADS_AFTER_FORK 1
 #endif
-#elif defined(__SANITIZE_THREAD__)
+#endif
+#if defined(__SANITIZE_THREAD__) || (defined(CORE_EMULATED) && !defined(NO_THREADS_AFTER_FORK))
 #define NO_THREADS_AFTER_FORK 1
 #endif
 
