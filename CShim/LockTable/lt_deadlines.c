@@ -2,6 +2,9 @@
  * The deadlines that the timer keeps: a binary heap of suspensions, the earliest first, each of
  * which knows its slot. All of it under the timer's mutex.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include <string.h>
@@ -108,3 +111,5 @@ lt_deadlines_add(struct lt_timer *timer, struct lt_suspension *suspension)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

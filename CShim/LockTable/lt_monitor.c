@@ -2,6 +2,9 @@
  * Woken waiters that do not come. The table of states in lt_states.h says what becomes of
  * them; the timer's thread (lt_timer.c) calls this.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -119,3 +122,5 @@ lt_monitor_give_back(struct lt_stripe *stripe)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,6 +1,9 @@
 /*
  * A stripe's lock where it is contended: lt_stripe_lock.h says how.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_stripe_lock.h"
@@ -67,3 +70,5 @@ lt_stripe_unlock_and_wake(struct lt_stripe *stripe)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

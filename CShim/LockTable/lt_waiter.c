@@ -2,6 +2,9 @@
  * Waiters that come, do not come, or leave: the rows of the waiters' table in lt_states.h
  * that are not a matter of whose turn it is. All of it under the stripe's lock.
  */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_core.h"
@@ -146,3 +149,5 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 }
 
 LT_END
+
+#endif /* LT_SUPPORTED */

@@ -7,9 +7,13 @@ extension LockTable {
   /// else and acquire their keys in one such call can't deadlock with each other; calls without a
   /// key in common never wait for each other.
   ///
-  /// Blocks the thread while a key is held by another, holding those it has taken. Costs an allocation
-  /// and, for each key, as much as `withLock(_:_:)` if all are free and in an array; otherwise, and if
-  /// one is named twice, three short locked sections a key more. Traps if memory runs out.
+  /// All keys are asked for their identities before the first is taken, which is then held while the
+  /// next is waited for: no code of the keys' or the collection's runs in between.
+  ///
+  /// Blocks the thread while a key is held by another, holding those it has taken. Costs an allocation (a
+  /// second one for text or bytes from seventeen keys on) and, for each key, about as much as
+  /// `withLock(_:_:)`; for a key that only `==` can compare, and for those that follow one that was not to
+  /// be had at once, a short locked section or two more. Traps if memory runs out.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -50,6 +54,8 @@ extension LockTable {
   }
 
   /// Runs `body` while holding all of `keys`, if nobody holds any of them. Waits for nobody.
+  ///
+  /// Of two such calls for the same keys, in whatever order, one gets them.
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key is held.
   /// - Throws: What `body` throws.

@@ -5,8 +5,8 @@ internal import CLockTable
 /// The stripes are looked at one after the other, each at a moment of its own. The sums are exact
 /// when nobody else is at work; otherwise they may show one end of something and not the other.
 public struct LockTableStatistics: Sendable, Hashable {
-  /// Holds made, exclusive and shared; of several keys, each counts, but for those that a call took and
-  /// let go of at once, as it could not have the others.
+  /// Holds that their callers kept, exclusive and shared. Of several keys, each counts, when the call has
+  /// them all: a call that is refused, late or cancelled counts nothing. Never less than it was.
   public let acquisitions: Int
 
   /// How often a key that was wanted could not be had at once, be it that it was acquired later or

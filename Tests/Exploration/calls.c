@@ -405,7 +405,7 @@ const struct kind kinds[] = {
 	{ 'F', "acquire as a task with a deadline", run_f, 1, false, false },
 	{ 'J', "acquire as a task that does not run when it is woken", run_j, 1, false, false },
 	{ 'Y', "the same shared", run_y, 1, false, false },
-	{ 'I', "the same as J, cancelled", run_i, 1, false, false },
+	{ 'Z', "the same as J, cancelled", run_z, 1, false, false },
 	{ 'U', "the same as J, with a deadline", run_u, 1, false, false },
 	{ 'K', "pin many keys, and let them go", run_k, KEYS - 2, false, false },
 	{ 'V', "look in", run_v, 1, false, false },

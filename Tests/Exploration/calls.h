@@ -19,7 +19,7 @@ void run_r(const struct call *);
 void run_f(const struct call *);
 void run_j(const struct call *);
 void run_y(const struct call *);
-void run_i(const struct call *);
+void run_z(const struct call *);
 void run_u(const struct call *);
 
 #endif /* CALLS_H */

@@ -218,7 +218,7 @@ static unsigned
 threads_brought(const struct kind *kind)
 {
 
-	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'I' || kind->letter == 'W' ? 1 : 0;
+	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'Z' || kind->letter == 'W' ? 1 : 0;
 }
 
 static void

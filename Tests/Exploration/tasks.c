@@ -198,5 +198,5 @@ void run_b(const struct call *call) { run_task(call, (struct how){ .cancelled = 
 void run_f(const struct call *call) { run_task(call, (struct how){ .timed = true }); }
 void run_j(const struct call *call) { run_task(call, (struct how){ .stands_still = true }); }
 void run_y(const struct call *call) { run_task(call, (struct how){ .shared = true, .stands_still = true }); }
-void run_i(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .stands_still = true }); }
+void run_z(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .stands_still = true }); }
 void run_u(const struct call *call) { run_task(call, (struct how){ .timed = true, .stands_still = true }); }
