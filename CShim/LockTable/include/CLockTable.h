@@ -31,8 +31,9 @@
  *
  * On Linux the process registers for membarrier() when its first table is made, which takes
  * some milliseconds if it has several threads by then; where it is refused, the table
- * does without. What was granted has to stay so: a filter of system calls that comes
- * later must let it pass.
+ * does without. Where it is refused later, for want of memory or by a filter of system calls, the
+ * table does without from then on; a waiter that needed it at that moment looks again after
+ * a growing time.
  *
  * In a child of fork(), tables made there work as in any process, deadlines of
  * suspensions included. So do the parent's, in the child's copy, if no other thread used
@@ -403,22 +404,22 @@ lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t take
  *
  * create takes over the pin, which may have LT_SHARED_BIT; NULL (no memory) leaves
  * it. begin returns LT_OK,
- * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, and then will not
+ * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_NO_THREAD, and then will not
  * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
- * with no lock held, on the thread of whoever is the cause. After that, come takes the
- * key if that is what it was sent for and nobody was faster, and
- * tells whether it is over (as begin's results) or is to begin again
- * (LT_SUSPENDED). outcome tells the same, and does nothing. end frees the suspension and returns
- * the hold (without the bit), or the reason why there is none. It is to be called exactly once,
- * when one of the others says that it is over.
+ * with no lock held, on the thread that is the cause. After that, come claims the key if it was
+ * granted, or takes it if it is free, and tells whether it is over (as begin's results) or must
+ * begin again (LT_SUSPENDED). outcome tells the same at this moment, and does nothing. end frees the
+ * suspension and returns the hold (without the bit), or the reason why there is none. It must be
+ * called exactly once, when one of the others says that it is over; it claims what was granted.
  *
  * cancel may be called by any thread, any number of times, from create to end,
- * also before begin. One that comes after the grant changes nothing.
+ * also before begin. Until the hold is claimed, a cancellation or the deadline ends the
+ * suspension at once, whether or not its continuation runs: its turn, or the key, is passed on.
  *
- * Continuations are to be enqueued, not run in the callback: one that ran there,
- * and released, would resume the next from within. And they are to be run some
- * day: under LT_ADAPTIVE a key may lie free, for those who come to take, until the
- * one that was sent for has come.
+ * Continuations must be enqueued, not run in the callback: one that ran there,
+ * and released, would resume the next from within. While one that was resumed does not run,
+ * LT_ADAPTIVE holds up others for 4 ms at the most: then the next waiter is woken as well, and a key
+ * that was granted is taken back (the suspension stays in the queue). LT_FIFO leaves it the key.
  */
 typedef struct lt_suspension lt_suspension_t;
 
