@@ -141,7 +141,7 @@ model_make_hold(struct model *model, struct party *party, bool was_caller)
 	key->is_written = !party->is_shared;
 	party->part = HOLDING;
 	party->held_since = model->clock;
-	model->sums.acquisitions++;
+	model->sums.acquisitions += !party->was_counted;
 	note_presence(model, party->key, before);
 }
 
@@ -199,6 +199,7 @@ model_take_back(struct model *model, struct party *party)
 	key->is_written = false;
 	key->callers++;
 	party->is_granted = party->is_monitored = false;
+	party->was_counted = true;
 }
 
 static void
