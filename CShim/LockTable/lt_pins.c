@@ -1,0 +1,306 @@
+/*
+ * Pins, and several keys by them: sorted, and then made holds of one after the other. lt_several.c
+ * says why it is one order.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include <stdlib.h>
+
+#include "lt_pins.h"
+
+/* destroy() is code of the caller's, and runs when an entry goes. */
+static bool
+has_callers_code(const struct lt_entry *entry)
+{
+
+	return entry->stripe->table->keys == LT_KEYS_OPAQUE;
+}
+
+lt_hold_t
+lt_pin(lt_table_t *table, const lt_key_t *key)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry;
+	lt_hold_t pin;
+
+	lt_require_kind(table, key->kind);
+	lt_stripe_lock(stripe);
+	entry = lt_stripe_locate(stripe, key, true, &leftovers);
+	pin = entry != NULL ? lt_held(entry) : lt_failed(LT_NO_MEMORY);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return pin;
+}
+
+void
+lt_unpin(lt_hold_t pin)
+{
+	struct lt_entry *entry = lt_entry_of_hold(pin);
+	struct lt_stripe *stripe = entry->stripe;
+	struct lt_leftovers leftovers = { 0 };
+
+	lt_stripe_lock(stripe);
+	if (entry->refs == 0) {
+		lt_stripe_unlock(stripe);
+		lt_trap("a pin was given back that is none: it was given back before, or became a hold");
+	}
+	lt_entry_unref(entry, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+void
+lt_pin_again(lt_hold_t pin)
+{
+	struct lt_entry *entry = lt_entry_of_hold(pin);
+
+	lt_stripe_lock(entry->stripe);
+	lt_entry_ref(entry);
+	lt_stripe_unlock(entry->stripe);
+}
+
+/* --- the order ------------------------------------------------------------------------ */
+
+static int
+compare(const void *a, const void *b)
+{
+	const lt_hold_t left = *(const lt_hold_t *)a, right = *(const lt_hold_t *)b;
+
+	return lt_hold_is_before(right, left) - lt_hold_is_before(left, right);
+}
+
+static void
+sort_few(lt_hold_t *pins, size_t count)
+{
+
+	if (count > LT_FEW_KEYS) {
+		qsort(pins, count, sizeof *pins, compare);
+		return;
+	}
+	for (size_t i = 1; i < count; i++)
+		(void)lt_hold_insert(pins, i, pins[i]);
+}
+
+#define LT_SORT_BITS	5
+#define LT_SORT_PARTS	(1 << LT_SORT_BITS)
+
+/*
+ * By hash, which is a pin's tag, and place. Many are parted by their highest bits first, in place,
+ * as hashes are spread evenly: a third of the time of qsort() alone.
+ */
+void
+lt_sort_holds(lt_hold_t *pins, size_t count)
+{
+	size_t next[LT_SORT_PARTS] = { 0 }, end[LT_SORT_PARTS], sum = 0;
+
+	if (count <= LT_FEW_KEYS) {
+		sort_few(pins, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		next[pins[i].tag >> (64 - LT_SORT_BITS)]++;
+	for (int part = 0; part < LT_SORT_PARTS; part++) {
+		const size_t size = next[part];
+
+		next[part] = sum;
+		sum += size;
+		end[part] = sum;
+	}
+	for (int part = 0; part < LT_SORT_PARTS; part++) {
+		while (next[part] < end[part]) {
+			lt_hold_t pin = pins[next[part]];
+			size_t to;
+
+			while ((to = pin.tag >> (64 - LT_SORT_BITS)) != (size_t)part) {
+				const lt_hold_t other = pins[next[to]];
+
+				lt_hold_put(pins, next[to]++, pin);
+				pin = other;
+			}
+			lt_hold_put(pins, next[part]++, pin);
+		}
+	}
+	for (int part = 0; part < LT_SORT_PARTS; part++) {
+		const size_t from = part > 0 ? end[part - 1] : 0;
+
+		sort_few(pins + from, end[part] - from);
+	}
+}
+
+void
+lt_sort_pins(lt_hold_t *pins, size_t *count)
+{
+	size_t kept = 0;
+
+	lt_sort_holds(pins, *count);
+	for (size_t i = 0; i < *count; i++) {
+		if (kept > 0 && lt_entry_of_hold(pins[kept - 1]) == lt_entry_of_hold(pins[i]))
+			lt_unpin(pins[i]);
+		else
+			pins[kept++] = pins[i];
+	}
+	*count = kept;
+}
+
+/* --- from pins to holds --------------------------------------------------------------- */
+
+static bool
+try_pinned(lt_hold_t *pin, size_t counted)
+{
+	struct lt_entry *entry = lt_entry_of_hold(*pin);
+	struct lt_stripe *stripe = entry->stripe;
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_record *record = lt_record_create(stripe->table);
+	bool is_open;
+
+	lt_stripe_lock(stripe);
+	is_open = lt_entry_is_open(entry, lt_hold_is_shared(*pin));
+	if (is_open) {
+		lt_entry_take(entry, lt_hold_is_shared(*pin), record, counted, &leftovers);
+		lt_entry_acquired(entry, lt_hold_is_shared(*pin));
+		pin->tag = lt_tag(entry->hash, record);
+	} else {
+		leftovers.record = record;
+	}
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return is_open;
+}
+
+bool
+lt_try_pinned(lt_hold_t *pin)
+{
+
+	return try_pinned(pin, 1);
+}
+
+lt_status_t
+lt_take_pinned(lt_hold_t *pins, size_t count, size_t *taken)
+{
+
+	for (; *taken < count; ++*taken) {
+		if (!try_pinned(&pins[*taken], lt_counted_with(*taken, count)))
+			return LT_SUSPENDED;
+	}
+	return LT_OK;
+}
+
+void
+lt_give_back(const lt_hold_t *holds, size_t taken, size_t count)
+{
+
+	lt_release_several(holds, taken);
+	for (size_t i = taken; i < count; i++)
+		lt_unpin(holds[i]);
+}
+
+/*
+ * Makes a hold of the pin. If there is a wait and it fails, the caller's code may be what is left to be
+ * run: the pin is kept, until nothing is held. LT_OK: it is gone. Otherwise *is_pinned tells.
+ */
+static lt_status_t
+wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_entry *entry = lt_entry_of_hold(*pin);
+	struct lt_record *record = lt_record_create(entry->stripe->table);
+	lt_status_t status;
+
+	lt_stripe_lock(entry->stripe);
+	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
+	if (*is_pinned)
+		lt_entry_ref(entry);
+	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted, &leftovers);
+	if (status != LT_OK) {
+		if (record != NULL)
+			lt_record_destroy(record);
+		return status;
+	}
+	lt_entry_acquired(entry, lt_hold_is_shared(*pin));
+	pin->tag = lt_tag(entry->hash, record);
+	if (*is_pinned)
+		lt_unpin(*pin);
+	return LT_OK;
+}
+
+lt_status_t
+lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline)
+{
+	bool is_pinned;
+
+	for (; taken < count; taken++) {
+		const lt_status_t status = wait_pinned(&pins[taken], deadline,
+		    lt_counted_with(taken, count), &is_pinned);
+
+		if (status == LT_OK)
+			continue;
+		lt_release_several(pins, taken);
+		lt_give_back(pins + taken + !is_pinned, 0, count - taken - !is_pinned);
+		return status;
+	}
+	return LT_OK;
+}
+
+lt_status_t
+lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
+{
+
+	lt_sort_pins(pins, count);
+	return lt_wait_pinned(pins, *count, 0, deadline);
+}
+
+/* --- the end -------------------------------------------------------------------------- */
+
+static void
+release_all(const lt_hold_t *holds, size_t count)
+{
+
+	for (size_t i = count; i > 0; i--) {
+		lt_hold_t hold = holds[i - 1];
+
+		hold.place = lt_entry_of_hold(hold);
+		if (lt_hold_is_shared(holds[i - 1]))
+			lt_release_shared(hold);
+		else
+			lt_release(hold);
+	}
+}
+
+void
+lt_release_several(const lt_hold_t *holds, size_t count)
+{
+
+	if (count < 2 || !has_callers_code(lt_entry_of_hold(holds[0]))) {
+		release_all(holds, count);
+		return;
+	}
+	/* The entries stay until nothing is held. */
+	for (size_t i = 0; i < count; i++)
+		lt_pin_again(holds[i]);
+	release_all(holds, count);
+	lt_give_back(holds, 0, count);
+}
+
+void
+lt_release_several_while_open(const lt_hold_t *holds, size_t count)
+{
+
+	if (count > 1 && has_callers_code(lt_entry_of_hold(holds[0]))) {
+		lt_release_several(holds, count);
+		return;
+	}
+	for (size_t i = count; i > 0; i--) {
+		lt_hold_t hold = holds[i - 1];
+
+		hold.place = lt_entry_of_hold(hold);
+		if (lt_hold_is_shared(holds[i - 1]))
+			lt_release_shared(hold);
+		else
+			lt_release_while_open(hold.place);
+	}
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,0 +1,183 @@
+/*
+ * The part of the seam that keeps no state: clocks, conditions, cancellation, randomness, and what is
+ * said to the user.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#define _GNU_SOURCE
+#include "lt_platform.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#include <sys/random.h>
+#endif
+
+#include "CLockTable.h"
+
+/*
+ * CLOCK_MONOTONIC is the clock that futexes and condition variables wait by. It
+ * stands still while the machine is suspended, so waits last that much longer.
+ */
+uint64_t
+lt_now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+lt_coarse_now_ns(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#else
+	return lt_now_ns();
+#endif
+}
+
+uint64_t
+lt_deadline_after_ns(uint64_t nanoseconds)
+{
+	uint64_t now = lt_now_ns();
+
+	/* Times that the kernel's signed seconds and nanoseconds can't hold are no limit. */
+	if (nanoseconds > (uint64_t)INT64_MAX - now)
+		return LT_FOREVER;
+	return now + nanoseconds;
+}
+
+int
+lt_defer_cancellation(void)
+{
+	int before = 0;
+
+#ifndef __ANDROID__	/* Which has no cancellation. */
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+#endif
+	return before;
+}
+
+void
+lt_restore_cancellation(int before)
+{
+
+#ifndef __ANDROID__
+	(void)pthread_setcancelstate(before, NULL);
+#else
+	(void)before;
+#endif
+}
+
+/* A condition that waits by lt_now_ns()'s clock, where there are such. */
+bool
+lt_condition_try_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+	bool done;
+
+	if (pthread_condattr_init(&attributes) != 0)
+		return false;
+#ifndef __APPLE__
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+	done = pthread_cond_init(condition, &attributes) == 0;
+	(void)pthread_condattr_destroy(&attributes);
+	return done;
+}
+
+void
+lt_condition_init(pthread_cond_t *condition)
+{
+
+	if (!lt_condition_try_init(condition))
+		lt_trap("the system has no memory for a condition to sleep on");
+}
+
+/* For a deadline that is no LT_FOREVER. */
+static bool
+wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+{
+	struct timespec at;
+
+#ifdef __APPLE__
+	uint64_t now = lt_now_ns();
+
+	deadline = deadline > now ? deadline - now : 0;
+#endif
+	at.tv_sec = (time_t)(deadline / 1000000000u);
+	at.tv_nsec = (long)(deadline % 1000000000u);
+#ifdef __APPLE__
+	return pthread_cond_timedwait_relative_np(condition, mutex, &at) != ETIMEDOUT;
+#else
+	return pthread_cond_timedwait(condition, mutex, &at) != ETIMEDOUT;
+#endif
+}
+
+bool
+lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
+{
+	const int cancellation = lt_defer_cancellation();
+	bool in_time;
+
+	if (deadline == LT_FOREVER)
+		in_time = pthread_cond_wait(condition, mutex) == 0;
+	else
+		in_time = wait_until(condition, mutex, deadline);
+	lt_restore_cancellation(cancellation);
+	return in_time;
+}
+
+bool
+lt_random(void *bytes, size_t length)
+{
+
+	return getentropy(bytes, length) == 0;
+}
+
+void
+lt_warn(const char *sentence)
+{
+	const int cancellation = lt_defer_cancellation();
+
+	(void)fprintf(stderr, "LockTable: %s.\n", sentence);
+	lt_restore_cancellation(cancellation);
+}
+
+/* A thread that ended in here would leave a lock taken, and the mistake unnoticed. */
+void
+lt_trap(const char *sentence)
+{
+
+	(void)lt_defer_cancellation();
+	(void)fprintf(stderr, "LockTable: %s.\n", sentence);
+	(void)fflush(stderr);
+	abort();
+}
+
+void
+lt_identify_thread(lt_acquirer_t *who)
+{
+
+	memset(who, 0, sizeof *who);
+#if defined(__linux__)
+	who->id = (uint64_t)gettid();
+#else
+	(void)pthread_threadid_np(NULL, &who->id);
+#endif
+	(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */
