@@ -103,13 +103,12 @@
       let backend = StrictMetrics()
       let reporter = LockTableMetricsReporter(locks, factory: backend)
       let guardian = try await locks.acquire("b")
-      let refused = Atomic(0)
       try await withThrowingTaskGroup { group in
         for keys in [["a", "b"], ["b", "a"], ["b", "c", "a"]] {
-          group.addTask { [locks] in
+          group.addTask { [locks, backend] in
             for _ in 0..<20_000 {
               if await locks.withLockIfAvailable(all: keys, {}) == nil {
-                refused.add(1, ordering: .relaxed)
+                backend.refused.add(1, ordering: .relaxed)
               }
             }
           }
@@ -125,7 +124,7 @@
       }
       reporter.publish()
       guardian.release()
-      #expect(refused.load(ordering: .relaxed) == 60_000)
+      #expect(backend.refused.load(ordering: .relaxed) == 60_000)
       #expect(backend.negative.load(ordering: .relaxed) == 0)
       #expect(backend.total.load(ordering: .relaxed) == 1, "what was refused counts")
     }
@@ -154,6 +153,7 @@
   private final class StrictMetrics: MetricsFactory, CounterHandler, RecorderHandler, Sendable {
     let total = Atomic<Int64>(0)
     let negative = Atomic(0)
+    let refused = Atomic(0)
 
     func increment(by amount: Int64) {
       if amount < 0 {
