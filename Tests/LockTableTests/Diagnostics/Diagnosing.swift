@@ -2,13 +2,14 @@ import Foundation
 import LockTable
 
 extension LockTable {
-  /// A table that one can look into, and that looks for deadlocks soon.
+  /// A table that one can look into, and that looks for deadlocks soon. Not monitored, as
+  /// `unmonitored(_:)` says.
   static func diagnosed(
     fairness: LockTableConfiguration.Fairness = .adaptive, stripeCount: Int? = nil,
     deadlockDelay: Duration = .milliseconds(2)
   ) -> LockTable {
-    LockTable(
-      configuration: .init(
+    .unmonitored(
+      .init(
         fairness: fairness, stripeCount: stripeCount,
         diagnostics: .init(deadlockDelay: deadlockDelay)))
   }
