@@ -320,13 +320,20 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
  * Relaxed for the sake of those who spin on it.
  */
 static inline void
-lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted)
+lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, struct lt_record *record)
 {
 
 	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
-	lt_stripe_count_holds(entry->stripe, counted);
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
+}
+
+static inline void
+lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted)
+{
+
+	lt_entry_hold_uncounted(entry, shared, record);
+	lt_stripe_count_holds(entry->stripe, counted);
 }
 
 /* SETTLE, in the entry's table in lt_states.h. Those to wake are left over. */
@@ -378,6 +385,8 @@ LT_COLD bool lt_entry_outlast_thin(struct lt_entry *, bool pinned);
  * again, in its old place.
  */
 bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, uint64_t now, struct lt_leftovers *);
+/* A task that was granted the key comes for it, which makes it a hold: it counts from now on. */
+void lt_waiter_claim(struct lt_entry *, struct lt_waiter *);
 /* Takes the key, which admits it, out of line. */
 void lt_waiter_take(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
 /* Is the key free, so that a queued waiter which is late may take it? */

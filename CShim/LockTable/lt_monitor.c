@@ -57,22 +57,15 @@ lt_monitor_remove(struct lt_waiter *waiter)
 		stripe->woken = waiter->next_woken;
 }
 
-/* One that has been listed for long enough and has not claimed what it was granted; or NULL. */
+/* The one that was woken first, if that was long enough ago; or NULL. */
 static struct lt_waiter *
 find_stalled(const struct lt_stripe *stripe)
 {
 	struct lt_waiter *waiter = stripe->woken;
 
-	if (waiter == NULL)
+	if (waiter == NULL || (uint16_t)(stripe->sweeps - waiter->sweep) < LT_SWEEPS_TO_STALL)
 		return NULL;
-	do {
-		if ((uint16_t)(stripe->sweeps - waiter->sweep) < LT_SWEEPS_TO_STALL)
-			return NULL;
-		if (lt_load_relaxed(&waiter->state) != LT_CLAIMED)
-			return waiter;
-		waiter = waiter->next_woken;
-	} while (waiter != stripe->woken);
-	return NULL;
+	return waiter;
 }
 
 /* A thin hold's end that was missed is seen here, as the lock is taken. */

@@ -35,10 +35,6 @@
 #define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define lt_swap_if_relaxed(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
-#define lt_swap_if_acquire(p, expected, v)					\
-	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
-#define lt_swap_if_release(p, expected, v)					\
-	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
 
 /*
  * One turn of a spin loop. Where the processor has an instruction that leaves its

@@ -213,12 +213,16 @@ let_go_on(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_leftovers 
 	    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
 		next->overdue = oldest->overdue;
 
-	/*
-	 * (D) Last, and after what the holders before it did: a suspension that was
-	 * signalled is with its owner, who claims it without the lock, and may end it.
-	 * Acquired by claim() in lt_suspend.c.
-	 */
-	lt_store_release(&oldest->state, LT_GRANTED);
+	lt_store_relaxed(&oldest->state, LT_GRANTED);
+}
+
+/* A thread keeps what it is granted. A task may not come for it: it counts when it claims it. */
+static inline void
+count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	if (!waiter->is_task)
+		lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
 /* Lets it in. LT_ADAPTIVE: a task that does not come for it loses it again. */
@@ -231,8 +235,9 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_lefto
 		entry->waking = 0;
 	else
 		wake(waiter, leftovers);
-	lt_entry_hold(entry, waiter->is_shared,
-	    entry->stripe->table->diagnostics ? waiter->record : NULL, waiter->counted);
+	lt_entry_hold_uncounted(entry, waiter->is_shared,
+	    entry->stripe->table->diagnostics ? waiter->record : NULL);
+	count_granted(entry, waiter);
 	let_go_on(entry, waiter, is_monitored ? leftovers : NULL);
 }
 
@@ -244,11 +249,10 @@ lt_entry_hand_over(struct lt_entry *entry)
 	if (oldest->is_shared || entry->stripe->table->diagnostics || oldest->state != LT_QUEUED ||
 	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->overdue == 0 || oldest->is_task)))
 		return false;
-	/* Before anybody can see (D). */
 	lt_entry_releases(entry, false);
 	oldest->also = NULL;
 	entry->refs--;
-	lt_stripe_count_holds(entry->stripe, oldest->counted);
+	count_granted(entry, oldest);
 	let_go_on(entry, oldest, NULL);
 	return true;
 }

@@ -98,9 +98,9 @@
  *   STALLED    comes, not admitted         QUEUED     is first in line again
  *   SIGNALLED, removed                     LEFT       leaves the queue; settle. It was woken, and
  *   STALLED                                           is not woken again
- *   GRANTED    comes (a task)              CLAIMED    without the lock: a compare-and-swap
- *   GRANTED    removed (a task)            LEFT       likewise; its hold ends; settle
- *   GRANTED    does not come (monitor;     STALLED    likewise; it is in line again, behind all
+ *   GRANTED    comes (a task)              CLAIMED    the hold counts
+ *   GRANTED    removed (a task)            LEFT       its hold ends; settle
+ *   GRANTED    does not come (monitor;     STALLED    the same; it is in line again, behind all
  *              a task, LT_ADAPTIVE)                   others. LEFT, if its deadline is past
  *
  * To be REMOVED is to be taken out of line for a reason (lt_waiter_remove()): the deadline of a
@@ -128,14 +128,14 @@
  *                     holder who finds the key free after the one who left it so.
  *                     lt_stripe_lock.h says how threads sleep at it
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
- *   (D)               a suspension's owner, who claims a grant without the lock
  *   (C), (W)          the one who frees after all others
  *   (R)               who finds a key free after the thin hold that left it so
  *   (T)               of the store that ends a thin hold and the load of the queue, the
  *                     store first; a full fence, of which all but the joiner's half is free
  *
- * (E) orders what resuming a continuation orders as well. The other atomics are
- * relaxed. Of "holders" and of a waiter's state, what a
+ *   (E)               a suspension's owner, who finds the reason why it has left without the lock
+ *
+ * The other atomics are relaxed. Of "holders" and of a waiter's state, what a
  * look without the lock sees is a hint: an old value costs a few more pauses. A look
  * that finds GRANTED goes on to consume the token (B). All else is counts and ages.
  */

@@ -105,25 +105,48 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	}
 }
 
-/* What has become of it, and if it was granted the key, it is its owner's from now on. */
+/* What has become of it, as its owner sees it without the lock. */
 static lt_status_t
-claim(struct lt_suspension *suspension)
+result(const struct lt_suspension *suspension)
 {
-	struct lt_waiter *waiter = &suspension->waiter;
-	/* Pairs with (D) in lt_queue.c and with (E) in lt_waiter.c. */
-	uint32_t state = lt_load_acquire(&waiter->state);
 
-	if (state == LT_GRANTED && lt_swap_if_acquire(&waiter->state, &state, LT_CLAIMED))
-		state = LT_CLAIMED;
-	switch (state) {
+	/* Pairs with (E) in lt_waiter.c. */
+	switch (lt_load_acquire(&suspension->waiter.state)) {
+	case LT_GRANTED:
 	case LT_CLAIMED:
-		lt_entry_acquired(waiter->entry, waiter->is_shared);
 		return LT_OK;
 	case LT_LEFT:
-		return waiter->reason;
+		return suspension->waiter.reason;
 	default:
 		return LT_SUSPENDED;
 	}
+}
+
+/* If it was granted the key, that is its owner's from now on. Locked. */
+static lt_status_t
+claim_locked(struct lt_suspension *suspension)
+{
+	struct lt_waiter *waiter = &suspension->waiter;
+
+	if (waiter->state == LT_GRANTED)
+		lt_waiter_claim(waiter->entry, waiter);
+	if (waiter->state == LT_CLAIMED)
+		lt_entry_acquired(waiter->entry, waiter->is_shared);
+	return result(suspension);
+}
+
+static lt_status_t
+claim(struct lt_suspension *suspension)
+{
+	struct lt_stripe *stripe = suspension->waiter.entry->stripe;
+	lt_status_t status;
+
+	if (lt_load_relaxed(&suspension->waiter.state) != LT_GRANTED)
+		return result(suspension);
+	lt_stripe_lock(stripe);
+	status = claim_locked(suspension);
+	lt_stripe_unlock(stripe);
+	return status;
 }
 
 /* Only one that has to wait needs the timer, which is set up unlocked: its mutex comes first. */
@@ -189,7 +212,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	/* Kept before the state says so: whatever changes the state next resumes it. */
 	waiter->continuation = continuation;
 	behind_thin = begin_locked(suspension, now, &leftovers);
-	status = claim(suspension);
+	status = claim_locked(suspension);
 	if (status == LT_SUSPENDED)
 		lt_count(&stripe->parks, &stripe->parks_carry);
 	lt_stripe_unlock_and_finish(stripe, &leftovers);
@@ -202,15 +225,7 @@ lt_status_t
 lt_suspension_outcome(const lt_suspension_t *suspension)
 {
 
-	switch (lt_load_acquire(&suspension->waiter.state)) {
-	case LT_GRANTED:
-	case LT_CLAIMED:
-		return LT_OK;
-	case LT_LEFT:
-		return suspension->waiter.reason;
-	default:
-		return LT_SUSPENDED;
-	}
+	return result(suspension);
 }
 
 /* A woken one, if it is let in now. If not, it has not come: begin() is where it does. */
@@ -226,7 +241,7 @@ come_woken(struct lt_suspension *suspension)
 	if ((waiter->state == LT_SIGNALLED || waiter->state == LT_STALLED) &&
 	    lt_entry_admits(entry, waiter->is_shared))
 		(void)lt_waiter_competes(entry, waiter, 0, &leftovers);
-	status = claim(suspension);
+	status = claim_locked(suspension);
 	lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
 	return status;
 }
@@ -281,17 +296,6 @@ lt_suspension_resume(struct lt_suspension *suspension, bool apart)
 		suspension->waiter.resume(suspension->waiter.continuation);
 }
 
-/* The monitor knows it, as it was granted the key by another, and its memory ends here. */
-static void
-stop_monitoring(struct lt_waiter *waiter)
-{
-	struct lt_stripe *stripe = waiter->entry->stripe;
-
-	lt_stripe_lock(stripe);
-	lt_monitor_remove(waiter);
-	lt_stripe_unlock(stripe);
-}
-
 lt_hold_t
 lt_suspension_end(lt_suspension_t *suspension)
 {
@@ -306,8 +310,6 @@ lt_suspension_end(lt_suspension_t *suspension)
 	if (suspension->is_timed)
 		lt_timer_remove(suspension);
 	if (status == LT_OK) {
-		if (waiter->is_monitored)
-			stop_monitoring(waiter);
 		hold.place = entry;
 		hold.tag = lt_tag(suspension->hash, waiter->record);
 	} else {

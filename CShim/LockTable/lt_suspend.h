@@ -22,13 +22,13 @@
  *   SIGNALLED  come, otherwise             SIGNALLED  it is to begin
  *   SIGNALLED  begin, otherwise            QUEUED     the continuation is kept
  *   STALLED    as SIGNALLED
- *   GRANTED    come, begin, end            CLAIMED    a compare-and-swap, without the lock
- *   GRANTED    cancel, expire              LEFT       likewise: its hold ends, and its turn is passed on
+ *   GRANTED    come, begin, end            CLAIMED    the hold counts
+ *   GRANTED    cancel, expire              LEFT       its hold ends, and its turn is passed on
  *   CLAIMED    cancel, expire              CLAIMED    too late
  *   LEFT       cancel, expire              LEFT       too late
  *
  * So a suspension that was resumed and does not run, as its executor stands still, leaves at
- * once when it is cancelled or late. Leaving the queue settles the entry (lt_states.h). Every change but the claim is made under the
+ * once when it is cancelled or late. Leaving the queue settles the entry (lt_states.h). Every change is made under the
  * stripe lock, so exactly one of a claim, a cancellation and an expiry wins. Continuations are resumed after unlocking:
  * to resume one takes locks of the Swift runtime, which it also holds around a
  * call of cancel. Nothing of the suspension is touched after that, since what

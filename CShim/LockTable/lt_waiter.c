@@ -39,27 +39,41 @@ lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_lefto
 	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 }
 
-/*
- * Ends the hold of a task that was granted it and has not claimed it. False: it has. Its
- * count of the entry stays. The task may see the new state at once, and wait for the lock.
- */
-static bool
-take_back(struct lt_entry *entry, struct lt_waiter *waiter, uint32_t state)
+void
+lt_waiter_claim(struct lt_entry *entry, struct lt_waiter *waiter)
 {
-	uint32_t granted = LT_GRANTED;
 
-	/* (E) What was written before comes before: the reason. Acquired by claim() in lt_suspend.c. */
-	if (!lt_swap_if_release(&waiter->state, &granted, state))
-		return false;
+	if (waiter->is_monitored)
+		lt_monitor_remove(waiter);
+	lt_store_relaxed(&waiter->state, LT_CLAIMED);
+	lt_stripe_count_holds(entry->stripe, waiter->counted);
+}
+
+/* Ends the hold of a task that was granted it and has not claimed it. Its count of the entry stays. */
+static void
+take_back(struct lt_entry *entry, struct lt_waiter *waiter)
+{
+
 	if (waiter->is_monitored)
 		lt_monitor_remove(waiter);
 	if (waiter->record != NULL)
 		lt_record_withdraw(waiter->record);
-	/* It has been counted: if it comes to a hold after all, that is the same one. */
-	waiter->counted = 0;
 	lt_entry_releases(entry, waiter->is_shared);
 	lt_store_relaxed(&entry->holders, waiter->is_shared ? entry->holders - 1 : 0);
-	return true;
+}
+
+/* Its end without a key. */
+static void
+leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
+{
+
+	lt_stripe_note_failure(entry->stripe, reason);
+	waiter->reason = reason;
+	/*
+	 * (E) Last: the owner of a suspension learns the reason without the lock. Acquired
+	 * by result() in lt_suspend.c.
+	 */
+	lt_store_release(&waiter->state, LT_LEFT);
 }
 
 /* A task's, or one that is removed from a queue: a thread keeps what it was granted. */
@@ -87,21 +101,13 @@ lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t r
 
 	if (!is_removable(waiter))
 		return false;
-	waiter->reason = reason;
-	if (state == LT_GRANTED) {
-		if (!take_back(entry, waiter, LT_LEFT))
-			return false;
-	} else {
-		if (state == LT_SIGNALLED)
-			entry->waking = 0;
+	if (state == LT_SIGNALLED)
+		entry->waking = 0;
+	if (state == LT_GRANTED)
+		take_back(entry, waiter);
+	else
 		lt_waiter_leave(entry, waiter);
-		/*
-		 * (E) Last: the owner of a suspension learns the reason without the lock. Acquired
-		 * by claim() in lt_suspend.c.
-		 */
-		lt_store_release(&waiter->state, LT_LEFT);
-	}
-	lt_stripe_note_failure(entry->stripe, reason);
+	leave_for(entry, waiter, reason);
 	lt_entry_settle(entry, leftovers);
 	return state == LT_QUEUED;
 }
@@ -110,7 +116,7 @@ bool
 lt_waiter_may_take(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 
-	return lt_load_relaxed(&waiter->state) == LT_QUEUED && lt_entry_holders(entry) == 0 &&
+	return waiter->state == LT_QUEUED && lt_entry_holders(entry) == 0 &&
 	    (entry->queue == waiter || entry->stripe->table->fairness == LT_ADAPTIVE);
 }
 
@@ -130,21 +136,18 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 {
 	struct lt_entry *entry = waiter->entry;
 
-	if (lt_load_relaxed(&waiter->state) == LT_SIGNALLED) {
+	if (waiter->state == LT_SIGNALLED) {
 		entry->waking = 0;
 		lt_waiter_leave(entry, waiter);
-		lt_store_relaxed(&waiter->state, LT_STALLED);
-	} else if (waiter->is_late) {
-		waiter->reason = LT_TIMED_OUT;
-		if (take_back(entry, waiter, LT_LEFT)) {
-			lt_stripe_note_failure(entry->stripe, LT_TIMED_OUT);
-			lt_entry_settle(entry, leftovers);
-		}
-		return;
-	} else if (!take_back(entry, waiter, LT_STALLED)) {
-		return;
+	} else {
+		take_back(entry, waiter);
 	}
-	lt_waiter_join_stalled(entry, waiter);
+	if (waiter->is_late) {
+		leave_for(entry, waiter, LT_TIMED_OUT);
+	} else {
+		lt_store_relaxed(&waiter->state, LT_STALLED);
+		lt_waiter_join_stalled(entry, waiter);
+	}
 	lt_entry_settle(entry, leftovers);
 }
 

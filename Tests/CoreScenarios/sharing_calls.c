@@ -262,6 +262,7 @@ step(struct world *world, struct actor *actor, bool crowding)
 			interrupt_modelled(world, actor);
 			break;
 		}
+		world->sums.acquisitions++;
 		if (pick(world, 4) == 0) {
 			model_check(world, lt_suspension_come(actor->suspension) == LT_OK, "a grant was lost");
 			interrupt(actor, pick(world, 2));

@@ -79,6 +79,8 @@ grant(struct world *world, struct room *room, struct actor *actor)
 		model_expect_resumed(world, actor);
 	model_leave_queue(room, actor);
 	take_place(world, room, actor);
+	/* It counts when it is claimed. */
+	world->sums.acquisitions--;
 	world->sums.hand_offs++;
 	actor->part = GRANTED;
 	if (room->queued > 0 && actor->overdue != 0 && room->queue[0]->overdue == 0 &&

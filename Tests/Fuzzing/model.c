@@ -141,7 +141,7 @@ model_make_hold(struct model *model, struct party *party, bool was_caller)
 	key->is_written = !party->is_shared;
 	party->part = HOLDING;
 	party->held_since = model->clock;
-	model->sums.acquisitions += !party->was_counted;
+	model->sums.acquisitions++;
 	note_presence(model, party->key, before);
 }
 
@@ -199,7 +199,6 @@ model_take_back(struct model *model, struct party *party)
 	key->is_written = false;
 	key->callers++;
 	party->is_granted = party->is_monitored = false;
-	party->was_counted = true;
 }
 
 static void
@@ -230,6 +229,8 @@ model_grant(struct model *model, struct party *party)
 		model_resume(model, party);
 	model_leave_queue(model, party);
 	model_make_hold(model, party, true);
+	/* It counts when the task comes for it. */
+	model->sums.acquisitions--;
 	party->is_granted = true;
 	if (model->is_adaptive)
 		monitor(model, party);

@@ -21,7 +21,6 @@ struct party {
 	bool is_shared, is_cancelled, is_expired;
 	bool is_timed;			/* The timer is to expire it. */
 	bool is_granted;		/* Holds what it was handed, and has not come for it. */
-	bool was_counted;		/* Its hold, which was taken back since. */
 	bool is_monitored;		/* Was woken, and has not come; */
 	uint64_t woken;			/* in this order, */
 	uint64_t sweep;			/* and after so many sweeps of its stripe. */

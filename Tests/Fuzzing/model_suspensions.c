@@ -69,13 +69,15 @@ compete(struct model *model, struct party *party)
 		party->overdue = model->clock;
 }
 
-/* What it was handed is its own from now on. */
+/* What it was handed is its own from now on, and counts. */
 static void
-claim(struct party *party)
+claim(struct model *model, struct party *party)
 {
 
-	if (party->part == HOLDING)
-		party->is_granted = false;
+	if (!party->is_granted)
+		return;
+	party->is_granted = party->is_monitored = false;
+	model->sums.acquisitions++;
 }
 
 static bool
@@ -102,7 +104,7 @@ model_begin(struct model *model, struct party *party)
 		begin_idle(model, party);
 	else if (is_to_compete(party))
 		compete(model, party);
-	claim(party);
+	claim(model, party);
 	model->sums.parks += model_outcome(party) == LT_SUSPENDED;
 	return model_outcome(party);
 }
@@ -114,7 +116,7 @@ model_come(struct model *model, struct party *party)
 
 	if (is_to_compete(party) && model_admits(model, party->key, party->is_shared))
 		compete(model, party);
-	claim(party);
+	claim(model, party);
 	return model_outcome(party);
 }
 
@@ -238,7 +240,8 @@ lt_status_t
 model_end(struct model *model, struct party *party)
 {
 
-	party->is_timed = party->is_granted = party->is_monitored = false;
+	claim(model, party);
+	party->is_timed = false;
 	if (party->part == HOLDING)
 		return LT_OK;
 	model_unpin(model, party->key);
