@@ -6,10 +6,10 @@
 #ifndef LT_SWIFT_TASK_H
 #define LT_SWIFT_TASK_H
 
-#include <stdlib.h>
-
 #include "CLockTable.h"
 #ifdef LT_SUPPORTED
+
+#include <stdlib.h>
 
 #ifdef __cplusplus
 extern "C" {
