@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#ifndef NO_THREADS_AFTER_FORK
 struct refused {
 	int error;
 	uint32_t fairness;
@@ -94,10 +95,12 @@ wait_as_task(void)
 	lt_release(sleeper_end(&sleeper));
 	expect_counted(&scene);
 }
+#endif
 
 static void
 a_refused_fence_loses_no_waiter(void)
 {
+#ifndef NO_THREADS_AFTER_FORK
 	static const int errors[] = { ENOMEM, EPERM, ENOSYS };
 
 	for (size_t i = 0; i < LENGTH_OF(errors); i++) {
@@ -108,6 +111,7 @@ a_refused_fence_loses_no_waiter(void)
 			in_a_process(wait_as_task);
 		}
 	}
+#endif
 }
 
 static const core_scenario_t scenarios[] = {

@@ -17,7 +17,7 @@ own(void *pointer)
 {
 	struct owner *owner = pointer;
 
-	while (sleeper_outcome(owner->sleeper) == LT_SUSPENDED)
+	while (sleeper_come(owner->sleeper) == LT_SUSPENDED)
 		(void)sched_yield();
 	owner->seen = *owner->guarded;
 	release_shared_if_hold(sleeper_end(owner->sleeper));
