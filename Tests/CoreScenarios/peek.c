@@ -257,6 +257,16 @@ peek_remove(lt_hold_t hold, lt_status_t reason)
 }
 
 void
+peek_end_unseen(lt_hold_t hold)
+{
+
+	peek_freeze(hold);
+	lt_store_relaxed(&entry_of(hold)->holders, 0);
+	entry_of(hold)->stripe->unfenced = true;
+	peek_thaw(hold);
+}
+
+void
 peek_set_monitor(bool is_on)
 {
 	struct lt_timer *timer = lt_timer_of_process();

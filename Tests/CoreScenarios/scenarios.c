@@ -22,6 +22,7 @@ static const struct topic *const topics[] = {
 	&waking_topic,
 	&several_topic,
 	&several_calls_topic,
+	&several_many_topic,
 	&closing_topic,
 	&misuse_topic,
 	&memory_topic,

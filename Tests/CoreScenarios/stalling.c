@@ -311,6 +311,66 @@ a_thread_is_removed_for_a_reason(void)
 	}
 }
 
+/* More of one stripe than one locked section lets stall. */
+static void
+many_that_do_not_come_stall_in_one_sweep(void)
+{
+	enum { HEADS = 40 };
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	struct sleeper heads[HEADS], next[HEADS];
+	lt_hold_t watched[HEADS];
+
+	for (unsigned i = 0; i < HEADS; i++) {
+		lt_hold_t hold = acquire(table, INTEGERS, i, LT_FOREVER);
+
+		watched[i] = pin(table, INTEGERS, i);
+		sleeper_create(&heads[i], table, INTEGERS, i, LT_FOREVER);
+		sleeper_create(&next[i], table, INTEGERS, i, LT_FOREVER);
+		EXPECT(sleeper_begin(&heads[i]) == LT_SUSPENDED && sleeper_begin(&next[i]) == LT_SUSPENDED,
+		    "a held key was not waited for");
+		release_if_hold(hold);
+	}
+	peek_sweep(watched[0]);
+	peek_sweep(watched[0]);
+	for (unsigned i = 0; i < HEADS; i++) {
+		EXPECT(sleeper_was_resumed(&next[i]) && peek_is_sound(watched[i]), "one was not woken");
+		EXPECT(sleeper_come(&next[i]) == LT_OK, "a free key was not taken");
+		release_if_hold(sleeper_end(&next[i]));
+		EXPECT(sleeper_come(&heads[i]) == LT_OK, "a free key was not taken");
+		release_if_hold(sleeper_end(&heads[i]));
+		lt_unpin(watched[i]);
+	}
+	lt_table_close(table);
+}
+
+/* A thin hold ended unseen by a task that waits, as the fence was refused. */
+static void
+a_sweep_sees_the_end_that_was_missed(void)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct sleeper sleeper;
+		struct scene scene;
+
+		scene_set(&scene, INTEGERS, fairness);
+		/* As thin holds do: what ends with it is no count. */
+		release_if_hold(scene.hold);
+		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+		if (peek_is_counted(scene.hold)) {
+			release_if_hold(scene.hold);
+			scene_clear(&scene);
+			continue;
+		}
+		scene_line_up(&scene, &sleeper);
+		peek_end_unseen(scene.hold);
+		EXPECT(sleeper_sleeps(&sleeper), "the end was seen");
+		peek_sweep(scene.watched);
+		EXPECT(scene_comes_in(&sleeper), "the end was not seen later");
+		scene_finish(&scene, &sleeper);
+		scene_clear(&scene);
+	}
+}
+
 /* The monitor itself, on the timer's thread. */
 static void
 the_monitor_lets_in_the_next(void)
@@ -351,6 +411,8 @@ static const core_scenario_t scenarios[] = {
 	{ "a late task takes a free key", a_late_task_takes_a_free_key },
 	{ "a late thread takes a free key", a_late_thread_takes_a_free_key },
 	{ "a thread is removed for a reason", a_thread_is_removed_for_a_reason },
+	{ "many that do not come stall in one sweep", many_that_do_not_come_stall_in_one_sweep },
+	{ "a sweep sees the end that was missed", a_sweep_sees_the_end_that_was_missed },
 	{ "the monitor lets in the next", the_monitor_lets_in_the_next },
 };
 

@@ -49,7 +49,7 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     suspending_turns_topic, suspending_limits_topic, suspending_races_topic, stalling_topic,
     fences_topic, timer_topic,
     sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
-    sharing_limits_topic, sharing_several_topic, several_calls_topic, sharing_races_topic, sharing_stress_topic,
+    sharing_limits_topic, sharing_several_topic, several_calls_topic, several_many_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
     seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic, stripe_lock_topic;
@@ -313,6 +313,8 @@ void peek_set_monitor(bool is_on);
 void peek_sweep(lt_hold_t);
 /* Removes the oldest waiter for a reason. True: it had to be woken. */
 bool peek_remove(lt_hold_t, lt_status_t reason);
+/* Pretends that the hold ended unseen by those who wait, as where a fence was refused. */
+void peek_end_unseen(lt_hold_t);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
 /* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
