@@ -380,6 +380,8 @@ the_monitor_lets_in_the_next(void)
 	struct scene scene;
 	struct crew crew = { 0 };
 
+	const size_t before = memory_outstanding();
+
 	peek_set_monitor(true);
 	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
 	scene_line_up(&scene, &first);
@@ -395,7 +397,7 @@ the_monitor_lets_in_the_next(void)
 	scene_finish(&scene, &first);
 	scene_clear(&scene);
 	/* It keeps a stripe of a closed table until it has found that nobody is woken there. */
-	while (lt_timer_is_running())
+	while (memory_outstanding() > before)
 		(void)sched_yield();
 	peek_set_monitor(false);
 }

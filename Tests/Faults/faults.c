@@ -174,8 +174,14 @@ dawdle(void)
 
 	for (uint64_t times = random_below(4); times > 0; times--)
 		(void)sched_yield();
-	if (random_below(16) == 0)
+	/* No cancellation point, as what it delays is none. */
+	if (random_below(16) == 0) {
+		int before;
+
+		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
 		(void)usleep((useconds_t)random_below(300));
+		(void)pthread_setcancelstate(before, &before);
+	}
 }
 
 static long

@@ -96,7 +96,8 @@ static inline lt_hold_t *LT_NULLABLE
 lt_holds_allocate(size_t count)
 {
 
-	return count <= SIZE_MAX / sizeof(lt_hold_t) ? malloc(count * sizeof(lt_hold_t)) : NULL;
+	return count <= SIZE_MAX / sizeof(lt_hold_t) ?
+	    (lt_hold_t *)malloc(count * sizeof(lt_hold_t)) : NULL;
 }
 
 static inline void
