@@ -49,6 +49,8 @@ static const struct {
 	    "it asserts that time has passed" },
 	{ ON(HALTING) | ON(STUMBLING), "an overdue suspension is handed the key",
 	    "it asserts that time has passed" },
+	{ ON(HALTING) | ON(STUMBLING), "one that does not come for what it was handed",
+	    "it asserts that time has passed" },
 	{ ON(STUMBLING), "deadlines are computed without overflow", "it compares two moments" },
 	{ ON(STUMBLING), "many deadlines come in their order", "it compares two moments" },
 	{ ON(STUMBLING), "deadlines are taken from the middle", "it compares two moments" },
