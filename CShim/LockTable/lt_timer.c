@@ -286,7 +286,7 @@ lt_timer_monitor(struct lt_stripe *stripe)
 	bool is_given;
 
 	lock(timer);
-	is_given = !timer->is_monitor_off && start(timer);
+	is_given = start(timer);
 	if (is_given) {
 		if (!is_monitoring(timer))
 			timer->sweep_at = lt_now_ns() + LT_SWEEP_NS;

@@ -24,7 +24,6 @@ struct lt_timer {
 	uint32_t awaiting;		/* Who waits for `at_rest`. */
 	bool is_at_work;		/* The thread may have a stripe's lock. */
 	bool is_running;
-	bool is_monitor_off;		/* For tests, which sweep when they like. */
 };
 
 struct lt_timer *lt_timer_of_process(void);

@@ -181,7 +181,7 @@ static void
 call_all(lt_table_t *table, enum form form)
 {
 	lt_hold_t held = acquire(table, form, 1, LT_FOREVER), pins[2];
-	lt_config_t config = { 0 };
+	lt_config_t config = { .unmonitored = true, 0 };
 	lt_statistics_t statistics;
 	struct sleeper sleeper;
 	lt_table_t *other;

@@ -283,7 +283,7 @@ close_early(struct bench *bench)
 static void
 make_another(struct bench *bench)
 {
-	lt_config_t config = { .keys = LT_KEYS_INTEGER, .diagnostics = is_account_kept() };
+	lt_config_t config = { .unmonitored = true, .keys = LT_KEYS_INTEGER, .diagnostics = is_account_kept() };
 	lt_table_t *table = NULL;
 	lt_status_t status = lt_table_create(&config, &table);
 	lt_hold_t hold;

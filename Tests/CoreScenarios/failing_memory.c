@@ -40,7 +40,7 @@ acquire_many(lt_table_t *table, enum form form, lt_hold_t *holds)
 static bool
 run_with_failure(enum form form, uint64_t n, uint64_t many)
 {
-	lt_config_t config = { .stripes = 1, .seed = { SEED_0, SEED_1 },
+	lt_config_t config = { .unmonitored = true, .stripes = 1, .seed = { SEED_0, SEED_1 },
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
 	    .operations = &label_operations, .diagnostics = is_account_kept() };

@@ -84,9 +84,9 @@ wait_as_task(void)
 	struct sleeper sleeper;
 	struct scene scene;
 
+	have_monitored(true);
 	if (!hold_thinly(&scene))
 		return;
-	peek_set_monitor(true);
 	sleeper_create(&sleeper, scene.table, INTEGERS, 1, LT_FOREVER);
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
 	lt_release_while_open(scene.hold.place);

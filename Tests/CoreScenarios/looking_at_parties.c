@@ -27,7 +27,7 @@ identify(lt_acquirer_t *who)
 static lt_table_t *
 make(enum form form, uint32_t fairness)
 {
-	lt_config_t config = { .stripes = 1, .fairness = fairness,
+	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
 	    .operations = &label_operations, .diagnostics = true, .identify = identify };

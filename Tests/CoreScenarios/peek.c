@@ -266,16 +266,6 @@ peek_end_unseen(lt_hold_t hold)
 	peek_thaw(hold);
 }
 
-void
-peek_set_monitor(bool is_on)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-
-	(void)pthread_mutex_lock(&timer->mutex);
-	timer->is_monitor_off = !is_on;
-	(void)pthread_mutex_unlock(&timer->mutex);
-}
-
 bool
 peek_is_line(lt_hold_t hold, lt_suspension_t *const *line, size_t length)
 {
@@ -390,8 +380,7 @@ peek_forget_timer(void)
 {
 	struct lt_timer *timer = lt_timer_of_process();
 
-	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER,
-		.is_monitor_off = timer->is_monitor_off };
+	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER };
 	lt_condition_init(&timer->earlier);
 	lt_condition_init(&timer->at_rest);
 }

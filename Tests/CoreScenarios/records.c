@@ -195,7 +195,7 @@ who_fails_leaves_no_record(void)
 static void
 who_is_refused_leaves_no_record(void)
 {
-	lt_config_t config = { .stripes = 1, .most_waiters = 1, .diagnostics = true };
+	lt_config_t config = { .unmonitored = true, .stripes = 1, .most_waiters = 1, .diagnostics = true };
 	struct sleeper first, second;
 	lt_table_t *table = NULL;
 	lt_hold_t hold;

@@ -143,9 +143,7 @@ core_scenario_run(size_t index)
 	set_watched(scenario->name);
 	forget_complaints();
 	memory_begin();
-	peek_set_monitor(false);
 	scenario->run();
-	peek_set_monitor(true);
 	peek_disown_timer();
 	EXPECT(memory_outstanding() == 0, "memory was not given back");
 	memory_end();

@@ -437,7 +437,7 @@ no_code_of_the_callers_runs_while_some_are_held(void)
 	for (unsigned i = 0; i < 8; i++) {
 		const enum form form = i % 2 == 0 ? OPAQUES : OPAQUES_ALIKE;
 		const enum way way = i / 2 % 2 == 0 ? IN_ONE_CALL : PINNED;
-		lt_config_t config = { .stripes = i / 4 == 0 ? 1 : 64, .keys = LT_KEYS_OPAQUE,
+		lt_config_t config = { .unmonitored = true, .stripes = i / 4 == 0 ? 1 : 64, .keys = LT_KEYS_OPAQUE,
 		    .seed = { SEED_0, SEED_1 }, .operations = &operations };
 		lt_hold_t one, two;
 

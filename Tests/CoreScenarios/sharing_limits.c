@@ -145,7 +145,7 @@ readers_are_turned_away_from_a_full_queue(void)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
-		lt_config_t config = { .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
+		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
 		    .most_waiters = 2, .seed = { SEED_0, SEED_1 } };
 		struct sleeper writer, reader, refused;
 		struct scene scene = { .form = INTEGERS };

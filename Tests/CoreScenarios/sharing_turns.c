@@ -254,7 +254,7 @@ release_meanwhile(void *context, const lt_sleep_t *sleep)
 static void
 set_scene_with_look(struct scene *scene, enum form form)
 {
-	lt_config_t config = { .stripes = 1, .fairness = LT_ADAPTIVE,
+	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = LT_ADAPTIVE,
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER : LT_KEYS_BYTES,
 	    .seed = { SEED_0, SEED_1 }, .runs_task = release_meanwhile };
 

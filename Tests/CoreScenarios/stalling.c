@@ -382,7 +382,7 @@ the_monitor_lets_in_the_next(void)
 
 	const size_t before = memory_outstanding();
 
-	peek_set_monitor(true);
+	have_monitored(true);
 	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
 	scene_line_up(&scene, &first);
 	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
@@ -399,7 +399,7 @@ the_monitor_lets_in_the_next(void)
 	/* It keeps a stripe of a closed table until it has found that nobody is woken there. */
 	while (memory_outstanding() > before)
 		(void)sched_yield();
-	peek_set_monitor(false);
+	have_monitored(false);
 }
 
 static const core_scenario_t scenarios[] = {

@@ -197,7 +197,7 @@ threads_that_sleep_and_refusals_are_counted(void)
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		struct asked asked = { 0, 0 };
-		lt_config_t config = { .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
+		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
 		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task,
 		    .runs_task_context = &asked };
 		struct scene scene = { .form = INTEGERS };

@@ -192,6 +192,8 @@ extern const lt_key_operations_t label_operations;
 
 /* From now on, the tables that are made keep account of who holds and waits, or don't. */
 void keep_account(bool);
+/* From now on, the tables that are made are the monitor's to look after, or are not, as at first. */
+void have_monitored(bool);
 bool is_account_kept(void);
 /* With a known seed. */
 lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
@@ -305,11 +307,7 @@ bool peek_is_table_slept_at(const lt_table_t *);
 
 /* Lets a suspension's deadline come now. */
 void peek_expire(lt_suspension_t *);
-/*
- * The monitor is off in scenarios, which sweep when they like: a waiter that was woken and has
- * not come stalls in the second sweep.
- */
-void peek_set_monitor(bool is_on);
+/* Scenarios sweep when they like: a waiter that was woken and has not come stalls in the second. */
 void peek_sweep(lt_hold_t);
 /* Removes the oldest waiter for a reason. True: it had to be woken. */
 bool peek_remove(lt_hold_t, lt_status_t reason);

@@ -79,6 +79,15 @@ is_account_kept(void)
 	return accounts_are_kept;
 }
 
+static bool are_monitored;
+
+void
+have_monitored(bool monitored)
+{
+
+	are_monitored = monitored;
+}
+
 lt_table_t *
 table_make(enum form form, uint32_t stripes, uint32_t fairness)
 {
@@ -86,7 +95,7 @@ table_make(enum form form, uint32_t stripes, uint32_t fairness)
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
 	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations,
-	    .diagnostics = accounts_are_kept };
+	    .diagnostics = accounts_are_kept, .unmonitored = !are_monitored };
 	lt_table_t *table;
 
 	if (lt_table_create(&config, &table) != LT_OK)

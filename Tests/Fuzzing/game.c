@@ -69,6 +69,8 @@ read_config(void)
 	lt_config_t *config = &game.config;
 	uint8_t flags, shape, waiters;
 
+	/* It sweeps when an input says so. */
+	config->unmonitored = true;
 	config->keys = input_byte(&game.input) % 3;
 	flags = input_byte(&game.input);
 	shape = input_byte(&game.input);

@@ -119,7 +119,6 @@ seam_reset(void)
 	static const lt_allocator_t counting = { allocate, deallocate };
 
 	lt_set_allocator(&counting);
-	lt_timer_of_process()->is_monitor_off = true;
 	seam.now = SEAM_START;
 	seam.random = UINT64_C(0x2545f4914f6cdd1d);
 	seam.failures = 0;
