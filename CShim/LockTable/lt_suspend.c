@@ -105,14 +105,12 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	}
 }
 
-/* What has become of it, as its owner sees it without the lock. */
+/* What a state means for its owner. A grant is not the owner's before it is claimed. */
 static lt_status_t
-result(const struct lt_suspension *suspension)
+status_in(const struct lt_suspension *suspension, uint32_t state)
 {
 
-	/* Pairs with (E) in lt_waiter.c. */
-	switch (lt_load_acquire(&suspension->waiter.state)) {
-	case LT_GRANTED:
+	switch (state) {
 	case LT_CLAIMED:
 		return LT_OK;
 	case LT_LEFT:
@@ -132,17 +130,19 @@ claim_locked(struct lt_suspension *suspension)
 		lt_waiter_claim(waiter->entry, waiter);
 	if (waiter->state == LT_CLAIMED)
 		lt_entry_acquired(waiter->entry, waiter->is_shared);
-	return result(suspension);
+	return status_in(suspension, waiter->state);
 }
 
 static lt_status_t
 claim(struct lt_suspension *suspension)
 {
 	struct lt_stripe *stripe = suspension->waiter.entry->stripe;
+	/* Once: it may be granted, and taken back, from one look to the next. Pairs with (E). */
+	const uint32_t state = lt_load_acquire(&suspension->waiter.state);
 	lt_status_t status;
 
-	if (lt_load_relaxed(&suspension->waiter.state) != LT_GRANTED)
-		return result(suspension);
+	if (state != LT_GRANTED)
+		return status_in(suspension, state);
 	lt_stripe_lock(stripe);
 	status = claim_locked(suspension);
 	lt_stripe_unlock(stripe);
@@ -219,13 +219,6 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	if (behind_thin)
 		(void)lt_entry_outlast_thin(entry, true);
 	return status;
-}
-
-lt_status_t
-lt_suspension_outcome(const lt_suspension_t *suspension)
-{
-
-	return result(suspension);
 }
 
 /* A woken one, if it is let in now. If not, it has not come: begin() is where it does. */

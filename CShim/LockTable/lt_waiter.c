@@ -71,7 +71,7 @@ leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
 	waiter->reason = reason;
 	/*
 	 * (E) Last: the owner of a suspension learns the reason without the lock. Acquired
-	 * by result() in lt_suspend.c.
+	 * by claim() in lt_suspend.c.
 	 */
 	lt_store_release(&waiter->state, LT_LEFT);
 }

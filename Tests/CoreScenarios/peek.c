@@ -288,6 +288,21 @@ peek_age(lt_suspension_t *suspension, uint64_t nanoseconds)
 	suspension->waiter.since -= nanoseconds;
 }
 
+lt_status_t
+peek_outcome(const lt_suspension_t *suspension)
+{
+
+	switch (lt_load_acquire(&suspension->waiter.state)) {
+	case LT_GRANTED:
+	case LT_CLAIMED:
+		return LT_OK;
+	case LT_LEFT:
+		return suspension->waiter.reason;
+	default:
+		return LT_SUSPENDED;
+	}
+}
+
 uint64_t
 peek_since(lt_suspension_t *suspension)
 {

@@ -312,7 +312,7 @@ compare(struct world *world)
 		const enum part part = actor->part;
 
 		if (part == QUEUED || part == SIGNALLED || part == GRANTED || part == LEFT)
-			model_check(world, lt_suspension_outcome(actor->suspension) ==
+			model_check(world, peek_outcome(actor->suspension) ==
 			    (part == GRANTED ? LT_OK : part == LEFT ? actor->reason : LT_SUSPENDED),
 			    "a wait was over, or was not, against the model");
 	}

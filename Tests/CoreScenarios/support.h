@@ -316,6 +316,8 @@ void peek_end_unseen(lt_hold_t);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
 /* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
+/* What has become of it: what was granted may still be taken back. */
+lt_status_t peek_outcome(const lt_suspension_t *);
 void peek_age(lt_suspension_t *, uint64_t nanoseconds);
 uint64_t peek_since(lt_suspension_t *);
 uint64_t peek_overdue(lt_suspension_t *);

@@ -67,7 +67,7 @@ lt_status_t
 sleeper_outcome(struct sleeper *sleeper)
 {
 
-	return lt_suspension_outcome(sleeper->suspension);
+	return peek_outcome(sleeper->suspension);
 }
 
 bool

@@ -306,7 +306,7 @@ a_suspension_can_live_in_its_callers_memory(void)
 		    count_resumption);
 		EXPECT(lt_suspension_begin(suspension, &resumptions) == LT_SUSPENDED, "a held key was taken");
 		release_if_hold(scene.hold);
-		EXPECT(resumptions == 1 && lt_suspension_outcome(suspension) == LT_OK, "it did not get in");
+		EXPECT(resumptions == 1 && lt_suspension_come(suspension) == LT_OK, "it did not get in");
 		release_if_hold(lt_suspension_end(suspension));
 		EXPECT(memory_calls() == calls + is_account_kept(), "memory was allocated");
 		for (unsigned char *byte = room; byte < room + MARGIN + 64 + size + MARGIN; byte++)

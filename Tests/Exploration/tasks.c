@@ -149,7 +149,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bo
 		task->is_resumed = false;
 		if (moves) {
 			suspend_elsewhere(task);
-			status = lt_suspension_outcome(task->suspension);
+			status = lt_suspension_come(task->suspension);
 			continue;
 		}
 		status = lt_suspension_begin(task->suspension, task);

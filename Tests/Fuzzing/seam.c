@@ -240,6 +240,21 @@ seam_sweep(struct lt_table *table, uint32_t index)
 	}
 }
 
+lt_status_t
+seam_outcome(const lt_suspension_t *suspension)
+{
+
+	switch (suspension->waiter.state) {
+	case LT_GRANTED:
+	case LT_CLAIMED:
+		return LT_OK;
+	case LT_LEFT:
+		return suspension->waiter.reason;
+	default:
+		return LT_SUSPENDED;
+	}
+}
+
 void
 seam_end_timer(void)
 {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CLockTable.h"
+
 #define SEAM_START	UINT64_C(1000000000000)
 
 /* Everything as new; nothing may be allocated. */
@@ -39,5 +41,8 @@ void seam_end_timer(void);
 /* The monitor's thread does not sweep by itself: one sweep over a stripe. */
 struct lt_table;
 void seam_sweep(struct lt_table *, uint32_t stripe);
+
+/* What has become of a suspension, if it is asked now. */
+lt_status_t seam_outcome(const lt_suspension_t *);
 
 #endif /* FUZZ_SEAM_H */

@@ -143,7 +143,7 @@ game_check_outcomes(void)
 
 		if (party->part == IDLE || party->part == QUEUED)
 			continue;
-		status = lt_suspension_outcome(party->suspension);
+		status = seam_outcome(party->suspension);
 		SAME(status == model_outcome(party), "the outcome was %u instead of %u", status,
 		    model_outcome(party));
 	}

@@ -408,9 +408,9 @@ lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t take
  * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
  * with no lock held, on the thread that is the cause. After that, come claims the key if it was
  * granted, or takes it if it is free, and tells whether it is over (as begin's results) or must
- * begin again (LT_SUSPENDED). outcome tells the same at this moment, and does nothing. end frees the
- * suspension and returns the hold (without the bit), or the reason why there is none. It must be
- * called exactly once, when one of the others says that it is over; it claims what was granted.
+ * begin again (LT_SUSPENDED). end frees the suspension and returns the hold (without the bit), or
+ * the reason why there is none. It must be called exactly once, when begin or come has said that
+ * it is over: what was only granted, and not claimed by come, can be taken back.
  *
  * cancel may be called by any thread, any number of times, from create to end,
  * also before begin. Until the hold is claimed, a cancellation or the deadline ends the
@@ -438,7 +438,6 @@ void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_come(lt_suspension_t *LT_NONNULL suspension);
-lt_status_t lt_suspension_outcome(const lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 
