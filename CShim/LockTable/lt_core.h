@@ -403,6 +403,10 @@ bool lt_waiter_remove(struct lt_entry *, struct lt_waiter *, lt_status_t reason,
 bool lt_waiter_expire(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
 /* It was woken long ago and has not come: the next in line is let in, or woken. */
 void lt_waiter_stall(struct lt_waiter *, struct lt_leftovers *);
+/* One of a higher priority is about to join: who is on the way is to stand behind it. */
+void lt_waiter_overtake(struct lt_entry *, uint8_t priority, struct lt_leftovers *);
+/* One that is QUEUED has its priority from now on. */
+void lt_waiter_raise(struct lt_entry *, struct lt_waiter *, uint8_t priority, struct lt_leftovers *);
 
 /*
  * lt_visit.c: asks config.runs_task about a thread that is about to sleep for the entry, which is

@@ -199,8 +199,10 @@ lt_yield(void)
 
 /* --- spinning ------------------------------------------------------------------------------ */
 
-/* Pauses in a nanosecond, in units of 1/65536; 0 = not measured yet. */
+/* Pauses in a nanosecond, in units of 1/65536; 0 = not measured yet, or nobody is to spin. */
 static uint32_t pause_rate;
+/* Of each spin. 0: on one core, where the one that is waited for does not run meanwhile. */
+static uint32_t fewest_pauses = 1;
 static pthread_once_t pause_once = PTHREAD_ONCE_INIT;
 
 #define PAUSES_MEASURED	64
@@ -215,6 +217,10 @@ measure_pause(void)
 {
 	uint64_t shortest = UINT64_MAX, ps;
 
+	if (lt_usable_cores() == 1) {
+		lt_store_relaxed(&fewest_pauses, 0);
+		return;
+	}
 	for (int round = 0; round < PAUSE_ROUNDS; round++) {
 		uint64_t start = lt_now_ns(), elapsed;
 
@@ -244,7 +250,7 @@ lt_pauses_in_ns(uint32_t nanoseconds)
 {
 	const uint64_t pauses = (uint64_t)nanoseconds * lt_load_relaxed(&pause_rate) >> 16;
 
-	return pauses > 0 ? (uint32_t)pauses : 1;
+	return pauses > 0 ? (uint32_t)pauses : lt_load_relaxed(&fewest_pauses);
 }
 
 /* --- sleeping for an address ---------------------------------------------------------------- */

@@ -63,7 +63,7 @@ lt_pause(void)
 
 /*
  * How long to spin is said as a time. The first table of the process measures how many
- * turns that is; before, and for less than one, it is one.
+ * turns that is; before, and for less than one, it is one. None at all if the process has one core.
  */
 void lt_measure_pause(void);
 uint32_t lt_pauses_in_ns(uint32_t nanoseconds);
@@ -121,6 +121,11 @@ uint32_t lt_usable_cores(void);
  * all. False: the system has no thread to give.
  */
 bool lt_start_thread(const char *name, void *(*run)(void *), void *argument);
+/*
+ * The calling thread's priority, 1 or more, if its policy is a real-time one; 0 for all others. A
+ * system call or two.
+ */
+LT_COLD uint8_t lt_real_time_priority(void);
 /* The calling thread's number and name. */
 struct lt_acquirer;
 void lt_identify_thread(struct lt_acquirer *);

@@ -33,11 +33,26 @@ first_stalled(const struct lt_entry *entry)
 	return lt_load_relaxed(&last->state) == LT_STALLED ? last->first_stalled : NULL;
 }
 
-/* Behind all others that are in line. */
-static void
-insert_last(struct lt_entry *entry, struct lt_waiter *waiter)
+/* Does one that is in line go before the other? `first`: which goes before those of its priority. */
+static bool
+precedes(const struct lt_waiter *in_line, const struct lt_waiter *other, bool first)
 {
-	struct lt_waiter *oldest = entry->queue, *stalled;
+
+	if (in_line->priority != other->priority)
+		return in_line->priority > other->priority;
+	return !first || lt_load_relaxed(&in_line->state) == LT_SIGNALLED;
+}
+
+/*
+ * Into the line, behind those of its priority. `first`: before them, as one that was first before it
+ * stalled; but behind one that is on its way. The walk is past those that are there for a
+ * higher priority, and for the same.
+ */
+static void
+insert(struct lt_entry *entry, struct lt_waiter *waiter, bool first)
+{
+	struct lt_waiter *oldest = entry->queue, *stalled, *next;
+	const bool may_pass = first || waiter->priority > 0;
 
 	if (oldest == NULL) {
 		waiter->next = waiter->previous = waiter;
@@ -45,24 +60,19 @@ insert_last(struct lt_entry *entry, struct lt_waiter *waiter)
 		return;
 	}
 	stalled = first_stalled(entry);
-	insert_before(stalled != NULL ? stalled : oldest, waiter);
-	if (stalled == oldest)
+	if (stalled == oldest || (may_pass && !precedes(oldest, waiter, first))) {
+		insert_before(oldest, waiter);
 		lt_store_relaxed(&entry->queue, waiter);
-}
-
-/* One that was first in line before it stalled; one that was woken since is before it. */
-static void
-insert_first(struct lt_entry *entry, struct lt_waiter *waiter)
-{
-	struct lt_waiter *oldest = entry->queue;
-
-	if (oldest == NULL || first_stalled(entry) == oldest) {
-		insert_last(entry, waiter);
 		return;
 	}
-	insert_before(entry->waking ? oldest->next : oldest, waiter);
-	if (!entry->waking)
-		lt_store_relaxed(&entry->queue, waiter);
+	next = stalled != NULL ? stalled : oldest;
+	if (may_pass) {
+		const struct lt_waiter *end = next;
+
+		for (next = oldest->next; next != end && precedes(next, waiter, first); next = next->next)
+			continue;
+	}
+	insert_before(next, waiter);
 }
 
 /* What the last of the stalled knows has to be right when this one is gone. */
@@ -103,7 +113,7 @@ lt_waiter_rejoin(struct lt_entry *entry, struct lt_waiter *waiter)
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
-	insert_first(entry, waiter);
+	insert(entry, waiter, true);
 }
 
 void
@@ -119,7 +129,7 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 	    (holders == LT_THIN || holders == 0);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
-	insert_last(entry, waiter);
+	insert(entry, waiter, false);
 }
 
 void

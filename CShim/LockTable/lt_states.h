@@ -17,7 +17,7 @@
  * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
  * admits readers (up to LT_MOST_READERS), HELD nobody. To be OPEN is to admit a
  * newcomer: FREE is, under LT_FIFO if nobody is queued; SHARED is to readers while
- * no writer is queued; anything else is closed. To SETTLE is what follows, in the same
+ * no writer is queued, or none that stands before them (THE LINE); anything else is closed. To SETTLE is what follows, in the same
  * critical section, on each change that may let somebody in; these have an S:
  *
  *   state   event                          new state    action
@@ -92,8 +92,8 @@
  *   SIGNALLED  comes, admitted             CLAIMED    takes the key, deadline or not; settle
  *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; overdue, if it is. The
  *                                                     holder's release signals again
- *   SIGNALLED  does not come (monitor)     STALLED    moves behind all others; settle: the next
- *                                                     in line is woken as well
+ *   SIGNALLED  does not come (monitor), or STALLED    moves behind all others; settle: the next
+ *              a higher priority joins                in line is woken as well
  *   STALLED    comes, admitted             CLAIMED    as SIGNALLED
  *   STALLED    comes, not admitted         QUEUED     is first in line again
  *   SIGNALLED, removed                     LEFT       leaves the queue; settle. It was woken, and
@@ -113,6 +113,13 @@
  * likewise one that LT_ADAPTIVE has handed to a task. Under LT_FIFO a task keeps what it was
  * handed until it runs, is cancelled or is late. The stalled are the last of the ring: the last
  * one knows the first of them. They are no reason for readers to wait (`writers` leaves them out).
+ *
+ * THE LINE is the queue but for the stalled: by arrival, and under LT_ADAPTIVE by real-time
+ * priority before that, as at a futex of the kernel. A thread of a real-time policy may get the
+ * core from an ordinary one at any step; behind ordinary waiters it would wait until the scheduler
+ * has run each of them. So it stands before them, and one of less priority that is SIGNALLED
+ * becomes STALLED: it competes all the same, and does not hold up the other. A reader of more
+ * priority than all queued writers finds SHARED open. Tasks have no priority.
  *
  * Under LT_ADAPTIVE a thread that finds nobody else queued is overdue from the start, for
  * as long as it looks at its state before it sleeps: to hand it the key costs no wake-up.
@@ -188,6 +195,7 @@ struct lt_waiter {
 	uint16_t sweep;			/* The stripe's count of sweeps when it was woken. */
 	bool is_late;			/* Its deadline has passed. A task's. */
 	bool is_timed;			/* A thread's, with a deadline. */
+	uint8_t priority;		/* In line: LT_ADAPTIVE, a thread's that is a real-time one. */
 	lt_status_t reason;		/* Why it has left. */
 };
 

@@ -9,6 +9,7 @@
 #include "lt_platform.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/random.h>
+#endif
+#ifdef __linux__
+#include <sys/syscall.h>
 #endif
 
 #include "CLockTable.h"
@@ -177,6 +181,41 @@ lt_identify_thread(lt_acquirer_t *who)
 #endif
 	(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
 }
+
+#ifdef __linux__
+/* The system is asked itself: musl refuses to, and glibc tells what it was told before. */
+uint8_t
+lt_real_time_priority(void)
+{
+	struct sched_param own = { .sched_priority = 1 };
+	const long policy = syscall(SYS_sched_getscheduler, 0);
+
+	if (policy <= 0)
+		return 0;
+	switch (policy & ~(long)SCHED_RESET_ON_FORK) {
+	case SCHED_FIFO:
+	case SCHED_RR:
+		(void)syscall(SYS_sched_getparam, 0, &own);
+		return (uint8_t)own.sched_priority;
+	case SCHED_DEADLINE:
+		return UINT8_MAX;
+	default:
+		return 0;
+	}
+}
+#else
+uint8_t
+lt_real_time_priority(void)
+{
+	struct sched_param own;
+	int policy;
+
+	if (pthread_getschedparam(pthread_self(), &policy, &own) != 0 ||
+	    (policy != SCHED_FIFO && policy != SCHED_RR))
+		return 0;
+	return (uint8_t)own.sched_priority;
+}
+#endif
 
 LT_END
 

@@ -172,21 +172,26 @@ sleep_and_look(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadli
  * Looks for a while whether it is granted the key, which costs the one who releases it
  * no wake-up. If so, what was sent is received, which lets the node go, and comes after
  * what the holders before it did. Who has asked for the key by being overdue stops asking
- * before it sleeps: from then on it would have to be woken.
+ * before it sleeps: from then on it would have to be woken. It was alone when it joined.
  */
 static bool
 is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 {
+	struct lt_leftovers leftovers = { 0 };
 	bool is_granted;
 
 	for (int i = 0; i < LT_LOOKS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++)
 		lt_spin_ns(LT_LOOK_QUEUED_NS);
 	is_granted = lt_load_relaxed(&waiter->state) == LT_GRANTED;
 	if (!is_granted && waiter->overdue != 0) {
+		const uint8_t priority = lt_real_time_priority();
+
 		lt_stripe_lock(entry->stripe);
 		is_granted = waiter->state == LT_GRANTED;
 		waiter->overdue = 0;
-		lt_stripe_unlock(entry->stripe);
+		if (!is_granted && priority > 0)
+			lt_waiter_raise(entry, waiter, priority, &leftovers);
+		lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
 	}
 	if (is_granted)
 		(void)lt_park(&waiter->parker, LT_FOREVER);
@@ -204,7 +209,8 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	bool is_fenced;
 	uint64_t now;
 
-	lt_stripe_unlock(stripe);
+	lt_stripe_unlock_and_finish(stripe, leftovers);
+	*leftovers = (struct lt_leftovers){ 0 };
 	if (may_be_granted && is_granted_soon(entry, waiter))
 		return false;
 	if (fifo)
@@ -228,30 +234,48 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	}
 }
 
+/* Also past queued writers of less priority. */
+static bool
+is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	if (lt_entry_is_open(entry, waiter->is_shared))
+		return true;
+	return waiter->priority > 0 && lt_entry_admits(entry, waiter->is_shared) &&
+	    (entry->queue->state == LT_STALLED || entry->queue->priority < waiter->priority);
+}
+
 /*
  * Tries once more, now that it has looked for a while. If it saw the key free and somebody
  * else was faster, the rest of the looks is cheaper than to sleep; but not where others sleep
  * already, as they are more than there are cores then, and looking keeps the holder
- * from its own. Locked after; true: it holds the key.
+ * from its own. There it asks for its priority; one that is alone does so before it sleeps.
+ * Locked after; true: it holds the key.
  */
 static bool
 look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	int looks = stripe->table->fairness == LT_ADAPTIVE ? LT_LOOKS : 0;
+	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
+	int looks = adaptive ? LT_LOOKS : 0;
+	bool knows_priority = !adaptive;
 
 	lt_stripe_unlock_and_finish(stripe, leftovers);
 	*leftovers = (struct lt_leftovers){ 0 };
 	for (;;) {
 		if (looks > 0)
 			looks = look_before_queueing(entry, waiter, looks);
+		if (!knows_priority && lt_load_relaxed(&entry->queue) != NULL) {
+			waiter->priority = lt_real_time_priority();
+			knows_priority = true;
+		}
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
-		if (lt_entry_is_open(entry, waiter->is_shared)) {
+		if (is_open_to(entry, waiter)) {
 			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 			return true;
 		}
-		if (looks == 0 || entry->queue != NULL)
+		if (entry->queue == NULL ? looks == 0 : knows_priority)
 			return false;
 		lt_stripe_unlock(stripe);
 	}
@@ -285,6 +309,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 	}
 
 	lt_parker_init(&waiter.parker);
+	lt_waiter_overtake(entry, waiter.priority, leftovers);
 	lt_waiter_join(entry, &waiter);
 	/* With others it would be in their way to the cores: they are more than there are, then. */
 	if (stripe->table->fairness == LT_ADAPTIVE && waiter.next == &waiter)

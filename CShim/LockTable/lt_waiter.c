@@ -20,10 +20,12 @@ lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t no
 		lt_waiter_take(entry, waiter, leftovers);
 		return true;
 	}
-	if (waiter->state == LT_STALLED)
+	if (waiter->state == LT_STALLED) {
+		lt_waiter_overtake(entry, waiter->priority, leftovers);
 		lt_waiter_rejoin(entry, waiter);
-	else if (waiter->is_monitored)
+	} else if (waiter->is_monitored) {
 		lt_monitor_remove(waiter);
+	}
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
 		waiter->overdue = now;
@@ -149,6 +151,25 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 		lt_waiter_join_stalled(entry, waiter);
 	}
 	lt_entry_settle(entry, leftovers);
+}
+
+void
+lt_waiter_overtake(struct lt_entry *entry, uint8_t priority, struct lt_leftovers *leftovers)
+{
+
+	if (entry->waking && entry->queue->priority < priority)
+		lt_waiter_stall(entry->queue, leftovers);
+}
+
+void
+lt_waiter_raise(struct lt_entry *entry, struct lt_waiter *waiter, uint8_t priority,
+    struct lt_leftovers *leftovers)
+{
+
+	lt_waiter_overtake(entry, priority, leftovers);
+	waiter->priority = priority;
+	if (entry->queue != waiter)
+		lt_waiter_rejoin(entry, waiter);
 }
 
 LT_END

@@ -198,6 +198,7 @@ peek_is_sound(lt_hold_t hold)
 			    (waiter->state == LT_QUEUED ||
 			    (waiter->state == LT_SIGNALLED && waiter == oldest)))) &&
 			    waiter->next->previous == waiter &&
+			    (stalled || waiter == oldest || waiter->previous->priority >= waiter->priority) &&
 			    waiter->is_monitored == (waiter->state == LT_SIGNALLED);
 			waiter = waiter->next;
 		} while (waiter != oldest);

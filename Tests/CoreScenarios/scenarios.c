@@ -62,6 +62,7 @@ static const struct topic *const topics[] = {
 	&cores_topic,
 	&cancelling_topic,
 	&own_threads_topic,
+	&priorities_topic,
 };
 
 size_t

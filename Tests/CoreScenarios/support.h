@@ -52,7 +52,8 @@ extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insert
     sharing_limits_topic, sharing_several_topic, several_calls_topic, several_many_topic, sharing_races_topic, sharing_stress_topic,
     sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
     forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic, stripe_lock_topic;
+    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic, stripe_lock_topic,
+    priorities_topic;
 
 /* --- threads ------------------------------------------------------------------ */
 
@@ -315,9 +316,9 @@ bool peek_remove(lt_hold_t, lt_status_t reason);
 void peek_end_unseen(lt_hold_t);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
-/* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
 /* What has become of it: what was granted may still be taken back. */
 lt_status_t peek_outcome(const lt_suspension_t *);
+/* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
 void peek_age(lt_suspension_t *, uint64_t nanoseconds);
 uint64_t peek_since(lt_suspension_t *);
 uint64_t peek_overdue(lt_suspension_t *);

@@ -143,6 +143,20 @@ static void run_s(const struct call *call) { run_plain(call, true, LT_FOREVER); 
 static void run_q(const struct call *call) { run_plain(call, true, LT_NO_WAIT); }
 static void run_e(const struct call *call) { run_plain(call, true, SOON); }
 
+/* A thread that stands before the others in line. */
+static void
+run_real_time(const struct call *call, bool shared, uint64_t deadline)
+{
+
+	ex_priorities[ex_self()] = 1;
+	run_plain(call, shared, deadline);
+	ex_priorities[ex_self()] = 0;
+}
+
+static void run_rt_x(const struct call *call) { run_real_time(call, false, LT_FOREVER); }
+static void run_rt_s(const struct call *call) { run_real_time(call, true, LT_FOREVER); }
+static void run_rt_d(const struct call *call) { run_real_time(call, false, SOON); }
+
 static void
 run_g(const struct call *call)
 {
@@ -392,6 +406,9 @@ const struct kind kinds[] = {
 	{ 'S', "acquire shared", run_s, 1, false, false },
 	{ 'Q', "try shared", run_q, 1, false, false },
 	{ 'E', "acquire shared with a deadline", run_e, 1, false, false },
+	{ 'x', "acquire as a real-time thread", run_rt_x, 1, false, false },
+	{ 's', "the same shared", run_rt_s, 1, false, false },
+	{ 'd', "the same with a deadline", run_rt_d, 1, false, false },
 	{ 'G', "acquire, downgrade", run_g, 1, false, false },
 	{ 'P', "pin, try the pin", run_p, 1, false, false },
 	{ 'M', "acquire two", run_m, 1, true, false },

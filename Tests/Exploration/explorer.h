@@ -137,6 +137,8 @@ size_t ex_machine_bytes(void);
 extern int ex_allocations_left;
 /* Does the system have membarrier(); and does it refuse it each time? */
 extern bool ex_has_barrier, ex_barrier_fails;
+/* Of each thread, the priority of its real-time policy; 0: an ordinary one. */
+extern uint8_t ex_priorities[EX_THREADS];
 
 /* --- state.c ----------------------------------------------------------------------- */
 

@@ -19,6 +19,7 @@ static struct lt_timer *timer;
 
 int ex_allocations_left;
 bool ex_has_barrier = true, ex_barrier_fails;
+uint8_t ex_priorities[EX_THREADS];
 
 void
 ex_machine_reset(void)
@@ -205,6 +206,13 @@ lt_usable_cores(void)
 {
 
 	return 1;
+}
+
+uint8_t
+lt_real_time_priority(void)
+{
+
+	return ex_priorities[ex_self()];
 }
 
 void

@@ -51,6 +51,7 @@ create(void)
 		.diagnostics = program.tracked,
 	};
 
+	memset(ex_priorities, 0, sizeof ex_priorities);
 	ex_has_barrier = !program.counted;
 	ex_barrier_fails = program.refused;
 	if (lt_table_create(&config, &ex_table) != LT_OK)

@@ -35,6 +35,8 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 		ex_fail("a signalled waiter that is not the oldest, or one too few");
 	if (first_stalled != NULL && waiter->state != LT_STALLED)
 		ex_fail("a waiter stands behind one that has stalled");
+	if (waiter != entry->queue && first_stalled == NULL && waiter->previous->priority < waiter->priority)
+		ex_fail("a waiter stands behind one of less priority");
 	if (waiter->is_monitored != signalled)
 		ex_fail("a woken waiter that nobody monitors, or another one that is monitored");
 }

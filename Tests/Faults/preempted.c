@@ -214,8 +214,8 @@ real_time_threads_do_not_stall(int core)
 	for (enum lock lock = ONE_KEY; lock < LOCKS; lock++) {
 		passed &= judge(waits[lock].count >= waits[MUTEX].count / 3,
 		    "a real-time thread has less than a third of the turns that it has at a mutex");
-		passed &= judge(waits[lock].least <= 10 * larger(waits[MUTEX].least, 5 * MS),
-		    "a real-time thread waits for more than ten times as long as for a mutex");
+		passed &= judge(waits[lock].least <= 3 * larger(waits[MUTEX].least, 2 * MS),
+		    "a real-time thread waits for more than three times as long as for a mutex");
 	}
 	return passed;
 }
