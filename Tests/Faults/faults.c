@@ -350,6 +350,23 @@ refusal_of(const pthread_attr_t *attributes)
 	return refuses == NO_STACK && size != usual ? EINVAL : 0;
 }
 
+/*
+ * Its own threads start another one only where their stack has too little room, as with the
+ * thread-local variables of ThreadSanitizer: that is no start of the core's, but the rest of one.
+ */
+static bool
+is_own_thread_of_core(void)
+{
+	int state = PTHREAD_CREATE_JOINABLE;
+	pthread_attr_t attributes;
+
+	if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+		return false;
+	(void)pthread_attr_getdetachstate(&attributes, &state);
+	(void)pthread_attr_destroy(&attributes);
+	return state == PTHREAD_CREATE_DETACHED;
+}
+
 int
 __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     void *(*run)(void *), void *argument)
@@ -360,7 +377,7 @@ __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 	/* The core's own are detached, and the scenarios' are not. */
 	if (attributes != NULL)
 		(void)pthread_attr_getdetachstate(attributes, &state);
-	if (state != PTHREAD_CREATE_DETACHED)
+	if (state != PTHREAD_CREATE_DETACHED || is_own_thread_of_core())
 		return __real_pthread_create(thread, attributes, run, argument);
 	if (refusal_of(attributes) != 0) {
 		(void)add(&refused, 1);
