@@ -50,7 +50,9 @@ let package = Package(
         .linkedLibrary(":libck.a", .when(platforms: [.linux])),
         .linkedLibrary("ck", .when(platforms: [.macOS])),
       ]),
-    .target(name: "LockTable", dependencies: ["CLockTable"], swiftSettings: swiftSettings),
+    .target(name: "CSwiftTask", dependencies: ["CLockTable"], path: "CShim/SwiftTask"),
+    .target(
+      name: "LockTable", dependencies: ["CLockTable", "CSwiftTask"], swiftSettings: swiftSettings),
     .target(
       name: "LockTableFoundation", dependencies: ["LockTable"], swiftSettings: swiftSettings),
     .testTarget(

@@ -8,9 +8,11 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
-#include "lt_key.h"
+#include "lt_acquire.h"
+#include "lt_deferred.h"
+#include "lt_lookup.h"
 #include "lt_resident.h"
+#include "lt_wait.h"
 
 lt_status_t
 lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,

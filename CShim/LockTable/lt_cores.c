@@ -9,7 +9,9 @@
 #ifdef LT_SUPPORTED
 
 #define _GNU_SOURCE
-#include "lt_platform.h"
+#include "lt_cores.h"
+#include "lt_system.h"
+#include "lt_tsan.h"
 
 #ifdef __linux__
 

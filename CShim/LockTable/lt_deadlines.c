@@ -1,36 +1,35 @@
 /*
- * The deadlines that the timer keeps: a binary heap of suspensions, the earliest first, each of
- * which knows its slot. All of it under the timer's mutex.
+ * The deadlines that the timer keeps: a binary heap, the earliest first, in which each
+ * knows its slot. All of it under the timer's mutex.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
-#include "../ConcurrencyKit/ConcurrencyKit.h"
-
 #include <string.h>
 
-#include "lt_suspend.h"
-#include "lt_timer.h"
+#include "lt_deadlines.h"
+#include "lt_platform.h"
+#include "lt_timer_state.h"
 
 #define LT_FIRST_SLOTS	64
 
 static void
-put(struct lt_timer *timer, size_t slot, struct lt_suspension *suspension)
+put(struct lt_timer *timer, size_t slot, struct lt_deadline *deadline)
 {
 
-	timer->heap[slot] = suspension;
-	suspension->timer_slot = slot;
+	timer->heap[slot] = deadline;
+	deadline->slot = slot;
 }
 
 static void
 sift_up(struct lt_timer *timer, size_t slot)
 {
-	struct lt_suspension *moved = timer->heap[slot];
+	struct lt_deadline *moved = timer->heap[slot];
 
 	while (slot > 0) {
 		size_t parent = (slot - 1) / 2;
 
-		if (timer->heap[parent]->deadline <= moved->deadline)
+		if (timer->heap[parent]->time <= moved->time)
 			break;
 		put(timer, slot, timer->heap[parent]);
 		slot = parent;
@@ -41,7 +40,7 @@ sift_up(struct lt_timer *timer, size_t slot)
 static void
 sift_down(struct lt_timer *timer, size_t slot)
 {
-	struct lt_suspension *moved = timer->heap[slot];
+	struct lt_deadline *moved = timer->heap[slot];
 
 	for (;;) {
 		size_t child = 2 * slot + 1;
@@ -49,9 +48,9 @@ sift_down(struct lt_timer *timer, size_t slot)
 		if (child >= timer->count)
 			break;
 		if (child + 1 < timer->count &&
-		    timer->heap[child + 1]->deadline < timer->heap[child]->deadline)
+		    timer->heap[child + 1]->time < timer->heap[child]->time)
 			child++;
-		if (moved->deadline <= timer->heap[child]->deadline)
+		if (moved->time <= timer->heap[child]->time)
 			break;
 		put(timer, slot, timer->heap[child]);
 		slot = child;
@@ -62,14 +61,14 @@ sift_down(struct lt_timer *timer, size_t slot)
 void
 lt_deadlines_take(struct lt_timer *timer, size_t slot)
 {
-	struct lt_suspension *last = timer->heap[--timer->count];
+	struct lt_deadline *last = timer->heap[--timer->count];
 
-	timer->heap[slot]->timer_slot = LT_NO_SLOT;
+	timer->heap[slot]->slot = LT_NO_SLOT;
 	if (slot == timer->count)
 		return;
 	put(timer, slot, last);
 	sift_up(timer, slot);
-	sift_down(timer, last->timer_slot);
+	sift_down(timer, last->slot);
 }
 
 bool
@@ -77,7 +76,7 @@ lt_deadlines_make_room(struct lt_timer *timer)
 {
 	size_t size = timer->capacity * sizeof timer->heap[0];
 	size_t capacity = timer->capacity > 0 ? 2 * timer->capacity : LT_FIRST_SLOTS;
-	struct lt_suspension **larger;
+	struct lt_deadline **larger;
 
 	if (timer->count < timer->capacity)
 		return true;
@@ -103,10 +102,10 @@ lt_deadlines_free(struct lt_timer *timer)
 }
 
 void
-lt_deadlines_add(struct lt_timer *timer, struct lt_suspension *suspension)
+lt_deadlines_add(struct lt_timer *timer, struct lt_deadline *deadline)
 {
 
-	put(timer, timer->count, suspension);
+	put(timer, timer->count, deadline);
 	sift_up(timer, timer->count++);
 }
 

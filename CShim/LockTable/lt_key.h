@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "lt_core.h"
+#include "lt_states.h"
 
 #define LT_MIX_A	UINT64_C(0x9e3779b97f4a7c15)
 #define LT_MIX_B	UINT64_C(0xd6e8feb86659fd93)

@@ -1,5 +1,5 @@
 /*
- * Pins, and several keys by them: sorted, and then made holds of one after the other. lt_several.c
+ * Pins, and several keys by them: sorted, and then made holds of one after the other. lt_multi.c
  * says why it is one order.
  */
 #include "lt_target.h"
@@ -9,7 +9,11 @@
 
 #include <stdlib.h>
 
+#include "lt_acquire.h"
+#include "lt_deferred.h"
+#include "lt_lookup.h"
 #include "lt_pins.h"
+#include "lt_queue.h"
 
 /* destroy() is code of the caller's, and runs when an entry goes. */
 static bool

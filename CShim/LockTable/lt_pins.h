@@ -1,11 +1,11 @@
 /*
  * Holds and pins as the functions for several keys pass them on: marked with how the key is held,
- * and in the order that all callers share, which lt_several.c describes.
+ * and in the order that all callers share, which lt_multi.c describes.
  */
 #ifndef LT_PINS_H
 #define LT_PINS_H
 
-#include "lt_core.h"
+#include "lt_entry.h"
 
 /* Up to so many are sorted in place; to call a function for each comparison takes longer. */
 #define LT_FEW_KEYS	16

@@ -26,7 +26,7 @@
 #endif
 
 #include "CLockTable.h"
-#include "lt_timer.h"
+#include "lt_timer_state.h"
 
 static void *
 system_allocate(size_t size)
@@ -99,7 +99,8 @@ before_fork(void)
 {
 
 	(void)pthread_mutex_lock(&timer.mutex);
-	lt_timer_await_rest(&timer);
+	if (timer.await_rest != NULL)
+		timer.await_rest(&timer);
 }
 
 static void
@@ -115,7 +116,8 @@ after_fork_in_child(void)
 
 	lt_condition_init(&timer.earlier);
 	lt_condition_init(&timer.at_rest);
-	lt_timer_forget(&timer);
+	if (timer.forget != NULL)
+		timer.forget(&timer);
 	(void)pthread_mutex_unlock(&timer.mutex);
 }
 

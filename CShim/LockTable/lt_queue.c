@@ -1,13 +1,13 @@
 /*
- * An entry's queue: joining and leaving it, whose turn it is (SETTLE, in the table in
- * lt_states.h), and waking those.
+ * An entry's queue: joining and leaving it, and whose turn it is (SETTLE, in the table in
+ * lt_states.h).
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_queue.h"
 
 /* Readers let in by one locked section. */
 #define LT_GROUP	16
@@ -137,7 +137,7 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
 	if (waiter->is_monitored)
-		lt_monitor_remove(waiter);
+		lt_woken_remove(waiter);
 	entry->queued--;
 	if (lt_load_relaxed(&waiter->state) == LT_STALLED)
 		leave_stalled(entry, waiter);
@@ -154,33 +154,6 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 }
 
 /* --- whose turn it is ------------------------------------------------------------------------ */
-
-bool
-lt_entry_outlast_thin(struct lt_entry *entry, bool pinned)
-{
-	struct lt_leftovers leftovers = { 0 };
-	struct lt_stripe *stripe = entry->stripe;
-	/*
-	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
-	 * looks at the queue after this, and sees who has joined. Pairs with its
-	 * lt_keep_order() in lt_release.c.
-	 */
-	const bool is_fenced = lt_barrier_all();
-
-	/* From now on holds are counted, and this one's end is looked for again. */
-	if (!is_fenced)
-		lt_table_count_holds(stripe->table);
-	lt_stripe_lock(stripe);
-	lt_entry_settle(entry, &leftovers);
-	if (!is_fenced && lt_entry_holders(entry) == LT_THIN && entry->queue != NULL) {
-		stripe->unfenced = true;
-		lt_monitor_need(stripe, &leftovers);
-	}
-	if (pinned)
-		lt_stripe_unpin(stripe, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
-	return is_fenced;
-}
 
 static void
 wake(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
@@ -202,7 +175,7 @@ signal_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		return;
 	entry->waking = 1;
 	lt_store_relaxed(&entry->queue->state, LT_SIGNALLED);
-	lt_monitor_add(entry->queue, leftovers);
+	lt_woken_add(entry->queue, leftovers);
 	wake(entry->queue, leftovers);
 }
 
@@ -214,7 +187,7 @@ let_go_on(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_leftovers 
 
 	lt_waiter_leave(entry, oldest);
 	if (leftovers != NULL)
-		lt_monitor_add(oldest, leftovers);
+		lt_woken_add(oldest, leftovers);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
 	/* What the granted one's look at the clock says of the next in line. */
@@ -285,63 +258,6 @@ lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
 		}
 		lt_entry_grant(entry, entry->queue, leftovers);
 	}
-}
-
-/* --- after unlocking ---------------------------------------------------------------------------- */
-
-void
-lt_wake(struct lt_waiter *waiter, bool apart)
-{
-
-	if (waiter->is_task)
-		lt_suspension_resume((struct lt_suspension *)waiter, apart);
-	else
-		lt_unpark(&waiter->parker);
-}
-
-static void
-wake_all(struct lt_waiter *waiter, bool apart)
-{
-	struct lt_waiter *next;
-
-	/* One that was woken may be gone: what comes next is read before. */
-	for (; waiter != NULL; waiter = next) {
-		next = waiter->also;
-		lt_wake(waiter, apart);
-	}
-}
-
-void
-lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart)
-{
-
-	wake_all(woken, apart);
-	while (more != NULL) {
-		struct lt_leftovers leftovers = { .apart = apart };
-		struct lt_entry *entry = more;
-		struct lt_stripe *stripe = entry->stripe;
-
-		lt_stripe_lock(stripe);
-		lt_entry_settle(entry, &leftovers);
-		woken = leftovers.woken;
-		more = leftovers.more;
-		leftovers.woken = NULL;
-		leftovers.more = NULL;
-		/* Each round has a pin of its own. */
-		lt_entry_unref(entry, &leftovers);
-		lt_stripe_unlock_and_finish(stripe, &leftovers);
-		wake_all(woken, apart);
-	}
-}
-
-void
-lt_finish_unlocked(struct lt_leftovers *leftovers)
-{
-
-	if (leftovers->woken != NULL || leftovers->more != NULL)
-		lt_send(leftovers->woken, leftovers->more, leftovers->apart);
-	if (leftovers->monitored != NULL)
-		lt_timer_monitor(leftovers->monitored);
 }
 
 LT_END

@@ -9,7 +9,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_record.h"
 
 struct lt_record *
 lt_record_create(struct lt_table *table)

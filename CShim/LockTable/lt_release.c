@@ -7,7 +7,8 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_deferred.h"
+#include "lt_queue.h"
 
 /* Is it held that way, by somebody? */
 static inline bool
@@ -159,7 +160,7 @@ lt_release_while_open(void *place)
 	lt_store_release(&entry->holders, 0);
 	/*
 	 * The cheap half of a fence: the machine may look before the others see the store, but
-	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_queue.c. The
+	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_deferred.c. The
 	 * stripe is there to be looked at, as the table is open.
 	 */
 	lt_keep_order();

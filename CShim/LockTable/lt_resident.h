@@ -5,8 +5,8 @@
 #ifndef LT_RESIDENT_H
 #define LT_RESIDENT_H
 
-#include "lt_core.h"
 #include "lt_key.h"
+#include "lt_queue.h"
 
 /* Can it join those who hold the resident, with nothing else to be seen to? */
 static inline bool

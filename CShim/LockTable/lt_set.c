@@ -15,7 +15,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_set.h"
 
 /* CK's minimum: one line of slots. */
 #define LT_SET_SLOTS	8

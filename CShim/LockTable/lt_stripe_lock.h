@@ -84,4 +84,40 @@ lt_stripe_unlock(struct lt_stripe *stripe)
 	ck_spinlock_fas_unlock(&stripe->lock);
 }
 
+/*
+ * The stripe comes from the high bits: the hash set takes its slots from the
+ * low ones, and a shared source would send a stripe's keys to few slots.
+ */
+static inline struct lt_stripe *
+lt_stripe_of(const struct lt_table *table, uint64_t hash)
+{
+
+	return &table->stripes[(hash >> 48) & table->mask];
+}
+
+/* Counts in 48 bits, of which the upper 32 are seldom written. */
+static inline void
+lt_count(uint16_t *low, uint32_t *carry)
+{
+
+	if (lt_unlikely(++*low == 0))
+		++*carry;
+}
+
+static inline uint64_t
+lt_counted(uint16_t low, uint32_t carry)
+{
+
+	return (uint64_t)carry << 16 | low;
+}
+
+static inline void
+lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
+{
+
+	stripe->timeouts += status == LT_TIMED_OUT;
+	stripe->cancellations += status == LT_CANCELLED;
+	stripe->refusals += status == LT_TOO_MANY;
+}
+
 #endif /* LT_STRIPE_LOCK_H */

@@ -6,8 +6,10 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_deferred.h"
 #include "lt_suspend.h"
+#include "lt_timer.h"
+#include "lt_waiter.h"
 
 /* Cache lines of its own: who hands over takes nothing else with it. */
 static struct lt_suspension *
@@ -33,11 +35,10 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	struct lt_suspension *suspension = place_in(memory);
 
 	lt_require_place(entry);
-	*suspension = (struct lt_suspension){ .hash = pin.tag, .deadline = deadline,
-		.timer_slot = LT_NO_SLOT };
+	*suspension = (struct lt_suspension){ .hash = pin.tag, .deadline = { deadline, LT_NO_SLOT } };
 	suspension->waiter.entry = entry;
 	if (deadline == LT_UNREFUSED) {
-		suspension->deadline = LT_FOREVER;
+		suspension->deadline.time = LT_FOREVER;
 		suspension->joins_full_queues = true;
 	}
 	suspension->waiter.is_task = true;
@@ -92,7 +93,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
 		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
-	} else if (waiter->is_late || suspension->deadline == LT_NO_WAIT) {
+	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
 	} else if (lt_entry_is_crowded(entry) && !suspension->joins_full_queues) {
 		give_up(suspension, LT_TOO_MANY);
@@ -155,8 +156,8 @@ has_to_be_timed(const struct lt_suspension *suspension)
 {
 	const struct lt_waiter *waiter = &suspension->waiter;
 
-	return waiter->state == LT_IDLE && suspension->deadline != LT_FOREVER &&
-	    suspension->deadline != LT_NO_WAIT && !suspension->is_timed &&
+	return waiter->state == LT_IDLE && suspension->deadline.time != LT_FOREVER &&
+	    suspension->deadline.time != LT_NO_WAIT && !suspension->is_timed &&
 	    !suspension->is_cancelled && !waiter->is_late &&
 	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
 }
@@ -203,7 +204,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	lt_stripe_lock(stripe);
 	if (has_to_be_timed(suspension)) {
 		lt_stripe_unlock(stripe);
-		status = lt_timer_add(suspension);
+		status = lt_timer_add(&suspension->deadline);
 		lt_stripe_lock(stripe);
 		suspension->is_timed = status == LT_OK;
 		if (!suspension->is_timed)
@@ -276,19 +277,6 @@ lt_suspension_expire(struct lt_suspension *suspension, struct lt_leftovers *left
 	return is_to_resume;
 }
 
-void
-lt_suspension_resume(struct lt_suspension *suspension, bool apart)
-{
-	void (*const resume_apart)(lt_resume_t, void *) =
-	    apart ? suspension->waiter.entry->stripe->table->resume_apart : NULL;
-
-	lt_tsan_acquire(suspension);
-	if (resume_apart != NULL)
-		resume_apart(suspension->waiter.resume, suspension->waiter.continuation);
-	else
-		suspension->waiter.resume(suspension->waiter.continuation);
-}
-
 lt_hold_t
 lt_suspension_end(lt_suspension_t *suspension)
 {
@@ -301,7 +289,7 @@ lt_suspension_end(lt_suspension_t *suspension)
 	if (status == LT_SUSPENDED)
 		lt_trap("a suspension was ended before it was over");
 	if (suspension->is_timed)
-		lt_timer_remove(suspension);
+		lt_timer_remove(&suspension->deadline);
 	if (status == LT_OK) {
 		hold.place = entry;
 		hold.tag = lt_tag(suspension->hash, waiter->record);

@@ -37,14 +37,14 @@
 #ifndef LT_SUSPEND_H
 #define LT_SUSPEND_H
 
-#include "lt_core.h"
+#include "lt_deadlines.h"
+#include "lt_states.h"
 
 struct lt_suspension {
 	struct lt_waiter waiter;	/* First: found through it. Its entry is counted, from create to end. */
 	uint64_t hash;			/* The entry's, whose line is in another's cache by the end. */
-	uint64_t deadline;
+	struct lt_deadline deadline;	/* The timer's, once it is timed. */
 	void *block;			/* To free; NULL: the memory is the caller's. */
-	size_t timer_slot;		/* In the timer's heap; the timer's. */
 	bool is_timed;
 	bool is_cancelled;		/* That it is late is the waiter's to know. */
 	bool joins_full_queues;
@@ -56,16 +56,11 @@ struct lt_suspension {
  */
 bool lt_suspension_expire(struct lt_suspension *, struct lt_leftovers *);
 
-/* --- lt_timer.c ------------------------------------------------------------- */
+static inline struct lt_suspension *
+lt_suspension_of(struct lt_deadline *deadline)
+{
 
-#define LT_NO_SLOT	SIZE_MAX
-
-/*
- * From now on lt_suspension_expire() may be called, until removed. LT_OK, LT_NO_MEMORY or
- * LT_NO_THREAD.
- */
-lt_status_t lt_timer_add(struct lt_suspension *);
-/* When it returns, lt_suspension_expire() is not being called, and won't be. */
-void lt_timer_remove(struct lt_suspension *);
+	return (struct lt_suspension *)((char *)deadline - offsetof(struct lt_suspension, deadline));
+}
 
 #endif /* LT_SUSPEND_H */

@@ -6,7 +6,8 @@
 #ifdef LT_SUPPORTED
 
 #define _GNU_SOURCE
-#include "lt_platform.h"
+#include "lt_system.h"
+#include "lt_tsan.h"
 
 #include <errno.h>
 #include <sched.h>

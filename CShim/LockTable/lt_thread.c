@@ -7,9 +7,12 @@
 #ifdef LT_SUPPORTED
 
 #define _GNU_SOURCE
-#include "lt_platform.h"
+#include "lt_thread.h"
+#include "lt_cores.h"
+#include "lt_tsan.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>

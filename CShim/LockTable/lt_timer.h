@@ -1,43 +1,43 @@
-/* The timer's state, which the platform keeps. */
+/* The timer's agenda: what there is to do, and when. */
 #ifndef LT_TIMER_H
 #define LT_TIMER_H
 
-#include <pthread.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-struct lt_stripe;
-struct lt_suspension;
+#include "CLockTable.h"
+#include "lt_timer_state.h"
 
-struct lt_timer {
-	pthread_mutex_t mutex;
-	pthread_cond_t earlier;		/* There is something to do before `until`. */
-	pthread_cond_t at_rest;		/* The thread is not at work any more. */
-	struct lt_suspension **heap;
-	size_t count, capacity;
-	uint64_t until;			/* What its thread sleeps until. */
-	struct lt_stripe *monitored;	/* Those to sweep, by next_monitored; and since the last sweep. */
-	struct lt_stripe *given;
-	uint64_t sweep_at;		/* If there are any. */
-	struct lt_suspension *expiring;	/* Taken out of the heap, and in the thread's hands. */
-	uint32_t awaiting;		/* Who waits for `at_rest`. */
-	bool is_at_work;		/* The thread may have a stripe's lock. */
-	bool is_running;
-};
+/* From one sweep of the monitor to the next. */
+#define LT_SWEEP_NS	UINT64_C(2000000)
 
-struct lt_timer *lt_timer_of_process(void);
 /* Until the thread has no stripe's lock. Locked. */
 void lt_timer_await_rest(struct lt_timer *);
 /* In a child of fork(): no thread, no deadlines, nothing to sweep. Locked, and at rest. */
 void lt_timer_forget(struct lt_timer *);
 
-/* --- lt_deadlines.c: the heap ------------------------------------------------------- */
+/* Before the first use: what its thread runs. */
+void lt_timer_prepare(void *(*run)(void *));
 
-/* For one more. False: no memory. */
-bool lt_deadlines_make_room(struct lt_timer *);
-void lt_deadlines_add(struct lt_timer *, struct lt_suspension *);
-void lt_deadlines_take(struct lt_timer *, size_t slot);
-void lt_deadlines_free(struct lt_timer *);
+/*
+ * From now on the deadline may expire, until removed: lt_timekeeper.c says how. LT_OK,
+ * LT_NO_MEMORY or LT_NO_THREAD.
+ */
+lt_status_t lt_timer_add(struct lt_deadline *);
+/* When it returns, the deadline is not about to expire, and won't. */
+void lt_timer_remove(struct lt_deadline *);
+/* Has a stripe swept from now on. False: there is no thread to be had. */
+bool lt_timer_give(struct lt_stripe *);
+
+/* --- for its thread ------------------------------------------------------------------- */
+
+void lt_timer_lock(struct lt_timer *);
+void lt_timer_unlock(struct lt_timer *);
+/* Sleeps until there is something to do. False: there has been nothing for a while. Locked. */
+bool lt_timer_await_event(struct lt_timer *);
+bool lt_timer_is_monitoring(const struct lt_timer *);
+/* Around a locked section of a stripe's: the first unlocks the timer, and the second locks it. */
+void lt_timer_begin_work(struct lt_timer *);
+void lt_timer_end_work(struct lt_timer *);
 
 #endif /* LT_TIMER_H */

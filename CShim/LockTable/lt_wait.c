@@ -6,7 +6,10 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_deferred.h"
+#include "lt_report.h"
+#include "lt_wait.h"
+#include "lt_waiter.h"
 
 /*
  * Looks of a newcomer, and the time between them: doubling, as each look takes the

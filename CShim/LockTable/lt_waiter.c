@@ -7,7 +7,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_waiter.h"
 
 bool
 lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t now,
@@ -24,7 +24,7 @@ lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t no
 		lt_waiter_overtake(entry, waiter->priority, leftovers);
 		lt_waiter_rejoin(entry, waiter);
 	} else if (waiter->is_monitored) {
-		lt_monitor_remove(waiter);
+		lt_woken_remove(waiter);
 	}
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
@@ -46,7 +46,7 @@ lt_waiter_claim(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
 	if (waiter->is_monitored)
-		lt_monitor_remove(waiter);
+		lt_woken_remove(waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
@@ -57,7 +57,7 @@ take_back(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 
 	if (waiter->is_monitored)
-		lt_monitor_remove(waiter);
+		lt_woken_remove(waiter);
 	if (waiter->record != NULL)
 		lt_record_withdraw(waiter->record);
 	lt_entry_releases(entry, waiter->is_shared);

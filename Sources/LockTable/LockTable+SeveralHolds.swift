@@ -1,4 +1,5 @@
 public import CLockTable
+public import CSwiftTask
 
 // How several keys are acquired.
 //

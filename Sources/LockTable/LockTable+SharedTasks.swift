@@ -1,4 +1,5 @@
 public import CLockTable
+public import CSwiftTask
 
 // Shared mode, for tasks. See LockTable+Tasks.swift.
 

@@ -1,4 +1,5 @@
 public import CLockTable
+public import CSwiftTask
 
 // The scoped forms for tasks: the task suspends, and no thread of the pool is blocked.
 

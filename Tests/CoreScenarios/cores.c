@@ -1,7 +1,8 @@
 /* How many cores the process can use, and how many stripes a table gets for them. */
 #define _GNU_SOURCE
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
-#include "../../CShim/LockTable/lt_core.h"
+#include "../../CShim/LockTable/lt_create.h"
+#include "../../CShim/LockTable/lt_platform.h"
 
 #include "support.h"
 

@@ -3,9 +3,12 @@
  * so that schedules can be forced without guessing how long to wait.
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
-#include "../../CShim/LockTable/lt_core.h"
+#include "../../CShim/LockTable/lt_cores.h"
+#include "../../CShim/LockTable/lt_deferred.h"
+#include "../../CShim/LockTable/lt_monitor.h"
 #include "../../CShim/LockTable/lt_suspend.h"
 #include "../../CShim/LockTable/lt_timer.h"
+#include "../../CShim/LockTable/lt_waiter.h"
 
 #include <sched.h>
 
@@ -396,7 +399,8 @@ peek_forget_timer(void)
 {
 	struct lt_timer *timer = lt_timer_of_process();
 
-	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER };
+	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER, .run = timer->run,
+	    .await_rest = timer->await_rest, .forget = timer->forget };
 	lt_condition_init(&timer->earlier);
 	lt_condition_init(&timer->at_rest);
 }

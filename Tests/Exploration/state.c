@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "lt_core.h"
+#include "lt_queue.h"
 #include "program.h"
 
 static struct ghost *

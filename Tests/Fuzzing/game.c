@@ -133,7 +133,7 @@ read_keys(void)
 		for (game.key_of[slot] = 0; !chosen_are_equal(&game.chosen[game.key_of[slot]], chosen);)
 			game.key_of[slot]++;
 		SAME(game.hashes[slot] == game.hashes[game.key_of[slot]], "one key has two hashes");
-		/* By the high bits, as lt_core.h has it. */
+		/* By the high bits, as lt_stripe_lock.h has it. */
 		the_model.keys[slot].stripe = (uint32_t)(loan.key.hash >> 48) & (game.stripes - 1);
 	}
 }

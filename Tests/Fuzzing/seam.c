@@ -7,7 +7,8 @@
 
 /* Of the core's own types, only the sizes are used, and what the timer has allocated. */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
-#include "../../CShim/LockTable/lt_core.h"
+#include "../../CShim/LockTable/lt_deferred.h"
+#include "../../CShim/LockTable/lt_monitor.h"
 #include "../../CShim/LockTable/lt_suspend.h"
 #include "../../CShim/LockTable/lt_timer.h"
 
@@ -96,7 +97,7 @@ size_t
 seam_timer_bytes(void)
 {
 
-	return lt_timer_of_process()->capacity * sizeof(struct lt_suspension *);
+	return lt_timer_of_process()->capacity * sizeof(struct lt_deadline *);
 }
 
 size_t

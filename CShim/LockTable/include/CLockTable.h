@@ -149,7 +149,7 @@ typedef struct lt_key_operations {
 
 #define LT_MAX_STRIPES	 65536u
 
-struct lt_sleep;	/* In lt_looking_in.h. */
+struct lt_sleep;	/* In lt_inspect.h. */
 
 typedef struct lt_config {
 	/*
@@ -461,7 +461,7 @@ typedef struct lt_allocator {
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 
 /* Looking into a table, and a thread that does so every so often. */
-#include "lt_looking_in.h"
+#include "lt_inspect.h"
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,5 @@
 public import CLockTable
+public import CSwiftTask
 
 /// The handle on the C core: the one place that calls it.
 ///

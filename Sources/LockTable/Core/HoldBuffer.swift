@@ -1,4 +1,5 @@
 public import CLockTable
+public import CSwiftTask
 
 /// The holds of several keys, or the pins that are to become them, or the keys that are to be acquired.
 /// A plain value, which ends exactly once: its owner calls `releaseAll()` or `rollBack(taken:pinned:)`, or an

@@ -1,4 +1,5 @@
 public import CLockTable
+internal import CSwiftTask
 
 /// Waits for a key that could not be had at once, and was pinned. Checks for cancellation once it has
 /// the key. The pin keeps all that this needs alive.

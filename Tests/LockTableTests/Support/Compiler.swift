@@ -57,13 +57,17 @@ struct Compiler {
     let file = directory.appending(path: "Snippet.swift")
     try source.write(to: file, atomically: true, encoding: .utf8)
 
-    let header = package.appending(path: "CShim/LockTable/include")
-    let (text, hasSucceeded) = Self.run([
+    let imports = ["LockTable", "SwiftTask"].flatMap { target in
+      let headers = package.appending(path: "CShim/\(target)/include")
+      let map = headers.appending(path: "module.modulemap").path()
+      return ["-Xcc", "-I" + headers.path(), "-Xcc", "-fmodule-map-file=" + map]
+    }
+    let command = [
       executable.path(), stage.rawValue, "-o", "/dev/null", "-swift-version", "6",
       "-parse-as-library", "-diagnostic-style", "llvm", "-module-cache-path", directory.path(),
-      "-I", modules.path(), "-Xcc", "-I" + header.path(),
-      "-Xcc", "-fmodule-map-file=" + header.appending(path: "module.modulemap").path(), file.path(),
-    ])
+      "-I", modules.path(),
+    ]
+    let (text, hasSucceeded) = Self.run(command + imports + [file.path()])
     let found = Self.diagnostics(in: text)
     let hasErrors = found.contains { $0.kind == "error" }
     try #require(hasSucceeded != hasErrors, "\(text)")

@@ -18,7 +18,7 @@ import Testing
       let thread = NativeThread { locks.withLock("k") {} }
       let hasHad = Guarded<Outcome?>(nil)
       let timed = NativeThread {
-        let outcome = Outcome.ofThread { try locks.withLock("k", timeout: .seconds(60)) {} }
+        let outcome = Outcome.ofThread { try locks.withLock("k", timeout: .seconds(86400)) {} }
         hasHad.withLock { $0 = outcome }
       }
       let task = Attempt { try await locks.withLock("k") {} }

@@ -6,8 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
-#include "lt_key.h"
+#include "lt_lookup.h"
 
 /* Entries of one hash looked at before the lock is let go for a moment. */
 #define LT_ALIKE_STEPS	64

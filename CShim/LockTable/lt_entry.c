@@ -1,13 +1,13 @@
 /*
- * Presence, the second half: removing entries that nobody needs, and giving back
- * what they took up once no lock is held.
+ * The end of an entry: one that nobody needs leaves its stripe, and is kept as a spare or set aside
+ * to be freed once no lock is held.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_core.h"
+#include "lt_entry.h"
 
 /* Unused entries kept by a stripe, beside a quarter of those in use. */
 #define LT_SPARES	2
@@ -113,73 +113,6 @@ lt_entry_unref(struct lt_entry *entry, struct lt_leftovers *leftovers)
 	if (entry != &stripe->resident)
 		remove_from_set(stripe, entry, leftovers);
 	lt_stripe_leave_if_closed(stripe, leftovers);
-}
-
-/* --- after unlocking -------------------------------------------------------- */
-
-/* Replaces a set that its burst of keys has left. Unlocked; the stripe is pinned. */
-static void
-shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
-{
-	struct lt_set *old, *new;
-	size_t count;
-
-	/* Entries alike count once in a set, so its own count is the one to go by. */
-	lt_stripe_lock(stripe);
-	count = stripe->set != NULL ? lt_set_count(stripe->set) : 0;
-	lt_stripe_unlock(stripe);
-
-	new = lt_set_create(2 * count, stripe->table->keys != LT_KEYS_INTEGER);
-
-	lt_stripe_lock(stripe);
-	old = stripe->set;
-	if (new != NULL && old != NULL && lt_set_is_sparse(old) &&
-	    lt_set_is_larger(old, new) && lt_set_fill(new, old)) {
-		stripe->bytes += lt_set_bytes(new) - lt_set_bytes(old);
-		stripe->set = new;
-		new = old;
-	}
-	lt_stripe_unpin(stripe, leftovers);
-	lt_stripe_unlock(stripe);
-	if (new != NULL)
-		lt_set_destroy(new);
-}
-
-static void
-free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
-    void (*destroy)(void *))
-{
-	struct lt_entry *next;
-
-	for (; entry != NULL; entry = next) {
-		next = entry->link;
-		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE) {
-			lt_tsan_acquire(&entry->key);
-			destroy(entry->key.external.stored);
-		} else if (entry->length == LT_EXTERNAL)
-			lt_deallocate(entry->key.external.stored, entry->key.external.length);
-		lt_deallocate(entry, entry_base + entry->capacity);
-	}
-}
-
-void
-lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
-{
-	/* Read before unlocking: another's last release may free a closed table after it. */
-	struct lt_table *table = stripe->table;
-	const uint32_t keys = table->keys, entry_base = table->entry_base;
-	void (*const destroy)(void *) = table->operations.destroy;
-
-	lt_stripe_unlock(stripe);
-	lt_finish_unlocked(leftovers);
-	if (leftovers->record != NULL)
-		lt_record_destroy(leftovers->record);
-	free_entries(leftovers->entries, keys, entry_base, destroy);
-	lt_set_destroy_list(leftovers->sets);
-	if (leftovers->shrink)
-		shrink(stripe, leftovers);
-	if (leftovers->leave)
-		lt_table_leave(table);
 }
 
 LT_END

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#include "lt_core.h"
+#include "lt_entry.h"
+#include "lt_report.h"
 
 /* So many keys of a stripe are shown without an allocation. */
 #define FEW	32
@@ -160,24 +161,6 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list
 	}
 }
 
-/* The key of a pinned entry stays as it is. */
-static void
-name(const struct lt_entry *entry, lt_report_t *report)
-{
-	const struct lt_table *table = entry->stripe->table;
-
-	report->kind = table->keys;
-	if (table->keys == LT_KEYS_INTEGER) {
-		report->integer = lt_integer_of_tag(table, entry->hash);
-	} else if (entry->length == LT_EXTERNAL) {
-		report->bytes = entry->key.external.stored;
-		report->length = entry->key.external.length;
-	} else {
-		report->bytes = entry->key.bytes;
-		report->length = entry->length;
-	}
-}
-
 /* `lists`: room for the holders, and then for the waiters. One `now` for all: ages are compared. */
 static void
 show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, void *context)
@@ -189,7 +172,7 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 	list_holders(entry, &report, lists, now);
 	list_waiters(entry, &report, lists + LT_MOST_PARTIES, now);
 	lt_stripe_unlock(stripe);
-	name(entry, &report);
+	lt_entry_name(entry, &report);
 	if (report.holders == 0 && report.waiters == 0)
 		return;
 	if (report.kind == LT_KEYS_OPAQUE)
@@ -197,24 +180,6 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 	visit(context, &report);
 	if (report.kind == LT_KEYS_OPAQUE)
 		lt_tsan_release(&entry->key);
-}
-
-bool
-lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
-{
-	const struct lt_table *table = entry->stripe->table;
-	lt_party_t nobody = { 0 };
-	lt_sleep_t sleep = { .report = { .holder_list = &nobody, .waiter_list = &nobody },
-		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
-	bool runs_task;
-
-	name(entry, &sleep.report);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
-		lt_tsan_acquire(&entry->key);
-	runs_task = table->runs_task(table->runs_task_context, &sleep);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
-		lt_tsan_release(&entry->key);
-	return runs_task;
 }
 
 lt_status_t

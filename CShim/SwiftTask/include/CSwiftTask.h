@@ -1,12 +1,11 @@
 /*
- * Questions to the Swift runtime about the task that runs on this thread, and a word to
- * one that waits. For the facade only: nothing of the core includes this or needs that
- * runtime.
+ * What the facade asks of the Swift runtime: about the task that runs on this thread, its memory,
+ * and a continuation to resume. It stands above the core, which needs no Swift.
  */
-#ifndef LT_SWIFT_TASK_H
-#define LT_SWIFT_TASK_H
+#ifndef C_SWIFT_TASK_H
+#define C_SWIFT_TASK_H
 
-#include "CLockTable.h"
+#include <CLockTable.h>
 #ifdef LT_SUPPORTED
 
 #include <stdlib.h>
@@ -119,4 +118,4 @@ lt_task_deallocate(void *LT_NONNULL block)
 #endif
 
 #endif /* LT_SUPPORTED */
-#endif /* LT_SWIFT_TASK_H */
+#endif /* C_SWIFT_TASK_H */

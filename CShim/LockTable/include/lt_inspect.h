@@ -1,8 +1,8 @@
 /*
- * CLockTable.h, continued: looking in. Included by it, and by nobody else.
+ * CLockTable.h, continued: inspecting a table. Included by it, and by nobody else.
  */
-#ifndef LT_LOOKING_IN_H
-#define LT_LOOKING_IN_H
+#ifndef LT_INSPECT_H
+#define LT_INSPECT_H
 
 /*
  * A party holds a key or waits for it. Of each key, the parties that
@@ -63,4 +63,4 @@ void lt_watch_stop(lt_watch_t *LT_NONNULL watch);
 /* Prints "LockTable: <sentence>." to standard error, and goes on. */
 void lt_warn(const char *LT_NONNULL sentence);
 
-#endif /* LT_LOOKING_IN_H */
+#endif /* LT_INSPECT_H */

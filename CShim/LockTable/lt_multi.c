@@ -17,7 +17,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_key.h"
+#include "lt_acquire.h"
 #include "lt_pins.h"
 #include "lt_resident.h"
 

@@ -1,0 +1,30 @@
+/*
+ * Atomics, each by the order that it needs, and what the compiler is told.
+ */
+#ifndef LT_ATOMICS_H
+#define LT_ATOMICS_H
+
+#define LT_CACHE_LINE	64
+
+#define lt_likely(x)	__builtin_expect(!!(x), 1)
+#define lt_unlikely(x)	__builtin_expect(!!(x), 0)
+#define LT_COLD		__attribute__((noinline, cold))
+#define LT_NOINLINE	__attribute__((noinline))
+#define LT_INLINE	inline __attribute__((always_inline))
+
+#define lt_load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
+#define lt_load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define lt_store_relaxed(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define lt_store_release(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define lt_exchange_acquire(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
+#define lt_exchange_release(p, v)	__atomic_exchange_n((p), (v), __ATOMIC_RELEASE)
+#define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
+#define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
+#define lt_increment_release(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELEASE)
+#define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
+/* Between a store and a load: the compiler leaves them in their order. The machine need not. */
+#define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define lt_swap_if_relaxed(p, expected, v)					\
+	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+
+#endif /* LT_ATOMICS_H */

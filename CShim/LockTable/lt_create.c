@@ -1,0 +1,113 @@
+/*
+ * Making a table.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_create.h"
+#include "lt_key.h"
+#include "lt_timekeeper.h"
+#include "lt_timer.h"
+
+/* More cores than this many stripes are for have other things to do than to meet in one table. */
+#define LT_STRIPES_PER_CORE	64
+#define LT_MOST_DEFAULT_STRIPES	1024
+
+uint32_t
+lt_default_stripes(uint32_t cores)
+{
+	uint32_t stripes = LT_STRIPES_PER_CORE;
+
+	while (stripes < LT_MOST_DEFAULT_STRIPES && stripes / LT_STRIPES_PER_CORE < cores)
+		stripes *= 2;
+	return stripes;
+}
+
+static bool
+is_valid(const lt_config_t *config)
+{
+
+	return config->stripes <= LT_MAX_STRIPES &&
+	    (config->stripes & (config->stripes - 1)) == 0 &&
+	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OPAQUE &&
+	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
+}
+
+/* One block: the table, padding up to a cache line, the stripes. */
+static struct lt_table *
+allocate_table(uint32_t stripes)
+{
+	size_t size = sizeof(struct lt_table) + LT_CACHE_LINE + stripes * sizeof(struct lt_stripe);
+	struct lt_table *table;
+	void *block = lt_allocate_zeroed(size);
+	uintptr_t first;
+
+	if (block == NULL)
+		return NULL;
+
+	table = block;
+	first = (uintptr_t)block + sizeof(struct lt_table);
+	first = (first + LT_CACHE_LINE - 1) & ~(uintptr_t)(LT_CACHE_LINE - 1);
+	table->stripes = (struct lt_stripe *)first;
+	table->mask = stripes - 1;
+	table->block_size = size;
+	for (uint32_t i = 0; i < stripes; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		ck_spinlock_fas_init(&stripe->lock);
+		stripe->table = table;
+		stripe->resident.stripe = stripe;
+		stripe->resident.capacity = LT_INLINE_KEY;
+	}
+	return table;
+}
+
+lt_status_t
+lt_table_create(const lt_config_t *config, lt_table_t **out)
+{
+	struct lt_table *table;
+
+	if (!is_valid(config))
+		return LT_INVALID;
+	lt_measure_pause();
+	lt_timer_prepare(lt_timekeeper_run);
+	table = allocate_table(config->stripes > 0 ? config->stripes :
+	    lt_default_stripes(lt_usable_cores()));
+	if (table == NULL)
+		return LT_NO_MEMORY;
+
+	table->keys = config->keys;
+	table->fairness = config->fairness;
+	table->most_waiters = config->most_waiters > 0 &&
+	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
+	/* Integer entries have no key of their own: the hash is it. */
+	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
+	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
+	if (config->diagnostics)
+		table->entry_base += sizeof(struct lt_record *);
+	if (config->operations != NULL)
+		table->operations = *config->operations;
+	table->runs_task = config->runs_task;
+	table->resume_apart = config->resume_apart;
+	table->runs_task_context = config->runs_task_context;
+	table->identify = config->identify;
+	table->diagnostics = config->diagnostics;
+	table->unmonitored = config->unmonitored;
+	for (uint32_t i = 0; i <= table->mask; i++)
+		table->stripes[i].others = (table->diagnostics ? LT_WATCHED : 0) |
+		    (lt_barrier_all_exists() ? 0 : LT_COUNTED);
+	table->seed[0] = config->seed[0];
+	table->seed[1] = config->seed[1];
+	if (table->seed[0] == 0 && table->seed[1] == 0 &&
+	    !lt_random(table->seed, sizeof table->seed))
+		lt_trap("the system gave no random bytes to seed a table's hash with");
+	lt_make_lanes(table);
+	*out = table;
+	return LT_OK;
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,0 +1,189 @@
+/*
+ * What is done when no lock is held: a call collects it under the lock, in a struct lt_leftovers, and
+ * comes here once it has unlocked.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_deferred.h"
+#include "lt_queue.h"
+#include "lt_table.h"
+#include "lt_timer.h"
+
+/* A task's. Nothing of the waiter is touched after it: what is resumed may end it. */
+static void
+resume(struct lt_waiter *waiter, bool apart)
+{
+	void (*const resume_apart)(lt_resume_t, void *) =
+	    apart ? waiter->entry->stripe->table->resume_apart : NULL;
+
+	lt_tsan_acquire(waiter);
+	if (resume_apart != NULL)
+		resume_apart(waiter->resume, waiter->continuation);
+	else
+		waiter->resume(waiter->continuation);
+}
+
+void
+lt_wake(struct lt_waiter *waiter, bool apart)
+{
+
+	if (waiter->is_task)
+		resume(waiter, apart);
+	else
+		lt_unpark(&waiter->parker);
+}
+
+static void
+wake_all(struct lt_waiter *waiter, bool apart)
+{
+	struct lt_waiter *next;
+
+	/* One that was woken may be gone: what comes next is read before. */
+	for (; waiter != NULL; waiter = next) {
+		next = waiter->also;
+		lt_wake(waiter, apart);
+	}
+}
+
+void
+lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart)
+{
+
+	wake_all(woken, apart);
+	while (more != NULL) {
+		struct lt_leftovers leftovers = { .apart = apart };
+		struct lt_entry *entry = more;
+		struct lt_stripe *stripe = entry->stripe;
+
+		lt_stripe_lock(stripe);
+		lt_entry_settle(entry, &leftovers);
+		woken = leftovers.woken;
+		more = leftovers.more;
+		leftovers.woken = NULL;
+		leftovers.more = NULL;
+		/* Each round has a pin of its own. */
+		lt_entry_unref(entry, &leftovers);
+		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		wake_all(woken, apart);
+	}
+}
+
+/* There is no monitor to be had. The next that is woken in this stripe tries again. */
+static void
+do_without_monitor(struct lt_stripe *stripe)
+{
+	struct lt_leftovers leftovers = { 0 };
+
+	lt_stripe_lock(stripe);
+	lt_sweeps_end(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+}
+
+void
+lt_finish_unlocked(struct lt_leftovers *leftovers)
+{
+
+	if (leftovers->woken != NULL || leftovers->more != NULL)
+		lt_send(leftovers->woken, leftovers->more, leftovers->apart);
+	if (leftovers->monitored != NULL && !lt_timer_give(leftovers->monitored))
+		do_without_monitor(leftovers->monitored);
+}
+
+/* Replaces a set that its burst of keys has left. Unlocked; the stripe is pinned. */
+static void
+shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+{
+	struct lt_set *old, *new;
+	size_t count;
+
+	/* Entries alike count once in a set, so its own count is the one to go by. */
+	lt_stripe_lock(stripe);
+	count = stripe->set != NULL ? lt_set_count(stripe->set) : 0;
+	lt_stripe_unlock(stripe);
+
+	new = lt_set_create(2 * count, stripe->table->keys != LT_KEYS_INTEGER);
+
+	lt_stripe_lock(stripe);
+	old = stripe->set;
+	if (new != NULL && old != NULL && lt_set_is_sparse(old) &&
+	    lt_set_is_larger(old, new) && lt_set_fill(new, old)) {
+		stripe->bytes += lt_set_bytes(new) - lt_set_bytes(old);
+		stripe->set = new;
+		new = old;
+	}
+	lt_stripe_unpin(stripe, leftovers);
+	lt_stripe_unlock(stripe);
+	if (new != NULL)
+		lt_set_destroy(new);
+}
+
+static void
+free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
+    void (*destroy)(void *))
+{
+	struct lt_entry *next;
+
+	for (; entry != NULL; entry = next) {
+		next = entry->link;
+		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE) {
+			lt_tsan_acquire(&entry->key);
+			destroy(entry->key.external.stored);
+		} else if (entry->length == LT_EXTERNAL)
+			lt_deallocate(entry->key.external.stored, entry->key.external.length);
+		lt_deallocate(entry, entry_base + entry->capacity);
+	}
+}
+
+void
+lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+{
+	/* Read before unlocking: another's last release may free a closed table after it. */
+	struct lt_table *table = stripe->table;
+	const uint32_t keys = table->keys, entry_base = table->entry_base;
+	void (*const destroy)(void *) = table->operations.destroy;
+
+	lt_stripe_unlock(stripe);
+	lt_finish_unlocked(leftovers);
+	if (leftovers->record != NULL)
+		lt_record_destroy(leftovers->record);
+	free_entries(leftovers->entries, keys, entry_base, destroy);
+	lt_set_destroy_list(leftovers->sets);
+	if (leftovers->shrink)
+		shrink(stripe, leftovers);
+	if (leftovers->leave)
+		lt_table_leave(table);
+}
+
+bool
+lt_entry_outlast_thin(struct lt_entry *entry, bool pinned)
+{
+	struct lt_leftovers leftovers = { 0 };
+	struct lt_stripe *stripe = entry->stripe;
+	/*
+	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
+	 * looks at the queue after this, and sees who has joined. Pairs with its
+	 * lt_keep_order() in lt_release.c.
+	 */
+	const bool is_fenced = lt_barrier_all();
+
+	/* From now on holds are counted, and this one's end is looked for again. */
+	if (!is_fenced)
+		lt_table_count_holds(stripe->table);
+	lt_stripe_lock(stripe);
+	lt_entry_settle(entry, &leftovers);
+	if (!is_fenced && lt_entry_holders(entry) == LT_THIN && entry->queue != NULL) {
+		stripe->unfenced = true;
+		lt_sweeps_need(stripe, &leftovers);
+	}
+	if (pinned)
+		lt_stripe_unpin(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	return is_fenced;
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,0 +1,50 @@
+/*
+ * Keys as those who look into a table are told of them.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_key.h"
+#include "lt_report.h"
+
+/* The key of a pinned entry stays as it is. */
+void
+lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
+{
+	const struct lt_table *table = entry->stripe->table;
+
+	report->kind = table->keys;
+	if (table->keys == LT_KEYS_INTEGER) {
+		report->integer = lt_integer_of_tag(table, entry->hash);
+	} else if (entry->length == LT_EXTERNAL) {
+		report->bytes = entry->key.external.stored;
+		report->length = entry->key.external.length;
+	} else {
+		report->bytes = entry->key.bytes;
+		report->length = entry->length;
+	}
+}
+
+bool
+lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+	const struct lt_table *table = entry->stripe->table;
+	lt_party_t nobody = { 0 };
+	lt_sleep_t sleep = { .report = { .holder_list = &nobody, .waiter_list = &nobody },
+		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
+	bool runs_task;
+
+	lt_entry_name(entry, &sleep.report);
+	if (sleep.report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_acquire(&entry->key);
+	runs_task = table->runs_task(table->runs_task_context, &sleep);
+	if (sleep.report.kind == LT_KEYS_OPAQUE)
+		lt_tsan_release(&entry->key);
+	return runs_task;
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

@@ -1,0 +1,106 @@
+/*
+ * Counts of a table: each stripe is looked at under its lock, one after the other.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_entry.h"
+
+uint32_t
+lt_table_stripes(const lt_table_t *table)
+{
+
+	return table->mask + 1;
+}
+
+size_t
+lt_table_count(lt_table_t *table)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		count += lt_stripe_count(stripe);
+		lt_stripe_unlock(stripe);
+	}
+	return count;
+}
+
+bool
+lt_table_is_empty(lt_table_t *table)
+{
+	bool is_empty = true;
+
+	for (uint32_t i = 0; is_empty && i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		is_empty = lt_stripe_count(stripe) == 0;
+		lt_stripe_unlock(stripe);
+	}
+	return is_empty;
+}
+
+size_t
+lt_table_bytes(lt_table_t *table)
+{
+	size_t bytes = table->block_size;
+
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		bytes += stripe->bytes;
+		lt_stripe_unlock(stripe);
+	}
+	return bytes;
+}
+
+static void
+add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
+{
+	/* The resident's first use is not noted: it would cost each acquisition. */
+	uint32_t peak = stripe->peak > 0 ? stripe->peak :
+	    stripe->acquisitions > 0 || stripe->held_uncounted;
+
+	sum->acquisitions += stripe->acquisitions;
+	sum->contended += lt_counted(stripe->contended, stripe->contended_carry);
+	sum->parks += lt_counted(stripe->parks, stripe->parks_carry);
+	sum->hand_offs += lt_counted(stripe->hand_offs, stripe->hand_offs_carry);
+	sum->timeouts += stripe->timeouts;
+	sum->cancellations += stripe->cancellations;
+	sum->refusals += stripe->refusals;
+	sum->keys += lt_stripe_count(stripe);
+	sum->peak_keys += peak;
+	sum->bytes += stripe->bytes;
+}
+
+void
+lt_table_statistics(lt_table_t *table, lt_statistics_t *statistics)
+{
+
+	*statistics = (lt_statistics_t){ .bytes = table->block_size };
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		struct lt_stripe *stripe = &table->stripes[i];
+
+		lt_stripe_lock(stripe);
+		add_stripe(statistics, stripe);
+		lt_stripe_unlock(stripe);
+	}
+	statistics->task_sleeps = lt_load_relaxed(&table->task_sleeps);
+}
+
+size_t
+lt_table_task_sleeps(const lt_table_t *table)
+{
+
+	return lt_load_relaxed(&table->task_sleeps);
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

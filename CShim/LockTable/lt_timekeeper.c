@@ -1,0 +1,146 @@
+/*
+ * The timer's thread: what is due expires, and stripes are swept for the monitor. What is due is taken
+ * out of the agenda, the timer's mutex released, and then it expires. Continuations are resumed with no
+ * lock held, and apart (lt_config_t.resume_apart), as no user may block this thread.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_deadlines.h"
+#include "lt_deferred.h"
+#include "lt_monitor.h"
+#include "lt_suspend.h"
+#include "lt_table.h"
+#include "lt_timekeeper.h"
+#include "lt_timer.h"
+#include "lt_woken.h"
+
+/* The suspension may be ended as soon as the mutex is taken again, unless it has to be resumed. */
+static void
+expire_first(struct lt_timer *timer)
+{
+	struct lt_deadline *deadline = timer->heap[0];
+	struct lt_suspension *due = lt_suspension_of(deadline);
+	struct lt_leftovers leftovers = { .apart = true };
+	bool is_to_resume;
+
+	lt_deadlines_take(timer, 0);
+	timer->expiring = deadline;
+	lt_timer_begin_work(timer);
+	is_to_resume = lt_suspension_expire(due, &leftovers);
+	lt_timer_end_work(timer);
+	lt_timer_unlock(timer);
+	lt_finish_unlocked(&leftovers);
+	if (is_to_resume)
+		lt_wake(&due->waiter, true);
+	lt_timer_lock(timer);
+}
+
+/* What is left over by a locked section of a stripe's that may be gone by now. */
+static void
+finish_apart(struct lt_table *table, struct lt_leftovers *leftovers)
+{
+
+	lt_finish_unlocked(leftovers);
+	if (leftovers->leave)
+		lt_table_leave(table);
+}
+
+/* True: it has to be swept again, the next time. */
+static bool
+sweep_stripe(struct lt_timer *timer, struct lt_stripe *stripe)
+{
+	struct lt_table *table = stripe->table;
+	bool goes_on = true, is_needed = true;
+
+	for (bool first = true; goes_on; first = false) {
+		struct lt_leftovers leftovers = { .apart = true };
+
+		lt_timer_begin_work(timer);
+		lt_stripe_lock(stripe);
+		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		is_needed = lt_sweeps_are_needed(stripe);
+		lt_stripe_unlock(stripe);
+		lt_timer_end_work(timer);
+		lt_timer_unlock(timer);
+		finish_apart(table, &leftovers);
+		lt_timer_lock(timer);
+	}
+	return is_needed;
+}
+
+/*
+ * A stripe that the lists have no more. Those who wake a waiter there take it for monitored until
+ * it says otherwise, under its lock.
+ */
+static void
+give_back(struct lt_timer *timer, struct lt_stripe *stripe)
+{
+	struct lt_leftovers leftovers = { .apart = true };
+	struct lt_table *table = stripe->table;
+	bool is_needed;
+
+	lt_timer_begin_work(timer);
+	lt_stripe_lock(stripe);
+	is_needed = lt_sweeps_are_needed(stripe);
+	if (!is_needed)
+		lt_sweeps_end(stripe, &leftovers);
+	lt_stripe_unlock(stripe);
+	lt_timer_end_work(timer);
+	if (is_needed) {
+		stripe->next_monitored = timer->given;
+		timer->given = stripe;
+	}
+	lt_timer_unlock(timer);
+	finish_apart(table, &leftovers);
+	lt_timer_lock(timer);
+}
+
+/* Only this thread takes stripes out of the lists; others give it further ones meanwhile. */
+static void
+sweep(struct lt_timer *timer)
+{
+	struct lt_stripe **link = &timer->monitored, *stripe;
+
+	while ((stripe = timer->given) != NULL) {
+		timer->given = stripe->next_monitored;
+		stripe->next_monitored = timer->monitored;
+		timer->monitored = stripe;
+	}
+	while ((stripe = *link) != NULL) {
+		if (sweep_stripe(timer, stripe)) {
+			link = &stripe->next_monitored;
+		} else {
+			*link = stripe->next_monitored;
+			give_back(timer, stripe);
+		}
+	}
+	timer->sweep_at = lt_now_ns() + LT_SWEEP_NS;
+}
+
+void *
+lt_timekeeper_run(void *argument)
+{
+	struct lt_timer *timer = argument;
+
+	lt_timer_lock(timer);
+	while (lt_timer_await_event(timer)) {
+		const uint64_t now = lt_now_ns();
+
+		while (timer->count > 0 && timer->heap[0]->time <= now)
+			expire_first(timer);
+		if (lt_timer_is_monitoring(timer) && timer->sweep_at <= now)
+			sweep(timer);
+	}
+	if (timer->heap != NULL)
+		lt_deadlines_free(timer);
+	timer->is_running = false;
+	lt_timer_unlock(timer);
+	return NULL;
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */

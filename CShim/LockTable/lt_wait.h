@@ -1,0 +1,17 @@
+/*
+ * Waiting for a key, as a thread.
+ */
+#ifndef LT_WAIT_H
+#define LT_WAIT_H
+
+#include "lt_states.h"
+
+/*
+ * Waits for an entry that is not open and is counted for the caller. Locked
+ * before, unlocked after. LT_OK: the caller's count is now the holder's.
+ * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
+ */
+lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
+    size_t counted, struct lt_leftovers *);
+
+#endif /* LT_WAIT_H */
