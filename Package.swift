@@ -39,7 +39,7 @@ let package = Package(
     .systemLibrary(
       name: "CConcurrencyKit",
       path: "CShim/ConcurrencyKit",
-      providers: [.apt(["libck-dev"]), .yum(["ck-devel"]), .brew(["concurrencykit"])]),
+      providers: [.apt(["libck-dev"]), .brew(["concurrencykit"])]),
     .target(
       name: "CLockTable",
       dependencies: ["CConcurrencyKit"],

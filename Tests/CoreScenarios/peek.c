@@ -1,6 +1,6 @@
 /*
- * The only file of the tests that knows the core's types: a look at the queues,
- * so that schedules can be forced without guessing how long to wait.
+ * The scenarios' look at the core's own types: at the queues, so that schedules can be forced
+ * without guessing how long to wait.
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
 #include "../../CShim/LockTable/lt_cores.h"
