@@ -3,8 +3,8 @@ import Testing
 // What the compiler refuses, and what it accepts.
 
 @Suite(.watched) struct CompilerTests {
-  @Test func blockingMembersCannotBeNamedInAsynchronousCode() throws {
-    try Compiler().check(
+  @Test func blockingMembersCannotBeNamedInAsynchronousCode() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -71,8 +71,8 @@ import Testing
       """, .types)
   }
 
-  @Test func blockingSharedMembersCannotBeNamedInAsynchronousCode() throws {
-    try Compiler().check(
+  @Test func blockingSharedMembersCannotBeNamedInAsynchronousCode() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -130,8 +130,8 @@ import Testing
       """, .types)
   }
 
-  @Test func guardsCannotBeCopiedOrReleasedTwice() throws {
-    try Compiler().check(
+  @Test func guardsCannotBeCopiedOrReleasedTwice() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -180,8 +180,8 @@ import Testing
       """, .ownership)
   }
 
-  @Test func sharedGuardsCannotBeCopiedNorGuardsUsedOnceDowngraded() throws {
-    try Compiler().check(
+  @Test func sharedGuardsCannotBeCopiedNorGuardsUsedOnceDowngraded() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -231,8 +231,8 @@ import Testing
       """, .ownership)
   }
 
-  @Test func sharedGuardsAreNotExclusive() throws {
-    try Compiler().check(
+  @Test func sharedGuardsAreNotExclusive() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -244,8 +244,8 @@ import Testing
       """, .types)
   }
 
-  @Test func aGuardThatIsNotKeptDrawsAWarning() throws {
-    try Compiler().check(
+  @Test func aGuardThatIsNotKeptDrawsAWarning() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -263,8 +263,8 @@ import Testing
       """, .types)
   }
 
-  @Test func keysAndTypesHaveToFit() throws {
-    try Compiler().check(
+  @Test func keysAndTypesHaveToFit() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -292,8 +292,8 @@ import Testing
       """, .types)
   }
 
-  @Test func properUseCompilesWithoutAWord() throws {
-    try Compiler().check(
+  @Test func properUseCompilesWithoutAWord() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -380,8 +380,8 @@ import Testing
 
   /// A synchronous closure in asynchronous code is synchronous code to the compiler, which therefore
   /// can't keep it from blocking.
-  @Test func whatTheCompilerCannotSee() throws {
-    try Compiler().check(
+  @Test func whatTheCompilerCannotSee() async throws {
+    try await Compiler().check(
       """
       import LockTable
 

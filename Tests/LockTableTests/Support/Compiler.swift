@@ -39,8 +39,8 @@ struct Compiler {
   /// Compiles, and compares what the compiler says with what the source expects.
   func check(
     _ source: String, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let found = try diagnose(source, stage)
+  ) async throws {
+    let found = try await diagnose(source, stage)
     let expected = Self.expectations(of: source)
     for diagnostic in expected where !found.contains(where: { $0.fulfils(diagnostic) }) {
       Issue.record("missing: \(diagnostic)", sourceLocation: sourceLocation)
@@ -50,7 +50,7 @@ struct Compiler {
     }
   }
 
-  private func diagnose(_ source: String, _ stage: Stage) throws -> Set<Diagnostic> {
+  private func diagnose(_ source: String, _ stage: Stage) async throws -> Set<Diagnostic> {
     let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
@@ -67,7 +67,10 @@ struct Compiler {
       "-parse-as-library", "-diagnostic-style", "llvm", "-module-cache-path", directory.path(),
       "-I", modules.path(),
     ]
-    let (text, hasSucceeded) = Self.run(command + imports + [file.path()])
+    // It takes seconds, in which the tasks of other tests need the pool's threads.
+    let (text, hasSucceeded) = await onPlainThread {
+      Self.run(command + imports + [file.path()])
+    }
     let found = Self.diagnostics(in: text)
     let hasErrors = found.contains { $0.kind == "error" }
     try #require(hasSucceeded != hasErrors, "\(text)")

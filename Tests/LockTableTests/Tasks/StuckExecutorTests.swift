@@ -78,21 +78,23 @@ import Testing
   ) async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
-      let stuck = SteppedExecutor()
-      let holder = locks.acquire("k")
-      let limit = Duration.milliseconds(end == .late ? 200 : 3_600_000)
-      let head = stuck.start { try await locks.withLock("k", timeout: limit) {} }
-      let thread = NativeThread { locks.withLock("k") {} }
-      locks.awaitWaiters(2, for: "k")
-      holder.release()
-      if end == .cancelled {
-        head.cancel()
+      untilLinedUp(from: end == .late ? .milliseconds(200) : .seconds(3600)) { limit in
+        let stuck = SteppedExecutor()
+        let holder = locks.acquire("k")
+        let head = stuck.start { try await locks.withLock("k", timeout: limit) {} }
+        let thread = NativeThread { locks.withLock("k") {} }
+        let haveLinedUp = locks.awaitWaiters(2, for: "k", unless: { stuck.hasJobs })
+        holder.release()
+        if end == .cancelled {
+          head.cancel()
+        }
+        thread.join()
+        #expect(head.outcome == nil)
+        stuck.drain()
+        #expect(head.outcome == (end == .late ? .timedOut : .cancelled))
+        #expect(locks.isEmpty)
+        return haveLinedUp
       }
-      thread.join()
-      #expect(head.outcome == nil)
-      stuck.drain()
-      #expect(head.outcome == (end == .late ? .timedOut : .cancelled))
-      #expect(locks.isEmpty)
     }
   }
 
@@ -103,20 +105,27 @@ import Testing
   @Test func aTimedThreadTakesAFreeKeyAtItsDeadline() async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
-      let stuck = SteppedExecutor()
-      let holder = locks.acquire("k")
-      let head = stuck.start { try await locks.withLock("k") {} }
-      let outcome = Guarded<Outcome?>(nil)
-      let timed = NativeThread {
-        let result = Outcome.ofThread { try locks.withLock("k", timeout: .milliseconds(200)) {} }
-        outcome.withLock { $0 = result }
+      untilLinedUp(from: .milliseconds(200)) { limit in
+        let stuck = SteppedExecutor()
+        let holder = locks.acquire("k")
+        let head = stuck.start { try await locks.withLock("k") {} }
+        let outcome = Guarded<Outcome?>(nil)
+        let timed = NativeThread {
+          let result = Outcome.ofThread { try locks.withLock("k", timeout: limit) {} }
+          outcome.withLock { $0 = result }
+        }
+        let isOver = { outcome.withLock(\.self) != nil }
+        var haveLinedUp = locks.awaitWaiters(2, for: "k", unless: isOver)
+        holder.release()
+        haveLinedUp = haveLinedUp && (stuck.hasJobs || !isOver())
+        timed.join()
+        if haveLinedUp && stuck.hasJobs {
+          #expect(outcome.withLock(\.self) == .had)
+        }
+        stuck.drain()
+        #expect(head.outcome == .had)
+        return haveLinedUp
       }
-      locks.awaitWaiters(2, for: "k")
-      holder.release()
-      timed.join()
-      #expect(outcome.withLock(\.self) == .had)
-      stuck.drain()
-      #expect(head.outcome == .had)
     }
   }
 
@@ -132,16 +141,20 @@ import Testing
       let slow = StandingExecutor()
       let a = locks.acquire("a")
       let b = others.acquire(7)
-      let one = Attempt(on: slow) { try await locks.withLock("a", timeout: .milliseconds(50)) {} }
-      locks.awaitWaiters(1, for: "a")
-      slow.standStill()
-      let other = Attempt { try await others.withLock(7, timeout: .milliseconds(100)) {} }
-      other.join()
-      #expect(other.outcome == .timedOut)
-      #expect(one.outcome == nil)
-      slow.goOn()
-      one.join()
-      #expect(one.outcome == .timedOut)
+      untilLinedUp(from: .milliseconds(50)) { limit in
+        let one = Attempt(on: slow) { try await locks.withLock("a", timeout: limit) {} }
+        let hasLinedUp = locks.awaitWaiters(1, for: "a", unless: { one.outcome != nil })
+        slow.standStill()
+        let other = Attempt { try await others.withLock(7, timeout: .milliseconds(100)) {} }
+        other.join()
+        #expect(other.outcome == .timedOut)
+        // It may have been late before its executor stood still.
+        let stoodStill = hasLinedUp && one.outcome == nil
+        slow.goOn()
+        one.join()
+        #expect(one.outcome == .timedOut)
+        return stoodStill
+      }
       a.release()
       b.release()
     }
@@ -179,10 +192,24 @@ private final class StandingExecutor: TaskExecutor, @unchecked Sendable {
 }
 
 extension LockTable {
-  /// Waits until so many wait for the key.
-  fileprivate func awaitWaiters(_ count: Int, for key: Key) {
+  /// Waits until so many wait for the key. False: it is over before that.
+  @discardableResult
+  fileprivate func awaitWaiters(
+    _ count: Int, for key: Key, unless isOver: () -> Bool = { false }
+  ) -> Bool {
     while snapshot().keys.first(where: { $0.key == key })?.waiterCount != count {
+      if isOver() { return false }
       Thread.sleep(forTimeInterval: 0.001)
     }
+    return true
+  }
+}
+
+/// Plays a scene with a limit that has to be long enough for all to line up in time: on a machine with
+/// other work, again with a longer one.
+private func untilLinedUp(from first: Duration, scene: (_ limit: Duration) -> Bool) {
+  var limit = first
+  while !scene(limit) {
+    limit *= 4
   }
 }

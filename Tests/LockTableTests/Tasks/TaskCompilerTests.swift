@@ -1,8 +1,8 @@
 import Testing
 
 @Suite(.watched) struct TaskCompilerTests {
-  @Test func waitingHasToBeAwaited() throws {
-    try Compiler().check(
+  @Test func waitingHasToBeAwaited() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
@@ -28,8 +28,8 @@ import Testing
       """, .types)
   }
 
-  @Test func tasksMayWait() throws {
-    try Compiler().check(
+  @Test func tasksMayWait() async throws {
+    try await Compiler().check(
       """
       import LockTable
 

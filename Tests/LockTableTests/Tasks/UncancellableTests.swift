@@ -195,8 +195,8 @@ import Testing
     #expect(locks.isEmpty)
   }
 
-  @Test func theCompilerKnowsThatOnlyTheBodyThrows() throws {
-    try Compiler().check(
+  @Test func theCompilerKnowsThatOnlyTheBodyThrows() async throws {
+    try await Compiler().check(
       """
       import LockTable
 
