@@ -16,22 +16,22 @@
 
 lt_status_t
 lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    size_t counted, struct lt_leftovers *leftovers)
+    size_t counted, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	lt_status_t status = LT_OK;
 
 	if (lt_entry_is_open(entry, shared)) {
-		lt_entry_take(entry, shared, record, counted, leftovers);
+		lt_entry_take(entry, shared, record, counted, deferred);
 	} else if (deadline == LT_NO_WAIT) {
-		lt_entry_unref(entry, leftovers);
+		lt_entry_unref(entry, deferred);
 		status = LT_BUSY;
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else {
-		return lt_entry_wait(entry, shared, record, deadline, counted, leftovers);
+		return lt_entry_wait(entry, shared, record, deadline, counted, deferred);
 	}
-	lt_stripe_unlock_and_finish(stripe, leftovers);
+	lt_stripe_unlock_and_finish(stripe, deferred);
 	return status;
 }
 
@@ -39,7 +39,7 @@ static LT_COLD lt_hold_t
 acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
     size_t counted)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_record *record = NULL;
 	struct lt_entry *entry;
 	lt_hold_t hold;
@@ -50,14 +50,14 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 		record = lt_record_create(stripe->table);
 		lt_stripe_lock(stripe);
 	}
-	entry = lt_stripe_locate(stripe, key, true, &leftovers);
+	entry = lt_stripe_locate(stripe, key, true, &deferred);
 	if (entry == NULL) {
-		leftovers.record = record;
-		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		deferred.record = record;
+		lt_stripe_unlock_and_finish(stripe, &deferred);
 		return lt_failed(LT_NO_MEMORY);
 	}
 	hold = lt_held(entry);
-	status = lt_entry_acquire(entry, shared, record, deadline, counted, &leftovers);
+	status = lt_entry_acquire(entry, shared, record, deadline, counted, &deferred);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
 		hold.tag = lt_tag(entry->hash, record);
@@ -122,7 +122,7 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
  * it needs no stack.
  */
 static LT_NOINLINE lt_hold_t
-go_on(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
+acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
@@ -130,7 +130,7 @@ go_on(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
 }
 
 static LT_NOINLINE lt_hold_t
-go_on_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+acquire_slow_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
     uint64_t deadline)
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
@@ -143,8 +143,8 @@ static LT_NOINLINE lt_hold_t
 contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_NS);
-	return go_on(stripe, hash, bytes, length, deadline);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);
+	return acquire_slow(stripe, hash, bytes, length, deadline);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -152,8 +152,8 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
     uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_SHARED_NS);
-	return go_on_shared(stripe, hash, bytes, length, deadline);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_SHARED_NS);
+	return acquire_slow_shared(stripe, hash, bytes, length, deadline);
 }
 
 /* The key must be an inline one. */
@@ -165,13 +165,13 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
 	if (lt_unlikely(!lt_resident_take(stripe, key, shared, 1)))
-		return (shared ? go_on_shared : go_on)(stripe, key->hash, key->bytes, key->length,
+		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key->hash, key->bytes, key->length,
 		    deadline);
 	return (lt_hold_t){ &stripe->resident, key->hash };
 }
 
 lt_hold_t
-lt_acquire_one_of_several(struct lt_stripe *stripe, const lt_key_t *key, bool shared,
+lt_acquire_one_of_multi(struct lt_stripe *stripe, const lt_key_t *key, bool shared,
     uint64_t deadline, size_t counted)
 {
 
@@ -293,18 +293,18 @@ static const void *
 held_place(struct lt_table *table, const lt_key_t *key)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	const void *place = NULL;
 	struct lt_entry *entry;
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, false, &leftovers);
+	entry = lt_stripe_locate(stripe, key, false, &deferred);
 	if (entry != NULL) {
 		place = lt_entry_holders(entry) != 0 ? entry : NULL;
-		lt_entry_unref(entry, &leftovers);
+		lt_entry_unref(entry, &deferred);
 	}
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return place;
 }
 

@@ -12,12 +12,12 @@
  * lt_stripe_count_holds().
  */
 lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    size_t counted, struct lt_leftovers *);
+    size_t counted, struct lt_deferred *);
 /*
  * One of several keys, of this stripe, which is locked before and not after: held, or refused
  * (LT_NO_WAIT), or pinned (LT_OR_PIN).
  */
-lt_hold_t lt_acquire_one_of_several(struct lt_stripe *, const lt_key_t *, bool shared,
+lt_hold_t lt_acquire_one_of_multi(struct lt_stripe *, const lt_key_t *, bool shared,
     uint64_t deadline, size_t counted);
 
 #endif /* LT_ACQUIRE_H */

@@ -23,7 +23,7 @@
 #define lt_increment_release(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELEASE)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
 /* Between a store and a load: the compiler leaves them in their order. The machine need not. */
-#define lt_keep_order()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define lt_light_fence()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define lt_swap_if_relaxed(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 

@@ -84,7 +84,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
 	/* Integer entries have no key of their own: the hash is it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
-	    offsetof(struct lt_entry, next_alike) : offsetof(struct lt_entry, key);
+	    offsetof(struct lt_entry, next_same_hash) : offsetof(struct lt_entry, key);
 	if (config->diagnostics)
 		table->entry_base += sizeof(struct lt_record *);
 	if (config->operations != NULL)
@@ -97,7 +97,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->unmonitored = config->unmonitored;
 	for (uint32_t i = 0; i <= table->mask; i++)
 		table->stripes[i].others = (table->diagnostics ? LT_WATCHED : 0) |
-		    (lt_barrier_all_exists() ? 0 : LT_COUNTED);
+		    (lt_heavy_fence_exists() ? 0 : LT_NO_FAST_RELEASE);
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&

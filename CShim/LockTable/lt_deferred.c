@@ -1,5 +1,5 @@
 /*
- * What is done when no lock is held: a call collects it under the lock, in a struct lt_leftovers, and
+ * What is done when no lock is held: a call collects it under the lock, in a struct lt_deferred, and
  * comes here once it has unlocked.
  */
 #include "lt_target.h"
@@ -37,37 +37,37 @@ lt_wake(struct lt_waiter *waiter, bool apart)
 }
 
 static void
-wake_all(struct lt_waiter *waiter, bool apart)
+wake_list(struct lt_waiter *waiter, bool apart)
 {
 	struct lt_waiter *next;
 
 	/* One that was woken may be gone: what comes next is read before. */
 	for (; waiter != NULL; waiter = next) {
-		next = waiter->also;
+		next = waiter->wake_next;
 		lt_wake(waiter, apart);
 	}
 }
 
 void
-lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart)
+lt_wake_chosen(struct lt_waiter *woken, struct lt_entry *more_readers, bool apart)
 {
 
-	wake_all(woken, apart);
-	while (more != NULL) {
-		struct lt_leftovers leftovers = { .apart = apart };
-		struct lt_entry *entry = more;
+	wake_list(woken, apart);
+	while (more_readers != NULL) {
+		struct lt_deferred deferred = { .apart = apart };
+		struct lt_entry *entry = more_readers;
 		struct lt_stripe *stripe = entry->stripe;
 
 		lt_stripe_lock(stripe);
-		lt_entry_settle(entry, &leftovers);
-		woken = leftovers.woken;
-		more = leftovers.more;
-		leftovers.woken = NULL;
-		leftovers.more = NULL;
+		lt_entry_settle(entry, &deferred);
+		woken = deferred.woken;
+		more_readers = deferred.more_readers;
+		deferred.woken = NULL;
+		deferred.more_readers = NULL;
 		/* Each round has a pin of its own. */
-		lt_entry_unref(entry, &leftovers);
-		lt_stripe_unlock_and_finish(stripe, &leftovers);
-		wake_all(woken, apart);
+		lt_entry_unref(entry, &deferred);
+		lt_stripe_unlock_and_finish(stripe, &deferred);
+		wake_list(woken, apart);
 	}
 }
 
@@ -75,26 +75,26 @@ lt_send(struct lt_waiter *woken, struct lt_entry *more, bool apart)
 static void
 do_without_monitor(struct lt_stripe *stripe)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 
 	lt_stripe_lock(stripe);
-	lt_sweeps_end(stripe, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_sweeps_end(stripe, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
 void
-lt_finish_unlocked(struct lt_leftovers *leftovers)
+lt_finish_unlocked(struct lt_deferred *deferred)
 {
 
-	if (leftovers->woken != NULL || leftovers->more != NULL)
-		lt_send(leftovers->woken, leftovers->more, leftovers->apart);
-	if (leftovers->monitored != NULL && !lt_timer_give(leftovers->monitored))
-		do_without_monitor(leftovers->monitored);
+	if (deferred->woken != NULL || deferred->more_readers != NULL)
+		lt_wake_chosen(deferred->woken, deferred->more_readers, deferred->apart);
+	if (deferred->monitored != NULL && !lt_timer_give(deferred->monitored))
+		do_without_monitor(deferred->monitored);
 }
 
 /* Replaces a set that its burst of keys has left. Unlocked; the stripe is pinned. */
 static void
-shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 	struct lt_set *old, *new;
 	size_t count;
@@ -114,7 +114,7 @@ shrink(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 		stripe->set = new;
 		new = old;
 	}
-	lt_stripe_unpin(stripe, leftovers);
+	lt_stripe_unpin(stripe, deferred);
 	lt_stripe_unlock(stripe);
 	if (new != NULL)
 		lt_set_destroy(new);
@@ -138,7 +138,7 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
 }
 
 void
-lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 	/* Read before unlocking: another's last release may free a closed table after it. */
 	struct lt_table *table = stripe->table;
@@ -146,41 +146,41 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
 	void (*const destroy)(void *) = table->operations.destroy;
 
 	lt_stripe_unlock(stripe);
-	lt_finish_unlocked(leftovers);
-	if (leftovers->record != NULL)
-		lt_record_destroy(leftovers->record);
-	free_entries(leftovers->entries, keys, entry_base, destroy);
-	lt_set_destroy_list(leftovers->sets);
-	if (leftovers->shrink)
-		shrink(stripe, leftovers);
-	if (leftovers->leave)
+	lt_finish_unlocked(deferred);
+	if (deferred->record != NULL)
+		lt_record_destroy(deferred->record);
+	free_entries(deferred->entries, keys, entry_base, destroy);
+	lt_set_destroy_list(deferred->sets);
+	if (deferred->shrink)
+		shrink(stripe, deferred);
+	if (deferred->leave)
 		lt_table_leave(table);
 }
 
 bool
-lt_entry_outlast_thin(struct lt_entry *entry, bool pinned)
+lt_entry_fence_fast_release(struct lt_entry *entry, bool pinned)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
 	/*
 	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
 	 * looks at the queue after this, and sees who has joined. Pairs with its
-	 * lt_keep_order() in lt_release.c.
+	 * lt_light_fence() in lt_release.c.
 	 */
-	const bool is_fenced = lt_barrier_all();
+	const bool is_fenced = lt_heavy_fence();
 
 	/* From now on holds are counted, and this one's end is looked for again. */
 	if (!is_fenced)
-		lt_table_count_holds(stripe->table);
+		lt_table_end_fast_releases(stripe->table);
 	lt_stripe_lock(stripe);
-	lt_entry_settle(entry, &leftovers);
-	if (!is_fenced && lt_entry_holders(entry) == LT_THIN && entry->queue != NULL) {
+	lt_entry_settle(entry, &deferred);
+	if (!is_fenced && lt_entry_holders(entry) == LT_FAST && entry->queue != NULL) {
 		stripe->unfenced = true;
-		lt_sweeps_need(stripe, &leftovers);
+		lt_sweeps_need(stripe, &deferred);
 	}
 	if (pinned)
-		lt_stripe_unpin(stripe, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+		lt_stripe_unpin(stripe, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return is_fenced;
 }
 

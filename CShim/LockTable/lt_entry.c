@@ -34,85 +34,85 @@ lt_entry_bytes(const struct lt_entry *entry)
 }
 
 void
-lt_entry_retire(struct lt_entry *entry, struct lt_leftovers *leftovers)
+lt_entry_retire(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 
 	entry->stripe->bytes -= lt_entry_bytes(entry);
-	entry->link = leftovers->entries;
-	leftovers->entries = entry;
+	entry->link = deferred->entries;
+	deferred->entries = entry;
 }
 
 /* The last to leave a stripe of a closed table has no more to do with it. */
 void
-lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
-	if ((stripe->others & ~(LT_WATCHED | LT_COUNTED)) == LT_CLOSED && stripe->pins == 0 &&
+	if ((stripe->others & ~(LT_WATCHED | LT_NO_FAST_RELEASE)) == LT_CLOSED && stripe->pins == 0 &&
 	    !stripe->is_monitored && !lt_entry_is_present(&stripe->resident))
-		leftovers->leave = true;
+		deferred->leave = true;
 }
 
 void
-lt_stripe_unpin(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_stripe_unpin(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
 	stripe->pins--;
-	lt_stripe_leave_if_closed(stripe, leftovers);
+	lt_stripe_leave_if_closed(stripe, deferred);
 }
 
 /* Keeps an entry that has left the set as a spare, or sets it aside to be freed. */
 static void
-keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
+keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	const uint32_t wanted = LT_SPARES + lt_stripe_others(stripe) / 4;
 
 	if (entry->length == LT_EXTERNAL) {
-		lt_entry_retire(entry, leftovers);
+		lt_entry_retire(entry, deferred);
 		return;
 	}
 	/* Of one too many, the shorter goes: keys of any length find room in the longest. */
 	if (stripe->spare_count >= wanted && stripe->spares->capacity >= entry->capacity) {
-		lt_entry_retire(entry, leftovers);
+		lt_entry_retire(entry, deferred);
 	} else {
 		if (stripe->spare_count >= wanted)
-			lt_entry_retire(lt_stripe_take_spare(stripe, 0), leftovers);
+			lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
 		entry->link = stripe->spares;
 		stripe->spares = entry;
 		stripe->spare_count++;
 	}
 	/* Two at a time at the most, which still outruns the removals. */
 	if (stripe->spare_count > wanted)
-		lt_entry_retire(lt_stripe_take_spare(stripe, 0), leftovers);
+		lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
 }
 
 static void
-remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_leftovers *leftovers)
+remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
 {
 
 	lt_set_take(stripe->set, entry);
 	stripe->others--;
-	keep_or_retire(stripe, entry, leftovers);
+	keep_or_retire(stripe, entry, deferred);
 
 	if (lt_stripe_others(stripe) == 0 && lt_set_is_grown(stripe->set)) {
 		stripe->bytes -= lt_set_bytes(stripe->set);
-		lt_set_push(&leftovers->sets, stripe->set);
+		lt_set_push(&deferred->sets, stripe->set);
 		stripe->set = NULL;
 	} else if (stripe->pins == 0 && lt_set_is_sparse(stripe->set)) {
 		stripe->pins++;
-		leftovers->shrink = true;
+		deferred->shrink = true;
 	}
 }
 
 void
-lt_entry_unref(struct lt_entry *entry, struct lt_leftovers *leftovers)
+lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 
 	if (--entry->refs > 0)
 		return;
 	if (entry != &stripe->resident)
-		remove_from_set(stripe, entry, leftovers);
-	lt_stripe_leave_if_closed(stripe, leftovers);
+		remove_from_set(stripe, entry, deferred);
+	lt_stripe_leave_if_closed(stripe, deferred);
 }
 
 LT_END

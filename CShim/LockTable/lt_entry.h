@@ -19,22 +19,22 @@ lt_entry_ref(struct lt_entry *entry)
 }
 
 /* Counts one down; the last one removes the entry. The stripe is locked. */
-void lt_entry_unref(struct lt_entry *, struct lt_leftovers *);
+void lt_entry_unref(struct lt_entry *, struct lt_deferred *);
 
 /* One less of the calls that keep a stripe, with the table, alive. Locked. */
-void lt_stripe_unpin(struct lt_stripe *, struct lt_leftovers *);
+void lt_stripe_unpin(struct lt_stripe *, struct lt_deferred *);
 /* If nothing needs the stripe of a closed table any more. Locked. */
-void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_leftovers *);
+void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_deferred *);
 
 /* An unused entry with room for a key of that length, or NULL. */
 struct lt_entry *lt_stripe_take_spare(struct lt_stripe *, size_t length);
 size_t lt_entry_bytes(const struct lt_entry *);
 /* Sets an entry aside to be freed after unlocking. */
-void lt_entry_retire(struct lt_entry *, struct lt_leftovers *);
+void lt_entry_retire(struct lt_entry *, struct lt_deferred *);
 
 /*
  * Who holds it, for one who has the stripe's lock. Pairs with (R) in lt_release.c: a
- * thin hold ends without the lock, and what was done in it comes before what follows.
+ * fast hold ends without the lock, and what was done in it comes before what follows.
  */
 static inline uint32_t
 lt_entry_holders(const struct lt_entry *entry)
@@ -51,12 +51,12 @@ lt_entry_is_present(const struct lt_entry *entry)
 	return entry->refs > 0 || lt_entry_holders(entry) != 0;
 }
 
-/* Makes a counted hold of the caller's own thin one, as what follows expects. Locked. */
+/* Makes a counted hold of the caller's own fast one, as what follows expects. Locked. */
 static inline void
-lt_entry_count_thin(struct lt_entry *entry)
+lt_entry_count_fast(struct lt_entry *entry)
 {
 
-	if (lt_load_relaxed(&entry->holders) != LT_THIN)
+	if (lt_load_relaxed(&entry->holders) != LT_FAST)
 		return;
 	lt_entry_ref(entry);
 	lt_store_relaxed(&entry->holders, LT_EXCLUSIVE);
@@ -67,14 +67,14 @@ static inline bool
 lt_stripe_is_unused(const struct lt_stripe *stripe)
 {
 
-	return (stripe->others & ~LT_COUNTED) == 0 && !lt_entry_is_present(&stripe->resident);
+	return (stripe->others & ~LT_NO_FAST_RELEASE) == 0 && !lt_entry_is_present(&stripe->resident);
 }
 
 static inline uint32_t
 lt_stripe_others(const struct lt_stripe *stripe)
 {
 
-	return stripe->others & ~(LT_CLOSED | LT_WATCHED | LT_COUNTED);
+	return stripe->others & ~(LT_CLOSED | LT_WATCHED | LT_NO_FAST_RELEASE);
 }
 
 static inline uint32_t

@@ -74,7 +74,7 @@ pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 			return false;
 		if (stripe->table->keys == LT_KEYS_INTEGER)
 			continue;
-		for (entry = head->next_alike; entry != NULL; entry = entry->next_alike) {
+		for (entry = head->next_same_hash; entry != NULL; entry = entry->next_same_hash) {
 			if (!pin(pins, entry, waited_for))
 				return false;
 		}
@@ -110,18 +110,18 @@ age(uint64_t since, uint64_t now)
 
 /* What is known of a record; nothing, if there is none. */
 static void
-describe(lt_party_t *party, const struct lt_record *record)
+describe(lt_participant_t *participant, const struct lt_record *record)
 {
 
-	memset(party, 0, sizeof *party);
+	memset(participant, 0, sizeof *participant);
 	if (record == NULL)
 		return;
-	party->serial = record->serial;
-	party->who = record->who;
+	participant->serial = record->serial;
+	participant->who = record->who;
 }
 
 static void
-list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list, uint64_t now)
+list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list, uint64_t now)
 {
 	const struct lt_record *first =
 	    entry->stripe->table->diagnostics ? *lt_entry_records(entry) : NULL;
@@ -132,45 +132,45 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list
 	report->is_exclusive = holders >= LT_EXCLUSIVE;
 	report->holders = report->is_exclusive ? 1 : holders;
 	report->listed_holders = 0;
-	while (record != NULL && report->listed_holders < LT_MOST_PARTIES) {
-		lt_party_t *party = &list[report->listed_holders++];
+	while (record != NULL && report->listed_holders < LT_MOST_PARTICIPANTS) {
+		lt_participant_t *participant = &list[report->listed_holders++];
 
-		describe(party, record);
-		party->is_shared = record->is_shared;
-		party->nanoseconds = age(record->since, now);
+		describe(participant, record);
+		participant->is_shared = record->is_shared;
+		participant->nanoseconds = age(record->since, now);
 		record = record->next != first ? record->next : NULL;
 	}
 }
 
 static void
-list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_party_t *list, uint64_t now)
+list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list, uint64_t now)
 {
 	const struct lt_waiter *waiter = entry->queue;
 
 	report->waiters = entry->queued;
 	report->listed_waiters = 0;
-	while (waiter != NULL && report->listed_waiters < LT_MOST_PARTIES) {
-		lt_party_t *party = &list[report->listed_waiters++];
+	while (waiter != NULL && report->listed_waiters < LT_MOST_PARTICIPANTS) {
+		lt_participant_t *participant = &list[report->listed_waiters++];
 
-		describe(party, waiter->record);
+		describe(participant, waiter->record);
 		if (waiter->record == NULL)
-			party->who.is_task = waiter->is_task;
-		party->is_shared = waiter->is_shared;
-		party->nanoseconds = age(lt_load_relaxed(&waiter->since), now);
+			participant->who.is_task = waiter->is_task;
+		participant->is_shared = waiter->is_shared;
+		participant->nanoseconds = age(lt_load_relaxed(&waiter->since), now);
 		waiter = waiter->next != entry->queue ? waiter->next : NULL;
 	}
 }
 
 /* `lists`: room for the holders, and then for the waiters. One `now` for all: ages are compared. */
 static void
-show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, void *context)
+show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t visit, void *context)
 {
-	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTIES };
+	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTICIPANTS };
 	struct lt_stripe *stripe = entry->stripe;
 
 	lt_stripe_lock(stripe);
 	list_holders(entry, &report, lists, now);
-	list_waiters(entry, &report, lists + LT_MOST_PARTIES, now);
+	list_waiters(entry, &report, lists + LT_MOST_PARTICIPANTS, now);
 	lt_stripe_unlock(stripe);
 	lt_entry_name(entry, &report);
 	if (report.holders == 0 && report.waiters == 0)
@@ -183,10 +183,10 @@ show(struct lt_entry *entry, lt_party_t *lists, uint64_t now, lt_visit_t visit, 
 }
 
 lt_status_t
-lt_table_visit(lt_table_t *table, bool waited_for, lt_visit_t visit, void *context)
+lt_table_inspect(lt_table_t *table, bool waited_for, lt_inspect_t visit, void *context)
 {
-	const size_t lists_size = 2 * LT_MOST_PARTIES * sizeof(lt_party_t);
-	lt_party_t *lists = lt_allocate(lists_size);
+	const size_t lists_size = 2 * LT_MOST_PARTICIPANTS * sizeof(lt_participant_t);
+	lt_participant_t *lists = lt_allocate(lists_size);
 	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
 	const uint64_t now = lt_now_ns();
 	struct pins pins = { .entries = NULL };

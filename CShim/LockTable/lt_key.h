@@ -157,9 +157,9 @@ lt_same_bytes(const void *a, const void *b, size_t length)
 {
 	bool same;
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	same = memcmp(a, b, length) == 0;
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 	return same;
 }
 
@@ -167,9 +167,9 @@ static inline void
 lt_copy_bytes(void *to, const void *from, size_t length)
 {
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	memcpy(to, from, length);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 }
 
 /* In pieces that may overlap: a call of memcpy() is dearer than all else that is done with a key. */
@@ -177,7 +177,7 @@ static LT_INLINE void
 lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 {
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	if (length > 32) {
 		memcpy(to, from, 32);
 		memcpy(to + length - 32, from + length - 32, 32);
@@ -195,7 +195,7 @@ lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 		to[length >> 1] = from[length >> 1];
 		to[length - 1] = from[length - 1];
 	}
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 }
 
 /* For an inline key and any present entry of its stripe. */

@@ -9,10 +9,10 @@
 #include "lt_lookup.h"
 
 /* Entries of one hash looked at before the lock is let go for a moment. */
-#define LT_ALIKE_STEPS	64
+#define LT_SAME_HASH_STEPS	64
 
 /* What an insertion needs and can't allocate under the lock. */
-struct reserve {
+struct preallocated {
 	struct lt_entry *entry;		/* With its key, if that is an external one. */
 	struct lt_set *set;
 	size_t set_for;			/* How many entries a set is missing for; 0 = it is not. */
@@ -23,14 +23,14 @@ struct reserve {
 /* --- looking up ------------------------------------------------------------- */
 
 static void
-move_cursor(struct lt_entry **cursor, struct lt_entry *to, struct lt_leftovers *leftovers)
+move_cursor(struct lt_entry **cursor, struct lt_entry *to, struct lt_deferred *deferred)
 {
 	struct lt_entry *from = *cursor;
 
 	lt_entry_ref(to);
 	*cursor = to;
 	if (from != NULL)
-		lt_entry_unref(from, leftovers);
+		lt_entry_unref(from, deferred);
 }
 
 static bool
@@ -52,15 +52,15 @@ is_same_external(const struct lt_table *table, const struct lt_entry *entry, con
  * it keeps the walk's place over each letting go of the lock.
  */
 static struct lt_entry *
-search_alike(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cursor,
-    struct lt_leftovers *leftovers)
+search_same_hash(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cursor,
+    struct lt_deferred *deferred)
 {
 	const bool is_inline = lt_key_is_inline(key);
 	struct lt_entry *entry;
 	int steps = 0;
 
 	if (*cursor != NULL)
-		entry = (*cursor)->next_alike;
+		entry = (*cursor)->next_same_hash;
 	else
 		entry = stripe->set != NULL ? lt_set_find(stripe->set, key->hash) : NULL;
 
@@ -72,13 +72,13 @@ search_alike(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cu
 		/* Not an integer's: of those, one with that hash is the key's. */
 		if (!is_inline && entry->length == LT_EXTERNAL &&
 		    entry->key.external.length == key->length) {
-			move_cursor(cursor, entry, leftovers);
+			move_cursor(cursor, entry, deferred);
 			lt_stripe_unlock(stripe);
 			same = is_same_external(stripe->table, entry, key);
 			lt_stripe_lock(stripe);
 			steps = 0;
-		} else if (++steps == LT_ALIKE_STEPS) {
-			move_cursor(cursor, entry, leftovers);
+		} else if (++steps == LT_SAME_HASH_STEPS) {
+			move_cursor(cursor, entry, deferred);
 			lt_stripe_unlock(stripe);
 			lt_yield();
 			lt_stripe_lock(stripe);
@@ -86,7 +86,7 @@ search_alike(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cu
 		}
 		if (same)
 			return entry;
-		entry = entry->next_alike;
+		entry = entry->next_same_hash;
 	}
 	return NULL;
 }
@@ -111,37 +111,37 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 		entry->hash = key->hash;
 }
 
-/* Puts the reserve's set into service where the stripe's is missing or too full. */
+/* Puts the preallocated's set into service where the stripe's is missing or too full. */
 static bool
-make_room(struct lt_stripe *stripe, struct reserve *reserve, struct lt_leftovers *leftovers)
+make_room(struct lt_stripe *stripe, struct preallocated *preallocated, struct lt_deferred *deferred)
 {
-	struct lt_set *old = stripe->set, *new = reserve->set;
+	struct lt_set *old = stripe->set, *new = preallocated->set;
 
-	if (old != NULL && (reserve->set_refused || !lt_set_is_full(old)))
+	if (old != NULL && (preallocated->set_refused || !lt_set_is_full(old)))
 		return true;
 
 	if (new == NULL || (old != NULL && !lt_set_is_larger(new, old))) {
-		reserve->set_for = old != NULL ? 2 * lt_set_count(old) : 1;
+		preallocated->set_for = old != NULL ? 2 * lt_set_count(old) : 1;
 		return false;
 	}
 	if (old != NULL) {
 		if (!lt_set_fill(new, old)) {
-			reserve->set_refused = true;
+			preallocated->set_refused = true;
 			return true;
 		}
 		stripe->bytes -= lt_set_bytes(old);
-		lt_set_push(&leftovers->sets, old);
+		lt_set_push(&deferred->sets, old);
 	}
 	stripe->bytes += lt_set_bytes(new);
 	stripe->set = new;
-	reserve->set = NULL;
+	preallocated->set = NULL;
 	return true;
 }
 
-/* NULL, and *out_of_memory unset: the reserve says what is missing. */
+/* NULL, and *out_of_memory unset: the preallocated says what is missing. */
 static struct lt_entry *
-insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
-    struct lt_leftovers *leftovers, bool *out_of_memory)
+insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preallocated,
+    struct lt_deferred *deferred, bool *out_of_memory)
 {
 	struct lt_entry *entry = NULL;
 	size_t set_bytes;
@@ -152,20 +152,20 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 		return &stripe->resident;
 	}
 
-	if (!make_room(stripe, reserve, leftovers)) {
+	if (!make_room(stripe, preallocated, deferred)) {
 		/* So that one letting go of the lock is enough for both. */
-		reserve->entry_missing = reserve->entry == NULL &&
+		preallocated->entry_missing = preallocated->entry == NULL &&
 		    (!lt_key_is_inline(key) || stripe->spares == NULL);
 		return NULL;
 	}
 	if (lt_key_is_inline(key))
 		entry = lt_stripe_take_spare(stripe, key->length);
 	if (entry == NULL) {
-		entry = reserve->entry;
-		reserve->entry_missing = entry == NULL;
+		entry = preallocated->entry;
+		preallocated->entry_missing = entry == NULL;
 		if (entry == NULL)
 			return NULL;
-		reserve->entry = NULL;
+		preallocated->entry = NULL;
 		stripe->bytes += lt_entry_bytes(entry);
 	}
 
@@ -177,7 +177,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct reserve *reserve,
 	added = lt_set_add(stripe->set, entry);
 	stripe->bytes += lt_set_bytes(stripe->set) - set_bytes;
 	if (!added) {
-		lt_entry_retire(entry, leftovers);
+		lt_entry_retire(entry, deferred);
 		*out_of_memory = true;
 		return NULL;
 	}
@@ -233,23 +233,23 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 
 /* Allocates what is missing. Unlocked. */
 static bool
-fill_reserve(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct reserve *reserve)
+preallocate(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct preallocated *preallocated)
 {
 	const bool lists = stripe->table->keys != LT_KEYS_INTEGER;
 
-	if (reserve->set_for > 0) {
-		if (reserve->set != NULL)
-			lt_set_destroy(reserve->set);
-		reserve->set = lt_set_create(reserve->set_for, lists);
-		reserve->set_for = 0;
-		if (reserve->set == NULL && !has_set)
+	if (preallocated->set_for > 0) {
+		if (preallocated->set != NULL)
+			lt_set_destroy(preallocated->set);
+		preallocated->set = lt_set_create(preallocated->set_for, lists);
+		preallocated->set_for = 0;
+		if (preallocated->set == NULL && !has_set)
 			return false;
-		reserve->set_refused = reserve->set == NULL;
+		preallocated->set_refused = preallocated->set == NULL;
 	}
-	if (reserve->entry_missing) {
-		reserve->entry = allocate_entry(stripe, key);
-		reserve->entry_missing = false;
-		if (reserve->entry == NULL)
+	if (preallocated->entry_missing) {
+		preallocated->entry = allocate_entry(stripe, key);
+		preallocated->entry_missing = false;
+		if (preallocated->entry == NULL)
 			return false;
 	}
 	return true;
@@ -257,28 +257,28 @@ fill_reserve(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct
 
 /* What was allocated and then not needed. */
 static void
-leave_reserve(struct reserve *reserve, struct lt_leftovers *leftovers)
+leave_preallocated(struct preallocated *preallocated, struct lt_deferred *deferred)
 {
 
-	if (reserve->set != NULL)
-		lt_set_push(&leftovers->sets, reserve->set);
-	if (reserve->entry != NULL) {
-		reserve->entry->link = leftovers->entries;
-		leftovers->entries = reserve->entry;
+	if (preallocated->set != NULL)
+		lt_set_push(&deferred->sets, preallocated->set);
+	if (preallocated->entry != NULL) {
+		preallocated->entry->link = deferred->entries;
+		deferred->entries = preallocated->entry;
 	}
 }
 
 struct lt_entry *
 lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 	const bool is_inline = lt_key_is_inline(key);
-	struct reserve reserve = { 0 };
+	struct preallocated preallocated = { 0 };
 	struct lt_entry *entry, *cursor = NULL;
 	bool out_of_memory = false, has_set;
 
 	for (;;) {
-		entry = search_alike(stripe, key, &cursor, leftovers);
+		entry = search_same_hash(stripe, key, &cursor, deferred);
 		/* Last, so that it and the end of the walk are seen in one locked section. */
 		if (entry == NULL && is_inline && lt_entry_is_present(&stripe->resident) &&
 		    lt_entry_has_inline_key(&stripe->resident, key))
@@ -290,7 +290,7 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 		if (!may_insert)
 			break;
 
-		entry = insert(stripe, key, &reserve, leftovers, &out_of_memory);
+		entry = insert(stripe, key, &preallocated, deferred, &out_of_memory);
 		if (entry != NULL && lt_stripe_count(stripe) > stripe->peak)
 			stripe->peak = lt_stripe_count(stripe);
 		if (entry != NULL || out_of_memory)
@@ -298,15 +298,15 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 
 		has_set = stripe->set != NULL;
 		lt_stripe_unlock(stripe);
-		out_of_memory = !fill_reserve(stripe, key, has_set, &reserve);
+		out_of_memory = !preallocate(stripe, key, has_set, &preallocated);
 		lt_stripe_lock(stripe);
 		if (out_of_memory)
 			break;
 	}
 
 	if (cursor != NULL)
-		lt_entry_unref(cursor, leftovers);
-	leave_reserve(&reserve, leftovers);
+		lt_entry_unref(cursor, deferred);
+	leave_preallocated(&preallocated, deferred);
 	return entry;
 }
 

@@ -13,6 +13,6 @@
  * or to allocate). NULL: absent, or out of memory where it was to be inserted.
  */
 struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
-    struct lt_leftovers *);
+    struct lt_deferred *);
 
 #endif /* LT_LOOKUP_H */

@@ -29,30 +29,30 @@ find_stalled(const struct lt_stripe *stripe)
 	return waiter;
 }
 
-/* A thin hold's end that was missed is seen here, as the lock is taken. */
+/* A fast hold's end that was missed is seen here, as the lock is taken. */
 static void
-look_at_unfenced(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+recheck_unfenced(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 	struct lt_entry *resident = &stripe->resident;
 
-	lt_entry_settle(resident, leftovers);
-	stripe->unfenced = lt_entry_holders(resident) == LT_THIN && resident->queue != NULL;
+	lt_entry_settle(resident, deferred);
+	stripe->unfenced = lt_entry_holders(resident) == LT_FAST && resident->queue != NULL;
 }
 
 bool
-lt_monitor_sweep(struct lt_stripe *stripe, bool first, struct lt_leftovers *leftovers)
+lt_monitor_sweep(struct lt_stripe *stripe, bool first, struct lt_deferred *deferred)
 {
 	struct lt_waiter *waiter;
 
 	if (first)
 		stripe->sweeps++;
 	if (stripe->unfenced)
-		look_at_unfenced(stripe, leftovers);
-	for (int step = 0; step < LT_SWEEP_STEPS && leftovers->more == NULL; step++) {
+		recheck_unfenced(stripe, deferred);
+	for (int step = 0; step < LT_SWEEP_STEPS && deferred->more_readers == NULL; step++) {
 		waiter = find_stalled(stripe);
 		if (waiter == NULL)
 			return false;
-		lt_waiter_stall(waiter, leftovers);
+		lt_waiter_stall(waiter, deferred);
 	}
 	return true;
 }

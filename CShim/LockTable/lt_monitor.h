@@ -13,6 +13,6 @@
  * it returns false, with `first` for the first of them. What is left over has to be done
  * after each.
  */
-bool lt_monitor_sweep(struct lt_stripe *, bool first, struct lt_leftovers *);
+bool lt_monitor_sweep(struct lt_stripe *, bool first, struct lt_deferred *);
 
 #endif /* LT_MONITOR_H */

@@ -105,7 +105,7 @@ pin_keys(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t 
 
 /* What is left to do of a call that has pinned all that it does not hold, and not got the next at once. */
 static lt_status_t
-go_on(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
+finish_by_pins(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
 {
 
 	if (deadline == LT_OR_PIN)
@@ -128,7 +128,7 @@ acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, 
 	lt_sort_pins(holds, count);
 	if (lt_take_pinned(holds, *count, taken) == LT_OK)
 		return LT_OK;
-	return go_on(holds, *count, *taken, deadline);
+	return finish_by_pins(holds, *count, *taken, deadline);
 }
 
 /* The next could not be had at once: `got` is its pin, or says why there is none. */
@@ -139,7 +139,7 @@ leave_or_wait(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, si
 	const bool shared = lt_hold_is_shared(holds[taken]);
 
 	if (got.place == NULL) {
-		lt_release_several(holds, taken);
+		lt_release_multi(holds, taken);
 		return (lt_status_t)got.tag;
 	}
 	got.place = (char *)got.place - LT_PIN_BIT;
@@ -148,7 +148,7 @@ leave_or_wait(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, si
 		lt_give_back(holds, taken, taken + 1);
 		return LT_NO_MEMORY;
 	}
-	return go_on(holds, count, taken, deadline);
+	return finish_by_pins(holds, count, taken, deadline);
 }
 
 static LT_INLINE lt_hold_t
@@ -162,7 +162,7 @@ acquire_next(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t 
 		lt_stripe_lock(stripe);
 	if (lt_likely(lt_key_is_inline(key) && lt_resident_take(stripe, key, shared, counted)))
 		return (lt_hold_t){ &stripe->resident, key->hash };
-	return lt_acquire_one_of_several(stripe, key, shared, deadline, counted);
+	return lt_acquire_one_of_multi(stripe, key, shared, deadline, counted);
 }
 
 static LT_INLINE lt_status_t
@@ -191,10 +191,10 @@ acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, s
 
 /*
  * One more of sorted keys, each of which is there once. Returns how many there are then: as many as
- * before, if it is one of them. *are_alike: there is another of its hash.
+ * before, if it is one of them. *share_hash: there is another of its hash.
  */
 static LT_INLINE size_t
-insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted, bool *are_alike)
+insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted, bool *share_hash)
 {
 	size_t to = count;
 
@@ -207,7 +207,7 @@ insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wa
 				lt_hold_put(holds, to, holds[to + 1]);
 			return count;
 		}
-		*are_alike = true;
+		*share_hash = true;
 	}
 	lt_hold_put(holds, to, wanted);
 	return count + 1;
@@ -236,7 +236,7 @@ static LT_INLINE bool
 sort_wanted(const struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count)
 {
 	const bool are_few = lt_likely(*count <= LT_FEW_KEYS);
-	bool are_alike = false;
+	bool share_hash = false;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
@@ -244,20 +244,20 @@ sort_wanted(const struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds
 		    wanted_integer(table, holds, i);
 
 		if (are_few)
-			kept = insert_wanted(keys, holds, kept, wanted, &are_alike);
+			kept = insert_wanted(keys, holds, kept, wanted, &share_hash);
 		else
 			lt_hold_put(holds, i, wanted);
 	}
 	if (are_few) {
 		*count = kept;
-		return !are_alike;
+		return !share_hash;
 	}
 	lt_sort_holds(holds, *count);
 	return drop_duplicates(keys, holds, count);
 }
 
 lt_status_t
-lt_acquire_several_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, size_t *taken,
+lt_acquire_multi_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, size_t *taken,
     uint64_t deadline)
 {
 
@@ -267,7 +267,7 @@ lt_acquire_several_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, 
 }
 
 lt_status_t
-lt_acquire_several(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
+lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
     size_t *taken, uint64_t deadline)
 {
 

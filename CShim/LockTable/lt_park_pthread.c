@@ -16,22 +16,22 @@ void
 lt_parker_init(struct lt_parker *parker)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	if (pthread_mutex_init(&parker->mutex, NULL) != 0)
 		lt_trap("the system has no memory for a mutex to sleep with");
 	lt_condition_init(&parker->condition);
 	parker->token = false;
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 void
 lt_parker_destroy(struct lt_parker *parker)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_cond_destroy(&parker->condition);
 	(void)pthread_mutex_destroy(&parker->mutex);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 bool
@@ -39,7 +39,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 {
 	bool sent;
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_mutex_lock(&parker->mutex);
 	while (!parker->token) {
 		if (!lt_condition_wait(&parker->condition, &parker->mutex, deadline))
@@ -48,7 +48,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 	sent = parker->token;
 	lt_store_relaxed(&parker->token, false);
 	(void)pthread_mutex_unlock(&parker->mutex);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return sent;
 }
 
@@ -56,12 +56,12 @@ void
 lt_unpark(struct lt_parker *parker)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_mutex_lock(&parker->mutex);
 	lt_store_relaxed(&parker->token, true);
 	(void)pthread_cond_signal(&parker->condition);
 	(void)pthread_mutex_unlock(&parker->mutex);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 #endif /* LT_PARK_FUTEX */

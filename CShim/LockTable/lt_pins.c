@@ -27,15 +27,15 @@ lt_hold_t
 lt_pin(lt_table_t *table, const lt_key_t *key)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry;
 	lt_hold_t pin;
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, true, &leftovers);
+	entry = lt_stripe_locate(stripe, key, true, &deferred);
 	pin = entry != NULL ? lt_held(entry) : lt_failed(LT_NO_MEMORY);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return pin;
 }
 
@@ -44,15 +44,15 @@ lt_unpin(lt_hold_t pin)
 {
 	struct lt_entry *entry = lt_entry_of_hold(pin);
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 
 	lt_stripe_lock(stripe);
 	if (entry->refs == 0) {
 		lt_stripe_unlock(stripe);
 		lt_trap("a pin was given back that is none: it was given back before, or became a hold");
 	}
-	lt_entry_unref(entry, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_entry_unref(entry, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
 void
@@ -155,20 +155,20 @@ try_pinned(lt_hold_t *pin, size_t counted)
 {
 	struct lt_entry *entry = lt_entry_of_hold(*pin);
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_record *record = lt_record_create(stripe->table);
 	bool is_open;
 
 	lt_stripe_lock(stripe);
 	is_open = lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (is_open) {
-		lt_entry_take(entry, lt_hold_is_shared(*pin), record, counted, &leftovers);
+		lt_entry_take(entry, lt_hold_is_shared(*pin), record, counted, &deferred);
 		lt_entry_acquired(entry, lt_hold_is_shared(*pin));
 		pin->tag = lt_tag(entry->hash, record);
 	} else {
-		leftovers.record = record;
+		deferred.record = record;
 	}
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return is_open;
 }
 
@@ -194,7 +194,7 @@ void
 lt_give_back(const lt_hold_t *holds, size_t taken, size_t count)
 {
 
-	lt_release_several(holds, taken);
+	lt_release_multi(holds, taken);
 	for (size_t i = taken; i < count; i++)
 		lt_unpin(holds[i]);
 }
@@ -206,7 +206,7 @@ lt_give_back(const lt_hold_t *holds, size_t taken, size_t count)
 static lt_status_t
 wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry = lt_entry_of_hold(*pin);
 	struct lt_record *record = lt_record_create(entry->stripe->table);
 	lt_status_t status;
@@ -215,7 +215,7 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (*is_pinned)
 		lt_entry_ref(entry);
-	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted, &leftovers);
+	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted, &deferred);
 	if (status != LT_OK) {
 		if (record != NULL)
 			lt_record_destroy(record);
@@ -239,7 +239,7 @@ lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline)
 
 		if (status == LT_OK)
 			continue;
-		lt_release_several(pins, taken);
+		lt_release_multi(pins, taken);
 		lt_give_back(pins + taken + !is_pinned, 0, count - taken - !is_pinned);
 		return status;
 	}
@@ -272,7 +272,7 @@ release_all(const lt_hold_t *holds, size_t count)
 }
 
 void
-lt_release_several(const lt_hold_t *holds, size_t count)
+lt_release_multi(const lt_hold_t *holds, size_t count)
 {
 
 	if (count < 2 || !has_callers_code(lt_entry_of_hold(holds[0]))) {
@@ -287,11 +287,11 @@ lt_release_several(const lt_hold_t *holds, size_t count)
 }
 
 void
-lt_release_several_while_open(const lt_hold_t *holds, size_t count)
+lt_release_multi_while_open(const lt_hold_t *holds, size_t count)
 {
 
 	if (count > 1 && has_callers_code(lt_entry_of_hold(holds[0]))) {
-		lt_release_several(holds, count);
+		lt_release_multi(holds, count);
 		return;
 	}
 	for (size_t i = count; i > 0; i--) {

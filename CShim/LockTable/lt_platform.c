@@ -59,9 +59,9 @@ lt_allocate(size_t size)
 
 	void *block;
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	block = allocator.allocate(size);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 	return block;
 }
 
@@ -70,10 +70,10 @@ lt_allocate_zeroed(size_t size)
 {
 	void *block = lt_allocate(size);
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	if (block != NULL)
 		memset(block, 0, size);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 	return block;
 }
 
@@ -81,9 +81,9 @@ void
 lt_deallocate(void *block, size_t size)
 {
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	allocator.deallocate(block, size);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 }
 
 static struct lt_timer timer = { .mutex = PTHREAD_MUTEX_INITIALIZER };
@@ -134,9 +134,9 @@ struct lt_timer *
 lt_timer_of_process(void)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_once(&timer_once, init_timer);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return &timer;
 }
 
@@ -157,18 +157,18 @@ register_barrier(void)
 }
 
 bool
-lt_barrier_all_exists(void)
+lt_heavy_fence_exists(void)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_once(&barrier_once, register_barrier);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return lt_load_relaxed(&barrier_exists);
 }
 
 /* ENOMEM for the moment, EPERM for ever: tables that are made later do without either way. */
 bool
-lt_barrier_all(void)
+lt_heavy_fence(void)
 {
 
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
@@ -178,14 +178,14 @@ lt_barrier_all(void)
 }
 #else
 bool
-lt_barrier_all_exists(void)
+lt_heavy_fence_exists(void)
 {
 
 	return false;
 }
 
 bool
-lt_barrier_all(void)
+lt_heavy_fence(void)
 {
 
 	return false;
@@ -242,9 +242,9 @@ void
 lt_measure_pause(void)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_once(&pause_once, measure_pause);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 uint32_t
@@ -360,9 +360,9 @@ lt_wake_epoch(const void *address)
 {
 	uint32_t epoch;
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	epoch = lt_load_acquire(&bucket_of(address)->epoch);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return epoch;
 }
 
@@ -374,7 +374,7 @@ lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 	bool was_woken;
 	int state;
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	bucket = bucket_of(address);
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	(void)pthread_mutex_lock(&bucket->mutex);
@@ -382,7 +382,7 @@ lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 	    lt_condition_wait(&bucket->condition, &bucket->mutex, lt_now_ns() + limit_ns);
 	(void)pthread_mutex_unlock(&bucket->mutex);
 	(void)pthread_setcancelstate(state, NULL);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return was_woken;
 }
 
@@ -391,13 +391,13 @@ lt_wake_one(const void *address)
 {
 	struct bucket *bucket;
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	bucket = bucket_of(address);
 	(void)pthread_mutex_lock(&bucket->mutex);
 	(void)lt_increment_release(&bucket->epoch);
 	(void)pthread_mutex_unlock(&bucket->mutex);
 	(void)pthread_cond_signal(&bucket->condition);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 #endif
@@ -416,9 +416,9 @@ uint32_t
 lt_usable_cores(void)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_once(&cores_once, count_cores);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 	return usable_cores;
 }
 

@@ -73,12 +73,12 @@ LT_COLD void lt_wake_one(const void *address);
 
 /*
  * A full fence in every thread of the process: the expensive half of a fence of which the
- * other threads' half is lt_keep_order(). lt_barrier_all_exists(): the system has one, and has
- * not refused it yet. lt_barrier_all() is called only where there was one; false: it was refused
+ * other threads' half is lt_light_fence(). lt_heavy_fence_exists(): the system has one, and has
+ * not refused it yet. lt_heavy_fence() is called only where there was one; false: it was refused
  * this time, and there was no fence.
  */
-bool lt_barrier_all_exists(void);
-LT_COLD bool lt_barrier_all(void);
+bool lt_heavy_fence_exists(void);
+LT_COLD bool lt_heavy_fence(void);
 
 /*
  * The allocator. Sizes are given on both sides; NULL when memory ran out.

@@ -125,8 +125,8 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 		lt_trap("more callers wait for one key than can be counted: 8388607");
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	/* It may have ended since it was seen: then its release has seen nobody. */
-	waiter->behind_thin = entry == &entry->stripe->resident &&
-	    (holders == LT_THIN || holders == 0);
+	waiter->behind_fast = entry == &entry->stripe->resident &&
+	    (holders == LT_FAST || holders == 0);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
 	insert(entry, waiter, false);
@@ -156,45 +156,45 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 /* --- whose turn it is ------------------------------------------------------------------------ */
 
 static void
-wake(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+wake(struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 
-	waiter->also = NULL;
-	if (leftovers->woken == NULL)
-		leftovers->woken = waiter;
+	waiter->wake_next = NULL;
+	if (deferred->woken == NULL)
+		deferred->woken = waiter;
 	else
-		leftovers->last_woken->also = waiter;
-	leftovers->last_woken = waiter;
+		deferred->last_woken->wake_next = waiter;
+	deferred->last_woken = waiter;
 }
 
 static void
-signal_oldest(struct lt_entry *entry, struct lt_leftovers *leftovers)
+signal_oldest(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 
 	if (entry->waking)
 		return;
 	entry->waking = 1;
 	lt_store_relaxed(&entry->queue->state, LT_SIGNALLED);
-	lt_woken_add(entry->queue, leftovers);
-	wake(entry->queue, leftovers);
+	lt_woken_add(entry->queue, deferred);
+	wake(entry->queue, deferred);
 }
 
-/* One for which the key is held by now may go on. `leftovers`: if the monitor is to know of it. */
+/* One for which the key is held by now may go on. `deferred`: if the monitor is to know of it. */
 static inline void
-let_go_on(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_leftovers *leftovers)
+make_granted(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_deferred *deferred)
 {
 	struct lt_waiter *next;
 
 	lt_waiter_leave(entry, oldest);
-	if (leftovers != NULL)
-		lt_woken_add(oldest, leftovers);
+	if (deferred != NULL)
+		lt_woken_add(oldest, deferred);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
 	/* What the granted one's look at the clock says of the next in line. */
 	next = entry->queue;
-	if (next != NULL && oldest->overdue != 0 && next->overdue == 0 &&
-	    next->since + LT_HANDOFF_BOUND_NS <= oldest->overdue)
-		next->overdue = oldest->overdue;
+	if (next != NULL && oldest->starving != 0 && next->starving == 0 &&
+	    next->since + LT_HANDOFF_BOUND_NS <= oldest->starving)
+		next->starving = oldest->starving;
 
 	lt_store_relaxed(&oldest->state, LT_GRANTED);
 }
@@ -210,53 +210,53 @@ count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 
 /* Lets it in. LT_ADAPTIVE: a task that does not come for it loses it again. */
 void
-lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 	const bool is_monitored = waiter->is_task && entry->stripe->table->fairness == LT_ADAPTIVE;
 
 	if (waiter->state == LT_SIGNALLED)
 		entry->waking = 0;
 	else
-		wake(waiter, leftovers);
+		wake(waiter, deferred);
 	lt_entry_hold_uncounted(entry, waiter->is_shared,
 	    entry->stripe->table->diagnostics ? waiter->record : NULL);
 	count_granted(entry, waiter);
-	let_go_on(entry, waiter, is_monitored ? leftovers : NULL);
+	make_granted(entry, waiter, is_monitored ? deferred : NULL);
 }
 
 bool
-lt_entry_hand_over(struct lt_entry *entry)
+lt_entry_hand_off(struct lt_entry *entry)
 {
 	struct lt_waiter *oldest = entry->queue;
 
 	if (oldest->is_shared || entry->stripe->table->diagnostics || oldest->state != LT_QUEUED ||
-	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->overdue == 0 || oldest->is_task)))
+	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->starving == 0 || oldest->is_task)))
 		return false;
 	lt_entry_releases(entry, false);
-	oldest->also = NULL;
+	oldest->wake_next = NULL;
 	entry->refs--;
 	count_granted(entry, oldest);
-	let_go_on(entry, oldest, NULL);
+	make_granted(entry, oldest, NULL);
 	return true;
 }
 
 void
-lt_entry_settle(struct lt_entry *entry, struct lt_leftovers *leftovers)
+lt_entry_settle(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	const bool adaptive = entry->stripe->table->fairness == LT_ADAPTIVE;
 
 	for (int granted = 0; entry->queue != NULL && entry->queue->state != LT_STALLED &&
 	    lt_entry_admits(entry, entry->queue->is_shared); granted++) {
-		if (lt_load_relaxed(&entry->holders) == 0 && adaptive && entry->queue->overdue == 0) {
-			signal_oldest(entry, leftovers);
+		if (lt_load_relaxed(&entry->holders) == 0 && adaptive && entry->queue->starving == 0) {
+			signal_oldest(entry, deferred);
 			return;
 		}
 		if (granted == LT_GROUP) {
 			lt_entry_ref(entry);
-			leftovers->more = entry;
+			deferred->more_readers = entry;
 			return;
 		}
-		lt_entry_grant(entry, entry->queue, leftovers);
+		lt_entry_grant(entry, entry->queue, deferred);
 	}
 }
 

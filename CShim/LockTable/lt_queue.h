@@ -31,7 +31,7 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 
 /* Is the queue as long as the table lets it be? */
 static inline bool
-lt_entry_is_crowded(const struct lt_entry *entry)
+lt_entry_is_queue_full(const struct lt_entry *entry)
 {
 
 	return entry->queued >= entry->stripe->table->most_waiters;
@@ -59,25 +59,25 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, siz
 }
 
 /* SETTLE, in the entry's table in lt_states.h. Those to wake are left over. */
-void lt_entry_settle(struct lt_entry *, struct lt_leftovers *);
+void lt_entry_settle(struct lt_entry *, struct lt_deferred *);
 /* Lets in one that is queued, of an entry that admits it. Does not settle. */
-void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_leftovers *);
+void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_deferred *);
 /*
  * The release of a counted, exclusive, untracked hold of an entry with a queue of which nobody is
  * signalled, if that comes to a grant to the oldest and nothing else. He is to be sent for.
  * False: nothing was done.
  */
-bool lt_entry_hand_over(struct lt_entry *);
+bool lt_entry_hand_off(struct lt_entry *);
 
 /* A newcomer's hold, and what it means for those who wait already. */
 static inline void
 lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 
 	lt_entry_hold(entry, shared, record, counted);
 	if (shared && entry->queue != NULL)
-		lt_entry_settle(entry, leftovers);
+		lt_entry_settle(entry, deferred);
 }
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);

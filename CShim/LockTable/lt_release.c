@@ -1,5 +1,5 @@
 /*
- * Releasing, and going on as a reader. A counted hold takes one locked section, a thin
+ * Releasing, and going on as a reader. A counted hold takes one locked section, a fast
  * one none while the table is open.
  */
 #include "lt_target.h"
@@ -30,13 +30,13 @@ drop(struct lt_entry *entry, bool shared)
 static LT_NOINLINE void
 release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
 	const bool held = is_held_as(entry, shared);
 
 	if (held && entry->hash != tag)
-		leftovers.record = lt_record_detach(entry, tag, shared);
-	if (!held || (entry->hash != tag && leftovers.record == NULL)) {
+		deferred.record = lt_record_detach(entry, tag, shared);
+	if (!held || (entry->hash != tag && deferred.record == NULL)) {
 		lt_stripe_unlock(stripe);
 		lt_trap(shared ?
 		    "a shared hold was released that is not held so: it was released before, or never was one" :
@@ -44,32 +44,32 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 	}
 
 	lt_entry_releases(entry, shared);
-	lt_entry_count_thin(entry);
+	lt_entry_count_fast(entry);
 	drop(entry, shared);
-	lt_entry_settle(entry, &leftovers);
-	lt_entry_unref(entry, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_entry_settle(entry, &deferred);
+	lt_entry_unref(entry, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
 /*
  * Nothing to remove and nobody to let in: the count does not reach zero, or it is
  * the resident's; nobody is queued, or one who was signalled is on its way. (A
- * signalled waiter is the oldest and not overdue, so no grant is missed.)
+ * signalled waiter is the oldest and not starving, so no grant is missed.)
  */
 static inline bool
-is_quiet_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
+is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
 	return (entry->queue == NULL || entry->waking) &&
 	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
 }
 
-/* Under the lock, a thin hold that nobody waits behind ends as it does without. */
+/* Under the lock, a fast hold that nobody waits behind ends as it does without. */
 static inline bool
-is_quiet_thin_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
+is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
 {
 
-	return lt_load_relaxed(&entry->holders) == LT_THIN && entry->hash == tag &&
+	return lt_load_relaxed(&entry->holders) == LT_FAST && entry->hash == tag &&
 	    entry->queue == NULL && (stripe->others & LT_CLOSED) == 0;
 }
 
@@ -80,17 +80,17 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_waiter *oldest = entry->queue;
 
-	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_THIN ||
+	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_FAST ||
 	    entry->hash != tag)) {
 		release_locked(entry, tag, shared);
-	} else if (is_quiet_release(stripe, entry)) {
+	} else if (is_fast_counted_release(stripe, entry)) {
 		lt_entry_releases(entry, shared);
 		drop(entry, shared);
 		entry->refs--;
 		lt_stripe_unlock(stripe);
-	} else if (!shared && oldest != NULL && lt_entry_hand_over(entry)) {
+	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
-		lt_send(oldest, NULL, false);
+		lt_wake_chosen(oldest, NULL, false);
 	} else {
 		release_locked(entry, tag, shared);
 	}
@@ -112,7 +112,7 @@ lt_release(lt_hold_t hold)
 	lt_require_place(entry);
 	stripe = entry->stripe;
 	lt_stripe_lock(stripe);
-	if (lt_unlikely(!is_quiet_thin_release(stripe, entry, hold.tag))) {
+	if (lt_unlikely(!is_fast_release(stripe, entry, hold.tag))) {
 		release_exclusive(entry, hold.tag);
 		return;
 	}
@@ -121,21 +121,21 @@ lt_release(lt_hold_t hold)
 	lt_stripe_unlock(stripe);
 }
 
-/* Somebody queued behind the thin hold that was the caller's. Whose turn it is by now is another matter. */
+/* Somebody queued behind the fast hold that was the caller's. Whose turn it is by now is another matter. */
 static LT_COLD void
-settle_after_thin(struct lt_entry *entry)
+settle_after_fast(struct lt_entry *entry)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
 
 	lt_stripe_lock(stripe);
-	lt_entry_settle(entry, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_entry_settle(entry, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
 /* Its tag is what the one exclusive hold of the entry has. */
 static LT_NOINLINE void
-release_at_length(struct lt_entry *entry)
+release_slow(struct lt_entry *entry)
 {
 	const struct lt_record *record = NULL;
 
@@ -151,8 +151,8 @@ lt_release_while_open(void *place)
 	struct lt_entry *entry = place;
 
 	lt_require_place(entry);
-	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_THIN)) {
-		release_at_length(entry);
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_FAST)) {
+		release_slow(entry);
 		return;
 	}
 	lt_entry_releases(entry, false);
@@ -163,9 +163,9 @@ lt_release_while_open(void *place)
 	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_deferred.c. The
 	 * stripe is there to be looked at, as the table is open.
 	 */
-	lt_keep_order();
+	lt_light_fence();
 	if (lt_unlikely(lt_load_relaxed(&entry->queue) != NULL))
-		settle_after_thin(entry);
+		settle_after_fast(entry);
 }
 
 void
@@ -182,7 +182,7 @@ lt_hold_t
 lt_downgrade(lt_hold_t hold)
 {
 	struct lt_entry *entry = hold.place;
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_record *record = NULL;
 	struct lt_stripe *stripe;
 
@@ -198,10 +198,10 @@ lt_downgrade(lt_hold_t hold)
 	if (record != NULL)
 		record->is_shared = true;
 	lt_entry_releases(entry, false);
-	lt_entry_count_thin(entry);
+	lt_entry_count_fast(entry);
 	lt_store_relaxed(&entry->holders, 1);
-	lt_entry_settle(entry, &leftovers);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
+	lt_entry_settle(entry, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return hold;
 }
 

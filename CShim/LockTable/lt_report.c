@@ -31,7 +31,7 @@ bool
 lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
-	lt_party_t nobody = { 0 };
+	lt_participant_t nobody = { 0 };
 	lt_sleep_t sleep = { .report = { .holder_list = &nobody, .waiter_list = &nobody },
 		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
 	bool runs_task;

@@ -27,8 +27,8 @@ lt_resident_join(struct lt_stripe *stripe, bool shared)
 {
 	struct lt_entry *resident = &stripe->resident;
 
-	if (!shared && resident->queue == NULL && (stripe->others & LT_COUNTED) == 0) {
-		lt_store_relaxed(&resident->holders, LT_THIN);
+	if (!shared && resident->queue == NULL && (stripe->others & LT_NO_FAST_RELEASE) == 0) {
+		lt_store_relaxed(&resident->holders, LT_FAST);
 		return;
 	}
 	lt_entry_ref(resident);
@@ -47,7 +47,7 @@ lt_resident_take(struct lt_stripe *stripe, const lt_key_t *key, bool shared, siz
 		lt_entry_set_inline_key(resident, key);
 		if (shared)
 			resident->refs = 1;
-		lt_store_relaxed(&resident->holders, shared ? 1 : LT_THIN);
+		lt_store_relaxed(&resident->holders, shared ? 1 : LT_FAST);
 	} else {
 		return false;
 	}

@@ -93,10 +93,10 @@ init(struct lt_set *set)
 {
 	bool done;
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	done = ck_hs_init(&set->hs, CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
 	    same_hash, &map_memory, set->slots, 0);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 	return done;
 }
 
@@ -105,9 +105,9 @@ put(struct lt_set *set, struct lt_entry *entry)
 {
 	bool done;
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	done = ck_hs_put_unique(&set->hs, entry->hash, entry);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 	return done;
 }
 
@@ -174,15 +174,15 @@ lt_set_find(struct lt_set *set, uint64_t hash)
 }
 
 /*
- * A list's head is in CK's set, its previous_alike is the tail, and the tail's
- * next_alike is NULL. New entries go to the tail, so that a walk that has
+ * A list's head is in CK's set, its previous_same_hash is the tail, and the tail's
+ * next_same_hash is NULL. New entries go to the tail, so that a walk that has
  * stopped at a pinned entry misses none of them.
  */
 static bool
 is_head(const struct lt_entry *entry)
 {
 
-	return entry->previous_alike->next_alike == NULL;
+	return entry->previous_same_hash->next_same_hash == NULL;
 }
 
 bool
@@ -192,11 +192,11 @@ lt_set_add(struct lt_set *set, struct lt_entry *entry)
 
 	if (set->lists) {
 		head = lt_set_find(set, entry->hash);
-		entry->next_alike = NULL;
-		entry->previous_alike = head != NULL ? head->previous_alike : entry;
+		entry->next_same_hash = NULL;
+		entry->previous_same_hash = head != NULL ? head->previous_same_hash : entry;
 		if (head != NULL) {
-			entry->previous_alike->next_alike = entry;
-			head->previous_alike = entry;
+			entry->previous_same_hash->next_same_hash = entry;
+			head->previous_same_hash = entry;
 			return true;
 		}
 	}
@@ -206,16 +206,16 @@ lt_set_add(struct lt_set *set, struct lt_entry *entry)
 void
 lt_set_take(struct lt_set *set, struct lt_entry *entry)
 {
-	struct lt_entry *next = set->lists ? entry->next_alike : NULL;
+	struct lt_entry *next = set->lists ? entry->next_same_hash : NULL;
 	void *before;
 
 	if (set->lists && !is_head(entry)) {
-		entry->previous_alike->next_alike = next;
+		entry->previous_same_hash->next_same_hash = next;
 		if (next == NULL)
 			next = lt_set_find(set, entry->hash);
-		next->previous_alike = entry->previous_alike;
+		next->previous_same_hash = entry->previous_same_hash;
 	} else if (next != NULL) {
-		next->previous_alike = entry->previous_alike;
+		next->previous_same_hash = entry->previous_same_hash;
 		(void)ck_hs_fas(&set->hs, next->hash, next, &before);
 	} else {
 		(void)ck_hs_remove(&set->hs, entry->hash, entry);

@@ -12,7 +12,7 @@ struct lt_set *lt_set_create(size_t expected, bool lists);
 void lt_set_destroy(struct lt_set *);
 /* What it takes up now: CK may make it larger in lt_set_add(). */
 size_t lt_set_bytes(const struct lt_set *);
-/* The first entry of that hash; the others follow by next_alike. */
+/* The first entry of that hash; the others follow by next_same_hash. */
 struct lt_entry *lt_set_find(struct lt_set *, uint64_t hash);
 /* False: out of memory. */
 bool lt_set_add(struct lt_set *, struct lt_entry *);

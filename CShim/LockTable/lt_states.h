@@ -4,14 +4,14 @@
  *
  * An ENTRY is a key that somebody needs. It is in one of these states, and every
  * transition but one is a critical section of its stripe's lock. "refs" counts holders
- * (but a thin one) + waiters + pins (calls that have the entry in hand); the entry is
+ * (but a fast one) + waiters + pins (calls that have the entry in hand); the entry is
  * present, findable by its key, exactly while refs > 0 or it is held.
  *
  *   state     holders          refs         found by a look-up
  *   ABSENT    0                0            no
  *   FREE      0                > 0          yes: pinned, or a waiter is on its way
  *   HELD      LT_EXCLUSIVE     > 0          yes
- *   THIN      LT_THIN          >= 0         yes: held exclusively, by one whom refs leaves out
+ *   FAST      LT_FAST          >= 0         yes: held exclusively, by one whom refs leaves out
  *   SHARED    1 .. most        >= holders   yes
  *
  * To ADMIT is to let somebody hold it beside those who do: FREE admits all, SHARED
@@ -21,11 +21,11 @@
  * critical section, on each change that may let somebody in; these have an S:
  *
  *   state   event                          new state    action
- *   ABSENT  acquire, try, exclusively,     THIN         holders = LT_THIN, and nothing else: the
+ *   ABSENT  acquire, try, exclusively,     FAST         holders = LT_FAST, and nothing else: the
  *           of a stripe without other keys              release need not take the lock
  *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
  *   ABSENT  pin                            FREE         insert; refs = 1
- *   FREE    acquire, try, exclusively,     THIN         holders = LT_THIN
+ *   FREE    acquire, try, exclusively,     FAST         holders = LT_FAST
  *           of the resident, nobody queued
  *   open    acquire, try             S     HELD/SHARED  refs + 1
  *   FREE    woken waiter comes       S     HELD/SHARED  leaves the queue; its ref is the holder's
@@ -40,9 +40,9 @@
  *   HELD    release, where S would         HELD         refs - 1; GRANT: the same, in one step
  *           grant to one writer
  *   SHARED  release                  S     SHARED/FREE  the same
- *   THIN    release while open   no lock!  FREE/ABSENT  holders = 0; then, if somebody is queued,
+ *   FAST    release while open   no lock!  FREE/ABSENT  holders = 0; then, if somebody is queued,
  *                                                       S in a locked section
- *   THIN    release, downgrade       S     as HELD      refs + 1: as HELD from here on
+ *   FAST    release, downgrade       S     as HELD      refs + 1: as HELD from here on
  *   HELD    downgrade                S     SHARED
  *   any     pin / unpin                    same         refs + 1 / - 1; ABSENT if that was the last
  *   any     waiter leaves            S     same         leaves the queue; refs - 1
@@ -51,23 +51,23 @@
  *
  *   SETTLE: nobody is queued, or the oldest waiter is not admitted, or it is STALLED, as all
  *   others are then: nothing.
- *   FREE, LT_ADAPTIVE, it is not overdue: SIGNAL it, unless one is on its way already
+ *   FREE, LT_ADAPTIVE, it is not starving: SIGNAL it, unless one is on its way already
  *   ("waking"). Otherwise GRANT it (its ref is the holder's), and go on with the next,
- *   which is overdue if it was by then: readers who stand together go in together,
+ *   which is starving if it was by then: readers who stand together go in together,
  *   LT_GROUP of them in one locked section. A SIGNALLED one is granted without
  *   another unpark, as that is under way.
  *
- * THIN is a hold whose end nobody else has to be told, as nobody was queued when it began:
+ * FAST is a hold whose end nobody else has to be told, as nobody was queued when it began:
  * one store gives it back, and one load afterwards sees whether somebody has come since. All
- * others go on under the lock, where THIN is held by one who is not in refs, and may
- * become FREE or ABSENT at any moment; nothing becomes THIN without the lock. Who joins the
+ * others go on under the lock, where FAST is held by one who is not in refs, and may
+ * become FREE or ABSENT at any moment; nothing becomes FAST without the lock. Who joins the
  * queue behind it might be missed by that load, which the machine may do before the store
- * is seen. So the joiner, once it has let the lock go and before it sleeps, has all threads of the process pass a fence (lt_barrier_all()), and settles:
+ * is seen. So the joiner, once it has let the lock go and before it sleeps, has all threads of the process pass a fence (lt_heavy_fence()), and settles:
  * either it sees the end, or the holder will see the queue. Neither ends anybody's hold by
  * settling, so it does no harm to do it late, twice, or for somebody else. (Dice and others'
  * asymmetric Dekker, as in biased locking; the queue is the flag.) The load may come after
  * another's use and release of the key, so the table has to be open until it is done.
- * Without lt_barrier_all() there is no THIN: stripes are LT_COUNTED. Where it fails, those of the
+ * Without lt_heavy_fence() there is no FAST: stripes are LT_NO_FAST_RELEASE. Where it fails, those of the
  * table are from then on, and what may have been missed is looked at again: by a thread that
  * waits, after a growing time; for a task by the monitor (`unfenced`).
  *
@@ -84,13 +84,13 @@
  *   state      event                       new state  action
  *   QUEUED     granted                     GRANTED    leaves the queue; unpark: it holds the key
  *   QUEUED     signalled                   SIGNALLED  stays in place; unpark: it competes
- *   QUEUED     goes to sleep               QUEUED     not overdue any more
+ *   QUEUED     goes to sleep               QUEUED     not starving any more
  *   QUEUED     deadline, the key is free   CLAIMED    leaves the queue, and takes the key
  *   (a task    the same                    GRANTED    likewise; resume)
  *   QUEUED     removed                     LEFT       leaves the queue; wake, unless it did it itself
  *   SIGNALLED  granted                     GRANTED    leaves the queue
  *   SIGNALLED  comes, admitted             CLAIMED    takes the key, deadline or not; settle
- *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; overdue, if it is. The
+ *   SIGNALLED  comes, not admitted         QUEUED     keeps its place; starving, if it is. The
  *                                                     holder's release signals again
  *   SIGNALLED  does not come (monitor), or STALLED    moves behind all others; settle: the next
  *              a higher priority joins                in line is woken as well
@@ -121,11 +121,11 @@
  * becomes STALLED: it competes all the same, and does not hold up the other. A reader of more
  * priority than all queued writers finds SHARED open. Tasks have no priority.
  *
- * Under LT_ADAPTIVE a thread that finds nobody else queued is overdue from the start, for
+ * Under LT_ADAPTIVE a thread that finds nobody else queued is starving from the start, for
  * as long as it looks at its state before it sleeps: to hand it the key costs no wake-up.
  *
  * Side effects (unpark, free, a user's destroy) happen after unlocking: they are
- * collected in a struct lt_leftovers meanwhile.
+ * collected in a struct lt_deferred meanwhile.
  *
  * MEMORY ORDER. What a holder did comes before what the next one does, on machines
  * that order nothing by themselves, by one of these, and each is needed
@@ -136,8 +136,8 @@
  *                     lt_stripe_lock.h says how threads sleep at it
  *   (A) and (B)       lt_park_futex.c: who was sent for after who sent for it
  *   (C), (W)          the one who frees after all others
- *   (R)               who finds a key free after the thin hold that left it so
- *   (T)               of the store that ends a thin hold and the load of the queue, the
+ *   (R)               who finds a key free after the fast hold that left it so
+ *   (T)               of the store that ends a fast hold and the load of the queue, the
  *                     store first; a full fence, of which all but the joiner's half is free
  *
  *   (E)               a suspension's owner, who finds the reason why it has left without the lock
@@ -158,7 +158,7 @@ struct lt_suspension;
 struct lt_record;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
-#define LT_THIN		UINT32_C(0xc0000000)
+#define LT_FAST		UINT32_C(0xc0000000)
 #define LT_MOST_READERS	UINT32_C(0x7fffffff)
 #define LT_MOST_WAITERS	UINT32_C(0x7fffff)
 
@@ -168,12 +168,12 @@ enum lt_waiter_state {
 
 struct lt_waiter {
 	struct lt_waiter *next, *previous;	/* A ring; the entry points at the oldest. */
-	struct lt_waiter *also;		/* In a list of those to send for. */
-	uint64_t overdue;		/* When it found itself overdue, or began to look; 0 = neither. */
+	struct lt_waiter *wake_next;		/* In a list of those to send for. */
+	uint64_t starving;		/* When it found itself starving, or began to look; 0 = neither. */
 	uint32_t state;
 	bool is_shared;			/* A reader. */
 	bool is_task;			/* The start of a struct lt_suspension. */
-	bool behind_thin;		/* Joined the queue while the hold was a thin one. */
+	bool behind_fast;		/* Joined the queue while the hold was a fast one. */
 	bool is_monitored;		/* In the stripe's list of woken waiters. */
 	size_t counted;			/* By how much its hold adds to the stripe's acquisitions. */
 	union {				/* How it is woken: */
@@ -221,7 +221,7 @@ struct lt_entry {
 	 * bijection of the integer. The others go on. Entries of one hash form a list, whose
 	 * head alone is in the hash set.
 	 */
-	struct lt_entry *next_alike, *previous_alike;
+	struct lt_entry *next_same_hash, *previous_same_hash;
 	union {
 		unsigned char bytes[LT_INLINE_KEY];
 		struct {
@@ -245,7 +245,7 @@ struct lt_entry {
 struct lt_stripe {
 	ck_spinlock_fas_t lock;
 	/*
-	 * Entries in the set; LT_WATCHED with diagnostics, LT_COUNTED without lt_barrier_all(),
+	 * Entries in the set; LT_WATCHED with diagnostics, LT_NO_FAST_RELEASE without lt_heavy_fence(),
 	 * LT_CLOSED once the table is.
 	 */
 	uint32_t others;
@@ -274,13 +274,13 @@ struct lt_stripe {
 	struct lt_stripe *next_monitored;	/* The monitor's. */
 	uint16_t sweeps;		/* Of the monitor, over this stripe. */
 	bool is_monitored;		/* The monitor has it, and keeps it alive. */
-	bool unfenced;			/* A waiter of the resident may have been missed by a thin hold's end. */
+	bool unfenced;			/* A waiter of the resident may have been missed by a fast hold's end. */
 	bool held_uncounted;		/* The resident got a hold that counted nothing here. */
 };
 
 #define LT_CLOSED	UINT32_C(0x80000000)
 #define LT_WATCHED	UINT32_C(0x40000000)
-#define LT_COUNTED	UINT32_C(0x20000000)
+#define LT_NO_FAST_RELEASE	UINT32_C(0x20000000)
 #define LT_MOST_OTHERS	UINT32_C(0x1fffffff)
 
 struct lt_table {
@@ -292,7 +292,7 @@ struct lt_table {
 	uint32_t fairness;
 	uint32_t most_waiters;		/* Per key, of callers who can be turned away. */
 	uint32_t entry_base;		/* An entry's size but for the key. */
-	uint32_t parties;		/* After close: stripes in use + the closer. */
+	uint32_t users;		/* After close: stripes in use + the closer. */
 	lt_key_operations_t operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;
@@ -309,17 +309,17 @@ _Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE, "what each 
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
 _Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) + LT_INLINE_KEY,
     "the resident's records stand behind the room for its key");
-_Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_alike) ==
+_Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_same_hash) ==
     LT_CACHE_LINE, "the resident's head ends the hot line");
 
 /* What a call has to undo or free once it holds no lock. */
-struct lt_leftovers {
+struct lt_deferred {
 	struct lt_entry *entries;	/* To free; by link. */
 	struct lt_set *sets;		/* To free. */
 	bool shrink;			/* The stripe's set is too large; its pin is ours. */
 	bool leave;			/* The stripe of a closed table is out of use. */
 	struct lt_waiter *woken, *last_woken;	/* To send for; by also. */
-	struct lt_entry *more;		/* Has more readers to let in; its pin is ours. */
+	struct lt_entry *more_readers;	/* Has more readers to let in; its pin is ours. */
 	struct lt_record *record;	/* To free. */
 	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
 	bool apart;			/* On the core's own thread, which no user may block. */
@@ -327,19 +327,19 @@ struct lt_leftovers {
 
 /* Besides somebody to send for. */
 static inline bool
-lt_leftovers_exist_besides(const struct lt_leftovers *leftovers)
+lt_deferred_exists_besides(const struct lt_deferred *deferred)
 {
 
-	return leftovers->entries != NULL || leftovers->sets != NULL || leftovers->shrink ||
-	    leftovers->leave || leftovers->more != NULL || leftovers->record != NULL ||
-	    leftovers->monitored != NULL;
+	return deferred->entries != NULL || deferred->sets != NULL || deferred->shrink ||
+	    deferred->leave || deferred->more_readers != NULL || deferred->record != NULL ||
+	    deferred->monitored != NULL;
 }
 
 static inline bool
-lt_leftovers_exist(const struct lt_leftovers *leftovers)
+lt_deferred_exists(const struct lt_deferred *deferred)
 {
 
-	return leftovers->woken != NULL || lt_leftovers_exist_besides(leftovers);
+	return deferred->woken != NULL || lt_deferred_exists_besides(deferred);
 }
 
 /* Who, and since when: of a hold, or of a wait that may become one. */

@@ -22,26 +22,26 @@
 #define LT_STRIPE_LONGEST_SLEEP_NS	1000000
 
 static bool
-spin_and_try(struct lt_stripe *stripe, int look_ns)
+spin_and_try(struct lt_stripe *stripe, int backoff_ns)
 {
-	int spin = look_ns;
+	int spin = backoff_ns;
 
 	for (int spun = 0; spun < LT_STRIPE_SPIN_NS; spun += spin) {
 		lt_spin_ns((uint32_t)spin);
 		if (!ck_spinlock_fas_locked(&stripe->lock) && lt_stripe_try_lock(stripe))
 			return true;
-		spin = 2 * look_ns;
+		spin = 2 * backoff_ns;
 	}
 	return false;
 }
 
 void
-lt_stripe_lock_contended(struct lt_stripe *stripe, int look_ns)
+lt_stripe_lock_contended(struct lt_stripe *stripe, int backoff_ns)
 {
 	uint32_t limit = LT_STRIPE_SLEEP_NS, epoch;
 	bool was_woken = false;
 
-	if (spin_and_try(stripe, look_ns))
+	if (spin_and_try(stripe, backoff_ns))
 		return;
 	for (;;) {
 		epoch = lt_wake_epoch(stripe);			/* (1) */
@@ -49,7 +49,7 @@ lt_stripe_lock_contended(struct lt_stripe *stripe, int look_ns)
 		if (lt_stripe_try_lock(stripe))			/* (3) */
 			break;
 		was_woken |= lt_sleep_in_epoch(stripe, epoch, limit);	/* (4) */
-		if (spin_and_try(stripe, look_ns))
+		if (spin_and_try(stripe, backoff_ns))
 			break;
 		if (limit < LT_STRIPE_LONGEST_SLEEP_NS)
 			limit *= 2;

@@ -37,11 +37,11 @@
  * others. Not little: each look takes the cache line from the holder, whose next locked
  * sections cost next to nothing while it has it. More for readers, who come to one key together.
  */
-#define LT_STRIPE_LOOK_NS		50
-#define LT_STRIPE_LOOK_SHARED_NS	100
+#define LT_STRIPE_BACKOFF_NS		50
+#define LT_STRIPE_BACKOFF_SHARED_NS	100
 
 /* After one look that found it taken. */
-LT_COLD void lt_stripe_lock_contended(struct lt_stripe *, int look_ns);
+LT_COLD void lt_stripe_lock_contended(struct lt_stripe *, int backoff_ns);
 /* What unlocking is while has_sleepers is set. */
 LT_COLD void lt_stripe_unlock_and_wake(struct lt_stripe *);
 
@@ -60,7 +60,7 @@ lt_stripe_lock(struct lt_stripe *stripe)
 {
 
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_NS);
+		lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);
 }
 
 /* The same lock, for who is one of many at one key. */
@@ -69,7 +69,7 @@ lt_stripe_lock_shared(struct lt_stripe *stripe)
 {
 
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		lt_stripe_lock_contended(stripe, LT_STRIPE_LOOK_SHARED_NS);
+		lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_SHARED_NS);
 }
 
 static inline void

@@ -82,7 +82,7 @@ give_up(struct lt_suspension *suspension, lt_status_t reason)
 }
 
 static void
-begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *leftovers)
+begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *deferred)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_entry *entry = waiter->entry;
@@ -91,17 +91,17 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *
 	if (suspension->is_cancelled) {
 		give_up(suspension, LT_CANCELLED);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
-		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
+		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
-	} else if (lt_entry_is_crowded(entry) && !suspension->joins_full_queues) {
+	} else if (lt_entry_is_queue_full(entry) && !suspension->joins_full_queues) {
 		give_up(suspension, LT_TOO_MANY);
 	} else {
 		waiter->since = now;
 		lt_waiter_join(entry, waiter);
 		/* For this call: once the lock is let go, the suspension may end, and its hold. */
-		if (waiter->behind_thin)
+		if (waiter->behind_fast)
 			entry->stripe->pins++;
 	}
 }
@@ -170,19 +170,19 @@ time_of_joining(const struct lt_table *table)
 	return table->fairness == LT_ADAPTIVE || table->diagnostics ? lt_now_ns() : lt_coarse_now_ns();
 }
 
-/* What begin() comes to under the lock. True: the joiner is behind a thin hold. */
+/* What begin() comes to under the lock. True: the joiner is behind a fast hold. */
 static bool
-begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_leftovers *leftovers)
+begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *deferred)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
 
 	switch (lt_load_relaxed(&waiter->state)) {
 	case LT_IDLE:
-		begin_idle(suspension, now, leftovers);
-		return waiter->behind_thin;
+		begin_idle(suspension, now, deferred);
+		return waiter->behind_fast;
 	case LT_SIGNALLED:
 	case LT_STALLED:
-		(void)lt_waiter_competes(waiter->entry, waiter, now, leftovers);
+		(void)lt_waiter_competes(waiter->entry, waiter, now, deferred);
 		return false;
 	default:
 		return false;
@@ -195,9 +195,9 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_entry *entry = waiter->entry;
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	uint64_t now = time_of_joining(stripe->table);
-	bool behind_thin;
+	bool behind_fast;
 	lt_status_t status;
 
 	lt_tsan_release(suspension);
@@ -212,21 +212,21 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	}
 	/* Kept before the state says so: whatever changes the state next resumes it. */
 	waiter->continuation = continuation;
-	behind_thin = begin_locked(suspension, now, &leftovers);
+	behind_fast = begin_locked(suspension, now, &deferred);
 	status = claim_locked(suspension);
 	if (status == LT_SUSPENDED)
 		lt_count(&stripe->parks, &stripe->parks_carry);
-	lt_stripe_unlock_and_finish(stripe, &leftovers);
-	if (behind_thin)
-		(void)lt_entry_outlast_thin(entry, true);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
+	if (behind_fast)
+		(void)lt_entry_fence_fast_release(entry, true);
 	return status;
 }
 
 /* A woken one, if it is let in now. If not, it has not come: begin() is where it does. */
 static LT_COLD lt_status_t
-come_woken(struct lt_suspension *suspension)
+poll_woken(struct lt_suspension *suspension)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_entry *entry = waiter->entry;
 	lt_status_t status;
@@ -234,45 +234,45 @@ come_woken(struct lt_suspension *suspension)
 	lt_stripe_lock(entry->stripe);
 	if ((waiter->state == LT_SIGNALLED || waiter->state == LT_STALLED) &&
 	    lt_entry_admits(entry, waiter->is_shared))
-		(void)lt_waiter_competes(entry, waiter, 0, &leftovers);
+		(void)lt_waiter_competes(entry, waiter, 0, &deferred);
 	status = claim_locked(suspension);
-	lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
+	lt_stripe_unlock_and_finish(entry->stripe, &deferred);
 	return status;
 }
 
 lt_status_t
-lt_suspension_come(lt_suspension_t *suspension)
+lt_suspension_poll(lt_suspension_t *suspension)
 {
 	const lt_status_t status = claim(suspension);
 
-	return status == LT_SUSPENDED ? come_woken(suspension) : status;
+	return status == LT_SUSPENDED ? poll_woken(suspension) : status;
 }
 
 void
 lt_suspension_cancel(lt_suspension_t *suspension)
 {
 	struct lt_entry *entry = suspension->waiter.entry;
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	bool is_to_resume;
 
 	lt_stripe_lock(entry->stripe);
 	suspension->is_cancelled = true;
-	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, LT_CANCELLED, &leftovers);
+	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, LT_CANCELLED, &deferred);
 	lt_stripe_unlock(entry->stripe);
-	lt_finish_unlocked(&leftovers);
+	lt_finish_unlocked(&deferred);
 	if (is_to_resume)
 		lt_wake(&suspension->waiter, false);
 }
 
 bool
-lt_suspension_expire(struct lt_suspension *suspension, struct lt_leftovers *leftovers)
+lt_suspension_expire(struct lt_suspension *suspension, struct lt_deferred *deferred)
 {
 	struct lt_entry *entry = suspension->waiter.entry;
 	bool is_to_resume;
 
 	lt_stripe_lock(entry->stripe);
 	suspension->waiter.is_late = true;
-	is_to_resume = lt_waiter_expire(entry, &suspension->waiter, leftovers);
+	is_to_resume = lt_waiter_expire(entry, &suspension->waiter, deferred);
 	lt_stripe_unlock(entry->stripe);
 	return is_to_resume;
 }
@@ -280,7 +280,7 @@ lt_suspension_expire(struct lt_suspension *suspension, struct lt_leftovers *left
 lt_hold_t
 lt_suspension_end(lt_suspension_t *suspension)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_entry *entry = waiter->entry;
 	lt_status_t status = claim(suspension);
@@ -296,10 +296,10 @@ lt_suspension_end(lt_suspension_t *suspension)
 	} else {
 		struct lt_stripe *stripe = entry->stripe;
 
-		leftovers.record = waiter->record;
+		deferred.record = waiter->record;
 		lt_stripe_lock(stripe);
-		lt_entry_unref(entry, &leftovers);
-		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		lt_entry_unref(entry, &deferred);
+		lt_stripe_unlock_and_finish(stripe, &deferred);
 	}
 	if (suspension->block != NULL)
 		lt_deallocate(suspension->block, lt_suspension_size());

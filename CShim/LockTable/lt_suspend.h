@@ -54,7 +54,7 @@ struct lt_suspension {
  * The deadline has come. True: it has to be resumed (lt_wake()) when what is left over is done;
  * otherwise it may be gone by then. Unlocked.
  */
-bool lt_suspension_expire(struct lt_suspension *, struct lt_leftovers *);
+bool lt_suspension_expire(struct lt_suspension *, struct lt_deferred *);
 
 static inline struct lt_suspension *
 lt_suspension_of(struct lt_deadline *deadline)

@@ -27,7 +27,7 @@ lt_table_leave(struct lt_table *table)
 {
 
 	/* (C) Each party's use of the table happens before the last one's freeing it. */
-	if (lt_decrement_acq_rel(&table->parties) > 0)
+	if (lt_decrement_acq_rel(&table->users) > 0)
 		return;
 
 	for (uint32_t i = 0; i <= table->mask; i++)
@@ -40,13 +40,13 @@ lt_table_close(lt_table_t *table)
 {
 
 	/* The closer is a party until it has visited all stripes. */
-	lt_store_relaxed(&table->parties, 1);
+	lt_store_relaxed(&table->users, 1);
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
 		lt_stripe_lock(stripe);
 		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0 || stripe->is_monitored) {
-			(void)lt_increment_relaxed(&table->parties);
+			(void)lt_increment_relaxed(&table->users);
 			stripe->others |= LT_CLOSED;
 		}
 		lt_stripe_unlock(stripe);
@@ -55,12 +55,12 @@ lt_table_close(lt_table_t *table)
 }
 
 void
-lt_table_count_holds(struct lt_table *table)
+lt_table_end_fast_releases(struct lt_table *table)
 {
 
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		lt_stripe_lock(&table->stripes[i]);
-		table->stripes[i].others |= LT_COUNTED;
+		table->stripes[i].others |= LT_NO_FAST_RELEASE;
 		lt_stripe_unlock(&table->stripes[i]);
 	}
 }

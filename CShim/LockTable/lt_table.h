@@ -9,6 +9,6 @@
 /* One party less in a closed table; the last frees it. */
 void lt_table_leave(struct lt_table *);
 /* No fast release from now on. Unlocked. */
-LT_COLD void lt_table_count_holds(struct lt_table *);
+LT_COLD void lt_table_end_fast_releases(struct lt_table *);
 
 #endif /* LT_TABLE_H */

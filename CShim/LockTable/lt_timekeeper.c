@@ -23,16 +23,16 @@ expire_first(struct lt_timer *timer)
 {
 	struct lt_deadline *deadline = timer->heap[0];
 	struct lt_suspension *due = lt_suspension_of(deadline);
-	struct lt_leftovers leftovers = { .apart = true };
+	struct lt_deferred deferred = { .apart = true };
 	bool is_to_resume;
 
 	lt_deadlines_take(timer, 0);
 	timer->expiring = deadline;
 	lt_timer_begin_work(timer);
-	is_to_resume = lt_suspension_expire(due, &leftovers);
+	is_to_resume = lt_suspension_expire(due, &deferred);
 	lt_timer_end_work(timer);
 	lt_timer_unlock(timer);
-	lt_finish_unlocked(&leftovers);
+	lt_finish_unlocked(&deferred);
 	if (is_to_resume)
 		lt_wake(&due->waiter, true);
 	lt_timer_lock(timer);
@@ -40,11 +40,11 @@ expire_first(struct lt_timer *timer)
 
 /* What is left over by a locked section of a stripe's that may be gone by now. */
 static void
-finish_apart(struct lt_table *table, struct lt_leftovers *leftovers)
+finish_apart(struct lt_table *table, struct lt_deferred *deferred)
 {
 
-	lt_finish_unlocked(leftovers);
-	if (leftovers->leave)
+	lt_finish_unlocked(deferred);
+	if (deferred->leave)
 		lt_table_leave(table);
 }
 
@@ -56,16 +56,16 @@ sweep_stripe(struct lt_timer *timer, struct lt_stripe *stripe)
 	bool goes_on = true, is_needed = true;
 
 	for (bool first = true; goes_on; first = false) {
-		struct lt_leftovers leftovers = { .apart = true };
+		struct lt_deferred deferred = { .apart = true };
 
 		lt_timer_begin_work(timer);
 		lt_stripe_lock(stripe);
-		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		goes_on = lt_monitor_sweep(stripe, first, &deferred);
 		is_needed = lt_sweeps_are_needed(stripe);
 		lt_stripe_unlock(stripe);
 		lt_timer_end_work(timer);
 		lt_timer_unlock(timer);
-		finish_apart(table, &leftovers);
+		finish_apart(table, &deferred);
 		lt_timer_lock(timer);
 	}
 	return is_needed;
@@ -78,7 +78,7 @@ sweep_stripe(struct lt_timer *timer, struct lt_stripe *stripe)
 static void
 give_back(struct lt_timer *timer, struct lt_stripe *stripe)
 {
-	struct lt_leftovers leftovers = { .apart = true };
+	struct lt_deferred deferred = { .apart = true };
 	struct lt_table *table = stripe->table;
 	bool is_needed;
 
@@ -86,7 +86,7 @@ give_back(struct lt_timer *timer, struct lt_stripe *stripe)
 	lt_stripe_lock(stripe);
 	is_needed = lt_sweeps_are_needed(stripe);
 	if (!is_needed)
-		lt_sweeps_end(stripe, &leftovers);
+		lt_sweeps_end(stripe, &deferred);
 	lt_stripe_unlock(stripe);
 	lt_timer_end_work(timer);
 	if (is_needed) {
@@ -94,7 +94,7 @@ give_back(struct lt_timer *timer, struct lt_stripe *stripe)
 		timer->given = stripe;
 	}
 	lt_timer_unlock(timer);
-	finish_apart(table, &leftovers);
+	finish_apart(table, &deferred);
 	lt_timer_lock(timer);
 }
 

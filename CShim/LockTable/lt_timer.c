@@ -23,7 +23,7 @@ void
 lt_timer_lock(struct lt_timer *timer)
 {
 
-	lt_tsan_ignore_all();
+	lt_tsan_begin_ignoring_all();
 	(void)pthread_mutex_lock(&timer->mutex);
 }
 
@@ -32,7 +32,7 @@ lt_timer_unlock(struct lt_timer *timer)
 {
 
 	(void)pthread_mutex_unlock(&timer->mutex);
-	lt_tsan_heed_all();
+	lt_tsan_end_ignoring_all();
 }
 
 static bool

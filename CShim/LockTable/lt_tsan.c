@@ -58,7 +58,7 @@ lt_tsan_key_release(const void *table, uint64_t hash, bool shared)
 }
 
 void
-lt_tsan_ignore_accesses(void)
+lt_tsan_begin_ignoring_accesses(void)
 {
 
 	AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
@@ -66,7 +66,7 @@ lt_tsan_ignore_accesses(void)
 }
 
 void
-lt_tsan_heed_accesses(void)
+lt_tsan_end_ignoring_accesses(void)
 {
 
 	AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
@@ -74,19 +74,19 @@ lt_tsan_heed_accesses(void)
 }
 
 void
-lt_tsan_ignore_all(void)
+lt_tsan_begin_ignoring_all(void)
 {
 
-	lt_tsan_ignore_accesses();
+	lt_tsan_begin_ignoring_accesses();
 	AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
 }
 
 void
-lt_tsan_heed_all(void)
+lt_tsan_end_ignoring_all(void)
 {
 
 	AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
-	lt_tsan_heed_accesses();
+	lt_tsan_end_ignoring_accesses();
 }
 
 #endif

@@ -70,11 +70,11 @@ void lt_tsan_key_release(const void *table, uint64_t hash, bool shared);
  * Libraries' functions are seen in spite of the attribute. Between these two, what this
  * thread has them read and write is not: the core's memory goes from thread to thread.
  */
-void lt_tsan_ignore_accesses(void);
-void lt_tsan_heed_accesses(void);
+void lt_tsan_begin_ignoring_accesses(void);
+void lt_tsan_end_ignoring_accesses(void);
 /* The same, and for what their locks order. */
-void lt_tsan_ignore_all(void);
-void lt_tsan_heed_all(void);
+void lt_tsan_begin_ignoring_all(void);
+void lt_tsan_end_ignoring_all(void);
 
 #else
 
@@ -83,10 +83,10 @@ void lt_tsan_heed_all(void);
 #define lt_tsan_key_release(table, hash, shared)	((void)(table), (void)(hash), (void)(shared))
 #define lt_tsan_acquire(p)		((void)(p))
 #define lt_tsan_release(p)		((void)(p))
-#define lt_tsan_ignore_accesses()	((void)0)
-#define lt_tsan_heed_accesses()		((void)0)
-#define lt_tsan_ignore_all()		((void)0)
-#define lt_tsan_heed_all()		((void)0)
+#define lt_tsan_begin_ignoring_accesses()	((void)0)
+#define lt_tsan_end_ignoring_accesses()		((void)0)
+#define lt_tsan_begin_ignoring_all()		((void)0)
+#define lt_tsan_end_ignoring_all()		((void)0)
 
 #endif
 

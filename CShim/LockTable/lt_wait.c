@@ -15,24 +15,24 @@
  * Looks of a newcomer, and the time between them: doubling, as each look takes the
  * cache line from the holder. Less than half a microsecond, in which the holder may do dozens of
  * sections of its own: with more, one who waits waits longer, with less, the two are in each
- * other's way. Who was sent for looks longer, as it has paid for its coming.
+ * other's way. Who was sent for spins longer, as it has paid for its coming.
  */
-#define LT_LOOKS	3
-#define LT_LOOKS_SIGNALLED	8
-#define LT_FIRST_LOOK_NS	50
-#define LT_LONGEST_LOOK_NS	400
+#define LT_SPINS	3
+#define LT_SPINS_SIGNALLED	8
+#define LT_FIRST_SPIN_NS	50
+#define LT_LONGEST_SPIN_NS	400
 
 /*
  * Looks of a queued thread at its own state, which disturb nobody: for about as long as
  * going to sleep and being woken costs the two who take part in it. (The explorer
  * of schedules makes do with fewer.)
  */
-#ifndef LT_LOOKS_QUEUED
-#define LT_LOOKS_QUEUED	80
+#ifndef LT_SPINS_QUEUED
+#define LT_SPINS_QUEUED	80
 #endif
-#define LT_LOOK_QUEUED_NS	25
+#define LT_SPIN_QUEUED_NS	25
 
-/* From one look for the end of a thin hold to the next, where there is no fence. */
+/* From one look for the end of a fast hold to the next, where there is no fence. */
 #define LT_FIRST_RECHECK_NS	UINT64_C(100000)
 #define LT_LAST_RECHECK_NS	UINT64_C(50000000)
 
@@ -41,28 +41,28 @@
  * how many are left.
  */
 static int
-look(const uint32_t *word, uint32_t from, uint32_t to, int looks)
+spin_while_within(const uint32_t *word, uint32_t from, uint32_t to, int spins)
 {
-	uint32_t spin = LT_FIRST_LOOK_NS;
+	uint32_t spin = LT_FIRST_SPIN_NS;
 
-	for (; looks > 0; looks--) {
+	for (; spins > 0; spins--) {
 		uint32_t value = lt_load_relaxed(word);
 
 		if (value < from || value > to)
-			return looks - 1;
+			return spins - 1;
 		lt_spin_ns(spin);
-		if (spin < LT_LONGEST_LOOK_NS)
+		if (spin < LT_LONGEST_SPIN_NS)
 			spin *= 2;
 	}
 	return 0;
 }
 
-/* A reader looks whether a writer has left, a writer whether everybody has. */
+/* A reader spins whether a writer has left, a writer whether everybody has. */
 static int
-look_at_holders(const struct lt_entry *entry, bool shared, int looks)
+spin_on_holders(const struct lt_entry *entry, bool shared, int spins)
 {
 
-	return look(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_THIN, looks);
+	return spin_while_within(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_FAST, spins);
 }
 
 /* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
@@ -80,13 +80,13 @@ note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
  * LT_ADAPTIVE a task is asked for here, where the key can't have been granted.
  */
 static int
-look_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int looks)
+spin_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int spins)
 {
 
-	looks = look_at_holders(entry, waiter->is_shared, looks);
-	if (looks == 0 && lt_load_relaxed(&entry->holders) != 0)
+	spins = spin_on_holders(entry, waiter->is_shared, spins);
+	if (spins == 0 && lt_load_relaxed(&entry->holders) != 0)
 		note_sleep(entry, waiter);
-	return looks;
+	return spins;
 }
 
 /* Woken to compete; the monitor may have seen that it took its time. */
@@ -99,19 +99,19 @@ is_to_compete(const struct lt_waiter *waiter)
 }
 
 /*
- * A woken waiter competes with newcomers, whose sections may be short: it looks for a
+ * A woken waiter competes with newcomers, whose sections may be short: it spins for a
  * while, and tries again if another was faster. Locked after.
  */
 static void
-look_and_come(const struct lt_entry *entry, const struct lt_waiter *waiter, uint64_t *now)
+spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, uint64_t *now)
 {
-	int looks = LT_LOOKS_SIGNALLED;
+	int spins = LT_SPINS_SIGNALLED;
 
 	for (;;) {
-		looks = look_at_holders(entry, waiter->is_shared, looks);
+		spins = spin_on_holders(entry, waiter->is_shared, spins);
 		*now = lt_now_ns();
 		lt_stripe_lock(entry->stripe);
-		if (looks == 0 || !is_to_compete(waiter) || lt_entry_admits(entry, waiter->is_shared))
+		if (spins == 0 || !is_to_compete(waiter) || lt_entry_admits(entry, waiter->is_shared))
 			return;
 		lt_stripe_unlock(entry->stripe);
 	}
@@ -129,7 +129,7 @@ sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
 	in_time = lt_park(&waiter->parker, deadline);
 
 	if (in_time && is_to_compete(waiter)) {
-		look_and_come(entry, waiter, now);
+		spin_and_compete(entry, waiter, now);
 	} else {
 		*now = lt_now_ns();
 		lt_stripe_lock(stripe);
@@ -145,26 +145,26 @@ sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
 }
 
 /*
- * The same behind a thin hold whose release may miss it, as the system refused the fence: it looks
+ * The same behind a fast hold whose release may miss it, as the system refused the fence: it spins
  * after a growing time whether that has ended.
  */
 static LT_COLD bool
-sleep_and_look(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+sleep_and_recheck(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
 
 	for (uint64_t pause = LT_FIRST_RECHECK_NS;; pause *= pause < LT_LAST_RECHECK_NS ? 2 : 1) {
 		const uint64_t next = lt_now_ns() + pause;
-		struct lt_leftovers leftovers = { 0 };
+		struct lt_deferred deferred = { 0 };
 		bool has_ended;
 
 		if (next >= deadline)
 			break;
 		if (sleep_until_woken(entry, waiter, next, now) || waiter->state != LT_QUEUED)
 			return true;
-		has_ended = lt_entry_holders(entry) != LT_THIN;
-		lt_entry_settle(entry, &leftovers);
-		lt_stripe_unlock_and_finish(stripe, &leftovers);
+		has_ended = lt_entry_holders(entry) != LT_FAST;
+		lt_entry_settle(entry, &deferred);
+		lt_stripe_unlock_and_finish(stripe, &deferred);
 		if (has_ended)
 			break;
 	}
@@ -174,27 +174,27 @@ sleep_and_look(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadli
 /*
  * Looks for a while whether it is granted the key, which costs the one who releases it
  * no wake-up. If so, what was sent is received, which lets the node go, and comes after
- * what the holders before it did. Who has asked for the key by being overdue stops asking
+ * what the holders before it did. Who has asked for the key by being starving stops asking
  * before it sleeps: from then on it would have to be woken. It was alone when it joined.
  */
 static bool
 is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	bool is_granted;
 
-	for (int i = 0; i < LT_LOOKS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++)
-		lt_spin_ns(LT_LOOK_QUEUED_NS);
+	for (int i = 0; i < LT_SPINS_QUEUED && lt_load_relaxed(&waiter->state) == LT_QUEUED; i++)
+		lt_spin_ns(LT_SPIN_QUEUED_NS);
 	is_granted = lt_load_relaxed(&waiter->state) == LT_GRANTED;
-	if (!is_granted && waiter->overdue != 0) {
+	if (!is_granted && waiter->starving != 0) {
 		const uint8_t priority = lt_real_time_priority();
 
 		lt_stripe_lock(entry->stripe);
 		is_granted = waiter->state == LT_GRANTED;
-		waiter->overdue = 0;
+		waiter->starving = 0;
 		if (!is_granted && priority > 0)
-			lt_waiter_raise(entry, waiter, priority, &leftovers);
-		lt_stripe_unlock_and_finish(entry->stripe, &leftovers);
+			lt_waiter_raise(entry, waiter, priority, &deferred);
+		lt_stripe_unlock_and_finish(entry->stripe, &deferred);
 	}
 	if (is_granted)
 		(void)lt_park(&waiter->parker, LT_FOREVER);
@@ -204,32 +204,32 @@ is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 /* From the queue to one of the ends. Locked before, and after if the result is true. */
 static bool
 wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	const bool fifo = stripe->table->fairness == LT_FIFO;
-	const bool may_be_granted = fifo || waiter->overdue != 0;
+	const bool may_be_granted = fifo || waiter->starving != 0;
 	bool is_fenced;
 	uint64_t now;
 
-	lt_stripe_unlock_and_finish(stripe, leftovers);
-	*leftovers = (struct lt_leftovers){ 0 };
+	lt_stripe_unlock_and_finish(stripe, deferred);
+	*deferred = (struct lt_deferred){ 0 };
 	if (may_be_granted && is_granted_soon(entry, waiter))
 		return false;
 	if (fifo)
 		note_sleep(entry, waiter);
-	is_fenced = !waiter->behind_thin || lt_entry_outlast_thin(entry, false);
+	is_fenced = !waiter->behind_fast || lt_entry_fence_fast_release(entry, false);
 	for (;;) {
 		const bool in_time = is_fenced ? sleep_until_woken(entry, waiter, deadline, &now) :
-		    sleep_and_look(entry, waiter, deadline, &now);
+		    sleep_and_recheck(entry, waiter, deadline, &now);
 
 		if (is_to_compete(waiter)) {
-			if (!lt_waiter_competes(entry, waiter, now, leftovers) && !in_time)
-				(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, leftovers);
+			if (!lt_waiter_competes(entry, waiter, now, deferred) && !in_time)
+				(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, deferred);
 		} else if (!in_time && lt_waiter_may_take(entry, waiter)) {
-			lt_waiter_take(entry, waiter, leftovers);
+			lt_waiter_take(entry, waiter, deferred);
 		} else if (!in_time && waiter->state == LT_QUEUED) {
-			(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, leftovers);
+			(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, deferred);
 		}
 		if (waiter->state != LT_QUEUED)
 			return true;
@@ -250,24 +250,24 @@ is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
 
 /*
  * Tries once more, now that it has looked for a while. If it saw the key free and somebody
- * else was faster, the rest of the looks is cheaper than to sleep; but not where others sleep
+ * else was faster, the rest of the spins is cheaper than to sleep; but not where others sleep
  * already, as they are more than there are cores then, and looking keeps the holder
  * from its own. There it asks for its priority; one that is alone does so before it sleeps.
  * Locked after; true: it holds the key.
  */
 static bool
-look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	const bool adaptive = stripe->table->fairness == LT_ADAPTIVE;
-	int looks = adaptive ? LT_LOOKS : 0;
+	int spins = adaptive ? LT_SPINS : 0;
 	bool knows_priority = !adaptive;
 
-	lt_stripe_unlock_and_finish(stripe, leftovers);
-	*leftovers = (struct lt_leftovers){ 0 };
+	lt_stripe_unlock_and_finish(stripe, deferred);
+	*deferred = (struct lt_deferred){ 0 };
 	for (;;) {
-		if (looks > 0)
-			looks = look_before_queueing(entry, waiter, looks);
+		if (spins > 0)
+			spins = spin_before_queueing(entry, waiter, spins);
 		if (!knows_priority && lt_load_relaxed(&entry->queue) != NULL) {
 			waiter->priority = lt_real_time_priority();
 			knows_priority = true;
@@ -275,10 +275,10 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (is_open_to(entry, waiter)) {
-			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
+			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
 			return true;
 		}
-		if (entry->queue == NULL ? looks == 0 : knows_priority)
+		if (entry->queue == NULL ? spins == 0 : knows_priority)
 			return false;
 		lt_stripe_unlock(stripe);
 	}
@@ -286,7 +286,7 @@ look_and_try(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftove
 
 lt_status_t
 lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    size_t counted, struct lt_leftovers *leftovers)
+    size_t counted, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
@@ -299,30 +299,30 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 	 * held, but for what is left over: a user's function must not run while the
 	 * key may have been granted.
 	 */
-	if ((stripe->table->fairness == LT_ADAPTIVE || lt_leftovers_exist(leftovers)) &&
-	    look_and_try(entry, &waiter, leftovers)) {
-		lt_stripe_unlock_and_finish(stripe, leftovers);
+	if ((stripe->table->fairness == LT_ADAPTIVE || lt_deferred_exists(deferred)) &&
+	    try_before_queueing(entry, &waiter, deferred)) {
+		lt_stripe_unlock_and_finish(stripe, deferred);
 		return LT_OK;
 	}
-	if (deadline != LT_FOREVER && lt_entry_is_crowded(entry)) {
+	if (deadline != LT_FOREVER && lt_entry_is_queue_full(entry)) {
 		lt_stripe_note_failure(stripe, LT_TOO_MANY);
-		lt_entry_unref(entry, leftovers);
-		lt_stripe_unlock_and_finish(stripe, leftovers);
+		lt_entry_unref(entry, deferred);
+		lt_stripe_unlock_and_finish(stripe, deferred);
 		return LT_TOO_MANY;
 	}
 
 	lt_parker_init(&waiter.parker);
-	lt_waiter_overtake(entry, waiter.priority, leftovers);
+	lt_waiter_overtake(entry, waiter.priority, deferred);
 	lt_waiter_join(entry, &waiter);
 	/* With others it would be in their way to the cores: they are more than there are, then. */
 	if (stripe->table->fairness == LT_ADAPTIVE && waiter.next == &waiter)
-		waiter.overdue = waiter.since;
-	if (wait_in_queue(entry, &waiter, deadline, leftovers)) {
+		waiter.starving = waiter.since;
+	if (wait_in_queue(entry, &waiter, deadline, deferred)) {
 		if (waiter.state == LT_LEFT) {
 			status = waiter.reason;
-			lt_entry_unref(entry, leftovers);
+			lt_entry_unref(entry, deferred);
 		}
-		lt_stripe_unlock_and_finish(stripe, leftovers);
+		lt_stripe_unlock_and_finish(stripe, deferred);
 	}
 	lt_parker_destroy(&waiter.parker);
 	return status;

@@ -12,6 +12,6 @@
  * LT_TIMED_OUT, LT_TOO_MANY: the count is gone.
  */
 lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    size_t counted, struct lt_leftovers *);
+    size_t counted, struct lt_deferred *);
 
 #endif /* LT_WAIT_H */

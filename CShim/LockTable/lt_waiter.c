@@ -11,34 +11,34 @@
 
 bool
 lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t now,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 
 	if (waiter->state == LT_SIGNALLED)
 		entry->waking = 0;
 	if (lt_entry_admits(entry, waiter->is_shared)) {
-		lt_waiter_take(entry, waiter, leftovers);
+		lt_waiter_take(entry, waiter, deferred);
 		return true;
 	}
 	if (waiter->state == LT_STALLED) {
-		lt_waiter_overtake(entry, waiter->priority, leftovers);
+		lt_waiter_overtake(entry, waiter->priority, deferred);
 		lt_waiter_rejoin(entry, waiter);
 	} else if (waiter->is_monitored) {
 		lt_woken_remove(waiter);
 	}
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	if (now - waiter->since >= LT_HANDOFF_BOUND_NS)
-		waiter->overdue = now;
+		waiter->starving = now;
 	return false;
 }
 
 void
-lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 
 	lt_waiter_leave(entry, waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
-	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, leftovers);
+	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
 }
 
 void
@@ -97,7 +97,7 @@ is_removable(const struct lt_waiter *waiter)
 
 bool
 lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 	const uint32_t state = lt_load_relaxed(&waiter->state);
 
@@ -110,7 +110,7 @@ lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t r
 	else
 		lt_waiter_leave(entry, waiter);
 	leave_for(entry, waiter, reason);
-	lt_entry_settle(entry, leftovers);
+	lt_entry_settle(entry, deferred);
 	return state == LT_QUEUED;
 }
 
@@ -123,18 +123,18 @@ lt_waiter_may_take(const struct lt_entry *entry, const struct lt_waiter *waiter)
 }
 
 bool
-lt_waiter_expire(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+lt_waiter_expire(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 
 	if (!lt_waiter_may_take(entry, waiter))
-		return lt_waiter_remove(entry, waiter, LT_TIMED_OUT, leftovers);
-	lt_entry_grant(entry, waiter, leftovers);
-	lt_entry_settle(entry, leftovers);
+		return lt_waiter_remove(entry, waiter, LT_TIMED_OUT, deferred);
+	lt_entry_grant(entry, waiter, deferred);
+	lt_entry_settle(entry, deferred);
 	return false;
 }
 
 void
-lt_waiter_stall(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+lt_waiter_stall(struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 	struct lt_entry *entry = waiter->entry;
 
@@ -150,23 +150,23 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 		lt_store_relaxed(&waiter->state, LT_STALLED);
 		lt_waiter_join_stalled(entry, waiter);
 	}
-	lt_entry_settle(entry, leftovers);
+	lt_entry_settle(entry, deferred);
 }
 
 void
-lt_waiter_overtake(struct lt_entry *entry, uint8_t priority, struct lt_leftovers *leftovers)
+lt_waiter_overtake(struct lt_entry *entry, uint8_t priority, struct lt_deferred *deferred)
 {
 
 	if (entry->waking && entry->queue->priority < priority)
-		lt_waiter_stall(entry->queue, leftovers);
+		lt_waiter_stall(entry->queue, deferred);
 }
 
 void
 lt_waiter_raise(struct lt_entry *entry, struct lt_waiter *waiter, uint8_t priority,
-    struct lt_leftovers *leftovers)
+    struct lt_deferred *deferred)
 {
 
-	lt_waiter_overtake(entry, priority, leftovers);
+	lt_waiter_overtake(entry, priority, deferred);
 	waiter->priority = priority;
 	if (entry->queue != waiter)
 		lt_waiter_rejoin(entry, waiter);

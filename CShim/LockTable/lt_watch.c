@@ -16,7 +16,7 @@ struct lt_watch {
 	void (*tick)(void *);
 	void (*end)(void *);
 	void *context;
-	uint32_t parties;	/* The owner and the thread. */
+	uint32_t users;	/* The owner and the thread. */
 	bool stopped;
 };
 
@@ -26,7 +26,7 @@ leave(struct lt_watch *watch)
 
 	/* (W) Each party's use of the watch happens before the last one's freeing it. */
 	lt_tsan_release(watch);
-	if (lt_decrement_acq_rel(&watch->parties) > 0)
+	if (lt_decrement_acq_rel(&watch->users) > 0)
 		return;
 	lt_tsan_acquire(watch);
 	pthread_mutex_destroy(&watch->mutex);
@@ -90,9 +90,9 @@ lt_watch_start(uint64_t period, void (*tick)(void *), void (*end)(void *), void 
 	watch->tick = tick;
 	watch->end = end;
 	watch->context = context;
-	watch->parties = 2;
+	watch->users = 2;
 	if (!lt_start_thread("LockTable hooks", run, watch)) {
-		watch->parties = 1;
+		watch->users = 1;
 		leave(watch);
 		return NULL;
 	}

@@ -10,17 +10,17 @@
 #include "lt_woken.h"
 
 void
-lt_sweeps_need(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_sweeps_need(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
 	if (stripe->is_monitored || stripe->table->unmonitored)
 		return;
 	stripe->is_monitored = true;
-	leftovers->monitored = stripe;
+	deferred->monitored = stripe;
 }
 
 void
-lt_woken_add(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
+lt_woken_add(struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = waiter->entry->stripe;
 	struct lt_waiter *first = stripe->woken;
@@ -35,7 +35,7 @@ lt_woken_add(struct lt_waiter *waiter, struct lt_leftovers *leftovers)
 		first->previous_woken->next_woken = waiter;
 		first->previous_woken = waiter;
 	}
-	lt_sweeps_need(stripe, leftovers);
+	lt_sweeps_need(stripe, deferred);
 }
 
 void
@@ -55,11 +55,11 @@ lt_woken_remove(struct lt_waiter *waiter)
 }
 
 void
-lt_sweeps_end(struct lt_stripe *stripe, struct lt_leftovers *leftovers)
+lt_sweeps_end(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
 	stripe->is_monitored = false;
-	lt_stripe_leave_if_closed(stripe, leftovers);
+	lt_stripe_leave_if_closed(stripe, deferred);
 }
 
 LT_END

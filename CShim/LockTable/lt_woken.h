@@ -8,11 +8,11 @@
 #include "lt_entry.h"
 
 /* Lists a waiter that was woken, or is about to be. */
-void lt_woken_add(struct lt_waiter *, struct lt_leftovers *);
+void lt_woken_add(struct lt_waiter *, struct lt_deferred *);
 /* For a waiter that comes, or has left: it is listed. */
 void lt_woken_remove(struct lt_waiter *);
 /* Sees to it that the stripe is swept from now on. */
-void lt_sweeps_need(struct lt_stripe *, struct lt_leftovers *);
+void lt_sweeps_need(struct lt_stripe *, struct lt_deferred *);
 
 /* Has the stripe woken waiters, or one that may have been missed? */
 static inline bool
@@ -23,6 +23,6 @@ lt_sweeps_are_needed(const struct lt_stripe *stripe)
 }
 
 /* The stripe is not swept any more. Locked. */
-void lt_sweeps_end(struct lt_stripe *, struct lt_leftovers *);
+void lt_sweeps_end(struct lt_stripe *, struct lt_deferred *);
 
 #endif /* LT_WOKEN_H */

@@ -194,8 +194,8 @@ call_all(lt_table_t *table, enum form form)
 	pins[0] = pin(table, form, 2);
 	pins[1] = pin_shared(table, form, 3);
 	EXPECT(lt_acquire_pinned(pins, &count, LT_FOREVER) == LT_OK, "free keys were not taken");
-	EXPECT(lt_table_visit(table, false, count_key, &seen) == LT_OK && seen == 3, "keys were hidden");
-	lt_release_several(pins, count);
+	EXPECT(lt_table_inspect(table, false, count_key, &seen) == LT_OK && seen == 3, "keys were hidden");
+	lt_release_multi(pins, count);
 	sleeper_create(&sleeper, table, form, 1, lt_now_ns() + (UINT64_C(1) << 40));
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
 	lt_suspension_cancel(sleeper.suspension);

@@ -98,7 +98,7 @@ acquire_together(struct bench *bench)
 	    "pins did not become holds");
 	for (uint64_t i = 0; i < 8; i++)
 		EXPECT(is_held(bench->table, bench->form, i), "a pin did not become a hold");
-	lt_release_several(holds, count);
+	lt_release_multi(holds, count);
 }
 
 static void
@@ -247,7 +247,7 @@ visit(struct bench *bench)
 		holds[i] = acquire(bench->table, bench->form, i, LT_FOREVER);
 		held += got(holds[i]);
 	}
-	status = lt_table_visit(bench->table, false, count_report, &seen);
+	status = lt_table_inspect(bench->table, false, count_report, &seen);
 	EXPECT(status == LT_OK ? seen == held : status == LT_NO_MEMORY && seen <= held,
 	    "a visit did not see what there is");
 	EXPECT(status == LT_OK || memory_has_failed(), "a visit failed for no reason");

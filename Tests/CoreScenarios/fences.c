@@ -91,7 +91,7 @@ wait_as_task(void)
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
 	lt_release_while_open(scene.hold.place);
 	event_await(&sleeper.resumed, 1);
-	EXPECT(sleeper_come(&sleeper) == LT_OK, "a task that waited did not get the key");
+	EXPECT(sleeper_poll(&sleeper) == LT_OK, "a task that waited did not get the key");
 	lt_release(sleeper_end(&sleeper));
 	expect_counted(&scene);
 }

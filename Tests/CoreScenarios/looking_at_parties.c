@@ -39,7 +39,7 @@ make(enum form form, uint32_t fairness)
 }
 
 static bool
-is_task(const lt_party_t *party, uint64_t id)
+is_task(const lt_participant_t *party, uint64_t id)
 {
 
 	return party->who.is_task == 1 && party->who.id == id && party->serial != 0 &&
@@ -82,7 +82,7 @@ show_parties(enum form form, uint32_t fairness)
 	EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == 1, "looking failed");
 	shown = sight_of(sight, 1);
 	if (shown != NULL && shown->report.listed_holders == 1 && shown->report.listed_waiters == 3) {
-		const lt_party_t *one = &shown->holders[0], *two = &shown->waiters[0],
+		const lt_participant_t *one = &shown->holders[0], *two = &shown->waiters[0],
 		    *three = &shown->waiters[1], *four = &shown->waiters[2];
 		const uint64_t most = lt_now_ns() - began;
 
@@ -195,9 +195,9 @@ show_crowd(enum form form, uint32_t fairness)
 			break;
 		EXPECT(shown->report.holders == CROWD - gone && !shown->report.is_exclusive &&
 		    shown->report.waiters == CROWD - gone, "a crowd was counted wrong");
-		EXPECT(shown->report.listed_holders == LT_MOST_PARTIES &&
-		    shown->report.listed_waiters == LT_MOST_PARTIES, "a crowd was listed wrong");
-		for (uint64_t i = 0; i < LT_MOST_PARTIES; i++)
+		EXPECT(shown->report.listed_holders == LT_MOST_PARTICIPANTS &&
+		    shown->report.listed_waiters == LT_MOST_PARTICIPANTS, "a crowd was listed wrong");
+		for (uint64_t i = 0; i < LT_MOST_PARTICIPANTS; i++)
 			EXPECT(is_task(&shown->holders[i], 1 + i + gone) && shown->holders[i].is_shared &&
 			    is_task(&shown->waiters[i], 1000 + i + gone),
 			    "not those were listed who came first");

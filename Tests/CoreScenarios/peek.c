@@ -104,7 +104,7 @@ peek_references(lt_hold_t hold)
 
 	peek_freeze(hold);
 	/* A thin hold is one that refs leaves out. */
-	references = entry_of(hold)->refs + (entry_of(hold)->holders == LT_THIN);
+	references = entry_of(hold)->refs + (entry_of(hold)->holders == LT_FAST);
 	peek_thaw(hold);
 	return references;
 }
@@ -124,7 +124,7 @@ peek_holders(lt_hold_t hold)
 	peek_freeze(hold);
 	holders = entry_of(hold)->holders;
 	peek_thaw(hold);
-	return holders == LT_THIN ? LT_EXCLUSIVE : holders;
+	return holders == LT_FAST ? LT_EXCLUSIVE : holders;
 }
 
 void
@@ -159,14 +159,14 @@ void
 peek_deny_barrier(lt_table_t *table)
 {
 
-	table->stripes[0].others |= LT_COUNTED;
+	table->stripes[0].others |= LT_NO_FAST_RELEASE;
 }
 
 bool
 peek_is_counted(lt_hold_t hold)
 {
 
-	return lt_load_relaxed(&entry_of(hold)->holders) != LT_THIN;
+	return lt_load_relaxed(&entry_of(hold)->holders) != LT_FAST;
 }
 
 void
@@ -187,7 +187,7 @@ peek_is_sound(lt_hold_t hold)
 	bool sound = true;
 
 	peek_freeze(hold);
-	holders = entry->holders == LT_THIN ? 0 : entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
+	holders = entry->holders == LT_FAST ? 0 : entry->holders == LT_EXCLUSIVE ? 1 : entry->holders;
 	waiter = oldest = entry->queue;
 	if (oldest != NULL) {
 		do {
@@ -218,10 +218,10 @@ peek_is_sound(lt_hold_t hold)
 void
 peek_expire(lt_suspension_t *suspension)
 {
-	struct lt_leftovers leftovers = { 0 };
-	const bool is_to_resume = lt_suspension_expire(suspension, &leftovers);
+	struct lt_deferred deferred = { 0 };
+	const bool is_to_resume = lt_suspension_expire(suspension, &deferred);
 
-	lt_finish_unlocked(&leftovers);
+	lt_finish_unlocked(&deferred);
 	if (is_to_resume)
 		lt_wake(&suspension->waiter, false);
 }
@@ -233,28 +233,28 @@ peek_sweep(lt_hold_t hold)
 	bool goes_on = true;
 
 	for (bool first = true; goes_on; first = false) {
-		struct lt_leftovers leftovers = { 0 };
+		struct lt_deferred deferred = { 0 };
 
 		lt_stripe_lock(stripe);
-		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		goes_on = lt_monitor_sweep(stripe, first, &deferred);
 		lt_stripe_unlock(stripe);
-		lt_finish_unlocked(&leftovers);
+		lt_finish_unlocked(&deferred);
 	}
 }
 
 bool
 peek_remove(lt_hold_t hold, lt_status_t reason)
 {
-	struct lt_leftovers leftovers = { 0 };
+	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry = entry_of(hold);
 	struct lt_waiter *oldest;
 	bool is_to_wake;
 
 	lt_stripe_lock(entry->stripe);
 	oldest = entry->queue;
-	is_to_wake = lt_waiter_remove(entry, oldest, reason, &leftovers);
+	is_to_wake = lt_waiter_remove(entry, oldest, reason, &deferred);
 	lt_stripe_unlock(entry->stripe);
-	lt_finish_unlocked(&leftovers);
+	lt_finish_unlocked(&deferred);
 	if (is_to_wake)
 		lt_wake(oldest, false);
 	return is_to_wake;
@@ -318,7 +318,7 @@ uint64_t
 peek_overdue(lt_suspension_t *suspension)
 {
 
-	return suspension->waiter.overdue;
+	return suspension->waiter.starving;
 }
 
 bool

@@ -126,7 +126,7 @@ one_that_does_not_come_is_overtaken(void)
 		await_queue(scene.watched, 3);
 		EXPECT(peek_is_sound(scene.watched) && peek_signalled(scene.watched) == 0,
 		    "one of less priority is still on its way");
-		EXPECT(sleeper_come(&head) == LT_SUSPENDED && sleeper_begin(&head) == LT_SUSPENDED,
+		EXPECT(sleeper_poll(&head) == LT_SUSPENDED && sleeper_begin(&head) == LT_SUSPENDED,
 		    "a held key was taken");
 		release_if_hold(scene.hold);
 		crew_join(&crew);

@@ -53,9 +53,9 @@ acquire_list(struct several *several, lt_table_t *table, enum form form, enum wa
 	if (way == PINNED)
 		return lt_acquire_pinned(several->holds, &several->count, deadline);
 	if (way == AS_INTEGERS)
-		return lt_acquire_several_integers(table, several->holds, &several->count,
+		return lt_acquire_multi_integers(table, several->holds, &several->count,
 		    &several->taken, deadline);
-	return lt_acquire_several(table, prepared, several->holds, &several->count, &several->taken,
+	return lt_acquire_multi(table, prepared, several->holds, &several->count, &several->taken,
 	    deadline);
 }
 
@@ -118,7 +118,7 @@ hold_each_once(lt_table_t *table, enum form form, enum way way)
 				    peek_holders(several.holds[i]) == HELD_BY_WRITER,
 				    "a key had two holders");
 			EXPECT(acquisitions(table) == before + count, "the holds were counted wrong");
-			lt_release_several(several.holds, several.count);
+			lt_release_multi(several.holds, several.count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 		}
 	}
@@ -146,11 +146,11 @@ an_exclusive_duplicate_counts(void)
 				prepared[i] = several.keys[i].prepared;
 				mark(&several, i, i != exclusive);
 			}
-			EXPECT(lt_acquire_several(table, prepared, several.holds, &several.count,
+			EXPECT(lt_acquire_multi(table, prepared, several.holds, &several.count,
 			    &several.taken, LT_FOREVER) == LT_OK, "a free key was not acquired");
 			EXPECT(several.count == 1 && peek_holders(several.holds[0]) == HELD_BY_WRITER,
 			    "the exclusive one did not count");
-			lt_release_several(several.holds, several.count);
+			lt_release_multi(several.holds, several.count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
 		}
@@ -186,7 +186,7 @@ compare_orders(lt_table_t *table, enum form form, enum way unused)
 				EXPECT(several.holds[i].place == order[i],
 				    "two calls took the same keys in two orders");
 			}
-			lt_release_several(several.holds, several.count);
+			lt_release_multi(several.holds, several.count);
 		}
 	}
 	for (uint64_t number = 1; number <= KEYS; number++)
@@ -238,7 +238,7 @@ compete(void *pointer)
 		    rival->deadline);
 		meet(rival->arrivals, 2 * round + 2);
 		if (status == LT_OK)
-			lt_release_several(several.holds, several.count);
+			lt_release_multi(several.holds, several.count);
 	}
 	return NULL;
 }
@@ -323,7 +323,7 @@ uncounted_holds_are_among_the_most_keys(void)
 	lt_table_statistics(table, &told);
 	EXPECT(told.keys == 4 && told.peak_keys >= 4 && told.acquisitions == 4,
 	    "keys were counted wrong");
-	lt_release_several(several.holds, several.count);
+	lt_release_multi(several.holds, several.count);
 	lt_table_close(table);
 }
 
@@ -350,14 +350,14 @@ go_on(lt_table_t *table, enum form form, enum way way)
 		lt_suspension_set_part(sleeper.suspension, several.taken, several.count);
 		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was acquired");
 		lt_release(hold);
-		EXPECT(sleeper_come(&sleeper) == LT_OK, "a free key was not acquired");
+		EXPECT(sleeper_poll(&sleeper) == LT_OK, "a free key was not acquired");
 		several.holds[several.taken++] = sleeper_end(&sleeper);
 		EXPECT(lt_take_pinned(several.holds, several.count, &several.taken) == LT_OK,
 		    "free keys were not taken");
 		EXPECT(several.taken == KEYS, "not all were taken");
 		/* The other's, and these; three rounds of five before. */
 		EXPECT(acquisitions(table) == taken * (KEYS + 1), "holds were counted wrong");
-		lt_release_several(several.holds, several.count);
+		lt_release_multi(several.holds, several.count);
 	}
 }
 
@@ -422,7 +422,7 @@ call_watched(enum form form, enum way way, const char *list, uint64_t taken)
 	if (taken > 0)
 		hold = acquire(watched.table, form, taken, LT_FOREVER);
 	if (acquire_list(&several, watched.table, form, way, list, "2", 1) == LT_OK)
-		lt_release_several(several.holds, several.count);
+		lt_release_multi(several.holds, several.count);
 	EXPECT(watched.calls > 0 && watched.while_held == 0,
 	    "the caller's functions were called while some of several keys were held");
 	if (is_hold(hold))

@@ -37,8 +37,8 @@ acquire_many(lt_table_t *table, enum form form, lt_hold_t *holds, size_t *count)
 		prepared[i] = keys[i].prepared;
 	}
 	if (form == INTEGERS)
-		return lt_acquire_several_integers(table, holds, count, &taken, LT_FOREVER);
-	return lt_acquire_several(table, prepared, holds, count, &taken, LT_FOREVER);
+		return lt_acquire_multi_integers(table, holds, count, &taken, LT_FOREVER);
+	return lt_acquire_multi(table, prepared, holds, count, &taken, LT_FOREVER);
 }
 
 static void
@@ -63,7 +63,7 @@ many_keys_are_each_held_once(void)
 		}
 		lt_table_statistics(table, &told);
 		EXPECT(told.acquisitions == DIFFERENT + DIFFERENT / 5, "holds were counted wrong");
-		lt_release_several_while_open(holds, count);
+		lt_release_multi_while_open(holds, count);
 		EXPECT(lt_table_count(table) == 0, "keys were left");
 		lt_table_close(table);
 	}

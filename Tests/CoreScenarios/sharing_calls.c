@@ -179,7 +179,7 @@ come(struct world *world, struct actor *actor)
 	struct room *room = &world->rooms[actor->key];
 	const bool is_admitted = model_admits(room, actor->is_shared);
 
-	model_check(world, lt_suspension_come(actor->suspension) == (is_admitted ? LT_OK : LT_SUSPENDED),
+	model_check(world, lt_suspension_poll(actor->suspension) == (is_admitted ? LT_OK : LT_SUSPENDED),
 	    "who was sent for came in, or did not, against the model");
 	if (is_admitted) {
 		room->waking = false;
@@ -264,7 +264,7 @@ step(struct world *world, struct actor *actor, bool crowding)
 		}
 		world->sums.acquisitions++;
 		if (pick(world, 4) == 0) {
-			model_check(world, lt_suspension_come(actor->suspension) == LT_OK, "a grant was lost");
+			model_check(world, lt_suspension_poll(actor->suspension) == LT_OK, "a grant was lost");
 			interrupt(actor, pick(world, 2));
 		}
 		end(world, actor, LT_OK);

@@ -58,7 +58,7 @@ release_shared_with_a_bit_left_out(void)
 
 	(void)lt_acquire_pinned(&hold, &count, LT_FOREVER);
 	hold.place = (char *)hold.place - LT_SHARED_BIT;
-	lt_release_several(&hold, 1);
+	lt_release_multi(&hold, 1);
 }
 
 static void

@@ -17,7 +17,7 @@ own(void *pointer)
 {
 	struct owner *owner = pointer;
 
-	while (sleeper_come(owner->sleeper) == LT_SUSPENDED)
+	while (sleeper_poll(owner->sleeper) == LT_SUSPENDED)
 		(void)sched_yield();
 	owner->seen = *owner->guarded;
 	release_shared_if_hold(sleeper_end(owner->sleeper));
@@ -117,7 +117,7 @@ the_timer_resumes_with_no_lock_held(void)
 		} else {
 			EXPECT(lt_suspension_begin(reader, &look) == LT_OK, "a reader was kept out");
 		}
-		EXPECT(lt_suspension_come(reader) == LT_OK, "a reader did not follow");
+		EXPECT(lt_suspension_poll(reader) == LT_OK, "a reader did not follow");
 		hold = lt_suspension_end(reader);
 		release_shared_if_hold(hold);
 		scene_give_up(&writer, LT_TIMED_OUT);

@@ -79,7 +79,7 @@ hold_several(enum form form, uint32_t fairness)
 				    (uintptr_t)holds[i - 1].place < (uintptr_t)holds[i].place),
 				    "several keys were out of order");
 			}
-			lt_release_several(holds, count);
+			lt_release_multi(holds, count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
 		}
@@ -109,7 +109,7 @@ fail_several(enum form form, uint32_t fairness)
 		EXPECT(lt_acquire_pinned(holds, &count, LT_NO_WAIT) == LT_OK,
 		    "readers kept each other out");
 		EXPECT(peek_holders(shared) == 2, "a reader was not counted");
-		lt_release_several(holds, count);
+		lt_release_multi(holds, count);
 
 		expected[taken - 1] = 'R';
 		count = pin_all(table, form, "W1R1W2W3W2", holds);
@@ -164,7 +164,7 @@ try_several(enum form form, uint32_t fairness)
 		lt_unpin(writer);
 		lt_unpin(late);
 	}
-	lt_release_several(pins, count);
+	lt_release_multi(pins, count);
 	EXPECT(peek_holders(reader) == 1 && peek_references(reader) == 1, "a pin was left");
 	release_shared_if_hold(reader);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
@@ -194,7 +194,7 @@ release_to_waiters(enum form form, uint32_t fairness)
 	}
 	sleeper_create(&writer, table, form, 2, LT_FOREVER);
 	EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was not waited for");
-	lt_release_several(holds, count);
+	lt_release_multi(holds, count);
 	EXPECT(scene_comes_in(&readers[0]) && scene_comes_in(&readers[1]) && scene_comes_in(&writer),
 	    "a waiter of one of several was forgotten");
 	release_shared_if_hold(sleeper_end(&readers[0]));

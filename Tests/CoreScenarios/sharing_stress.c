@@ -114,7 +114,7 @@ visit_two(struct visitor *visitor, uint64_t number, uint64_t other, uint64_t ran
 	visitor->written++;
 	if (other != number)
 		library_read(&visitor->libraries[number], false);
-	lt_release_several(holds, count);
+	lt_release_multi(holds, count);
 }
 
 static void *

@@ -55,7 +55,7 @@ take_down(void *context, const lt_report_t *report)
 	EXPECT(report->holders > 0 || report->waiters > 0, "a key was shown that is not live");
 	EXPECT(report->listed_holders <= report->holders &&
 	    report->listed_waiters <= report->waiters &&
-	    report->listed_holders <= LT_MOST_PARTIES && report->listed_waiters <= LT_MOST_PARTIES,
+	    report->listed_holders <= LT_MOST_PARTICIPANTS && report->listed_waiters <= LT_MOST_PARTICIPANTS,
 	    "more were listed than there are");
 	if (sight->also != NULL)
 		sight->also(sight, report);
@@ -65,9 +65,9 @@ take_down(void *context, const lt_report_t *report)
 	shown->number = sight_number(sight, report);
 	shown->report = *report;
 	(void)memcpy(shown->holders, report->holder_list,
-	    report->listed_holders * sizeof(lt_party_t));
+	    report->listed_holders * sizeof(lt_participant_t));
 	(void)memcpy(shown->waiters, report->waiter_list,
-	    report->listed_waiters * sizeof(lt_party_t));
+	    report->listed_waiters * sizeof(lt_participant_t));
 }
 
 lt_status_t
@@ -75,7 +75,7 @@ sight_look(struct sight *sight, lt_table_t *table, bool waited_for)
 {
 
 	sight->count = 0;
-	return lt_table_visit(table, waited_for, take_down, sight);
+	return lt_table_inspect(table, waited_for, take_down, sight);
 }
 
 size_t

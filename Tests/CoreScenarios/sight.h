@@ -9,7 +9,7 @@
 struct shown {
 	uint64_t number;
 	lt_report_t report;	/* Its lists are the two that follow. */
-	lt_party_t holders[LT_MOST_PARTIES], waiters[LT_MOST_PARTIES];
+	lt_participant_t holders[LT_MOST_PARTICIPANTS], waiters[LT_MOST_PARTICIPANTS];
 };
 
 /* Large: on the heap. */

@@ -133,7 +133,7 @@ acquire_pinned(struct task *task)
 		task->holds[i] = lt_pin(task->table, &task->keys[i].prepared);
 	}
 	EXPECT(lt_acquire_pinned(task->holds, &count, LT_FOREVER) == LT_OK, "not acquired");
-	lt_release_several(task->holds, count);
+	lt_release_multi(task->holds, count);
 }
 
 /* The key is held by another, who lets go when somebody is queued. */
@@ -192,7 +192,7 @@ look_in(struct task *task)
 
 	for (uint64_t i = 10; i < 20; i++)
 		task->holds[i] = take(task, i, i % 2 == 0, LT_FOREVER);
-	EXPECT(lt_table_visit(task->table, false, count_key, &seen) == LT_OK && seen >= 10,
+	EXPECT(lt_table_inspect(task->table, false, count_key, &seen) == LT_OK && seen >= 10,
 	    "held keys were not shown");
 	lt_table_statistics(task->table, &statistics);
 	for (uint64_t i = 10; i < 20; i++)

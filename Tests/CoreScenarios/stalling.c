@@ -114,7 +114,7 @@ hand_to_one_that_does_not_come(enum form form, uint32_t fairness)
 		EXPECT(sleeper_was_resumed(&first) && peek_holders(scene.watched) == HELD_BY_WRITER,
 		    "a starving one was not handed the key");
 		if (i != 0)
-			EXPECT(sleeper_come(&first) == LT_OK, "it did not get what it was handed");
+			EXPECT(sleeper_poll(&first) == LT_OK, "it did not get what it was handed");
 		sweep_twice(&scene);
 		if (i != 0 || fairness == LT_FIFO) {
 			EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_sleeps(&second),
@@ -334,9 +334,9 @@ many_that_do_not_come_stall_in_one_sweep(void)
 	peek_sweep(watched[0]);
 	for (unsigned i = 0; i < HEADS; i++) {
 		EXPECT(sleeper_was_resumed(&next[i]) && peek_is_sound(watched[i]), "one was not woken");
-		EXPECT(sleeper_come(&next[i]) == LT_OK, "a free key was not taken");
+		EXPECT(sleeper_poll(&next[i]) == LT_OK, "a free key was not taken");
 		release_if_hold(sleeper_end(&next[i]));
-		EXPECT(sleeper_come(&heads[i]) == LT_OK, "a free key was not taken");
+		EXPECT(sleeper_poll(&heads[i]) == LT_OK, "a free key was not taken");
 		release_if_hold(sleeper_end(&heads[i]));
 		lt_unpin(watched[i]);
 	}

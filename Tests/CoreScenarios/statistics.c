@@ -41,7 +41,7 @@ count_uncontended(enum form form, uint32_t fairness)
 		EXPECT(told.keys == 3 && told.keys == lt_table_count(table), "keys were counted wrong");
 		EXPECT(told.peak_keys == 3, "the most keys were counted wrong");
 		EXPECT(told.bytes == lt_table_bytes(table), "bytes were counted wrong");
-		lt_release_several(holds, count);
+		lt_release_multi(holds, count);
 		release_shared_if_hold(hold);
 		lt_table_statistics(table, &told);
 		EXPECT(told.keys == 0 && told.peak_keys == 3 && told.acquisitions == 8,

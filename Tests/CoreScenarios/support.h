@@ -255,7 +255,7 @@ void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, 
 void sleeper_create_shared(struct sleeper *, lt_table_t *, enum form, uint64_t number,
     uint64_t deadline);
 lt_status_t sleeper_begin(struct sleeper *);
-lt_status_t sleeper_come(struct sleeper *);
+lt_status_t sleeper_poll(struct sleeper *);
 lt_status_t sleeper_outcome(struct sleeper *);
 /* Was it resumed as often as it was begun, or, if still queued, once less? */
 bool sleeper_was_resumed(struct sleeper *);

@@ -57,10 +57,10 @@ sleeper_begin(struct sleeper *sleeper)
 }
 
 lt_status_t
-sleeper_come(struct sleeper *sleeper)
+sleeper_poll(struct sleeper *sleeper)
 {
 
-	return lt_suspension_come(sleeper->suspension);
+	return lt_suspension_poll(sleeper->suspension);
 }
 
 lt_status_t

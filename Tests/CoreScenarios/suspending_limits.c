@@ -152,7 +152,7 @@ an_unrefused_suspension_joins_a_full_queue(void)
 		release_if_hold(scene.hold);
 		EXPECT(sleeper_begin(&first) == LT_OK, "the first did not get in");
 		scene_finish(&scene, &first);
-		EXPECT(resumptions[0] == 1 && lt_suspension_come(suspensions[0]) == LT_OK,
+		EXPECT(resumptions[0] == 1 && lt_suspension_poll(suspensions[0]) == LT_OK,
 		    "it did not get in");
 		release_if_hold(lt_suspension_end(suspensions[0]));
 		scene_clear(&scene);
@@ -306,7 +306,7 @@ a_suspension_can_live_in_its_callers_memory(void)
 		    count_resumption);
 		EXPECT(lt_suspension_begin(suspension, &resumptions) == LT_SUSPENDED, "a held key was taken");
 		release_if_hold(scene.hold);
-		EXPECT(resumptions == 1 && lt_suspension_come(suspension) == LT_OK, "it did not get in");
+		EXPECT(resumptions == 1 && lt_suspension_poll(suspension) == LT_OK, "it did not get in");
 		release_if_hold(lt_suspension_end(suspension));
 		EXPECT(memory_calls() == calls + is_account_kept(), "memory was allocated");
 		for (unsigned char *byte = room; byte < room + MARGIN + 64 + size + MARGIN; byte++)

@@ -196,7 +196,7 @@ execute(void *pointer)
 		lt_status_t status = LT_SUSPENDED;
 
 		if (job->suspension != NULL)
-			status = lt_suspension_come(job->suspension);
+			status = lt_suspension_poll(job->suspension);
 		else
 			start_job(job);
 		if (status == LT_SUSPENDED) {

@@ -31,7 +31,7 @@ who_is_overtaken_keeps_its_place(void)
 		EXPECT(event_times(&first.resumed) == 1 && sleeper_sleeps(&second),
 		    "two were sent for");
 		scene_come_new(&scene);
-		EXPECT(sleeper_come(&first) == LT_SUSPENDED && sleeper_come(&second) == LT_SUSPENDED &&
+		EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_poll(&second) == LT_SUSPENDED &&
 		    peek_queue(scene.watched) == 2 && peek_signalled(scene.watched) == 1,
 		    "one that came in vain had come");
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && sleeper_sleeps(&first),
@@ -42,7 +42,7 @@ who_is_overtaken_keeps_its_place(void)
 		EXPECT(event_times(&first.resumed) == 2 && sleeper_sleeps(&second),
 		    "who was overtaken lost its place");
 		/* It may have found itself overdue, if this took long; then it has the key. */
-		EXPECT(sleeper_come(&first) == LT_OK, "a free key was not taken");
+		EXPECT(sleeper_poll(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_sleeps(&second), "resumed too early");
 		scene_finish(&scene, &first);
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
@@ -73,7 +73,7 @@ a_signalled_one_takes_a_free_key(void)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
-		lt_status_t (*come)(struct sleeper *) = i % 2 == 0 ? sleeper_begin : sleeper_come;
+		lt_status_t (*come)(struct sleeper *) = i % 2 == 0 ? sleeper_begin : sleeper_poll;
 		struct sleeper first, second;
 		struct scene scene;
 

@@ -248,7 +248,7 @@ a_deadline_that_meets_a_grant_loses_no_key(void)
 		if (round % 4 == 3)
 			lt_suspension_cancel(first.suspension);
 		event_await(&first.resumed, first.begun);
-		status = sleeper_come(&first);
+		status = sleeper_poll(&first);
 		if (status == LT_SUSPENDED)
 			status = sleeper_begin(&first);
 		EXPECT(status == LT_OK || status == LT_TIMED_OUT ||

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define KEPT		6
-#define THIN		UINT32_C(0xc0000000)	/* LT_THIN in lt_states.h. */
+#define FAST		UINT32_C(0xc0000000)	/* LT_FAST in lt_states.h. */
 #define MOST_ATOMICS	256
 
 struct value {
@@ -156,8 +156,8 @@ ex_load(const void *address, size_t size, enum ex_order order)
 	struct value *value;
 	unsigned newest;
 
-	/* Under the stripe's lock the only change of what is loaded is the end of a thin hold. */
-	if (!ex_has_stripe() || (size == sizeof(uint32_t) && *(const uint32_t *)address == THIN))
+	/* Under the stripe's lock the only change of what is loaded is the end of a fast hold. */
+	if (!ex_has_stripe() || (size == sizeof(uint32_t) && *(const uint32_t *)address == FAST))
 		ex_step();
 	access_bytes(address, size, ATOMIC_READ);
 	atomic = atomic_at(address, size);

@@ -250,7 +250,7 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 		leave(keys[i], i == 0 && first_shared);
 		begin_call(keys[i], true);
 	}
-	lt_release_several(holds, count);
+	lt_release_multi(holds, count);
 	for (int i = 0; i < different; i++)
 		end_call(keys[i]);
 }
@@ -295,7 +295,7 @@ run_listed(const struct call *call, uint64_t deadline)
 		begin_call(keys[i], true);
 	}
 	so_far.is_naming[ex_self()] = true;
-	status = lt_acquire_several(ex_table, listed, holds, &count, &taken, deadline);
+	status = lt_acquire_multi(ex_table, listed, holds, &count, &taken, deadline);
 	end_naming();
 	for (int i = 0; i < 3; i++)
 		end_call(keys[i]);
@@ -331,7 +331,7 @@ run_v(const struct call *call)
 	so_far.is_naming[ex_self()] = true;
 	for (int key = 0; key < KEYS; key++)
 		begin_call(key, false);
-	if (lt_table_visit(ex_table, false, visit, NULL) != LT_OK)
+	if (lt_table_inspect(ex_table, false, visit, NULL) != LT_OK)
 		ex_fail("a visit failed");
 	(void)lt_is_held(ex_table, &ex_keys[call->key]);
 	lt_table_statistics(ex_table, &statistics);

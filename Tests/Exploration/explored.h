@@ -18,7 +18,7 @@
 #define __builtin_ia32_pause()	((void)0)
 
 /* Looks in a row of who disturbs nobody: what the third would find, the second does. */
-#define LT_LOOKS_QUEUED	2
+#define LT_SPINS_QUEUED	2
 #define LT_TURNS	2
 /* When a sweep comes is any moment: a second one would find what the first does. */
 #define LT_SWEEPS_TO_STALL	1

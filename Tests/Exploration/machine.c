@@ -183,14 +183,14 @@ lt_random(void *bytes, size_t length)
 }
 
 bool
-lt_barrier_all_exists(void)
+lt_heavy_fence_exists(void)
 {
 
 	return ex_has_barrier;
 }
 
 bool
-lt_barrier_all(void)
+lt_heavy_fence(void)
 {
 
 	if (!ex_has_barrier)

@@ -68,7 +68,7 @@ check_queue(const struct lt_entry *entry)
 }
 
 /*
- * refs = holders (but a thin one) + waiters + pins. Of the pins, the program knows its own; a call that is
+ * refs = holders (but a fast one) + waiters + pins. Of the pins, the program knows its own; a call that is
  * running may have one in hand, and one that sleeps as a thread has none. A task may have
  * left the queue while the call that brought it there is not over.
  */
@@ -77,7 +77,7 @@ check_count(const struct lt_entry *entry, const struct ghost *ghost)
 {
 	const bool is_exclusive = entry->holders >= LT_EXCLUSIVE;
 	const uint32_t holders = is_exclusive ? 1 : entry->holders;
-	const uint32_t least = (entry->holders != LT_THIN ? holders : 0) + entry->queued + (uint32_t)ghost->pins;
+	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued + (uint32_t)ghost->pins;
 	uint32_t most = least;
 
 	for (int i = 0; i < EX_THREADS; i++)
@@ -130,7 +130,7 @@ check_entry(const struct lt_entry *entry, bool found[KEYS])
 
 	if (ex_is_freed(entry))
 		ex_fail("an entry that was freed is present");
-	if (entry->refs == 0 && entry->holders != LT_THIN)
+	if (entry->refs == 0 && entry->holders != LT_FAST)
 		ex_fail("an entry that nobody needs is present");
 	if (found[ghost - ghosts])
 		ex_fail("a key has two entries");
@@ -148,14 +148,14 @@ for_each_entry(struct lt_stripe *stripe, void (*visit)(const struct lt_entry *, 
 	unsigned others = 0;
 	void *head;
 
-	if (stripe->resident.refs > 0 || stripe->resident.holders == LT_THIN)
+	if (stripe->resident.refs > 0 || stripe->resident.holders == LT_FAST)
 		visit(&stripe->resident, found);
 	/* A struct lt_set begins with CK's set. */
 	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {
 		const struct lt_entry *entry = head;
 		bool lists = stripe->table->keys != LT_KEYS_INTEGER;
 
-		for (; entry != NULL; entry = lists ? entry->next_alike : NULL) {
+		for (; entry != NULL; entry = lists ? entry->next_same_hash : NULL) {
 			visit(entry, found);
 			others++;
 		}
@@ -253,7 +253,7 @@ ex_name_of_address(const void *address)
 		return "stripe's lock";
 	if (address == &stripe->has_sleepers)
 		return "has_sleepers";
-	if (address == &ex_table->parties)
+	if (address == &ex_table->users)
 		return "parties";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
 		return name;

@@ -149,7 +149,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bo
 		task->is_resumed = false;
 		if (moves) {
 			suspend_elsewhere(task);
-			status = lt_suspension_come(task->suspension);
+			status = lt_suspension_poll(task->suspension);
 			continue;
 		}
 		status = lt_suspension_begin(task->suspension, task);
@@ -157,7 +157,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bo
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
 			stand_still(task);
 			ex_joins(ex_time_of(ex_self()), &task->order);
-			status = lt_suspension_come(task->suspension);
+			status = lt_suspension_poll(task->suspension);
 		}
 	} while (status == LT_SUSPENDED);
 	/* As the runtime does: the end of a handler's scope comes after the handler. */

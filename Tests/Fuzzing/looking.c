@@ -33,7 +33,7 @@ game_key_of(const lt_report_t *report)
 }
 
 static void
-compare_serial(const struct lt_party *told, struct party *party)
+compare_serial(const struct lt_participant *told, struct party *party)
 {
 	const struct party *parties = game.model->parties;
 
@@ -50,7 +50,7 @@ compare_serial(const struct lt_party *told, struct party *party)
 }
 
 static void
-compare_party(const struct lt_party *told, struct party *party, uint64_t since)
+compare_party(const struct lt_participant *told, struct party *party, uint64_t since)
 {
 	const uint64_t id = game.is_tasks ? party->who : (uint64_t)gettid();
 
@@ -76,7 +76,7 @@ compare_holders(const lt_report_t *report, const struct model_key *key)
 	SAME(report->holders == key->held, "%zu holders were reported as %zu", key->held,
 	    report->holders);
 	SAME(report->is_exclusive == key->is_written, "held by a writer, or not: reported wrongly");
-	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTIES; i++) {
+	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTICIPANTS; i++) {
 		struct party *party = key->holders[i];
 
 		if (!party->is_tracked)
@@ -94,7 +94,7 @@ compare_waiters(const lt_report_t *report, const struct model_key *key)
 
 	SAME(report->waiters == key->queued, "%zu waiters were reported as %zu", key->queued,
 	    report->waiters);
-	SAME(report->listed_waiters == (key->queued < LT_MOST_PARTIES ? key->queued : LT_MOST_PARTIES),
+	SAME(report->listed_waiters == (key->queued < LT_MOST_PARTICIPANTS ? key->queued : LT_MOST_PARTICIPANTS),
 	    "%zu of %zu waiters were listed", report->listed_waiters, key->queued);
 	for (size_t i = 0; i < report->listed_waiters; i++)
 		compare_party(&report->waiter_list[i], key->queue[i], key->queue[i]->since);
@@ -123,7 +123,7 @@ game_look(bool waited_for)
 	lt_status_t status;
 
 	NOTE(waited_for ? "look at the keys that are waited for" : "look at all keys");
-	status = lt_table_visit(game.table, waited_for, compare_report, &visit);
+	status = lt_table_inspect(game.table, waited_for, compare_report, &visit);
 	if (status == LT_NO_MEMORY && game_ran_out(failures))
 		return;
 	SAME(status == LT_OK, "looking came to %u", status);

@@ -95,7 +95,7 @@ lt_status_t model_call(struct model *, struct wish *, size_t *count, size_t *tak
 /* Takes over a pin. */
 struct party *model_suspend(struct model *, unsigned key, bool shared, uint64_t deadline);
 lt_status_t model_begin(struct model *, struct party *);
-lt_status_t model_come(struct model *, struct party *);
+lt_status_t model_poll(struct model *, struct party *);
 lt_status_t model_outcome(const struct party *);
 /* Instead of begin: there was no memory, or no thread, to time it. */
 void model_begin_failed(struct party *, lt_status_t reason);

@@ -111,7 +111,7 @@ model_begin(struct model *model, struct party *party)
 
 /* It has come only if it is let in. */
 lt_status_t
-model_come(struct model *model, struct party *party)
+model_poll(struct model *model, struct party *party)
 {
 
 	if (is_to_compete(party) && model_admits(model, party->key, party->is_shared))

@@ -232,12 +232,12 @@ seam_sweep(struct lt_table *table, uint32_t index)
 	bool goes_on = true;
 
 	for (bool first = true; goes_on; first = false) {
-		struct lt_leftovers leftovers = { 0 };
+		struct lt_deferred deferred = { 0 };
 
 		lt_stripe_lock(stripe);
-		goes_on = lt_monitor_sweep(stripe, first, &leftovers);
+		goes_on = lt_monitor_sweep(stripe, first, &deferred);
 		lt_stripe_unlock(stripe);
-		lt_finish_unlocked(&leftovers);
+		lt_finish_unlocked(&deferred);
 	}
 }
 

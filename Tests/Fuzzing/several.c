@@ -140,8 +140,8 @@ make_call(const struct wish *wishes, lt_hold_t *holds, size_t *count, size_t *ta
 		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(wishes[i].is_shared ? LT_SHARED_BIT : 0),
 		    game.chosen[wishes[i].key].integer };
 	}
-	status = as_integers ? lt_acquire_several_integers(game.table, holds, count, taken, deadline) :
-	    lt_acquire_several(game.table, keys, holds, count, taken, deadline);
+	status = as_integers ? lt_acquire_multi_integers(game.table, holds, count, taken, deadline) :
+	    lt_acquire_multi(game.table, keys, holds, count, taken, deadline);
 	for (size_t i = 0; i < wanted; i++)
 		loan_end(&loans[i]);
 	return status;
@@ -247,7 +247,7 @@ game_release_several(void)
 		holds[i].place = (char *)holds[i].place + (party->is_shared ? LT_SHARED_BIT : 0);
 	}
 	NOTE("release %lu together", count);
-	lt_release_several(holds, count);
+	lt_release_multi(holds, count);
 	/* The last first. */
 	while (count > 0)
 		model_release(game.model, parties[--count]);

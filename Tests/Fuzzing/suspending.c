@@ -57,8 +57,8 @@ come(const size_t index)
 	lt_status_t status, expected;
 
 	NOTE(party->is_shared ? "come: key %lu, shared" : "come: key %lu", party->key);
-	status = lt_suspension_come(party->suspension);
-	expected = model_come(game.model, party);
+	status = lt_suspension_poll(party->suspension);
+	expected = model_poll(game.model, party);
 	SAME(status == expected, "come returned %u instead of %u", status, expected);
 	return status != LT_SUSPENDED;
 }

@@ -92,7 +92,7 @@ typedef uint32_t lt_status_t;
  * still tries once.
  */
 #define LT_NO_WAIT	 0ull
-/* No deadline: try once, and pin the key if it is held. See lt_hold_t, lt_acquire_several(). */
+/* No deadline: try once, and pin the key if it is held. See lt_hold_t, lt_acquire_multi(). */
 #define LT_OR_PIN	 0xfffffffffffffffdull
 #define LT_FOREVER	 0xffffffffffffffffull
 /* Of a suspension: no deadline, and it joins a queue that is full, as threads without a deadline do. */
@@ -192,7 +192,7 @@ typedef struct lt_config {
 	 */
 	bool unmonitored;
 	/*
-	 * Keep account of who holds and waits since when, for lt_table_visit(). It costs
+	 * Keep account of who holds and waits since when, for lt_table_inspect(). It costs
 	 * each acquisition an allocation, a look at the clock and a longer way; where
 	 * memory is short, it is not kept. identify is asked, with no lock held, which task
 	 * is calling; false, or NULL: none, but a thread.
@@ -350,7 +350,7 @@ bool lt_is_hold_of(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
  * (lt_key_operations_t) are called before the first key is taken, and when none is held.
  *
  * Each of `holds` says by its place how its key is to be held: NULL, or LT_SHARED_BIT. The hold has
- * the bit added to its place; of duplicates, an exclusive one counts. lt_release_several() releases
+ * the bit added to its place; of duplicates, an exclusive one counts. lt_release_multi() releases
  * both kinds.
  */
 #define LT_SHARED_BIT	2u
@@ -361,14 +361,14 @@ bool lt_is_hold_of(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
  * LT_SUSPENDED: the first *taken are holds, and the others are pins, to go on with. (Otherwise
  * *taken means nothing.)
  */
-lt_status_t lt_acquire_several(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
+lt_status_t lt_acquire_multi(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
     lt_hold_t *LT_NONNULL holds, size_t *LT_NONNULL count, size_t *LT_NONNULL taken,
     uint64_t deadline);
-lt_status_t lt_acquire_several_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
+lt_status_t lt_acquire_multi_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
     size_t *LT_NONNULL count, size_t *LT_NONNULL taken, uint64_t deadline);
-void lt_release_several(const lt_hold_t *LT_NONNULL holds, size_t count);
+void lt_release_multi(const lt_hold_t *LT_NONNULL holds, size_t count);
 /* As lt_release_while_open() does. */
-void lt_release_several_while_open(const lt_hold_t *LT_NONNULL holds, size_t count);
+void lt_release_multi_while_open(const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
  * A pin keeps a key present and is no hold. Its place may have LT_SHARED_BIT added to
@@ -381,7 +381,7 @@ void lt_unpin(lt_hold_t pin);
 /* Makes a hold of the pin if that can be done at once. */
 bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
 
-/* The same as lt_acquire_several(), for keys that are pinned already. */
+/* The same as lt_acquire_multi(), for keys that are pinned already. */
 lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
     uint64_t deadline);
 /*
@@ -437,7 +437,7 @@ size_t lt_suspension_size(void);
 void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index, size_t count);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
-lt_status_t lt_suspension_come(lt_suspension_t *LT_NONNULL suspension);
+lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 

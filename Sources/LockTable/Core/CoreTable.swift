@@ -93,7 +93,7 @@ struct CoreTable: @unchecked Sendable {
   @inlinable
   func acquire(integers holds: consuming HoldBuffer, deadline: UInt64) -> TakenHolds {
     var taken = 0
-    let status = lt_acquire_several_integers(
+    let status = lt_acquire_multi_integers(
       pointer, holds.base, &holds.count, &taken, deadline)
     return holds.result(status, taken: taken)
   }
@@ -104,7 +104,7 @@ struct CoreTable: @unchecked Sendable {
     keys: UnsafeMutablePointer<lt_key_t>, holds: consuming HoldBuffer, deadline: UInt64
   ) -> TakenHolds {
     var taken = 0
-    let status = lt_acquire_several(
+    let status = lt_acquire_multi(
       pointer, keys, holds.base, &holds.count, &taken, deadline)
     return holds.result(status, taken: taken)
   }
@@ -147,7 +147,7 @@ struct CoreTable: @unchecked Sendable {
     withoutActuallyEscaping(body) { body in
       var visitor = Visitor(body: body)
       let status = withUnsafeMutablePointer(to: &visitor) { visitor in
-        lt_table_visit(
+        lt_table_inspect(
           pointer, waitedForOnly,
           { context, report in
             // Sound: the context is the visitor of the call in progress.

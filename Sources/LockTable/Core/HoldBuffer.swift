@@ -53,7 +53,7 @@ struct HoldBuffer {
     }
   }
 
-  /// Takes the pins as `lt_acquire_several()` takes keys: for those that it can't compare.
+  /// Takes the pins as `lt_acquire_multi()` takes keys: for those that it can't compare.
   @usableFromInline
   mutating func takePinned(deadline: UInt64) -> TakenHolds {
     var taken = 0
@@ -80,7 +80,7 @@ struct HoldBuffer {
 
   /// Releases the first `taken` holds, and then unpins from `pinned` on.
   func rollBack(taken: Int, pinned: Int) {
-    lt_release_several(base, taken)
+    lt_release_multi(base, taken)
     for index in pinned..<max(count, pinned) {
       lt_unpin(base[index])
     }
@@ -101,13 +101,13 @@ struct HoldBuffer {
   /// Of a table that is not closed before this returns.
   @usableFromInline
   func releaseAllInScope() {
-    lt_release_several_while_open(base, count)
+    lt_release_multi_while_open(base, count)
     lt_holds_deallocate(base)
   }
 
   @usableFromInline
   func releaseAll() {
-    lt_release_several(base, count)
+    lt_release_multi(base, count)
     lt_holds_deallocate(base)
   }
 }

@@ -70,7 +70,7 @@ private struct Suspension: @unchecked Sendable {
       await withInheritedContinuation { continuation in
         suspension.begin(continuation)
       }
-    } while lt_suspension_come(suspension.pointer) == LT_SUSPENDED
+    } while lt_suspension_poll(suspension.pointer) == LT_SUSPENDED
     if let handler {
       lt_task_end_handling(handler)
     }

@@ -84,7 +84,7 @@ public struct LockParty: Sendable, Hashable, CustomStringConvertible {
 
 extension LockParty {
   /// `isHolder`: of whom, without a serial number, nothing is known.
-  init(_ party: lt_party_t, isHolder: Bool) {
+  init(_ party: lt_participant_t, isHolder: Bool) {
     let isKnown = party.serial != 0
     mode = party.is_shared != 0 ? .shared : .exclusive
     isTask = isKnown || !isHolder ? party.who.is_task != 0 : nil

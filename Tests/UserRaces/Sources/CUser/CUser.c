@@ -90,7 +90,7 @@ suspend(struct user *user, const lt_key_t *key, uint64_t deadline)
 		while (waiting.seen != waiting.begun)
 			(void)pthread_cond_wait(&waiting.resumed, &waiting.mutex);
 		(void)pthread_mutex_unlock(&waiting.mutex);
-		status = lt_suspension_come(suspension);
+		status = lt_suspension_poll(suspension);
 	} while (status == LT_SUSPENDED);
 	return lt_suspension_end(suspension);
 }
@@ -111,7 +111,7 @@ look(void *argument)
 	uint64_t sum = 0;
 
 	while (__atomic_load_n(&user->left, __ATOMIC_RELAXED) > 0) {
-		(void)lt_table_visit(user->table, false, look_at, &sum);
+		(void)lt_table_inspect(user->table, false, look_at, &sum);
 		(void)sched_yield();
 	}
 	return NULL;
