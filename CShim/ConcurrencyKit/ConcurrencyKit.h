@@ -1,6 +1,6 @@
 /*
- * The one door to Concurrency Kit: the core's .c files include CK through this
- * header and nothing else does.
+ * The only header of the library that includes Concurrency Kit. The core's .c files include this
+ * header; the core's headers do not.
  */
 #ifndef LT_CONCURRENCY_KIT_H
 #define LT_CONCURRENCY_KIT_H

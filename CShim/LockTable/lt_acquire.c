@@ -1,7 +1,7 @@
 /*
- * Acquiring. The functions here hold the uncontended way of a key
- * that lives in its stripe's resident, one locked section; everything else
- * is in functions that are not inlined, and take over with the stripe locked.
+ * Acquiring. The inlined functions are the fast path: one locked section, for an uncontended key
+ * that lives in its stripe's resident. The slow paths are functions that are not inlined, and take
+ * over with the stripe locked.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -70,7 +70,7 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	return lt_pinned(entry);
 }
 
-/* A key that never lives in the resident. */
+/* Acquires a key that never lives in the resident. */
 static LT_NOINLINE lt_hold_t
 acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, bool shared,
     uint64_t deadline)
@@ -81,7 +81,7 @@ acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 	return acquire_locked(stripe, &key, shared, deadline, 1);
 }
 
-/* Is it the resident, and closed? */
+/* Returns whether the key is the resident's, and closed to a newcomer. */
 static inline bool
 is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
@@ -91,7 +91,10 @@ is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 	    !lt_entry_is_open(resident, shared);
 }
 
-/* What a key that is in nobody's hands costs beyond the first of its stripe. Locked. */
+/*
+ * Slow path for an inline key, of a stripe that is in use, contended or without fast holds. The
+ * stripe is locked before the call and unlocked after it.
+ */
 static LT_INLINE lt_hold_t
 acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
     size_t counted)
@@ -118,8 +121,8 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 }
 
 /*
- * The ways on from acquire_inline(). They take what it has in registers, so that
- * it needs no stack.
+ * The slow paths of acquire_inline(), which take what it has in registers, so that it needs no
+ * stack.
  */
 static LT_NOINLINE lt_hold_t
 acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
@@ -138,7 +141,7 @@ acquire_slow_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, 
 	return acquire_inline_locked(stripe, &key, true, deadline, 1);
 }
 
-/* The same for who finds the lock taken. */
+/* The same for a caller that finds the lock taken. */
 static LT_NOINLINE lt_hold_t
 contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
 {
@@ -211,7 +214,7 @@ acquire_text(struct lt_table *table, const void *bytes, size_t length, bool asci
 	return acquire_prepared(table, &key, shared, deadline);
 }
 
-/* Apart from short ones, which need few registers and no stack. */
+/* Stays out of line, as short keys need few registers and no stack. */
 static LT_NOINLINE lt_hold_t
 acquire_long_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
     uint64_t deadline)
@@ -288,7 +291,10 @@ lt_acquire_ascii_shared(lt_table_t *table, const void *bytes, size_t length, uin
 	return acquire_any_text(table, bytes, length, true, true, deadline);
 }
 
-/* The key's entry, if it is held at this moment. To compare with, and not to follow. */
+/*
+ * Returns the key's entry if the key is held at this moment, or NULL. The caller may compare the
+ * result, but not follow it.
+ */
 static const void *
 held_place(struct lt_table *table, const lt_key_t *key)
 {

@@ -1,5 +1,5 @@
 /*
- * Acquiring, for the calls that take several keys.
+ * Acquiring, for the multi-key calls.
  */
 #ifndef LT_ACQUIRE_H
 #define LT_ACQUIRE_H
@@ -7,15 +7,15 @@
 #include "lt_states.h"
 
 /*
- * Makes a hold of an entry that is counted for the caller. Locked before, unlocked
- * after. LT_SUSPENDED (with LT_OR_PIN): it is no hold yet, and still counted. `counted`: see
- * lt_stripe_count_holds().
+ * Makes a hold of an entry to which the caller has a reference. The stripe is locked before the
+ * call and unlocked after it. LT_SUSPENDED (with LT_OR_PIN): the caller has no hold and keeps the
+ * reference. `counted`: see lt_stripe_count_holds().
  */
 lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
     size_t counted, struct lt_deferred *);
 /*
- * One of several keys, of this stripe, which is locked before and not after: held, or refused
- * (LT_NO_WAIT), or pinned (LT_OR_PIN).
+ * Acquires one key of a multi-key call. The key's stripe is locked before the call and unlocked
+ * after it. The key is then held, or refused (LT_NO_WAIT), or pinned (LT_OR_PIN).
  */
 lt_hold_t lt_acquire_one_of_multi(struct lt_stripe *, const lt_key_t *, bool shared,
     uint64_t deadline, size_t counted);

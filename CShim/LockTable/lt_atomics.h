@@ -1,5 +1,5 @@
 /*
- * Atomics, each by the order that it needs, and what the compiler is told.
+ * Atomics, each named after the order that it needs, and hints for the compiler.
  */
 #ifndef LT_ATOMICS_H
 #define LT_ATOMICS_H
@@ -22,7 +22,7 @@
 #define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
 #define lt_increment_release(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELEASE)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
-/* Between a store and a load: the compiler leaves them in their order. The machine need not. */
+/* The light fence: the compiler may not reorder a store and a load over it; the processor may. */
 #define lt_light_fence()			__atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define lt_swap_if_relaxed(p, expected, v)					\
 	__atomic_compare_exchange_n((p), (expected), (v), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)

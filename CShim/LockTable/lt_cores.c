@@ -1,9 +1,9 @@
 /*
- * How many cores the process can use, on Linux: those of its affinity mask, or fewer if its
- * control groups leave it less time, in version 2 ("cpu.max") or version 1
- * ("cpu.cfs_quota_us"). A quota holds for all groups below it, so each directory from the root
- * down to the process's own counts. No step allocates, and none needs room for a whole path.
- * A file that is missing or can't be read limits nothing.
+ * How many cores the process can use. On Linux these are the cores of its affinity mask, or fewer
+ * if its control groups leave it less time, in version 2 ("cpu.max") or version 1
+ * ("cpu.cfs_quota_us"). A quota holds for all groups below its own, so each directory from the root
+ * down to the process's group counts. No step allocates, and no step needs room for a whole path.
+ * A file that is missing or cannot be read limits nothing.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -21,10 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The kernel lets no directory's name be longer. */
+/* The kernel allows no longer name of a directory. */
 #define NAME_ROOM	256
 
-/* Of the main thread, as any other may have been bound to a core of its own. */
+/* Asks for the main thread's mask, as any other thread may be bound to a core of its own. */
 static uint32_t
 cores_of_affinity(void)
 {
@@ -37,7 +37,7 @@ cores_of_affinity(void)
 	return count > 0 ? (uint32_t)count : LT_ALL_CORES;
 }
 
-/* A number at the start of the text, and where it ends; false if there is none. */
+/* Reads a number at the start of the text, and moves the text behind it. False: there is none. */
 static bool
 read_number(const char **text, uint64_t *number)
 {
@@ -76,7 +76,7 @@ lt_cores_of_cpu_max(const char *text)
 
 /* --- files ------------------------------------------------------------------------------- */
 
-/* The file's first bytes, as text; empty if there is no such file. */
+/* Reads the file's first bytes as text, which is empty if there is no such file. */
 static void
 read_text(int directory, const char *name, char *text, size_t room)
 {
@@ -107,14 +107,14 @@ cores_of_directory(int directory)
 	return cores;
 }
 
-/* A file, byte by byte. */
+/* Reads a file byte by byte. */
 struct reader {
 	int file;
 	size_t next, end;
 	char bytes[NAME_ROOM];
 };
 
-/* -1 at the end. */
+/* Returns -1 at the end of the file. */
 static int
 next_byte(struct reader *reader)
 {
@@ -133,8 +133,8 @@ next_byte(struct reader *reader)
 }
 
 /*
- * The text up to a separator or the end of the line, which it returns (or -1). What there is
- * no room for is left out.
+ * Reads the text up to a separator or the end of the line, and returns that character, or -1 at the
+ * end of the file. Drops the text for which there is no room.
  */
 static int
 next_part(struct reader *reader, int separator, char *part, size_t room)
@@ -152,7 +152,7 @@ next_part(struct reader *reader, int separator, char *part, size_t room)
 
 /* --- control groups ------------------------------------------------------------------------ */
 
-/* Is it one of the names in the list, which commas separate? */
+/* Is the name in the list? Commas separate its names. */
 static bool
 lists(const char *list, const char *name)
 {
@@ -170,9 +170,9 @@ lists(const char *list, const char *name)
 }
 
 /*
- * Goes down the path that a line of /proc/self/cgroup ends with, as far as it exists: in a
- * container it may be the host's, of which only the root can be seen. Closes the directory;
- * *end is what ended the last part that was read.
+ * Descends the path at the end of a line of /proc/self/cgroup, as far as the path exists: in a
+ * container it may be the host's, of which only the root is visible. Closes the directory. Stores
+ * in *end the character that ended the last part read.
  */
 static uint32_t
 cores_along_path(struct reader *reader, int directory, int *end)
@@ -188,7 +188,7 @@ cores_along_path(struct reader *reader, int directory, int *end)
 		do
 			*end = next_part(reader, '/', name, sizeof name);
 		while (name[0] == 0 && *end == '/');
-		/* ".." leads out of what the process's namespace shows. */
+		/* ".." leads out of the process's namespace. */
 		if (name[0] != 0 && strcmp(name, "..") != 0)
 			below = openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		(void)close(directory);
@@ -205,7 +205,7 @@ cores_along_path(struct reader *reader, int directory, int *end)
 	return least;
 }
 
-/* Where the hierarchy is mounted that a line names by its number and controllers. -1: nowhere. */
+/* Opens the hierarchy that a line names by its number and controllers. -1: it is not mounted. */
 static int
 open_hierarchy(int mounts, const char *number, const char *controllers)
 {
@@ -259,7 +259,7 @@ lt_cores_of_groups(const char *groups, const char *mounts)
 uint32_t
 lt_count_usable_cores(void)
 {
-	/* To open, read or close a file is a cancellation point. */
+	/* Opening, reading and closing a file are cancellation points. */
 	const int cancellation = lt_defer_cancellation();
 	const uint32_t bound = cores_of_affinity();
 	const uint32_t timed = lt_cores_of_groups("/proc/self/cgroup", "/sys/fs/cgroup");

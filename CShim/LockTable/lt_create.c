@@ -1,5 +1,5 @@
 /*
- * Making a table.
+ * Creating a table.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -11,7 +11,7 @@
 #include "lt_timekeeper.h"
 #include "lt_timer.h"
 
-/* More cores than this many stripes are for have other things to do than to meet in one table. */
+/* More cores than the maximum serves (16) have other work to do than to meet in one table. */
 #define LT_STRIPES_PER_CORE	64
 #define LT_MOST_DEFAULT_STRIPES	1024
 
@@ -35,7 +35,7 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
 }
 
-/* One block: the table, padding up to a cache line, the stripes. */
+/* Allocates one block: the table, padding up to a cache line, the stripes. */
 static struct lt_table *
 allocate_table(uint32_t stripes)
 {
@@ -82,7 +82,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->fairness = config->fairness;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
-	/* Integer entries have no key of their own: the hash is it. */
+	/* An integer's entry stores no key, as the hash stands for it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
 	    offsetof(struct lt_entry, next_same_hash) : offsetof(struct lt_entry, key);
 	if (config->diagnostics)

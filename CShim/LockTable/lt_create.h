@@ -1,12 +1,12 @@
 /*
- * Making a table.
+ * Creating a table.
  */
 #ifndef LT_CREATE_H
 #define LT_CREATE_H
 
 #include <stdint.h>
 
-/* Of a table whose configuration names none, where the process can use so many cores. */
+/* Returns the default number of stripes for a process that can use so many cores. */
 uint32_t lt_default_stripes(uint32_t cores);
 
 #endif /* LT_CREATE_H */

@@ -1,6 +1,6 @@
 /*
- * The deadlines that the timer keeps: a binary heap, the earliest first, in which each
- * knows its slot. All of it under the timer's mutex.
+ * The timer's deadlines: a binary heap with the earliest first, in which each deadline knows its
+ * slot. The timer's mutex guards all of this.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED

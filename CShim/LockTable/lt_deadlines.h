@@ -1,6 +1,5 @@
 /*
- * The deadlines that the timer keeps, as a heap: the earliest first. All of it under the mutex of the
- * timer.
+ * The timer's deadlines, as a heap with the earliest first. The timer's mutex guards all of this.
  */
 #ifndef LT_DEADLINES_H
 #define LT_DEADLINES_H
@@ -12,13 +11,13 @@
 #define LT_NO_SLOT	SIZE_MAX
 
 struct lt_deadline {
-	uint64_t time;			/* By lt_now_ns()'s clock. */
-	size_t slot;			/* In the heap; LT_NO_SLOT: it is not there. */
+	uint64_t time;			/* A time of lt_now_ns(). */
+	size_t slot;			/* Its index in the heap, or LT_NO_SLOT. */
 };
 
 struct lt_timer;
 
-/* For one more. False: no memory. */
+/* Makes room for one more deadline. False: there is no memory. */
 bool lt_deadlines_make_room(struct lt_timer *);
 void lt_deadlines_add(struct lt_timer *, struct lt_deadline *);
 void lt_deadlines_take(struct lt_timer *, size_t slot);

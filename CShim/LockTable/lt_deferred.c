@@ -1,6 +1,6 @@
 /*
- * What is done when no lock is held: a call collects it under the lock, in a struct lt_deferred, and
- * comes here once it has unlocked.
+ * Deferred work: a call collects it under the lock, in a struct lt_deferred, and has it done here
+ * after unlocking.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -12,7 +12,7 @@
 #include "lt_table.h"
 #include "lt_timer.h"
 
-/* A task's. Nothing of the waiter is touched after it: what is resumed may end it. */
+/* Resumes a task, and then does not touch the waiter, as the task may have ended it. */
 static void
 resume(struct lt_waiter *waiter, bool apart)
 {
@@ -41,7 +41,7 @@ wake_list(struct lt_waiter *waiter, bool apart)
 {
 	struct lt_waiter *next;
 
-	/* One that was woken may be gone: what comes next is read before. */
+	/* A waiter that was woken may be gone, so the next one is read before. */
 	for (; waiter != NULL; waiter = next) {
 		next = waiter->wake_next;
 		lt_wake(waiter, apart);
@@ -64,14 +64,14 @@ lt_wake_chosen(struct lt_waiter *woken, struct lt_entry *more_readers, bool apar
 		more_readers = deferred.more_readers;
 		deferred.woken = NULL;
 		deferred.more_readers = NULL;
-		/* Each round has a pin of its own. */
+		/* Each round has a pin of its own: lt_entry_settle() took this one. */
 		lt_entry_unref(entry, &deferred);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 		wake_list(woken, apart);
 	}
 }
 
-/* There is no monitor to be had. The next that is woken in this stripe tries again. */
+/* The system has no thread for the monitor. The next wake-up in this stripe tries again. */
 static void
 do_without_monitor(struct lt_stripe *stripe)
 {
@@ -92,14 +92,14 @@ lt_finish_unlocked(struct lt_deferred *deferred)
 		do_without_monitor(deferred->monitored);
 }
 
-/* Replaces a set that its burst of keys has left. Unlocked; the stripe is pinned. */
+/* Replaces a set that is too large after a burst of keys. The stripe is unlocked and pinned. */
 static void
 shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 	struct lt_set *old, *new;
 	size_t count;
 
-	/* Entries alike count once in a set, so its own count is the one to go by. */
+	/* A same-hash chain counts once in a set, so the set's own count decides. */
 	lt_stripe_lock(stripe);
 	count = stripe->set != NULL ? lt_set_count(stripe->set) : 0;
 	lt_stripe_unlock(stripe);
@@ -140,7 +140,7 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
 void
 lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
-	/* Read before unlocking: another's last release may free a closed table after it. */
+	/* Read before unlocking: after that, another thread's release may free a closed table. */
 	struct lt_table *table = stripe->table;
 	const uint32_t keys = table->keys, entry_base = table->entry_base;
 	void (*const destroy)(void *) = table->operations.destroy;
@@ -163,13 +163,13 @@ lt_entry_fence_fast_release(struct lt_entry *entry, bool pinned)
 	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
 	/*
-	 * (T) Either the hold's end was stored before this, and is seen below; or its holder
-	 * looks at the queue after this, and sees who has joined. Pairs with its
-	 * lt_light_fence() in lt_release.c.
+	 * (T) Either the hold's end was stored before this fence, and is seen below; or the
+	 * holder loads the queue after this fence, and sees the waiter that has joined. Pairs
+	 * with the holder's lt_light_fence() in lt_release.c.
 	 */
 	const bool is_fenced = lt_heavy_fence();
 
-	/* From now on holds are counted, and this one's end is looked for again. */
+	/* From now on the table's holds are counted, and the end of this one is checked again. */
 	if (!is_fenced)
 		lt_table_end_fast_releases(stripe->table);
 	lt_stripe_lock(stripe);

@@ -1,22 +1,25 @@
 /*
- * What remains to be done when no lock is held: waking, freeing, shrinking, tearing down.
+ * Deferred work: what is done with no lock held. It wakes, frees, shrinks and tears down.
  */
 #ifndef LT_DEFERRED_H
 #define LT_DEFERRED_H
 
 #include "lt_entry.h"
 
-/* Wakes one waiter. `apart`: on the core's own thread, which no user may block. Unlocked. */
+/* Wakes one waiter. `apart`: on the core's own thread, which no user may block. Call unlocked. */
 void lt_wake(struct lt_waiter *, bool apart);
-/* Wakes those that were chosen, and lets in the rest of their group. Unlocked. */
+/* Wakes the chosen waiters, and lets in `more` readers of their group. Call unlocked. */
 void lt_wake_chosen(struct lt_waiter *woken, struct lt_entry *more, bool apart);
-/* What may be left over by a change of a queue: those to wake, and the monitor. Unlocked. */
+/*
+ * Does the deferred work of a change of a queue: wakes waiters, and gives a stripe to the monitor.
+ * Call unlocked.
+ */
 void lt_finish_unlocked(struct lt_deferred *);
 
-/* Unlocks, and then does what was left over. */
+/* Unlocks the stripe, and then does the deferred work. */
 void lt_stripe_finish(struct lt_stripe *, struct lt_deferred *);
 
-/* The same, where there is often nothing, or somebody to send for and nothing else. */
+/* The same, where there is often no deferred work, or nothing but a waiter to wake. */
 static inline void
 lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
@@ -31,10 +34,11 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_deferred *deferr
 }
 
 /*
- * For a caller that has joined behind a fast hold and must not wait before its release is sure to
- * see the queue, or was seen. Unlocked; `pinned`: takes a pin of the stripe along. False: the
- * system refused the fence, and the hold's end may be missed: the monitor looks for it, and
- * a thread had better do so, too.
+ * Call unlocked, after joining the queue behind a fast hold and before parking. Issues the heavy
+ * fence and settles, so that either the release is seen here or the releaser sees the queue.
+ * `pinned`: drops a pin of the stripe, too. False: the system refused the fence, and the release
+ * may miss the waiter. Then the monitor checks for the end of the hold, and a thread should do so,
+ * too.
  */
 LT_COLD bool lt_entry_fence_fast_release(struct lt_entry *, bool pinned);
 

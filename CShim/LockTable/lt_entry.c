@@ -1,6 +1,6 @@
 /*
- * The end of an entry: one that nobody needs leaves its stripe, and is kept as a spare or set aside
- * to be freed once no lock is held.
+ * The end of an entry: an entry without references leaves its stripe, and is kept as a spare or
+ * set aside to be freed once no lock is held.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,7 +9,7 @@
 
 #include "lt_entry.h"
 
-/* Unused entries kept by a stripe, beside a quarter of those in use. */
+/* A stripe keeps this many spares, plus a quarter of the number of entries in use. */
 #define LT_SPARES	2
 
 struct lt_entry *
@@ -42,7 +42,7 @@ lt_entry_retire(struct lt_entry *entry, struct lt_deferred *deferred)
 	deferred->entries = entry;
 }
 
-/* The last to leave a stripe of a closed table has no more to do with it. */
+/* After its last use, the stripe of a closed table is no longer one of the table's users. */
 void
 lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
@@ -70,7 +70,7 @@ keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defer
 		lt_entry_retire(entry, deferred);
 		return;
 	}
-	/* Of one too many, the shorter goes: keys of any length find room in the longest. */
+	/* Frees the shorter of one spare too many: the longer one has room for more keys. */
 	if (stripe->spare_count >= wanted && stripe->spares->capacity >= entry->capacity) {
 		lt_entry_retire(entry, deferred);
 	} else {
@@ -80,7 +80,7 @@ keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defer
 		stripe->spares = entry;
 		stripe->spare_count++;
 	}
-	/* Two at a time at the most, which still outruns the removals. */
+	/* Frees at most two entries at a time, which still outruns the removals. */
 	if (stripe->spare_count > wanted)
 		lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
 }

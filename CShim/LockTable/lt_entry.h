@@ -1,5 +1,6 @@
 /*
- * Entries: who holds one, how many need it, and its end. All of it under the stripe's lock.
+ * Entries: their holders, their references, and their end. A function that reads or changes
+ * holders, references or the stripe needs the stripe's lock.
  */
 #ifndef LT_ENTRY_H
 #define LT_ENTRY_H
@@ -8,7 +9,7 @@
 #include "lt_set.h"
 #include "lt_stripe_lock.h"
 
-/* Counts one more who needs it. */
+/* Adds a reference. */
 static inline void
 lt_entry_ref(struct lt_entry *entry)
 {
@@ -18,23 +19,26 @@ lt_entry_ref(struct lt_entry *entry)
 	entry->refs++;
 }
 
-/* Counts one down; the last one removes the entry. The stripe is locked. */
+/* Drops a reference. The last one removes the entry. The stripe is locked. */
 void lt_entry_unref(struct lt_entry *, struct lt_deferred *);
 
-/* One less of the calls that keep a stripe, with the table, alive. Locked. */
+/* Drops a pin of the stripe, by which a call keeps it and the table alive. The stripe is locked. */
 void lt_stripe_unpin(struct lt_stripe *, struct lt_deferred *);
-/* If nothing needs the stripe of a closed table any more. Locked. */
+/*
+ * Notes that the stripe must leave the table, if the table is closed and nothing needs the stripe
+ * any more. The stripe is locked.
+ */
 void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_deferred *);
 
-/* An unused entry with room for a key of that length, or NULL. */
+/* Returns an unused entry with room for a key of that length, or NULL. */
 struct lt_entry *lt_stripe_take_spare(struct lt_stripe *, size_t length);
 size_t lt_entry_bytes(const struct lt_entry *);
 /* Sets an entry aside to be freed after unlocking. */
 void lt_entry_retire(struct lt_entry *, struct lt_deferred *);
 
 /*
- * Who holds it, for one who has the stripe's lock. Pairs with (R) in lt_release.c: a
- * fast hold ends without the lock, and what was done in it comes before what follows.
+ * Returns the holders, for a caller that has the stripe's lock. Pairs with (R) in lt_release.c: a
+ * fast hold ends without the lock, and what its holder did happens before what follows.
  */
 static inline uint32_t
 lt_entry_holders(const struct lt_entry *entry)
@@ -43,7 +47,7 @@ lt_entry_holders(const struct lt_entry *entry)
 	return lt_load_acquire(&entry->holders);
 }
 
-/* Is it somebody's? An entry that is not can't become so but under the lock. */
+/* Returns whether the entry is present. An absent entry becomes present only under the lock. */
 static inline bool
 lt_entry_is_present(const struct lt_entry *entry)
 {
@@ -51,7 +55,10 @@ lt_entry_is_present(const struct lt_entry *entry)
 	return entry->refs > 0 || lt_entry_holders(entry) != 0;
 }
 
-/* Makes a counted hold of the caller's own fast one, as what follows expects. Locked. */
+/*
+ * Turns the caller's own fast hold into a counted one, as the code that follows expects. The
+ * stripe is locked.
+ */
 static inline void
 lt_entry_count_fast(struct lt_entry *entry)
 {
@@ -62,7 +69,7 @@ lt_entry_count_fast(struct lt_entry *entry)
 	lt_store_relaxed(&entry->holders, LT_EXCLUSIVE);
 }
 
-/* Does nobody need any key of it? With diagnostics: no. */
+/* Returns whether no caller needs a key of the stripe; with diagnostics always false. */
 static inline bool
 lt_stripe_is_unused(const struct lt_stripe *stripe)
 {
@@ -84,7 +91,7 @@ lt_stripe_count(const struct lt_stripe *stripe)
 	return lt_stripe_others(stripe) + lt_entry_is_present(&stripe->resident);
 }
 
-/* The holds of a call for several keys count with its last one, and not before. */
+/* The holds of a multi-key call count with its last one, and not before. */
 static LT_INLINE size_t
 lt_counted_with(size_t index, size_t count)
 {
@@ -92,7 +99,7 @@ lt_counted_with(size_t index, size_t count)
 	return index + 1 < count ? 0 : count;
 }
 
-/* A hold adds so many to the acquisitions: 1, or what lt_counted_with() says. */
+/* A hold adds so many to the acquisitions: 1, or the result of lt_counted_with(). */
 static LT_INLINE void
 lt_stripe_count_holds(struct lt_stripe *stripe, size_t counted)
 {
@@ -102,7 +109,7 @@ lt_stripe_count_holds(struct lt_stripe *stripe, size_t counted)
 		stripe->held_uncounted = true;
 }
 
-/* By who has a hold now, whoever made it. */
+/* Call it as the owner of a new hold, whichever thread made the hold. */
 static inline void
 lt_entry_acquired(const struct lt_entry *entry, bool shared)
 {
@@ -110,7 +117,7 @@ lt_entry_acquired(const struct lt_entry *entry, bool shared)
 	lt_tsan_key_acquire(entry->stripe->table, entry->hash, shared);
 }
 
-/* By who is about to give one up, or to let others in: before anybody can see that. */
+/* Call it before a hold ends or admits others, and before another thread can see that. */
 static inline void
 lt_entry_releases(const struct lt_entry *entry, bool shared)
 {
@@ -118,7 +125,7 @@ lt_entry_releases(const struct lt_entry *entry, bool shared)
 	lt_tsan_key_release(entry->stripe->table, entry->hash, shared);
 }
 
-/* What failed has no place. */
+/* Traps on a failed acquisition, whose place is NULL. */
 static inline void
 lt_require_place(const void *place)
 {
@@ -150,7 +157,7 @@ lt_held(struct lt_entry *entry)
 	return (lt_hold_t){ entry, entry->hash };
 }
 
-/* What LT_OR_PIN returns of an entry that is counted for the caller. */
+/* Returns what LT_OR_PIN gives for an entry to which the caller has a reference. */
 static inline lt_hold_t
 lt_pinned(struct lt_entry *entry)
 {

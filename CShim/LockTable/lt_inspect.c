@@ -1,6 +1,6 @@
 /*
- * Looking into a table. A stripe's entries are pinned in one locked section, and
- * then each is copied in one of its own and shown with no lock held.
+ * Snapshots of a table. One locked section pins a stripe's entries. Then each entry is copied in a
+ * locked section of its own, and shown with no lock held.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -16,7 +16,7 @@
 #define FEW	32
 
 struct pins {
-	struct lt_entry **entries;	/* Allocated, or the few. */
+	struct lt_entry **entries;	/* Allocated, or `few`. */
 	size_t count, room;
 	struct lt_entry *few[FEW];
 };
@@ -31,7 +31,7 @@ use_few(struct pins *pins)
 	pins->room = FEW;
 }
 
-/* False: no memory. There is room for a few, then. */
+/* Returns false if memory ran out: then there is room for a few. */
 static bool
 make_room(struct pins *pins, size_t room)
 {
@@ -46,7 +46,7 @@ make_room(struct pins *pins, size_t room)
 	return true;
 }
 
-/* False: there is no room. */
+/* Returns false if there is no room. */
 static bool
 pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
 {
@@ -60,7 +60,7 @@ pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
 	return true;
 }
 
-/* As many as there is room for. False: those are not all. Locked. */
+/* Pins as many as there is room for. Returns false if those are not all. The stripe is locked. */
 static bool
 pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 {
@@ -82,7 +82,7 @@ pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 	return true;
 }
 
-/* False: some are missing, for lack of memory. */
+/* Returns false if some are missing, for lack of memory. */
 static bool
 pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 {
@@ -108,7 +108,7 @@ age(uint64_t since, uint64_t now)
 	return since != 0 && now > since ? now - since : 0;
 }
 
-/* What is known of a record; nothing, if there is none. */
+/* Copies what the record says. Without a record it says nothing. */
 static void
 describe(lt_participant_t *participant, const struct lt_record *record)
 {
@@ -161,7 +161,7 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 	}
 }
 
-/* `lists`: room for the holders, and then for the waiters. One `now` for all: ages are compared. */
+/* `lists` has room for the holders, then for the waiters. Reports share `now` to compare ages. */
 static void
 show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t visit, void *context)
 {

@@ -1,5 +1,5 @@
 /*
- * Keys as the caller prepares them, and back from a tag to the integer.
+ * Preparing the caller's keys, and turning a tag back into its integer.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -43,7 +43,7 @@ lt_key_opaque(const lt_table_t *table, uint64_t hash, const void *wanted)
 	return key;
 }
 
-/* The inverse of an odd number modulo 2^64, by Newton's iteration. */
+/* Computes the inverse of an odd number modulo 2^64, by Newton's iteration. */
 static uint64_t
 inverse(uint64_t odd)
 {

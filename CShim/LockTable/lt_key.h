@@ -1,13 +1,12 @@
 /*
  * Identities: how keys become 64-bit hashes, and when two keys are one.
  *
- * Integers are mixed by a bijection, so that equal hashes mean equal integers
- * and the entry need not keep the integer. Bytes are hashed by folded 128-bit
- * products over 16 bytes a step, the construction of Wang Yi's wyhash (and of Yann Collet's
- * XXH3 where two are added); equal
- * hashes are told apart by length and bytes. Both are seeded per table: the
- * hash is no cryptographic function, but nobody who does not know the seed can
- * choose keys that meet.
+ * A bijection mixes integers, so that equal hashes mean equal integers and the entry need not keep
+ * the integer. Bytes are hashed by folded 128-bit products over 16 bytes a step, the construction
+ * of Wang Yi's wyhash (and of Yann Collet's XXH3 where two products are added). Byte keys with
+ * equal hashes are told apart by length and bytes. Both hashes are seeded per table. Neither is a
+ * cryptographic function, but an attacker that does not know the seed cannot choose keys whose
+ * hashes collide.
  */
 #ifndef LT_KEY_H
 #define LT_KEY_H
@@ -29,7 +28,10 @@ lt_mix_integer(const struct lt_table *table, uint64_t x)
 	return x ^ (x >> 32);
 }
 
-/* Four more secrets: not the same for each, or blocks of a key that change places would not be told apart. */
+/*
+ * Makes four more secrets, which differ from each other: otherwise keys whose blocks change places
+ * would have equal hashes.
+ */
 static inline void
 lt_make_lanes(struct lt_table *table)
 {
@@ -69,9 +71,9 @@ lt_read4(const unsigned char *p)
 #define LT_SHORT_KEY	32
 
 /*
- * The hash of at most LT_SHORT_KEY bytes. Its two products are made side by side, which takes
- * two thirds of the time that one after the other does.
- * *seen collects the bits of all bytes: no byte of an ASCII key has the high one.
+ * Hashes at most LT_SHORT_KEY bytes. The two products are computed side by side, which takes two
+ * thirds of the time of one after the other. *seen collects the bits of all bytes: no byte of an
+ * ASCII key has the high bit.
  */
 static LT_INLINE uint64_t
 lt_hash_short(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
@@ -102,7 +104,7 @@ lt_hash_short(const struct lt_table *table, const unsigned char *p, size_t lengt
 	return h + lt_fold(a ^ table->seed[1], b ^ table->lanes[2]);
 }
 
-/* The same of more. */
+/* The same for more bytes. */
 static inline uint64_t
 lt_hash_long(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
 {
@@ -143,7 +145,7 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 	return (lt_key_t){ h, bytes, length, LT_KEYS_BYTES, (seen & LT_HIGH_BITS) == 0 };
 }
 
-/* Is the key kept in its entry, and compared under the stripe lock? */
+/* Returns whether the key is kept in its entry, and compared under the stripe lock. */
 static inline bool
 lt_key_is_inline(const lt_key_t *key)
 {
@@ -172,7 +174,10 @@ lt_copy_bytes(void *to, const void *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
-/* In pieces that may overlap: a call of memcpy() is dearer than all else that is done with a key. */
+/*
+ * Copies in pieces that may overlap: a call of memcpy() is more expensive than all else that is
+ * done with a key.
+ */
 static LT_INLINE void
 lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 {
@@ -198,7 +203,7 @@ lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
-/* For an inline key and any present entry of its stripe. */
+/* Takes an inline key and any present entry of its stripe. */
 static inline bool
 lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 {

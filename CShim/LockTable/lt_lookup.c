@@ -1,5 +1,5 @@
 /*
- * Presence, the first half: finding a key's entry, and inserting it.
+ * Finding a key's entry, and inserting it.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -8,16 +8,16 @@
 
 #include "lt_lookup.h"
 
-/* Entries of one hash looked at before the lock is let go for a moment. */
+/* How many entries of a same-hash chain a search passes before it drops the lock for a moment. */
 #define LT_SAME_HASH_STEPS	64
 
-/* What an insertion needs and can't allocate under the lock. */
+/* Storage that an insertion needs and can't allocate under the lock. */
 struct preallocated {
-	struct lt_entry *entry;		/* With its key, if that is an external one. */
+	struct lt_entry *entry;		/* With its key, if the key is external. */
 	struct lt_set *set;
-	size_t set_for;			/* How many entries a set is missing for; 0 = it is not. */
+	size_t set_for;			/* Entries that a set is missing for; 0 = none. */
 	bool entry_missing;
-	bool set_refused;		/* No memory for a larger set: crowd the one there is. */
+	bool set_refused;		/* No memory for a larger set: overfill the present one. */
 };
 
 /* --- looking up ------------------------------------------------------------- */
@@ -48,8 +48,8 @@ is_same_external(const struct lt_table *table, const struct lt_entry *entry, con
 }
 
 /*
- * Walks the entries of the key's hash, from the cursor on. The cursor is pinned:
- * it keeps the walk's place over each letting go of the lock.
+ * Walks the key's same-hash chain, from the cursor on. The pinned cursor keeps the walk's place
+ * each time the lock is dropped.
  */
 static struct lt_entry *
 search_same_hash(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry **cursor,
@@ -69,7 +69,7 @@ search_same_hash(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry 
 
 		if (is_inline && lt_entry_has_inline_key(entry, key))
 			return entry;
-		/* Not an integer's: of those, one with that hash is the key's. */
+		/* No integer gets here: an entry with an integer's hash is the integer's. */
 		if (!is_inline && entry->length == LT_EXTERNAL &&
 		    entry->key.external.length == key->length) {
 			move_cursor(cursor, entry, deferred);
@@ -111,7 +111,10 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 		entry->hash = key->hash;
 }
 
-/* Puts the preallocated's set into service where the stripe's is missing or too full. */
+/*
+ * Puts the preallocated set into service if the stripe has none, or one that is over the load
+ * factor. Returns false if a set must be allocated first.
+ */
 static bool
 make_room(struct lt_stripe *stripe, struct preallocated *preallocated, struct lt_deferred *deferred)
 {
@@ -138,7 +141,7 @@ make_room(struct lt_stripe *stripe, struct preallocated *preallocated, struct lt
 	return true;
 }
 
-/* NULL, and *out_of_memory unset: the preallocated says what is missing. */
+/* Returns NULL with *out_of_memory unset if `preallocated` says what is missing. */
 static struct lt_entry *
 insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preallocated,
     struct lt_deferred *deferred, bool *out_of_memory)
@@ -153,7 +156,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preal
 	}
 
 	if (!make_room(stripe, preallocated, deferred)) {
-		/* So that one letting go of the lock is enough for both. */
+		/* Notes this too, so that dropping the lock once is enough for both. */
 		preallocated->entry_missing = preallocated->entry == NULL &&
 		    (!lt_key_is_inline(key) || stripe->spares == NULL);
 		return NULL;
@@ -185,7 +188,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preal
 	return entry;
 }
 
-/* Room for keys comes in steps of 16 bytes, which is also what an external one takes. */
+/* Room for keys comes in steps of 16 bytes, which is also what an external key takes. */
 static uint8_t
 key_capacity(const lt_key_t *key)
 {
@@ -231,7 +234,7 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 	return entry;
 }
 
-/* Allocates what is missing. Unlocked. */
+/* Allocates what is missing. The stripe is unlocked. */
 static bool
 preallocate(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct preallocated *preallocated)
 {
@@ -255,7 +258,7 @@ preallocate(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct 
 	return true;
 }
 
-/* What was allocated and then not needed. */
+/* Defers freeing what was allocated and then not needed. */
 static void
 leave_preallocated(struct preallocated *preallocated, struct lt_deferred *deferred)
 {
@@ -279,7 +282,7 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 
 	for (;;) {
 		entry = search_same_hash(stripe, key, &cursor, deferred);
-		/* Last, so that it and the end of the walk are seen in one locked section. */
+		/* Last, so that one locked section sees it and the end of the chain. */
 		if (entry == NULL && is_inline && lt_entry_is_present(&stripe->resident) &&
 		    lt_entry_has_inline_key(&stripe->resident, key))
 			entry = &stripe->resident;

@@ -8,9 +8,9 @@
 #include "lt_key.h"
 
 /*
- * Finds the key's entry, or inserts one, and counts it for the caller. The
- * stripe is locked before and after; it may be unlocked in between (to compare,
- * or to allocate). NULL: absent, or out of memory where it was to be inserted.
+ * Finds the key's entry, or inserts one, and adds a reference for the caller. The stripe is locked
+ * before and after the call, which may unlock it in between (to compare, or to allocate). Returns
+ * NULL if the key is absent, or if memory ran out when inserting it.
  */
 struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
     struct lt_deferred *);

@@ -1,6 +1,6 @@
 /*
- * Woken waiters that do not come. The table of states in lt_states.h says what becomes of
- * them; the timer's thread (lt_timekeeper.c) calls this.
+ * The monitor, for woken waiters that do not run. The table of states in lt_states.h says what
+ * becomes of them. The timer's thread (lt_timekeeper.c) calls this.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -10,15 +10,15 @@
 #include "lt_monitor.h"
 #include "lt_waiter.h"
 
-/* Sweeps that a waiter has to see before it counts as one that does not come: one whole period. */
+/* How many sweeps must find a waiter before it stalls: two make one whole period. */
 #ifndef LT_SWEEPS_TO_STALL
 #define LT_SWEEPS_TO_STALL	2
 #endif
 
-/* Waiters that one locked section lets stall. */
+/* How many waiters one locked section stalls. */
 #define LT_SWEEP_STEPS	16
 
-/* The one that was woken first, if that was long enough ago; or NULL. */
+/* Returns the waiter that was woken first, if that was long enough ago; or NULL. */
 static struct lt_waiter *
 find_stalled(const struct lt_stripe *stripe)
 {
@@ -29,7 +29,7 @@ find_stalled(const struct lt_stripe *stripe)
 	return waiter;
 }
 
-/* A fast hold's end that was missed is seen here, as the lock is taken. */
+/* Settles for a waiter that a fast release may have missed, as the end of the hold is seen here. */
 static void
 recheck_unfenced(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {

@@ -1,7 +1,7 @@
 /*
- * The monitor: looks at waiters that were woken and have not come, a few milliseconds after
- * they were. It runs on the timer's thread, exists while there are such waiters, and looks at
- * the stripes that have some: no wake-up sets a timer of its own.
+ * The monitor stalls waiters that were woken some milliseconds ago and have not run. It runs on
+ * the timer's thread while there are woken waiters, and sweeps only over the stripes that have
+ * some. So no wake-up sets a timer of its own.
  */
 #ifndef LT_MONITOR_H
 #define LT_MONITOR_H
@@ -9,9 +9,9 @@
 #include "lt_states.h"
 
 /*
- * One sweep over a stripe, in locked sections of which each does a bounded part: call it until
- * it returns false, with `first` for the first of them. What is left over has to be done
- * after each.
+ * Does a bounded part of one sweep over a stripe, which the caller has locked. Call it until it
+ * returns false, each time in a locked section of its own and with `first` in the first one. The
+ * deferred work must be done after each.
  */
 bool lt_monitor_sweep(struct lt_stripe *, bool first, struct lt_deferred *);
 

@@ -1,13 +1,14 @@
 /*
- * Several keys: acquired one after the other, in one order that all callers share. It is
- * that of the keys' hashes, which a key has before anything is looked up, and for different
- * keys of one hash that of their entries' addresses, once the call has pinned them all.
+ * Multi-key calls: they acquire keys one after the other, in one order that all callers share. A
+ * key's hash comes first in that order, and is known before any lookup. Different keys with one
+ * hash are ordered by their entries' addresses, once the call has pinned them all.
  *
- * It is one order: callers who could wait for each other at keys of one hash have these pinned or
- * held at the same time, and an entry that is present does not move. So nobody waits, or is
- * refused, in a circle: of calls for the same keys, the one that has the first of them can be
- * stopped by none of the others. To hold some keys while one waits for the next is safe for
- * the same reason, and what was taken need not be given back to wait.
+ * All calls share this one order: callers that could wait for each other at keys with one hash
+ * have these keys pinned or held at the same time, and a present entry does not move. So callers
+ * do not wait for each other, or refuse each other, in a cycle: of the calls for the same keys,
+ * none of the others can stop the one that has the first key. For the same reason it is safe to
+ * hold some keys while waiting for the next, and a call need not give back what it took in order
+ * to wait.
  *
  * The caller's code (the functions for opaque keys) is called before the first key is taken and
  * after the last was released, and not in between.
@@ -24,8 +25,8 @@
 /* --- from keys to holds --------------------------------------------------------------- */
 
 /*
- * A key that has no hold and no pin yet stands in its place of `holds`: its hash for the tag, and
- * where it is in the caller's array for the place. Integers need no array.
+ * A key without a hold or a pin has a stand-in in `holds`: its tag is the key's hash, and its
+ * place is the key's index in the caller's array. Integers need no array.
  */
 #define LT_INDEX_SHIFT	2
 
@@ -39,7 +40,7 @@ key_of(const lt_key_t *keys, lt_hold_t wanted, lt_key_t *integer)
 	return integer;
 }
 
-/* Of two whose hashes are equal. */
+/* Compares two keys whose hashes are equal. */
 static inline bool
 are_one_key(const lt_key_t *keys, lt_hold_t a, lt_hold_t b)
 {
@@ -62,7 +63,7 @@ merge(lt_hold_t *kept, lt_hold_t duplicate)
 		kept->place = (void *)((uintptr_t)kept->place & ~(uintptr_t)LT_SHARED_BIT);
 }
 
-/* Of sorted keys. False: there are different ones of one hash, and duplicates may be left. */
+/* Drops duplicates of sorted keys. Returns false if different keys share a hash: some may stay. */
 static LT_INLINE bool
 drop_duplicates(const lt_key_t *keys, lt_hold_t *holds, size_t *count)
 {
@@ -85,7 +86,7 @@ drop_duplicates(const lt_key_t *keys, lt_hold_t *holds, size_t *count)
 	return are_different;
 }
 
-/* Those from there on. False: no memory, and none of them is pinned. */
+/* Pins the keys from `from` on. Returns false, with none of them pinned, if memory ran out. */
 static bool
 pin_keys(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t from, size_t count)
 {
@@ -103,7 +104,10 @@ pin_keys(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t 
 	return true;
 }
 
-/* What is left to do of a call that has pinned all that it does not hold, and not got the next at once. */
+/*
+ * Finishes a call that has pinned all that it does not hold, and could not get the next key at
+ * once.
+ */
 static lt_status_t
 finish_by_pins(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
 {
@@ -116,7 +120,10 @@ finish_by_pins(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
 	return LT_BUSY;
 }
 
-/* Where the order takes pins: of opaque keys, which the caller compares, and of different keys of one hash. */
+/*
+ * For keys whose order depends on pins: opaque keys, which the caller compares, and different keys
+ * with one hash.
+ */
 static LT_COLD lt_status_t
 acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
     size_t *taken, uint64_t deadline)
@@ -131,7 +138,7 @@ acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, 
 	return finish_by_pins(holds, *count, *taken, deadline);
 }
 
-/* The next could not be had at once: `got` is its pin, or says why there is none. */
+/* The next key was not available at once. `got` is its pin, or the reason why there is none. */
 static LT_COLD lt_status_t
 leave_or_wait(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t count,
     size_t taken, lt_hold_t got, uint64_t deadline)
@@ -190,8 +197,8 @@ acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, s
 }
 
 /*
- * One more of sorted keys, each of which is there once. Returns how many there are then: as many as
- * before, if it is one of them. *share_hash: there is another of its hash.
+ * Inserts one more key into sorted keys without duplicates. Returns the new count, which is the
+ * old one if the key is a duplicate. *share_hash: a different key has the same hash.
  */
 static LT_INLINE size_t
 insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted, bool *share_hash)
@@ -229,8 +236,8 @@ wanted_key(const struct lt_table *table, const lt_key_t *keys, const lt_hold_t *
 }
 
 /*
- * Puts those that are wanted into order, each once; where they are few, in one pass. False: there are
- * different ones of one hash, and some may be there twice.
+ * Sorts the wanted keys and drops duplicates. If the keys are few, this takes one pass. Returns
+ * false if different keys share a hash: then duplicates may remain.
  */
 static LT_INLINE bool
 sort_wanted(const struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count)

@@ -1,6 +1,6 @@
 /*
- * Parking a thread, and unparking it: by a futex (lt_park_futex.c), or by what POSIX has
- * (lt_park_pthread.c).
+ * Parks and unparks a thread, with a futex (lt_park_futex.c), or with a POSIX mutex and condition
+ * variable (lt_park_pthread.c).
  */
 #ifndef LT_PARK_H
 #define LT_PARK_H
@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 /*
- * A place where one thread sleeps until another sends it on. One lt_unpark()
- * is consumed by one lt_park(), whichever comes first; a second lt_unpark()
- * before that is a mistake of the caller's.
+ * One thread sleeps at a parker until another thread unparks it. One lt_park() consumes one
+ * lt_unpark(), in whichever order they run. The caller must not call lt_unpark() twice before
+ * lt_park() has consumed the first call.
  *
- * The parker may be destroyed, and its memory reused, as soon as lt_park() has
- * returned true, even while the lt_unpark() that let it go has not returned.
+ * The caller may destroy the parker, and reuse its memory, as soon as lt_park() has returned true,
+ * even while the lt_unpark() that it consumed has not returned.
  */
 #if defined(__linux__) && !defined(LT_PORTABLE_PARKING)
 #define LT_PARK_FUTEX 1
@@ -33,8 +33,8 @@ struct lt_parker {
 void lt_parker_init(struct lt_parker *);
 void lt_parker_destroy(struct lt_parker *);
 /*
- * Sleeps until the token comes. True: it was consumed. False: the deadline (in
- * lt_now_ns()'s time, or LT_FOREVER) passed without it.
+ * Sleeps until the token is there. True: the call has consumed the token. False: the deadline (a
+ * time of lt_now_ns(), or LT_FOREVER) passed without a token.
  */
 bool lt_park(struct lt_parker *, uint64_t deadline);
 void lt_unpark(struct lt_parker *);

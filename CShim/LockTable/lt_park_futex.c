@@ -19,19 +19,21 @@
  *
  *            park()                         unpark()
  *  EMPTY     -> SLEEPING, sleep             -> SENT
- *  SLEEPING  (the sleeper's own)            -> SENT, wake
- *  SENT      -> EMPTY, return true          a mistake
+ *  SLEEPING  -> EMPTY, return false, if     -> SENT, wake
+ *            the deadline has passed
+ *  SENT      -> EMPTY, return true          the caller's error
  *
- * (A) unpark's exchange releases what the waker did before it; (B) the exchange
- * that consumes the token acquires it. Park's other steps order nothing. Nothing of the parker is touched by
- * unpark after (A): the wake-up names an address only, and one that reaches a
- * word that has since become something else is a spurious wake-up there.
+ * (A) The exchange in unpark() releases what the waker did before it. (B) The exchange that
+ * consumes the token acquires what (A) released. The other steps of park() order nothing. After
+ * (A), unpark() does not touch the parker: the wake-up only names its address. If the word has
+ * become something else by then, the wake-up is a spurious one there.
  */
 enum { EMPTY = 0, SLEEPING = 1, SENT = 2 };
 
 /*
- * About what the sender needs to get from the state to the token, on a busy line; as looks
- * at it, with a pause between any two. The explorer has fewer.
+ * About the time from the waker's store of the waiter's state to its store of the token, when
+ * threads compete for the cache line. LT_TURNS is this time in spin iterations, with a pause after
+ * each. Tests/Exploration sets fewer.
  */
 #define LT_TOKEN_SPIN_NS	400
 #ifndef LT_TURNS
@@ -62,7 +64,7 @@ consume(struct lt_parker *parker)
 	return true;
 }
 
-/* Deadlines are absolute, so that an interrupted sleep does not start over. */
+/* The limit is absolute, so that an interrupted sleep does not start over. */
 static bool
 sleep_until(struct lt_parker *parker, uint64_t deadline)
 {
@@ -85,7 +87,7 @@ lt_park(struct lt_parker *parker, uint64_t deadline)
 {
 	uint32_t seen = EMPTY;
 
-	/* The token may be a few instructions behind the state that announces it. */
+	/* The waker stores the token a few instructions after the state that announces it. */
 	for (uint32_t turns = LT_TURNS; turns > 0; turns--) {
 		if (consume(parker))
 			return true;

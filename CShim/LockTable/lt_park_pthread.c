@@ -1,4 +1,4 @@
-/* Parking anywhere: a mutex and a condition variable for one sleeper. */
+/* Parking on any POSIX system: one mutex and one condition variable for one sleeper. */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
@@ -7,10 +7,9 @@
 #ifndef LT_PARK_FUTEX
 
 /*
- * The token is written and read under the mutex. unpark signals before it
- * unlocks, so the sleeper can't be past its own unlock, and destroy the pair,
- * before unpark is done with the condition; and POSIX lets a mutex be destroyed
- * by whoever has locked it after the last other user.
+ * The token is written and read under the mutex. lt_unpark() signals before it unlocks, so it is
+ * done with the condition before the sleeper can unlock the mutex and destroy both. POSIX lets a
+ * thread destroy a mutex that it has locked after the last other user did.
  */
 void
 lt_parker_init(struct lt_parker *parker)

@@ -1,6 +1,6 @@
 /*
- * Pins, and several keys by them: sorted, and then made holds of one after the other. lt_multi.c
- * says why it is one order.
+ * Pins, and multi-key calls by pins: they sort the pins, and then turn them into holds one after
+ * the other. lt_multi.c says why all callers share one order.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -15,7 +15,7 @@
 #include "lt_pins.h"
 #include "lt_queue.h"
 
-/* destroy() is code of the caller's, and runs when an entry goes. */
+/* Freeing an entry runs destroy(), which is the caller's code. */
 static bool
 has_callers_code(const struct lt_entry *entry)
 {
@@ -91,8 +91,9 @@ sort_few(lt_hold_t *pins, size_t count)
 #define LT_SORT_PARTS	(1 << LT_SORT_BITS)
 
 /*
- * By hash, which is a pin's tag, and place. Many are parted by their highest bits first, in place,
- * as hashes are spread evenly: a third of the time of qsort() alone.
+ * Sorts by hash, which is a pin's tag, and then by place. Many pins are first parted by their
+ * highest bits, in place, as hashes are spread evenly: this takes a third of the time of qsort()
+ * alone.
  */
 void
 lt_sort_holds(lt_hold_t *pins, size_t count)
@@ -200,8 +201,9 @@ lt_give_back(const lt_hold_t *holds, size_t taken, size_t count)
 }
 
 /*
- * Makes a hold of the pin. If there is a wait and it fails, the caller's code may be what is left to be
- * run: the pin is kept, until nothing is held. LT_OK: it is gone. Otherwise *is_pinned tells.
+ * Turns the pin into a hold. If it waits and fails, dropping the last reference may run the
+ * caller's code. So the pin is kept until the call holds nothing. LT_OK: the pin is gone.
+ * Otherwise *is_pinned says whether the pin remains.
  */
 static lt_status_t
 wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
@@ -254,7 +256,7 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 	return lt_wait_pinned(pins, *count, 0, deadline);
 }
 
-/* --- the end -------------------------------------------------------------------------- */
+/* --- releasing ------------------------------------------------------------------------ */
 
 static void
 release_all(const lt_hold_t *holds, size_t count)
@@ -279,7 +281,7 @@ lt_release_multi(const lt_hold_t *holds, size_t count)
 		release_all(holds, count);
 		return;
 	}
-	/* The entries stay until nothing is held. */
+	/* The pins keep the entries until nothing is held. */
 	for (size_t i = 0; i < count; i++)
 		lt_pin_again(holds[i]);
 	release_all(holds, count);

@@ -1,13 +1,15 @@
 /*
- * Holds and pins as the functions for several keys pass them on: marked with how the key is held,
- * and in the order that all callers share, which lt_multi.c describes.
+ * Holds and pins as the multi-key functions pass them on: marked with how the key is held, and in
+ * the order that all callers share, which lt_multi.c describes.
  */
 #ifndef LT_PINS_H
 #define LT_PINS_H
 
 #include "lt_entry.h"
 
-/* Up to so many are sorted in place; to call a function for each comparison takes longer. */
+/*
+ * Up to so many pins are sorted in place, as calling a function for each comparison takes longer.
+ */
 #define LT_FEW_KEYS	16
 
 static inline struct lt_entry *
@@ -34,7 +36,7 @@ lt_hold_marked(lt_hold_t hold, bool shared)
 	return hold;
 }
 
-/* Of one entry's pins, the exclusive come first: their places lack the bit. */
+/* Of one entry's pins, the exclusive ones come first, as their places lack the bit. */
 static inline bool
 lt_hold_is_before(lt_hold_t a, lt_hold_t b)
 {
@@ -42,7 +44,7 @@ lt_hold_is_before(lt_hold_t a, lt_hold_t b)
 	return a.tag < b.tag || (a.tag == b.tag && (uintptr_t)a.place < (uintptr_t)b.place);
 }
 
-/* Field by field: what was written in halves and is read in one waits for the cache. */
+/* Copies field by field: reading at once what was written in halves would wait for the cache. */
 static LT_INLINE void
 lt_hold_put(lt_hold_t *pins, size_t at, lt_hold_t pin)
 {
@@ -51,7 +53,7 @@ lt_hold_put(lt_hold_t *pins, size_t at, lt_hold_t pin)
 	pins[at].tag = pin.tag;
 }
 
-/* Moves the last of so many to its place among the others, which are sorted. Returns that. */
+/* Inserts the last pin among those before it, which are sorted. Returns its new index. */
 static LT_INLINE size_t
 lt_hold_insert(lt_hold_t *pins, size_t last, lt_hold_t pin)
 {
@@ -63,9 +65,9 @@ lt_hold_insert(lt_hold_t *pins, size_t last, lt_hold_t pin)
 	return to;
 }
 
-/* By hash, which is the tag of a pin, and place. */
+/* Sorts by hash, which is a pin's tag, and then by place. */
 void lt_sort_holds(lt_hold_t *, size_t count);
-/* The first `taken` are holds; the others are pins. */
+/* Releases the first `taken`, which are holds, and unpins the others. */
 void lt_give_back(const lt_hold_t *, size_t taken, size_t count);
 
 #endif /* LT_PINS_H */

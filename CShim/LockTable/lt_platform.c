@@ -1,7 +1,7 @@
 /*
- * The rest of the seam: memory, clock, randomness, traps. All mutable state that
- * the tables of a process share is in this file: the allocator, membarrier's registration, the
- * number of cores, the timer, how long a pause takes, and what threads at stripe locks sleep by.
+ * The part of the seam that keeps state. All mutable state that the tables of a process share is in
+ * this file: the allocator, the timer, membarrier's registration, how long a pause takes, the
+ * buckets at which threads sleep for stripe locks, and the number of cores.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -90,9 +90,9 @@ static struct lt_timer timer = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t timer_once = PTHREAD_ONCE_INIT;
 
 /*
- * Around fork(). The mutex, so that the child finds no half-made change, and no stripe's lock
- * in the thread's hands; and there, the thread that waited is gone, with whatever the conditions
- * knew of it.
+ * Around fork(). The parent holds the timer's mutex, and the timer's thread holds no stripe's lock,
+ * so that the child finds no half-made change. The child has no such thread, but the conditions may
+ * still count it as a waiter, so the child makes new ones.
  */
 static void
 before_fork(void)
@@ -141,8 +141,8 @@ lt_timer_of_process(void)
 }
 
 /*
- * Linux's membarrier(), for which a process registers once: a child of fork() is what its
- * parent was. Where it is refused, nobody relies on it.
+ * The heavy fence is Linux's membarrier(). A process registers for it once, and a child of fork()
+ * inherits the registration. If the system refuses it, new tables have no fast holds.
  */
 #if defined(__linux__)
 static bool barrier_exists;
@@ -166,7 +166,7 @@ lt_heavy_fence_exists(void)
 	return lt_load_relaxed(&barrier_exists);
 }
 
-/* ENOMEM for the moment, EPERM for ever: tables that are made later do without either way. */
+/* ENOMEM is temporary, EPERM is permanent. After either, new tables have no fast holds. */
 bool
 lt_heavy_fence(void)
 {
@@ -201,19 +201,22 @@ lt_yield(void)
 
 /* --- spinning ------------------------------------------------------------------------------ */
 
-/* Pauses in a nanosecond, in units of 1/65536; 0 = not measured yet, or nobody is to spin. */
+/* Pauses in a nanosecond, in units of 1/65536. 0: not measured yet, or no thread may spin. */
 static uint32_t pause_rate;
-/* Of each spin. 0: on one core, where the one that is waited for does not run meanwhile. */
+/*
+ * The fewest pauses of a spin: 0 on one core, where the thread that would end the wait does not run
+ * during the spin.
+ */
 static uint32_t fewest_pauses = 1;
 static pthread_once_t pause_once = PTHREAD_ONCE_INIT;
 
 #define PAUSES_MEASURED	64
 #define PAUSE_ROUNDS	5
-/* Of one pause. A clock that stands still, or leaps, is not to make spinning endless. */
+/* The bounds of a pause, so that a clock that stands still, or leaps, makes no spin endless. */
 #define SHORTEST_PAUSE_PS	UINT64_C(250)
 #define LONGEST_PAUSE_PS	UINT64_C(1000000)
 
-/* The shortest of a few rounds: of the others, some were interrupted. */
+/* Takes the shortest of a few rounds, as others may have been interrupted. */
 static void
 measure_pause(void)
 {
@@ -255,11 +258,11 @@ lt_pauses_in_ns(uint32_t nanoseconds)
 	return pauses > 0 ? (uint32_t)pauses : lt_load_relaxed(&fewest_pauses);
 }
 
-/* --- sleeping for an address ---------------------------------------------------------------- */
+/* --- sleeping at an address ----------------------------------------------------------------- */
 
 /*
- * An address has one of these by its hash. They are never given back, so a waker need
- * not know whether what it wakes a sleeper for still exists.
+ * The hash of an address selects its bucket. Buckets are never freed, so a waker need not know
+ * whether the object at the address still exists.
  */
 #define LT_BUCKETS	64
 
@@ -295,7 +298,7 @@ uint32_t
 lt_wake_epoch(const void *address)
 {
 
-	/* Before the caller's announcement. */
+	/* Acquire order keeps this load before the caller's announcement. */
 	return lt_load_acquire(epoch_of(address));
 }
 
@@ -338,7 +341,7 @@ init_buckets(void)
 	}
 }
 
-/* In a child of fork(), a mutex may be locked by a thread that it does not have. */
+/* In a child of fork(), a thread that does not exist there may have locked a mutex. */
 static void
 make_buckets(void)
 {
@@ -366,7 +369,7 @@ lt_wake_epoch(const void *address)
 	return epoch;
 }
 
-/* No cancellation point, as the caller's call is half done. */
+/* Must not be a cancellation point, as its caller is in the middle of a call. */
 bool
 lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 {

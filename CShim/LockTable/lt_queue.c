@@ -9,10 +9,10 @@
 
 #include "lt_queue.h"
 
-/* Readers let in by one locked section. */
+/* How many readers one locked section grants. */
 #define LT_GROUP	16
 
-/* --- the ring: those in line, oldest first, and behind them the stalled ------------------- */
+/* --- the ring: the waiters in line, oldest first, and behind them the stalled ------------- */
 
 static void
 insert_before(struct lt_waiter *next, struct lt_waiter *waiter)
@@ -24,7 +24,7 @@ insert_before(struct lt_waiter *next, struct lt_waiter *waiter)
 	next->previous = waiter;
 }
 
-/* NULL: none has stalled. */
+/* NULL: no waiter is stalled. */
 static struct lt_waiter *
 first_stalled(const struct lt_entry *entry)
 {
@@ -33,7 +33,10 @@ first_stalled(const struct lt_entry *entry)
 	return lt_load_relaxed(&last->state) == LT_STALLED ? last->first_stalled : NULL;
 }
 
-/* Does one that is in line go before the other? `first`: which goes before those of its priority. */
+/*
+ * Does a waiter in line stand before the other? `first`: the other stands before the waiters of its
+ * priority, but behind a signalled one.
+ */
 static bool
 precedes(const struct lt_waiter *in_line, const struct lt_waiter *other, bool first)
 {
@@ -44,9 +47,9 @@ precedes(const struct lt_waiter *in_line, const struct lt_waiter *other, bool fi
 }
 
 /*
- * Into the line, behind those of its priority. `first`: before them, as one that was first before it
- * stalled; but behind one that is on its way. The walk is past those that are there for a
- * higher priority, and for the same.
+ * Inserts a waiter into the line, behind the waiters of its priority. `first`: before them, as it
+ * was first before it stalled, but behind a signalled one. The walk passes only waiters of a higher
+ * priority, or of the same.
  */
 static void
 insert(struct lt_entry *entry, struct lt_waiter *waiter, bool first)
@@ -75,7 +78,7 @@ insert(struct lt_entry *entry, struct lt_waiter *waiter, bool first)
 	insert_before(next, waiter);
 }
 
-/* What the last of the stalled knows has to be right when this one is gone. */
+/* Keeps `first_stalled` right in the last of the stalled waiters when this one leaves. */
 static void
 leave_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
 {
@@ -124,7 +127,7 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 	if (entry->queued == LT_MOST_WAITERS)
 		lt_trap("more callers wait for one key than can be counted: 8388607");
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
-	/* It may have ended since it was seen: then its release has seen nobody. */
+	/* 0: a fast hold may have ended since it was seen. Then its release has seen no waiter. */
 	waiter->behind_fast = entry == &entry->stripe->resident &&
 	    (holders == LT_FAST || holders == 0);
 	entry->queued++;
@@ -179,7 +182,7 @@ signal_oldest(struct lt_entry *entry, struct lt_deferred *deferred)
 	wake(entry->queue, deferred);
 }
 
-/* One for which the key is held by now may go on. `deferred`: if the monitor is to know of it. */
+/* The key is held for the waiter by now. `deferred`: not NULL if the monitor must know of it. */
 static inline void
 make_granted(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_deferred *deferred)
 {
@@ -190,7 +193,7 @@ make_granted(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_deferre
 		lt_woken_add(oldest, deferred);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);
 
-	/* What the granted one's look at the clock says of the next in line. */
+	/* The granted waiter has read the clock: the next one may have starved by then, too. */
 	next = entry->queue;
 	if (next != NULL && oldest->starving != 0 && next->starving == 0 &&
 	    next->since + LT_HANDOFF_BOUND_NS <= oldest->starving)
@@ -199,7 +202,7 @@ make_granted(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_deferre
 	lt_store_relaxed(&oldest->state, LT_GRANTED);
 }
 
-/* A thread keeps what it is granted. A task may not come for it: it counts when it claims it. */
+/* A thread keeps what it is granted. A task may not run, so its hold counts once it is claimed. */
 static inline void
 count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
@@ -208,7 +211,7 @@ count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 		lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
-/* Lets it in. LT_ADAPTIVE: a task that does not come for it loses it again. */
+/* Under LT_ADAPTIVE the monitor takes the key back from a task that does not run. */
 void
 lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {

@@ -1,5 +1,5 @@
 /*
- * An entry's queue: whether one may be let in, whose turn it is, joining and leaving.
+ * An entry's queue: which holds it admits, whose turn it is, joining and leaving.
  */
 #ifndef LT_QUEUE_H
 #define LT_QUEUE_H
@@ -7,7 +7,7 @@
 #include "lt_entry.h"
 #include "lt_woken.h"
 
-/* Would a hold go together with those that there are? Enough for whose turn it is. */
+/* Does the entry admit one more hold? A waiter whose turn it is needs no more than that. */
 static inline bool
 lt_entry_admits(const struct lt_entry *entry, bool shared)
 {
@@ -17,7 +17,7 @@ lt_entry_admits(const struct lt_entry *entry, bool shared)
 	return holders == 0 || (shared && holders < LT_MOST_READERS);
 }
 
-/* Could a newcomer take it now? */
+/* May a newcomer take the key now? */
 static inline bool
 lt_entry_is_open(const struct lt_entry *entry, bool shared)
 {
@@ -29,7 +29,7 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 	return shared && holders < LT_MOST_READERS && entry->writers == 0;
 }
 
-/* Is the queue as long as the table lets it be? */
+/* Is the queue full, for callers that can be refused? */
 static inline bool
 lt_entry_is_queue_full(const struct lt_entry *entry)
 {
@@ -38,8 +38,8 @@ lt_entry_is_queue_full(const struct lt_entry *entry)
 }
 
 /*
- * Makes a hold, for a caller whose count it has, of an entry that admits it.
- * Relaxed for the sake of those who spin on it.
+ * Makes a hold of an entry that admits it. The caller's reference becomes the hold's. The store is
+ * an atomic one, though relaxed, as other threads spin on the word.
  */
 static inline void
 lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, struct lt_record *record)
@@ -58,18 +58,18 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, siz
 	lt_stripe_count_holds(entry->stripe, counted);
 }
 
-/* SETTLE, in the entry's table in lt_states.h. Those to wake are left over. */
+/* SETTLE of the entries' table in lt_states.h. Waking the waiters becomes deferred work. */
 void lt_entry_settle(struct lt_entry *, struct lt_deferred *);
-/* Lets in one that is queued, of an entry that admits it. Does not settle. */
+/* Grants the key to a queued waiter that the entry admits. Does not settle. */
 void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_deferred *);
 /*
- * The release of a counted, exclusive, untracked hold of an entry with a queue of which nobody is
- * signalled, if that comes to a grant to the oldest and nothing else. He is to be sent for.
- * False: nothing was done.
+ * Releases a counted, exclusive, untracked hold by a hand-off, if settling would grant the key to
+ * the oldest waiter and do nothing else. The queue must not be empty. True: the caller must wake
+ * that waiter. False: nothing was done, as when the waiter is signalled.
  */
 bool lt_entry_hand_off(struct lt_entry *);
 
-/* A newcomer's hold, and what it means for those who wait already. */
+/* Makes a hold, counts it, and settles after a shared one, which may let in queued readers. */
 static inline void
 lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,
     struct lt_deferred *deferred)
@@ -81,8 +81,9 @@ lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, siz
 }
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
-/* Behind all others, as one that does not come; and back in line. */
+/* Puts a waiter that does not run behind all others. */
 void lt_waiter_join_stalled(struct lt_entry *, struct lt_waiter *);
+/* Takes a waiter from its place, and puts it in line before the others of its priority. */
 void lt_waiter_rejoin(struct lt_entry *, struct lt_waiter *);
 /* Does not settle. */
 void lt_waiter_leave(struct lt_entry *, struct lt_waiter *);

@@ -1,8 +1,8 @@
 /*
- * Diagnostics: who holds, and since when. A record is made before its
- * acquisition, outside the lock, and belongs to the hold that comes of it: the
- * hold's tag points at it, by way of the key's hash. (A record's place is soon used
- * again: of a hold that was released before, of another key, the tag must not fit.)
+ * Diagnostics: which threads and tasks hold keys, and since when. A record is made before its
+ * acquisition, outside the lock, and belongs to the hold that results. The hold's tag points at
+ * the record, by way of the key's hash. (A new record soon reuses the memory of an old one. So the
+ * tag of a hold of another key, which was released before, must not fit.)
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -54,8 +54,8 @@ lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
 }
 
 /*
- * Of an exclusive hold the tag is compared before it is followed; among readers,
- * who may be many, it is followed, and has to be a record of the entry's.
+ * An exclusive hold's tag is compared before it is followed. The readers may be many, so a shared
+ * hold's tag is followed, and must point at a record of the entry.
  */
 struct lt_record *
 lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)

@@ -1,6 +1,6 @@
 /*
- * Releasing, and going on as a reader. A counted hold takes one locked section, a fast
- * one none while the table is open.
+ * Releasing and downgrading. The release of a counted hold takes one locked section. The release
+ * of a fast hold takes none while the table is open.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -10,7 +10,7 @@
 #include "lt_deferred.h"
 #include "lt_queue.h"
 
-/* Is it held that way, by somebody? */
+/* Returns whether the entry is held that way, by any holder. */
 static inline bool
 is_held_as(const struct lt_entry *entry, bool shared)
 {
@@ -52,9 +52,9 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 }
 
 /*
- * Nothing to remove and nobody to let in: the count does not reach zero, or it is
- * the resident's; nobody is queued, or one who was signalled is on its way. (A
- * signalled waiter is the oldest and not starving, so no grant is missed.)
+ * Returns whether a release removes no entry and lets in no waiter. The count does not reach zero,
+ * or it is the resident's. The queue is empty, or a signalled waiter is on its way. (A signalled
+ * waiter is the oldest and not starving, so no grant is missed.)
  */
 static inline bool
 is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
@@ -64,7 +64,7 @@ is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *e
 	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
 }
 
-/* Under the lock, a fast hold that nobody waits behind ends as it does without. */
+/* Under the lock, a fast hold without waiters ends as it does without the lock. */
 static inline bool
 is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
 {
@@ -73,7 +73,7 @@ is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, ui
 	    entry->queue == NULL && (stripe->others & LT_CLOSED) == 0;
 }
 
-/* Of a counted hold, or of any under the lock. Locked before, unlocked after. */
+/* Releases a counted hold, or any hold under the lock. Locked before, unlocked after. */
 static LT_INLINE void
 release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 {
@@ -121,7 +121,7 @@ lt_release(lt_hold_t hold)
 	lt_stripe_unlock(stripe);
 }
 
-/* Somebody queued behind the fast hold that was the caller's. Whose turn it is by now is another matter. */
+/* Settles for a waiter that queued behind the caller's fast hold. Another may be next by now. */
 static LT_COLD void
 settle_after_fast(struct lt_entry *entry)
 {
@@ -133,7 +133,7 @@ settle_after_fast(struct lt_entry *entry)
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
-/* Its tag is what the one exclusive hold of the entry has. */
+/* Releases the entry's one exclusive hold, so it can read the hold's tag from the entry. */
 static LT_NOINLINE void
 release_slow(struct lt_entry *entry)
 {
@@ -156,12 +156,12 @@ lt_release_while_open(void *place)
 		return;
 	}
 	lt_entry_releases(entry, false);
-	/* (R) Before who finds the key free: lt_entry_holders(). */
+	/* (R) The hold happens before the next one that finds the key free: lt_entry_holders(). */
 	lt_store_release(&entry->holders, 0);
 	/*
-	 * The cheap half of a fence: the machine may look before the others see the store, but
-	 * who joins the queue and is missed makes up for it. Pairs with (T) in lt_deferred.c. The
-	 * stripe is there to be looked at, as the table is open.
+	 * The light fence: the processor may load the queue before other cores see the store. A
+	 * waiter that this load misses supplies the heavy fence. Pairs with (T) in lt_deferred.c.
+	 * The stripe still exists, as the table is open.
 	 */
 	lt_light_fence();
 	if (lt_unlikely(lt_load_relaxed(&entry->queue) != NULL))

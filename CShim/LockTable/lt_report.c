@@ -1,5 +1,5 @@
 /*
- * Keys as those who look into a table are told of them.
+ * Keys as snapshots and config.runs_task describe them.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,7 +9,7 @@
 #include "lt_key.h"
 #include "lt_report.h"
 
-/* The key of a pinned entry stays as it is. */
+/* The key of a pinned entry does not change. */
 void
 lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 {

@@ -1,6 +1,6 @@
 /*
- * What most acquisitions find: a key that is in nobody's hands, in a stripe that has no other, or
- * readers of one key. One locked section of the stripe's first line.
+ * The fast path of an acquisition, for what most of them find: a free key of a stripe that has no
+ * other key, or readers of one key. It is one locked section, on the stripe's first cache line.
  */
 #ifndef LT_RESIDENT_H
 #define LT_RESIDENT_H
@@ -8,7 +8,7 @@
 #include "lt_key.h"
 #include "lt_queue.h"
 
-/* Can it join those who hold the resident, with nothing else to be seen to? */
+/* Is the key the resident, and can a hold of it be added with nothing else to do? */
 static inline bool
 lt_resident_admits(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
@@ -21,7 +21,7 @@ lt_resident_admits(const struct lt_stripe *stripe, const lt_key_t *key, bool sha
 	return lt_entry_is_open(resident, false);
 }
 
-/* Of the resident, which it joins. Nobody is to be told of a hold's end while nobody is queued. */
+/* Adds a hold of the resident. If no waiter is queued, its end need wake none: then it is fast. */
 static inline void
 lt_resident_join(struct lt_stripe *stripe, bool shared)
 {
@@ -35,7 +35,7 @@ lt_resident_join(struct lt_stripe *stripe, bool shared)
 	lt_store_relaxed(&resident->holders, shared ? resident->holders + 1 : LT_EXCLUSIVE);
 }
 
-/* Of a stripe that is locked: what most acquisitions find. False: nothing was done. */
+/* The fast path. Needs the stripe's lock. True: held, and unlocked. False: nothing was done. */
 static LT_INLINE bool
 lt_resident_take(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t counted)
 {

@@ -1,14 +1,14 @@
 /*
- * The set of a stripe's entries by hash, on CK's ck_hs. Entries of one hash form
- * a list, whose head alone is in CK's set: however many there are, CK never sees
- * a hash twice. All calls are made under the stripe lock,
- * but for create and destroy, which allocate and are made outside it.
+ * The set of a stripe's entries by hash, on CK's ck_hs. Entries with one hash form a same-hash
+ * chain, and only its head is in CK's set: however many entries there are, CK never sees a hash
+ * twice. All calls are made under the stripe lock, except create and destroy, which allocate and
+ * free, and are made outside it.
  *
- * The set never grows by CK's own hand: ck_hs doubles under the caller's lock,
- * and at one half full a miss may probe dozens of slots. A stripe replaces its
- * set by a larger one, allocated outside the lock, before that. (CK still grows
- * one where more than 64 hashes share their low bits, which takes a
- * flood of chosen keys; lt_set_is_grown() notices.)
+ * As a rule CK does not grow the set: ck_hs doubles under the caller's lock, and a miss in a set
+ * that is half full may probe dozens of slots. Before that, a stripe replaces its set by a larger
+ * one, which it allocates outside the lock. (CK still grows a set if there was no memory for a
+ * larger one, or if more than 64 hashes share their low bits, which takes a flood of chosen keys;
+ * lt_set_is_grown() notices.)
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -22,14 +22,14 @@
 
 struct lt_set {
 	ck_hs_t hs;
-	struct ck_hs_map *map;		/* As made; CK makes another when it grows. */
+	struct ck_hs_map *map;		/* The first one. CK makes another when it grows. */
 	struct lt_set *link;
-	size_t slots;			/* As made. */
-	bool lists;			/* Can two entries have one hash? Not those of integers. */
+	size_t slots;			/* Of the first map. */
+	bool lists;			/* Two entries may have one hash. Integers never do. */
 	bool grown;
 };
 
-/* Stands before each of CK's maps, as CK does not tell how large one is that it has grown to. */
+/* Stands before each of CK's maps, as CK does not report the size of a map that it has grown. */
 struct map_header {
 	_Alignas(16) size_t size;
 };
@@ -72,7 +72,7 @@ static void
 map_deallocate(void *map, size_t size, bool may_defer)
 {
 
-	/* Everybody looks under the stripe lock, so nobody is still looking. */
+	/* All lookups are made under the stripe lock, so none is in progress. */
 	(void)size;
 	(void)may_defer;
 	lt_deallocate(header_of(map), header_of(map)->size);
@@ -80,7 +80,7 @@ map_deallocate(void *map, size_t size, bool may_defer)
 
 static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
 
-/* At most three eighths full; a new set for n entries starts at most that full. */
+/* The load factor: at most three eighths full. A new set for n entries starts within it. */
 static bool
 crowds(size_t entries, size_t slots)
 {
@@ -174,9 +174,9 @@ lt_set_find(struct lt_set *set, uint64_t hash)
 }
 
 /*
- * A list's head is in CK's set, its previous_same_hash is the tail, and the tail's
- * next_same_hash is NULL. New entries go to the tail, so that a walk that has
- * stopped at a pinned entry misses none of them.
+ * A chain's head is in CK's set, its previous_same_hash is the tail, and the tail's next_same_hash
+ * is NULL. A new entry becomes the tail, so that a walk that has stopped at a pinned entry misses
+ * none.
  */
 static bool
 is_head(const struct lt_entry *entry)

@@ -1,5 +1,5 @@
 /*
- * Counts of a table: each stripe is looked at under its lock, one after the other.
+ * The counts of a table. Each stripe is read under its lock, one after the other.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -63,7 +63,7 @@ lt_table_bytes(lt_table_t *table)
 static void
 add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 {
-	/* The resident's first use is not noted: it would cost each acquisition. */
+	/* Acquisitions do not note the resident's first use: this would cost each of them. */
 	uint32_t peak = stripe->peak > 0 ? stripe->peak :
 	    stripe->acquisitions > 0 || stripe->held_uncounted;
 

@@ -1,5 +1,5 @@
 /*
- * A stripe's lock where it is contended: lt_stripe_lock.h says how.
+ * The slow path of a stripe's lock: lt_stripe_lock.h describes it.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,15 +9,15 @@
 #include "lt_stripe_lock.h"
 
 /*
- * Spinning, all together, before a thread sleeps: a hundred locked sections of a holder that
- * runs, and about what it costs to sleep and to be woken. With less, threads announce
- * themselves to holders that do run, and each of those announcements costs two system calls.
+ * How long a thread spins in all before it sleeps. That is a hundred critical sections of a holder
+ * that runs, and about the cost of a sleep and a wake-up. If threads spun less, they would announce
+ * themselves to holders that do run, and each such announcement costs two system calls.
  */
 #ifndef LT_STRIPE_SPIN_NS
 #define LT_STRIPE_SPIN_NS	4000
 #endif
 
-/* Limits of the first sleep, and of later ones, each of which is twice as long. */
+/* The limit of the first sleep. Each later limit is twice as long, until one is over 1 ms. */
 #define LT_STRIPE_SLEEP_NS	50000
 #define LT_STRIPE_LONGEST_SLEEP_NS	1000000
 
@@ -54,7 +54,7 @@ lt_stripe_lock_contended(struct lt_stripe *stripe, int backoff_ns)
 		if (limit < LT_STRIPE_LONGEST_SLEEP_NS)
 			limit *= 2;
 	}
-	/* Others may sleep whose announcements were consumed with this thread's. */
+	/* Unlocking may have consumed the announcements of other sleepers with this thread's. */
 	if (was_woken)
 		lt_store_relaxed(&stripe->has_sleepers, 1);
 }

@@ -1,31 +1,32 @@
 /*
- * A stripe's lock: CK's spinlock, at which a thread spins for a bounded time and then
- * sleeps. To lock it is one exchange, to unlock it a load and a store.
+ * A stripe's lock: CK's spinlock, at which a thread spins for a bounded time and then sleeps.
+ * Locking is one exchange. Unlocking is a load and a store.
  *
- * A lock that stays taken for longer than LT_STRIPE_SPIN_NS has a holder that does not run: it
- * was preempted in its locked section, perhaps by the very thread that spins. To yield
- * would not help: that never runs a thread of a lower scheduling class, and seldom one
- * that is less entitled to the core. So the spinning thread leaves the core by sleeping:
+ * If a lock stays taken for longer than LT_STRIPE_SPIN_NS, its holder does not run: the holder was
+ * preempted in its critical section, perhaps by the very thread that spins. Yielding would not
+ * help: the scheduler then never runs a thread of a lower scheduling class, and seldom one that is
+ * less entitled to the core. So the spinning thread leaves the core by sleeping:
  *
  *   the sleeper                             the holder
- *   1. reads the wake-up epoch              a. loads has_sleepers: 0 = unlocks, and is done
- *   2. announces itself: has_sleepers = 1   b. has_sleepers = 0
+ *   1. reads the wake-up epoch              a. loads has_sleepers; if 0, unlocks and is done
+ *   2. announces itself: has_sleepers = 1   b. sets has_sleepers = 0
  *   3. tries the lock once more             c. unlocks
- *   4. sleeps unless the epoch has          d. advances the epoch, and wakes one
- *      changed, for a bounded time
+ *   4. sleeps for a bounded time, unless    d. advances the epoch, and wakes one sleeper
+ *      the epoch has changed
  *
- * Of many sleepers one is woken at a time: it sets has_sleepers again when it has the
- * lock, so that its own unlocking wakes the next. (b) may also consume the announcement of
- * a thread that does not sleep yet: (d) then changes the epoch that the thread has read
- * before it announced itself, so it does not fall asleep. So a stripe at which threads
- * sleep and has_sleepers is not set has had one of them woken, which has not got the lock yet.
+ * Each unlocking wakes one of many sleepers. The woken thread sets has_sleepers again once it has
+ * the lock, so that its own unlocking wakes the next sleeper. (b) may also consume the announcement
+ * of a thread that does not sleep yet. Then (d) changes the epoch that this thread read before it
+ * announced itself, so the thread does not fall asleep. Hence, if threads sleep at a stripe whose
+ * has_sleepers is 0, one of them was woken and has not got the lock yet.
  *
- * (2) and (3) may both fall between (a) and (c). That sleeper is missed, and the lock is
- * free. Its announcement stays, so the next unlocking wakes it; if there is none, the limit of its
- * sleep does, LT_STRIPE_SLEEP_NS. A look after (c) would miss as much, as the machine
- * may do it before (c), and it might touch freed memory: once the stripe is unlocked,
- * the last release of a closed table may free it. For the same reason the epoch is the
- * process's, and (d) names an address and touches nothing there.
+ * (2) and (3) may both fall between (a) and (c). Then the holder misses the sleeper, which sleeps
+ * although the lock is free. The announcement stays, so the next unlocking wakes the sleeper. If no
+ * unlocking follows, the sleep ends at its limit, LT_STRIPE_SLEEP_NS or more. Another load of
+ * has_sleepers after (c) would miss as much, as the processor may execute that load before (c). The
+ * load could also touch freed memory: once the stripe is unlocked, the last release of a closed
+ * table may free the stripe. For the same reason the epoch belongs to the process, and (d) names an
+ * address and touches nothing there.
  */
 #ifndef LT_STRIPE_LOCK_H
 #define LT_STRIPE_LOCK_H
@@ -33,16 +34,17 @@
 #include "lt_states.h"
 
 /*
- * The time before the first look at a lock that was taken; twice as much before the
- * others. Not little: each look takes the cache line from the holder, whose next locked
- * sections cost next to nothing while it has it. More for readers, who come to one key together.
+ * How long a thread waits before it first checks a lock that was taken. Before each later check it
+ * waits twice as long. The time is not short, as each check takes the cache line from the holder,
+ * whose next critical sections cost next to nothing while it has the line. Readers wait longer, as
+ * many of them lock the stripe of one key together.
  */
 #define LT_STRIPE_BACKOFF_NS		50
 #define LT_STRIPE_BACKOFF_SHARED_NS	100
 
-/* After one look that found it taken. */
+/* Locks the stripe, after one attempt has found it locked. */
 LT_COLD void lt_stripe_lock_contended(struct lt_stripe *, int backoff_ns);
-/* What unlocking is while has_sleepers is set. */
+/* Unlocks the stripe while has_sleepers is set. */
 LT_COLD void lt_stripe_unlock_and_wake(struct lt_stripe *);
 
 static inline bool
@@ -63,7 +65,7 @@ lt_stripe_lock(struct lt_stripe *stripe)
 		lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);
 }
 
-/* The same lock, for who is one of many at one key. */
+/* Takes the same lock for a reader, which may be one of many at one key. */
 static inline void
 lt_stripe_lock_shared(struct lt_stripe *stripe)
 {
@@ -85,8 +87,8 @@ lt_stripe_unlock(struct lt_stripe *stripe)
 }
 
 /*
- * The stripe comes from the high bits: the hash set takes its slots from the
- * low ones, and a shared source would send a stripe's keys to few slots.
+ * The high bits choose the stripe, as the low bits choose the slot in the hash set. If the same
+ * bits chose both, the keys of a stripe would share few slots.
  */
 static inline struct lt_stripe *
 lt_stripe_of(const struct lt_table *table, uint64_t hash)
@@ -95,7 +97,7 @@ lt_stripe_of(const struct lt_table *table, uint64_t hash)
 	return &table->stripes[(hash >> 48) & table->mask];
 }
 
-/* Counts in 48 bits, of which the upper 32 are seldom written. */
+/* Counts in 48 bits. The upper 32 are seldom written. */
 static inline void
 lt_count(uint16_t *low, uint32_t *carry)
 {

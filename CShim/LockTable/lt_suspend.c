@@ -11,7 +11,7 @@
 #include "lt_timer.h"
 #include "lt_waiter.h"
 
-/* Cache lines of its own: who hands over takes nothing else with it. */
+/* Gives it cache lines of its own, so that a hand-off moves no other data between cores. */
 static struct lt_suspension *
 place_in(void *memory)
 {
@@ -71,7 +71,7 @@ lt_suspension_create(lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 	return suspension;
 }
 
-/* Of one that nobody else knows of yet. */
+/* Ends a suspension that is in no queue yet. */
 static void
 give_up(struct lt_suspension *suspension, lt_status_t reason)
 {
@@ -100,13 +100,13 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 	} else {
 		waiter->since = now;
 		lt_waiter_join(entry, waiter);
-		/* For this call: once the lock is let go, the suspension may end, and its hold. */
+		/* For this call: after unlocking, the suspension and its hold may end. */
 		if (waiter->behind_fast)
 			entry->stripe->pins++;
 	}
 }
 
-/* What a state means for its owner. A grant is not the owner's before it is claimed. */
+/* Says what a state means for the suspension's owner. A grant is no hold until it is claimed. */
 static lt_status_t
 status_in(const struct lt_suspension *suspension, uint32_t state)
 {
@@ -121,7 +121,7 @@ status_in(const struct lt_suspension *suspension, uint32_t state)
 	}
 }
 
-/* If it was granted the key, that is its owner's from now on. Locked. */
+/* Claims the key if it was granted. Needs the stripe's lock. */
 static lt_status_t
 claim_locked(struct lt_suspension *suspension)
 {
@@ -138,7 +138,7 @@ static lt_status_t
 claim(struct lt_suspension *suspension)
 {
 	struct lt_stripe *stripe = suspension->waiter.entry->stripe;
-	/* Once: it may be granted, and taken back, from one look to the next. Pairs with (E). */
+	/* Loaded once: the key may be granted and taken back between two loads. Pairs with (E). */
 	const uint32_t state = lt_load_acquire(&suspension->waiter.state);
 	lt_status_t status;
 
@@ -150,7 +150,10 @@ claim(struct lt_suspension *suspension)
 	return status;
 }
 
-/* Only one that has to wait needs the timer, which is set up unlocked: its mutex comes first. */
+/*
+ * Does it need the timer, as it must wait? The caller adds the deadline with the stripe unlocked:
+ * the timer's mutex is never taken under a stripe's lock.
+ */
 static bool
 has_to_be_timed(const struct lt_suspension *suspension)
 {
@@ -162,7 +165,10 @@ has_to_be_timed(const struct lt_suspension *suspension)
 	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
 }
 
-/* In strict arrival order, when one joined the queue decides nothing: it is told to who asks. */
+/*
+ * Under LT_FIFO the time of joining decides nothing, and only a snapshot shows it. Without
+ * diagnostics a coarse clock is enough for that.
+ */
 static uint64_t
 time_of_joining(const struct lt_table *table)
 {
@@ -170,7 +176,7 @@ time_of_joining(const struct lt_table *table)
 	return table->fairness == LT_ADAPTIVE || table->diagnostics ? lt_now_ns() : lt_coarse_now_ns();
 }
 
-/* What begin() comes to under the lock. True: the joiner is behind a fast hold. */
+/* Does begin()'s work under the stripe's lock. True: it has joined behind a fast hold. */
 static bool
 begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *deferred)
 {
@@ -210,7 +216,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 		if (!suspension->is_timed)
 			give_up(suspension, status);
 	}
-	/* Kept before the state says so: whatever changes the state next resumes it. */
+	/* Stored before the state is QUEUED: the next change of the state resumes it. */
 	waiter->continuation = continuation;
 	behind_fast = begin_locked(suspension, now, &deferred);
 	status = claim_locked(suspension);
@@ -222,7 +228,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	return status;
 }
 
-/* A woken one, if it is let in now. If not, it has not come: begin() is where it does. */
+/* Takes the key for a woken one if the entry admits it. If not, only begin() queues it again. */
 static LT_COLD lt_status_t
 poll_woken(struct lt_suspension *suspension)
 {

@@ -1,6 +1,6 @@
 /*
- * The part of the seam that keeps no state: clocks, conditions, cancellation, randomness, and what is
- * said to the user.
+ * The part of the seam that keeps no state: clocks, conditions, cancellation, randomness, the
+ * calling thread, and messages to the user.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -26,8 +26,8 @@
 #include "CLockTable.h"
 
 /*
- * CLOCK_MONOTONIC is the clock that futexes and condition variables wait by. It
- * stands still while the machine is suspended, so waits last that much longer.
+ * Futexes and condition variables wait by CLOCK_MONOTONIC. This clock stands still while the
+ * machine is suspended, so waits last that much longer.
  */
 uint64_t
 lt_now_ns(void)
@@ -56,7 +56,7 @@ lt_deadline_after_ns(uint64_t nanoseconds)
 {
 	uint64_t now = lt_now_ns();
 
-	/* Times that the kernel's signed seconds and nanoseconds can't hold are no limit. */
+	/* A time that the kernel's signed seconds and nanoseconds cannot hold is no limit. */
 	if (nanoseconds > (uint64_t)INT64_MAX - now)
 		return LT_FOREVER;
 	return now + nanoseconds;
@@ -84,7 +84,7 @@ lt_restore_cancellation(int before)
 #endif
 }
 
-/* A condition that waits by lt_now_ns()'s clock, where there are such. */
+/* Makes the condition wait by the clock of lt_now_ns(), if the system has such conditions. */
 bool
 lt_condition_try_init(pthread_cond_t *condition)
 {
@@ -109,7 +109,7 @@ lt_condition_init(pthread_cond_t *condition)
 		lt_trap("the system has no memory for a condition to sleep on");
 }
 
-/* For a deadline that is no LT_FOREVER. */
+/* For a deadline other than LT_FOREVER. */
 static bool
 wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
 {
@@ -159,7 +159,7 @@ lt_warn(const char *sentence)
 	lt_restore_cancellation(cancellation);
 }
 
-/* A thread that ended in here would leave a lock taken, and the mistake unnoticed. */
+/* If the thread were cancelled in here, a lock would stay taken, and the mistake unnoticed. */
 void
 lt_trap(const char *sentence)
 {
@@ -184,7 +184,7 @@ lt_identify_thread(lt_acquirer_t *who)
 }
 
 #ifdef __linux__
-/* The system is asked itself: musl refuses to, and glibc tells what it was told before. */
+/* Asks the kernel itself: musl's functions refuse, and glibc's may return what they have cached. */
 uint8_t
 lt_real_time_priority(void)
 {

@@ -1,6 +1,6 @@
 /*
- * What the system is asked for, with no state: clocks, conditions, cancellation, randomness, the
- * calling thread; and what is said to the user.
+ * The part of the seam that keeps no state: clocks, conditions, cancellation, randomness, the
+ * calling thread, and messages to the user.
  */
 #ifndef LT_SYSTEM_H
 #define LT_SYSTEM_H
@@ -12,35 +12,37 @@
 
 #include "lt_atomics.h"
 
-/* Prints "LockTable: <sentence>" to standard error and aborts. */
+/* Prints "LockTable: <sentence>." to standard error and aborts. */
 _Noreturn LT_COLD void lt_trap(const char *sentence);
 
-/* Fills in random bytes; false if the system has none to give. */
+/* Fills in random bytes. False: the system has none to give. */
 bool lt_random(void *bytes, size_t length);
 
 /*
- * The calling thread's priority, 1 or more, if its policy is a real-time one; 0 for all others. A
- * system call or two.
+ * The calling thread's priority, 1 or more, if its policy is a real-time one; 0 otherwise. The call
+ * makes one or two system calls.
  */
 LT_COLD uint8_t lt_real_time_priority(void);
-/* The calling thread's number and name. */
+/* Fills in the calling thread's number and name. */
 struct lt_acquirer;
 void lt_identify_thread(struct lt_acquirer *);
 
-/* As lt_now_ns(), or up to a tick of the kernel's (1–10 ms) before; a quarter of the time to ask. */
+/* lt_now_ns(), up to a tick of the kernel (1–10 ms) behind, for a quarter of the time to read. */
 uint64_t lt_coarse_now_ns(void);
 
 /*
- * Between these two a pthread_cancel() of the calling thread stays pending, whichever functions
- * it calls. So that the thread does not end while a queue points at its stack, or amid a change.
+ * Between these two calls a pthread_cancel() of the calling thread stays pending, whichever
+ * functions the thread calls. So the thread does not end while a queue points at its stack, or in
+ * the middle of a change.
  */
 int lt_defer_cancellation(void);
 void lt_restore_cancellation(int before);
 
-/* Conditions whose deadlines are in lt_now_ns()'s time. False: the deadline passed. */
+/* Makes a condition whose deadlines are times of lt_now_ns(). Traps if the system refuses it. */
 void lt_condition_init(pthread_cond_t *);
-/* The same, but where the system refuses one, it is false and no trap. */
+/* The same, but returns false if the system refuses it. */
 bool lt_condition_try_init(pthread_cond_t *);
+/* False: the deadline has passed. */
 bool lt_condition_wait(pthread_cond_t *, pthread_mutex_t *, uint64_t deadline);
 
 #endif /* LT_SYSTEM_H */

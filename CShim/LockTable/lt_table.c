@@ -1,5 +1,5 @@
 /*
- * The end of a table, and what concerns all its stripes.
+ * The end of a table, and changes to all its stripes.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -26,7 +26,7 @@ void
 lt_table_leave(struct lt_table *table)
 {
 
-	/* (C) Each party's use of the table happens before the last one's freeing it. */
+	/* (C) Each user's use of the table happens before the last user frees it. */
 	if (lt_decrement_acq_rel(&table->users) > 0)
 		return;
 
@@ -39,7 +39,7 @@ void
 lt_table_close(lt_table_t *table)
 {
 
-	/* The closer is a party until it has visited all stripes. */
+	/* The closer is a user until it has gone over all stripes. */
 	lt_store_relaxed(&table->users, 1);
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];

@@ -1,7 +1,7 @@
 /*
- * The core's own threads. Any thread of the program may be the one that has to start them, a
- * worker of the least priority that is bound to a busy core included; what they do is for all.
- * So they inherit none of that, where the system permits it.
+ * How the core starts threads of its own. Any thread of the program may have to start one, even a
+ * worker of the least priority that is bound to a busy core. The new thread works for all, so it
+ * inherits neither priority nor cores, as far as the system permits that.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -23,25 +23,26 @@
 #endif
 
 /*
- * The callers' functions run on it: executors' enqueue, hooks that print what they are told. The
- * system's own measure is up to the program, and may be as small as 16 KB or as large as memory.
+ * Users' functions run on this stack: executors' enqueue, hooks that print what is reported to
+ * them. The program can set the system's default size, which may be as small as 16 KB or as large
+ * as memory.
  */
 #define STACK_BYTES	((size_t)1 << 20)
 #define LEAST_STACK	((size_t)1 << 18)
 
-/* What the kernel gives a thread of the ordinary policy by itself. */
+/* The kernel's default for a thread of the ordinary policy. */
 #define TIMER_SLACK_NS	50000ul
 
-/* What a thread takes along to its start. */
+/* What a new thread receives. */
 struct start {
 	const char *name;
 	void *(*run)(void *);
 	void *argument;
-	bool is_roomy;		/* The stack is of the system's own measure. */
+	bool is_roomy;		/* The stack has the system's default size. */
 };
 
 #ifdef __linux__
-/* The main thread's cores, which are the process's. */
+/* Finds the main thread's cores, which count as the process's. */
 static bool
 find_cores(cpu_set_t *set, size_t size)
 {
@@ -50,7 +51,7 @@ find_cores(cpu_set_t *set, size_t size)
 }
 #endif
 
-/* What a thread can set for itself only. */
+/* Sets what a thread can set only for itself. */
 static void
 set_up_own_thread(const char *name)
 {
@@ -63,7 +64,7 @@ set_up_own_thread(const char *name)
 	(void)pthread_setname_np(pthread_self(), name);
 	errno = 0;
 	nice = getpriority(PRIO_PROCESS, (id_t)getpid());
-	/* Linux sets it for this thread alone. A lower one may need a privilege. */
+	/* Linux sets the nice value of this thread alone. A lower one may need a privilege. */
 	if (errno == 0)
 		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), nice);
 	if (prctl(PR_GET_TIMERSLACK) > (int)TIMER_SLACK_NS)
@@ -77,7 +78,7 @@ set_up_own_thread(const char *name)
 #endif
 }
 
-/* How much of what it wants to set is left, as the system refuses the rest. */
+/* Each attempt sets less than the one before, as the system refused that. */
 enum attempt { WHOLE, WITHOUT_POLICY, WITHOUT_ANY, ATTEMPTS };
 
 static void
@@ -103,7 +104,7 @@ set_attributes(pthread_attr_t *attributes, enum attempt attempt, bool is_roomy)
 	(void)pthread_attr_setschedparam(attributes, &least);
 }
 
-/* glibc has the program's thread-local variables on each thread's stack, however large they are. */
+/* glibc puts the program's thread-local variables, of whatever size, on each thread's stack. */
 static bool
 has_room(void)
 {
@@ -157,12 +158,12 @@ create(struct start *start, enum attempt attempt)
 	return error;
 }
 
-/* Signals are for the program's own threads, but for those that a fault sends to its own. */
+/* The new thread leaves all signals to the program's own threads, but for those of its faults. */
 bool
 lt_start_thread(const char *name, void *(*run)(void *), void *argument)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS };
-	/* Not of the core's memory: it is the thread's, as its stack is. */
+	/* Not from the core's allocator: the block belongs to the thread, as its stack does. */
 	struct start *start = malloc(sizeof *start);
 	sigset_t all, before;
 	int error = EPERM;
@@ -174,7 +175,7 @@ lt_start_thread(const char *name, void *(*run)(void *), void *argument)
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
 		(void)sigdelset(&all, faults[i]);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	/* Refused: a policy that takes a privilege to leave, a core that is gone, too small a stack. */
+	/* Refused: the policy takes a privilege to leave, a core is gone, or the stack is small. */
 	for (enum attempt attempt = WHOLE;
 	    attempt < ATTEMPTS && (error == EPERM || error == EINVAL); attempt++)
 		error = create(start, attempt);

@@ -1,5 +1,5 @@
 /*
- * The core's own threads.
+ * How the core starts threads of its own.
  */
 #ifndef LT_THREAD_H
 #define LT_THREAD_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 
 /*
- * Starts a thread, detached, without the program's signals, of that name (at most 15 bytes, and
- * lasting). It has the ordinary policy and the main thread's cores and nice value, and not those
- * of the thread that calls this; what the system does not permit of that is inherited after
- * all. False: the system has no thread to give.
+ * Starts a detached thread that blocks the program's signals. `name` has at most 15 bytes, and must
+ * stay valid. The thread has the ordinary policy, and the main thread's cores and nice value. If
+ * the system does not permit one of these, the thread inherits that one from the caller. False: the
+ * system has no thread to give.
  */
 bool lt_start_thread(const char *name, void *(*run)(void *), void *argument);
 

@@ -1,7 +1,8 @@
 /*
- * The timer's thread: what is due expires, and stripes are swept for the monitor. What is due is taken
- * out of the agenda, the timer's mutex released, and then it expires. Continuations are resumed with no
- * lock held, and apart (lt_config_t.resume_apart), as no user may block this thread.
+ * The timer's thread expires deadlines that are due, and sweeps stripes for the monitor. The thread
+ * takes a deadline out of the agenda, unlocks the timer's mutex, and then expires the deadline. The
+ * thread resumes continuations with no lock held, and apart (lt_config_t.resume_apart), as no user
+ * may block this thread.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -17,7 +18,10 @@
 #include "lt_timer.h"
 #include "lt_woken.h"
 
-/* The suspension may be ended as soon as the mutex is taken again, unless it has to be resumed. */
+/*
+ * The suspension's owner may end it as soon as this thread has taken the mutex again, unless this
+ * thread must resume the suspension.
+ */
 static void
 expire_first(struct lt_timer *timer)
 {
@@ -38,7 +42,7 @@ expire_first(struct lt_timer *timer)
 	lt_timer_lock(timer);
 }
 
-/* What is left over by a locked section of a stripe's that may be gone by now. */
+/* Does the deferred work of a critical section. The stripe may be gone by now. */
 static void
 finish_apart(struct lt_table *table, struct lt_deferred *deferred)
 {
@@ -48,7 +52,7 @@ finish_apart(struct lt_table *table, struct lt_deferred *deferred)
 		lt_table_leave(table);
 }
 
-/* True: it has to be swept again, the next time. */
+/* True: the next sweep must include the stripe again. */
 static bool
 sweep_stripe(struct lt_timer *timer, struct lt_stripe *stripe)
 {
@@ -72,8 +76,9 @@ sweep_stripe(struct lt_timer *timer, struct lt_stripe *stripe)
 }
 
 /*
- * A stripe that the lists have no more. Those who wake a waiter there take it for monitored until
- * it says otherwise, under its lock.
+ * The stripe is in neither list any more, but its is_monitored is still set. A thread that wakes a
+ * waiter there relies on that flag, which only changes under the stripe's lock. So this function
+ * checks under that lock whether the stripe needs sweeps after all.
  */
 static void
 give_back(struct lt_timer *timer, struct lt_stripe *stripe)
@@ -98,7 +103,7 @@ give_back(struct lt_timer *timer, struct lt_stripe *stripe)
 	lt_timer_lock(timer);
 }
 
-/* Only this thread takes stripes out of the lists; others give it further ones meanwhile. */
+/* Only this thread takes stripes out of the lists. Other threads may add to `given` meanwhile. */
 static void
 sweep(struct lt_timer *timer)
 {

@@ -4,7 +4,7 @@
 #ifndef LT_TIMEKEEPER_H
 #define LT_TIMEKEEPER_H
 
-/* Runs until there has been nothing to do for a while. Takes the timer. */
+/* Runs until there has been no work for a while. The argument is the timer. */
 void *lt_timekeeper_run(void *timer);
 
 #endif /* LT_TIMEKEEPER_H */

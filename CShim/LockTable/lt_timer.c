@@ -1,9 +1,9 @@
 /*
  * The timer's agenda: the deadlines of all suspensions of the process, and the stripes that the
- * monitor sweeps. Its thread (lt_timekeeper.c) is started by the first that needs it, and ends when
- * it has had nothing to do for a while.
+ * monitor sweeps. The first call that needs the timer's thread (lt_timekeeper.c) starts it. The
+ * thread ends when it has had no work for a while.
  *
- * Neither the timer's mutex nor a stripe's lock is taken while the other is held.
+ * No thread takes the timer's mutex while it holds a stripe's lock, nor the reverse.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -18,7 +18,7 @@
 
 #define LT_TIMER_IDLE_NS	1000000000u
 
-/* What it orders among those who have deadlines is no promise: see lt_tsan.h. */
+/* No contract promises the order that this mutex creates among calls with deadlines: lt_tsan.h. */
 void
 lt_timer_lock(struct lt_timer *timer)
 {
@@ -49,7 +49,7 @@ lt_timer_is_monitoring(const struct lt_timer *timer)
 	return timer->monitored != NULL || timer->given != NULL;
 }
 
-/* When there is something to do; LT_FOREVER if there is nothing. */
+/* The time of the next work; LT_FOREVER if there is none. */
 static uint64_t
 next_event(const struct lt_timer *timer)
 {
@@ -58,7 +58,7 @@ next_event(const struct lt_timer *timer)
 	return lt_timer_is_monitoring(timer) && timer->sweep_at < deadline ? timer->sweep_at : deadline;
 }
 
-/* Sleeps until there is something to do. False: there has been nothing for a while. */
+/* Sleeps until there is work. False: there has been no work for a while. */
 bool
 lt_timer_await_event(struct lt_timer *timer)
 {
@@ -77,7 +77,7 @@ lt_timer_await_event(struct lt_timer *timer)
 	return true;
 }
 
-/* Around a locked section of a stripe's, in which fork() has to wait. */
+/* Around a critical section of a stripe, during which fork() must wait. */
 void
 lt_timer_begin_work(struct lt_timer *timer)
 {
@@ -148,7 +148,7 @@ lt_timer_remove(struct lt_deadline *deadline)
 		lt_deadlines_take(timer, deadline->slot);
 	else if (timer->expiring == deadline)
 		lt_timer_await_rest(timer);
-	/* The thread may be asleep for a deadline far away that is none any more. */
+	/* The thread may still sleep until a removed deadline that is far away. */
 	if (!has_work(timer) && timer->is_running && timer->until > lt_now_ns() + LT_TIMER_IDLE_NS)
 		(void)pthread_cond_signal(&timer->earlier);
 	lt_timer_unlock(timer);
@@ -182,7 +182,7 @@ forget_stripes(struct lt_stripe *stripe)
 		stripe->is_monitored = false;
 }
 
-/* The parent's deadlines are the parent's: whom they resume may have no thread here. */
+/* The child drops the parent's deadlines, as what they would resume may have no thread here. */
 void
 lt_timer_forget(struct lt_timer *timer)
 {

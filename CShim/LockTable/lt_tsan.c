@@ -1,4 +1,4 @@
-/* What ThreadSanitizer is told in a user's build. */
+/* What the core reports to ThreadSanitizer in a user's build. */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
@@ -6,7 +6,7 @@
 
 #ifdef LT_TSAN_USER
 
-/* The runtime's, for annotations like these. */
+/* ThreadSanitizer's runtime defines these for annotations. */
 void AnnotateIgnoreReadsBegin(const char *, int);
 void AnnotateIgnoreReadsEnd(const char *, int);
 void AnnotateIgnoreWritesBegin(const char *, int);
@@ -15,17 +15,17 @@ void AnnotateIgnoreSyncBegin(const char *, int);
 void AnnotateIgnoreSyncEnd(const char *, int);
 
 /*
- * Two words stand for a key of a table: ThreadSanitizer knows them by their addresses,
- * and nothing is written there. An entry's own address could not stand for its key:
- * what a key orders outlives its entry, which other keys then use. Two keys that share
- * a place hide a race between their holders once in 2^16 times; each place that is
- * used costs the runtime about a kilobyte, for good.
+ * Two words stand for a key of a table. ThreadSanitizer knows them by their addresses, and the core
+ * writes nothing there. The address of an entry cannot stand for its key: what a key orders
+ * outlives its entry, which other keys then use. Two keys share a place once in 2^16 times, and
+ * then hide a race between their holders. Each place that was used costs the runtime about a
+ * kilobyte, for good.
  */
 #define PLACE_BITS	16
 
 struct place {
-	uint64_t writers;	/* Who held it exclusively: before everybody who comes after. */
-	uint64_t readers;	/* Who held it shared: before the writers who come after. */
+	uint64_t writers;	/* Exclusive holds happen before all later holds. */
+	uint64_t readers;	/* Shared holds happen before later exclusive holds. */
 };
 
 static struct place places[1 << PLACE_BITS];

@@ -1,19 +1,19 @@
 /*
- * ThreadSanitizer. CK's atomics are inline assembly, which it can't see, so it is told
- * what the core orders; in one of two ways:
+ * ThreadSanitizer cannot see CK's atomics, which are inline assembly. So the core reports to
+ * ThreadSanitizer what it orders, in one of two modes:
  *
- * In a user's build it judges the user's accesses. The core's own are not instrumented,
- * atomics neither, and what they order among users of different keys (who meet in a
- * stripe, a spare entry, the timer) stays unseen: it is no promise, and would hide
- * races. What it is told is what the interface promises:
- *  - an acquisition comes after each exclusive hold of its key that ended before,
- *    or was downgraded; an exclusive one after each shared hold, too;
- *  - a user's function that is given something (a stored key, a continuation) comes after
- *    those that were given it before.
+ * In a user's build ThreadSanitizer judges the user's accesses. The core's own accesses and atomics
+ * are not instrumented. Users of different keys may share a stripe, a spare entry or the timer. The
+ * order that these create is not reported: the interface does not promise it, and the report would
+ * hide races. The core reports the order that the interface promises:
+ *  - An acquisition happens after each exclusive hold of its key that has ended or was downgraded.
+ *    An exclusive acquisition also happens after each shared hold of its key that has ended.
+ *  - A user's function that receives something (a stored key, a continuation) happens after the
+ *    functions that received it before.
  *
- * With LT_TSAN_CORE it judges the core: its accesses are instrumented, and the stripe
- * lock orders them. A user's race between two keys of one stripe may then go unseen. So
- * it is with gcc, which has no such attribute for all functions of a file.
+ * With LT_TSAN_CORE ThreadSanitizer judges the core: the core's accesses are instrumented, and the
+ * stripe lock orders them. ThreadSanitizer may then miss a user's race between two keys of one
+ * stripe. The same is true with gcc, which has no attribute that exempts all functions of a file.
  */
 #ifndef LT_TSAN_H
 #define LT_TSAN_H
@@ -40,7 +40,7 @@ void __tsan_acquire(void *);
 void __tsan_release(void *);
 #endif
 
-/* What the stripe lock orders. */
+/* These report what the stripe lock orders. */
 #if defined(LT_TSAN) && !defined(LT_TSAN_USER)
 #define lt_tsan_stripe_acquire(stripe)	__tsan_acquire(stripe)
 #define lt_tsan_stripe_release(stripe)	__tsan_release(stripe)
@@ -52,27 +52,27 @@ void __tsan_release(void *);
 #ifdef LT_TSAN_USER
 
 /*
- * Functions from here on are not instrumented. A file that includes this, by whichever
- * way, ends with LT_END, and does not compile without.
+ * From here on functions are not instrumented. A file that includes this header, directly or not,
+ * must end with LT_END: it does not compile without.
  */
 _Pragma("clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)")
 #define LT_END	_Pragma("clang attribute pop")
 
-/* What a key orders. Acquired by whoever has the hold now; released before it is given up. */
+/* These report what a key orders. Call acquire once the hold is made, release before it ends. */
 void lt_tsan_key_acquire(const void *table, uint64_t hash, bool shared);
 void lt_tsan_key_release(const void *table, uint64_t hash, bool shared);
 
-/* What is handed from one user's function to another. */
+/* These report that one user's function hands something to another one. */
 #define lt_tsan_acquire(p)	__tsan_acquire((void *)(uintptr_t)(p))
 #define lt_tsan_release(p)	__tsan_release((void *)(uintptr_t)(p))
 
 /*
- * Libraries' functions are seen in spite of the attribute. Between these two, what this
- * thread has them read and write is not: the core's memory goes from thread to thread.
+ * ThreadSanitizer sees library functions in spite of the attribute. Between these two calls it
+ * ignores what they read and write on this thread, as the core's memory passes between threads.
  */
 void lt_tsan_begin_ignoring_accesses(void);
 void lt_tsan_end_ignoring_accesses(void);
-/* The same, and for what their locks order. */
+/* The same. ThreadSanitizer ignores what the locks of library functions order, too. */
 void lt_tsan_begin_ignoring_all(void);
 void lt_tsan_end_ignoring_all(void);
 

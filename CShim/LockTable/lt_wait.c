@@ -12,10 +12,10 @@
 #include "lt_waiter.h"
 
 /*
- * Looks of a newcomer, and the time between them: doubling, as each look takes the
- * cache line from the holder. Less than half a microsecond, in which the holder may do dozens of
- * sections of its own: with more, one who waits waits longer, with less, the two are in each
- * other's way. Who was sent for spins longer, as it has paid for its coming.
+ * How often a newcomer spins, and the time between two loads. The time doubles, as each load takes
+ * the cache line from the holder. In all that is less than half a microsecond, in which the holder
+ * may run dozens of sections of its own. With more, the newcomer waits longer; with less, the two
+ * disturb each other. A woken waiter spins longer, as it has paid for its wake-up.
  */
 #define LT_SPINS	3
 #define LT_SPINS_SIGNALLED	8
@@ -23,22 +23,22 @@
 #define LT_LONGEST_SPIN_NS	400
 
 /*
- * Looks of a queued thread at its own state, which disturb nobody: for about as long as
- * going to sleep and being woken costs the two who take part in it. (The explorer
- * of schedules makes do with fewer.)
+ * How often a queued thread spins on its own state, which disturbs no other thread. That takes
+ * about as long as parking and unparking cost the two threads that take part. (The explorer of
+ * schedules has fewer.)
  */
 #ifndef LT_SPINS_QUEUED
 #define LT_SPINS_QUEUED	80
 #endif
 #define LT_SPIN_QUEUED_NS	25
 
-/* From one look for the end of a fast hold to the next, where there is no fence. */
+/* The time between two checks for the end of a fast hold, where the fence was refused. */
 #define LT_FIRST_RECHECK_NS	UINT64_C(100000)
 #define LT_LAST_RECHECK_NS	UINT64_C(50000000)
 
 /*
- * Looks, unlocked, whether the word leaves the range, so many times at the most. Returns
- * how many are left.
+ * Spins, unlocked, until the word leaves the range, or for that many spins. Returns how many are
+ * left.
  */
 static int
 spin_while_within(const uint32_t *word, uint32_t from, uint32_t to, int spins)
@@ -57,7 +57,7 @@ spin_while_within(const uint32_t *word, uint32_t from, uint32_t to, int spins)
 	return 0;
 }
 
-/* A reader spins whether a writer has left, a writer whether everybody has. */
+/* A reader spins until no writer holds the key, a writer until the key is free. */
 static int
 spin_on_holders(const struct lt_entry *entry, bool shared, int spins)
 {
@@ -65,7 +65,7 @@ spin_on_holders(const struct lt_entry *entry, bool shared, int spins)
 	return spin_while_within(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_FAST, spins);
 }
 
-/* A thread that runs a task is not to sleep: others need it. It is asked for, and counted. */
+/* Asks whether the thread runs a task, and counts it if so: other tasks need such a thread. */
 static void
 note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
@@ -76,8 +76,8 @@ note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
 }
 
 /*
- * For a waiter that is not queued yet: its wait may be over before it has to be. Under
- * LT_ADAPTIVE a task is asked for here, where the key can't have been granted.
+ * Spins before the waiter joins the queue, as the wait may be over soon. Under LT_ADAPTIVE
+ * note_sleep() runs here, where the key can't have been granted.
  */
 static int
 spin_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int spins)
@@ -89,7 +89,7 @@ spin_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int
 	return spins;
 }
 
-/* Woken to compete; the monitor may have seen that it took its time. */
+/* Was it woken to compete? The monitor may have stalled it since. */
 static bool
 is_to_compete(const struct lt_waiter *waiter)
 {
@@ -99,8 +99,9 @@ is_to_compete(const struct lt_waiter *waiter)
 }
 
 /*
- * A woken waiter competes with newcomers, whose sections may be short: it spins for a
- * while, and tries again if another was faster. Locked after.
+ * A woken waiter competes with newcomers, whose sections may be short. Spins until the entry
+ * admits the waiter under the lock, and again if a newcomer was faster, for a bounded time. Returns
+ * locked.
  */
 static void
 spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, uint64_t *now)
@@ -117,7 +118,7 @@ spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, u
 	}
 }
 
-/* Sleeps until it is woken or too late; awakes locked. True: in time. */
+/* Parks until the waiter is woken or the deadline passes. Returns locked. True: it was woken. */
 static bool
 sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
 {
@@ -136,7 +137,7 @@ sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
 	}
 	lt_count(&stripe->parks, &stripe->parks_carry);
 	if (!in_time && waiter->state != LT_QUEUED) {
-		/* Woken at the last moment: what was sent has to be received. */
+		/* It was woken at the last moment, so it must consume the token. */
 		lt_stripe_unlock(stripe);
 		(void)lt_park(&waiter->parker, LT_FOREVER);
 		lt_stripe_lock(stripe);
@@ -145,8 +146,8 @@ sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
 }
 
 /*
- * The same behind a fast hold whose release may miss it, as the system refused the fence: it spins
- * after a growing time whether that has ended.
+ * The same, behind a fast hold whose release may miss the waiter, as the system refused the fence.
+ * Checks after a growing time whether the hold has ended.
  */
 static LT_COLD bool
 sleep_and_recheck(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
@@ -172,10 +173,11 @@ sleep_and_recheck(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
 }
 
 /*
- * Looks for a while whether it is granted the key, which costs the one who releases it
- * no wake-up. If so, what was sent is received, which lets the node go, and comes after
- * what the holders before it did. Who has asked for the key by being starving stops asking
- * before it sleeps: from then on it would have to be woken. It was alone when it joined.
+ * Spins on the waiter's own state before parking, so that a hand-off costs the releaser no wake-up.
+ * On GRANTED, consumes the token: this acquires the previous holders' writes, and ends the
+ * releaser's use of the node. A waiter that requested a hand-off by starving withdraws the request
+ * before it parks, as granting it would cost a wake-up from then on. Such a waiter was alone when
+ * it joined, so it reads its priority only here.
  */
 static bool
 is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
@@ -201,7 +203,10 @@ is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 	return is_granted;
 }
 
-/* From the queue to one of the ends. Locked before, and after if the result is true. */
+/*
+ * Waits in the queue until the waiter has the key or has left. Locked before; locked after if the
+ * result is true.
+ */
 static bool
 wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
     struct lt_deferred *deferred)
@@ -237,7 +242,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	}
 }
 
-/* Also past queued writers of less priority. */
+/* Is the entry open to the waiter, also past queued waiters of a lower priority? */
 static bool
 is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
@@ -249,11 +254,10 @@ is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
 }
 
 /*
- * Tries once more, now that it has looked for a while. If it saw the key free and somebody
- * else was faster, the rest of the spins is cheaper than to sleep; but not where others sleep
- * already, as they are more than there are cores then, and looking keeps the holder
- * from its own. There it asks for its priority; one that is alone does so before it sleeps.
- * Locked after; true: it holds the key.
+ * Spins, then tries again. If the key was free but another thread barged in, spins on: that is
+ * cheaper than parking. It does not if other waiters are queued: then threads outnumber cores, and
+ * spinning takes time from the holder. With other waiters it reads its priority; a waiter that is
+ * alone does so before it parks. Returns locked; true: the key is held.
  */
 static bool
 try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
@@ -295,9 +299,9 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 
 	lt_count(&stripe->contended, &stripe->contended_carry);
 	/*
-	 * Under LT_FIFO the queue is joined in the locked section that found the key
-	 * held, but for what is left over: a user's function must not run while the
-	 * key may have been granted.
+	 * Under LT_FIFO the waiter joins the queue in the locked section that found the
+	 * key held, but not if there is deferred work: a user's function must not run
+	 * while the key may have been granted.
 	 */
 	if ((stripe->table->fairness == LT_ADAPTIVE || lt_deferred_exists(deferred)) &&
 	    try_before_queueing(entry, &waiter, deferred)) {
@@ -314,7 +318,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 	lt_parker_init(&waiter.parker);
 	lt_waiter_overtake(entry, waiter.priority, deferred);
 	lt_waiter_join(entry, &waiter);
-	/* With others it would be in their way to the cores: they are more than there are, then. */
+	/* It may spin only if it is alone: with other waiters, threads outnumber cores. */
 	if (stripe->table->fairness == LT_ADAPTIVE && waiter.next == &waiter)
 		waiter.starving = waiter.since;
 	if (wait_in_queue(entry, &waiter, deadline, deferred)) {

@@ -1,6 +1,6 @@
 /*
- * Waiters that come, do not come, or leave: the rows of the waiters' table in lt_states.h
- * that are not a matter of whose turn it is. All of it under the stripe's lock.
+ * Waiters that compete, stall or leave: the rows of the waiters' table in lt_states.h that do not
+ * decide whose turn it is. The caller has the stripe's lock.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -51,7 +51,7 @@ lt_waiter_claim(struct lt_entry *entry, struct lt_waiter *waiter)
 	lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
-/* Ends the hold of a task that was granted it and has not claimed it. Its count of the entry stays. */
+/* Ends the hold of a task that has not claimed it. The task keeps its reference to the entry. */
 static void
 take_back(struct lt_entry *entry, struct lt_waiter *waiter)
 {
@@ -64,7 +64,7 @@ take_back(struct lt_entry *entry, struct lt_waiter *waiter)
 	lt_store_relaxed(&entry->holders, waiter->is_shared ? entry->holders - 1 : 0);
 }
 
-/* Its end without a key. */
+/* Ends a waiter without a key. */
 static void
 leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
 {
@@ -72,13 +72,13 @@ leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
 	lt_stripe_note_failure(entry->stripe, reason);
 	waiter->reason = reason;
 	/*
-	 * (E) Last: the owner of a suspension learns the reason without the lock. Acquired
-	 * by claim() in lt_suspend.c.
+	 * (E) Stored last: the owner of a suspension reads the reason without the lock. Pairs with
+	 * the load in claim() in lt_suspend.c.
 	 */
 	lt_store_release(&waiter->state, LT_LEFT);
 }
 
-/* A task's, or one that is removed from a queue: a thread keeps what it was granted. */
+/* Is it in the queue, or a task that was granted the key? A thread keeps what it was granted. */
 static bool
 is_removable(const struct lt_waiter *waiter)
 {

@@ -1,6 +1,6 @@
 /*
- * A thread that does something every so often: for who looks into tables, and not
- * for the core's own needs.
+ * A thread that calls a function periodically, for users that inspect tables, and not for the core
+ * itself.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -24,7 +24,7 @@ static void
 leave(struct lt_watch *watch)
 {
 
-	/* (W) Each party's use of the watch happens before the last one's freeing it. */
+	/* (W) Each user's use of the watch happens before the last user frees it. */
 	lt_tsan_release(watch);
 	if (lt_decrement_acq_rel(&watch->users) > 0)
 		return;
@@ -34,7 +34,7 @@ leave(struct lt_watch *watch)
 	lt_deallocate(watch, sizeof *watch);
 }
 
-/* Sleeps for a period, whichever it is by then. Locked. */
+/* Sleeps for a period; a change of the period takes effect at once. The mutex is locked. */
 static void
 wait_for_next(struct lt_watch *watch)
 {

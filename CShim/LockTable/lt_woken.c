@@ -1,6 +1,6 @@
 /*
- * A stripe's woken waiters, for the monitor (lt_monitor.h): listed from when they are woken until they
- * come.
+ * A stripe's list of woken waiters, for the monitor (lt_monitor.h). A waiter is in it from when it
+ * is woken until it runs or leaves.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED

@@ -1,20 +1,21 @@
 /*
- * A stripe's woken waiters, the one woken first at the head, under the stripe's lock. The first of
- * them has the stripe swept by the monitor (lt_monitor.h); a sweep that finds none ends that.
+ * A stripe's list of woken waiters, under the stripe's lock. The waiter that was woken first is the
+ * head. Adding to an empty list has the monitor (lt_monitor.h) sweep the stripe; a sweep that finds
+ * the list empty ends that.
  */
 #ifndef LT_WOKEN_H
 #define LT_WOKEN_H
 
 #include "lt_entry.h"
 
-/* Lists a waiter that was woken, or is about to be. */
+/* Adds a waiter that was woken, or is about to be. */
 void lt_woken_add(struct lt_waiter *, struct lt_deferred *);
-/* For a waiter that comes, or has left: it is listed. */
+/* Removes a listed waiter, as it runs or leaves. */
 void lt_woken_remove(struct lt_waiter *);
-/* Sees to it that the stripe is swept from now on. */
+/* Has the monitor sweep the stripe from now on. */
 void lt_sweeps_need(struct lt_stripe *, struct lt_deferred *);
 
-/* Has the stripe woken waiters, or one that may have been missed? */
+/* Has the stripe woken waiters, or one that a fast release may have missed? */
 static inline bool
 lt_sweeps_are_needed(const struct lt_stripe *stripe)
 {
@@ -22,7 +23,7 @@ lt_sweeps_are_needed(const struct lt_stripe *stripe)
 	return stripe->woken != NULL || stripe->unfenced;
 }
 
-/* The stripe is not swept any more. Locked. */
+/* The monitor does not sweep the stripe any more. Needs the stripe's lock. */
 void lt_sweeps_end(struct lt_stripe *, struct lt_deferred *);
 
 #endif /* LT_WOKEN_H */

@@ -1,2 +1,2 @@
-/* All of it is inline; a target needs a file to compile. */
+/* All functions are inline, but a target needs a file to compile. */
 #include <CSwiftTask.h>

@@ -1,46 +1,46 @@
 /*
  * CLockTable: locks by key. The C interface of the lock table.
  *
- * A table maps keys to reader/writer locks that exist only while somebody needs
- * them: a key takes up space while it is held, waited for, or in a call's hands,
- * and not a moment longer. Every function may be called from any thread unless it says
- * otherwise. Nothing here is async-signal-safe.
+ * A table maps keys to reader/writer locks. A key uses memory only while it is held, waited for,
+ * or pinned by a call in progress. Any thread may call every function, unless the function's
+ * comment says otherwise. No function is async-signal-safe.
  *
- * What the functions promise:
- *  - A key has one exclusive hold, or any number of shared ones, at a time. Keys are
- *    one key if and only if their identities are equal; equal hashes of different
- *    keys never meet.
- *  - A waiter is woken exactly when it has something to do, and one that leaves
- *    (deadline) passes its turn on.
- *  - A hold belongs to nobody: any thread may release it, also when the one that made
- *    it has ended, and after lt_table_close().
- *  - A failed allocation is an LT_NO_MEMORY return, and changes nothing.
- *  - Misuse (releasing what is not held, a key of the wrong kind, a failed
- *    acquisition used as a hold) prints one sentence to standard error and
- *    aborts, as far as it can be noticed: of a hold that was released before,
- *    the memory may be gone, or the key held by somebody else.
- *  - A stack of 16 KB is enough for every call: they go 2.2 KB deep at the most, without
- *    the caller's functions. (The first call of a function that the dynamic linker has
- *    not bound yet goes 5 KB deep.)
+ * The functions promise:
+ *  - A key has one exclusive hold, or any number of shared holds, at a time. Two keys are one key
+ *    if and only if their identities are equal. Different keys stay different, even if their
+ *    hashes are equal.
+ *  - A waiter is woken exactly when it has something to do. A waiter that leaves the queue
+ *    (deadline, cancellation) passes its turn on.
+ *  - A hold belongs to no thread. Any thread may release it, even after the thread that made it
+ *    has ended, and after lt_table_close().
+ *  - If an allocation fails, the call returns LT_NO_MEMORY and changes nothing.
+ *  - Misuse (releasing what is not held, a key of the wrong kind, a failed acquisition used as a
+ *    hold) prints one sentence to standard error and aborts, as far as the table can detect the
+ *    misuse. A second release may go undetected: the memory of the hold may be freed by then, or
+ *    the key may have another holder.
+ *  - A stack of 16 KB is enough for every call. A call uses at most 2.2 KB of stack, not counting
+ *    the caller's functions. (The first call of a function that the dynamic linker has not bound
+ *    yet uses 5 KB.)
  *
- * A pthread_cancel() of a thread that is in a call stays pending until the call has returned:
- * none is a cancellation point, waiting ones included. The functions that the caller gives to a
- * table run as they are: one that may be cancelled in the middle has to see to it that it is
- * not (pthread_setcancelstate), as the rest of the call would be missing. Asynchronous
- * cancelability (PTHREAD_CANCEL_ASYNCHRONOUS) is not for threads that use a table.
+ * A pthread_cancel() of a thread that is in a call stays pending until the call has returned: no
+ * call is a cancellation point, not even one that waits. The table does not defer cancellation for
+ * the functions that the caller gives to it. Such a function must defer it itself
+ * (pthread_setcancelstate) if it may be cancelled in the middle, as the rest of the call would be
+ * skipped. A thread that uses a table must not enable asynchronous cancelability
+ * (PTHREAD_CANCEL_ASYNCHRONOUS).
  *
- * On Linux the process registers for membarrier() when its first table is made, which takes
- * some milliseconds if it has several threads by then; where it is refused, the table
- * does without. Where it is refused later, for want of memory or by a filter of system calls, the
- * table does without from then on; a waiter that needed it at that moment looks again after
- * a growing time.
+ * On Linux the process registers for membarrier() when it creates its first table, which takes
+ * some milliseconds if the process has several threads by then. If the system refuses, tables have
+ * no fast holds. If the system refuses membarrier() later, for lack of memory or because of a
+ * filter of system calls, the table has none from then on. A waiter that needed the fence at that
+ * moment checks again after a growing time.
  *
- * In a child of fork(), tables made there work as in any process, deadlines of
- * suspensions included. So do the parent's, in the child's copy, if no other thread used
- * them at that moment: what was held is held in both, and each releases its own.
- * Otherwise leave them alone in the child: a lock that another thread had in its hands
- * stays taken, and who waited never comes for the key that it is handed. What was
- * suspended may be cancelled and ended there, but its deadline does not come, and a watch
+ * In a child of fork(), a table created there works as in any process, deadlines of suspensions
+ * included. Use a table inherited from the parent only if no other thread was using the table
+ * during the fork. A key that was held is then held in both processes, and each releases its own
+ * holds. If another thread was using the table, a stripe lock may stay locked for ever, and a key
+ * may be handed to a waiter that does not exist in the child. The child may cancel and end a
+ * suspension that it inherited, but the suspension's deadline does not expire there, and a watch
  * (lt_watch_start) has no thread.
  */
 #ifndef LT_CLOCKTABLE_H
@@ -72,76 +72,79 @@ extern "C" {
 
 typedef struct lt_table lt_table_t;
 
-/* Results. Zero is success; the others change nothing in the table. */
+/* Results. Zero is success. A failure changes nothing in the table. LT_SUSPENDED is neither. */
 #define LT_OK		 0u
-#define LT_BUSY		 1u	/* Held by someone, and the call was not to wait. */
+#define LT_BUSY		 1u	/* The key is not free, and the call must not wait. */
 #define LT_TIMED_OUT	 2u	/* The deadline passed before the key was free. */
 #define LT_NO_MEMORY	 3u	/* An allocation failed. */
 #define LT_INVALID	 4u	/* The configuration is out of range. */
 #define LT_NOT_ASCII	 5u	/* lt_acquire_ascii() met a byte above 0x7f. */
-#define LT_TOO_MANY	 6u	/* The key's queue is as long as it may be. */
-#define LT_CANCELLED	 7u	/* A suspension was cancelled. */
-#define LT_SUSPENDED	 8u	/* A suspension's continuation will be resumed. */
-#define LT_NO_THREAD	 9u	/* The system has no thread to keep a suspension's deadline with. */
+#define LT_TOO_MANY	 6u	/* The key's queue is full. */
+#define LT_CANCELLED	 7u	/* The suspension was cancelled. */
+#define LT_SUSPENDED	 8u	/* The continuation will be resumed, or keys were pinned. */
+#define LT_NO_THREAD	 9u	/* The system refused the thread that keeps deadlines. */
 typedef uint32_t lt_status_t;
 
 /*
- * Deadlines are in nanoseconds of the core's monotonic clock (lt_now_ns()).
- * LT_NO_WAIT tries once; LT_FOREVER has no limit. The clock is
- * read by calls that have to wait, and by no others. A deadline that has passed
- * still tries once.
+ * Deadlines are in nanoseconds of the core's monotonic clock (lt_now_ns()). LT_NO_WAIT tries once.
+ * LT_FOREVER has no limit. Without diagnostics, a thread's acquisition reads the clock only if it
+ * must wait. A call whose deadline has passed still tries once.
  */
 #define LT_NO_WAIT	 0ull
-/* No deadline: try once, and pin the key if it is held. See lt_hold_t, lt_acquire_multi(). */
+/* No deadline: tries once, and pins the key if it is held. See lt_hold_t, lt_acquire_multi(). */
 #define LT_OR_PIN	 0xfffffffffffffffdull
 #define LT_FOREVER	 0xffffffffffffffffull
-/* Of a suspension: no deadline, and it joins a queue that is full, as threads without a deadline do. */
+/*
+ * For a suspension: it has no deadline, and joins a queue that is full, as a thread without a
+ * deadline does.
+ */
 #define LT_UNREFUSED	 0xfffffffffffffffeull
 
 uint64_t lt_now_ns(void);
-/* Now plus that many nanoseconds; LT_FOREVER where the sum would overflow. */
+/* Returns now plus that many nanoseconds, or LT_FOREVER if the sum would overflow. */
 uint64_t lt_deadline_after_ns(uint64_t nanoseconds);
 
-/* A thread or a task, as somebody who looks at a table is told of it. */
+/* A thread or a task, as a snapshot describes it. */
 typedef struct lt_acquirer {
 	uint64_t id;
 	uint32_t is_task;
-	char name[36];		/* Ends with a zero; empty if it has none. */
+	char name[36];		/* Ends with a zero byte; empty without a name. */
 } lt_acquirer_t;
 
-/* Resumes what was suspended; see lt_suspension_create(). */
+/* Resumes a suspended caller; see lt_suspension_create(). */
 typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 
-/* What a table's keys are made of. Fixed when the table is made. */
+/* The kind of a table's keys, which is fixed when the table is created. */
 #define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
 #define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
 #define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
 
 /*
- * How to handle opaque keys. Called with no lock of the table's held; they may
- * block and may use the table. destroy() may run while the caller holds the key
- * that it is acquiring or releasing.
+ * Functions for opaque keys. The table calls them with none of its locks held. The functions may
+ * block and may use the table. destroy() may run while the caller holds the key that it is
+ * acquiring or releasing.
  */
 typedef struct lt_key_operations {
-	/* Is the stored key the wanted one? */
+	/* Returns whether the stored key equals the wanted one. */
 	bool (*LT_NONNULL equal)(const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
-	/* Makes the stored form of a wanted key; NULL if memory ran out. */
+	/* Makes the stored form of a wanted key. Returns NULL if memory ran out. */
 	void *LT_NULLABLE (*LT_NONNULL copy)(const void *LT_NONNULL wanted);
 	/* Frees a stored key. */
 	void (*LT_NONNULL destroy)(void *LT_NONNULL stored);
 } lt_key_operations_t;
 
 /*
- * Who gets a key that is released while others wait, whichever way they want it.
+ * Which waiter gets a key that is released. Both policies treat shared and exclusive waits the
+ * same.
  *
- * LT_ADAPTIVE: whoever comes first, be it the oldest waiter (which is woken) or
- *   a newcomer, until the oldest waiter has found itself too late after waiting
- *   longer than LT_HANDOFF_BOUND_NS: then the next release hands it the key.
- * LT_FIFO: the oldest waiter, always.
+ * LT_ADAPTIVE: barging. A release wakes the oldest waiter and leaves the key free, and the waiter
+ *   competes with newcomers. A waiter that loses after it has waited LT_HANDOFF_BOUND_NS is
+ *   starving: the next release hands it the key.
+ * LT_FIFO: a release hands the key to the oldest waiter, always.
  *
- * Under both, a queue lets readers that stand next to each other in together, as
- * soon as the first of them may go; and a reader who comes while others hold the key
- * and a writer waits stands behind it.
+ * Under both, a release lets adjacent readers of a queue in together, as soon as the first of them
+ * may go. A reader that arrives while others hold the key and a writer waits queues behind the
+ * writer.
  */
 #define LT_ADAPTIVE	 0u
 #define LT_FIFO		 1u
@@ -149,115 +152,116 @@ typedef struct lt_key_operations {
 
 #define LT_MAX_STRIPES	 65536u
 
-struct lt_sleep;	/* In lt_inspect.h. */
+struct lt_sleep;	/* lt_inspect.h defines it. */
 
 typedef struct lt_config {
 	/*
 	 * A power of two up to LT_MAX_STRIPES. 0 = 64 for each core that the process can use, in
 	 * all at least 64 and at most 1024. The cores are those of the main thread's affinity
-	 * mask, or fewer if the quotas of the process's control groups come to fewer (rounded up).
-	 * They are counted once, for the first table that asks.
+	 * mask, or fewer if the quotas of the process's control groups allow fewer (rounded up).
+	 * The process counts the cores once, for the first table that needs the number.
 	 */
 	uint32_t stripes;
 	uint32_t fairness;	/* LT_ADAPTIVE or LT_FIFO. */
 	uint32_t keys;		/* LT_KEYS_… */
 	/*
-	 * The longest queue that a key may have, for acquisitions with a deadline and
-	 * for suspended ones but LT_UNREFUSED: they fail with LT_TOO_MANY. 0 = no limit but the most
-	 * that can be counted, 8388607, beyond which the others trap.
+	 * The longest queue that a key may have, for acquisitions with a deadline and for
+	 * suspensions without LT_UNREFUSED. If the queue is full, these fail with LT_TOO_MANY. 0 =
+	 * no limit but the most that can be counted, 8388607. The other acquisitions trap beyond
+	 * that number.
 	 */
 	uint32_t most_waiters;
-	/* Secrets of the hash. Both zero: drawn from the system. */
+	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
-	/* For LT_KEYS_OPAQUE; copied. */
+	/* For LT_KEYS_OPAQUE. The table copies them. */
 	const lt_key_operations_t *LT_NULLABLE operations;
 	/*
-	 * Asked, with no lock held, before a thread goes to sleep: does it run a task,
-	 * which it should suspend instead? lt_table_task_sleeps() counts the answers.
-	 * `sleep` says what for, and is good during the call, as is the key, which stays
-	 * present. May block, use the table, or not return.
+	 * Returns whether the thread runs a task, which should suspend instead. The table asks it
+	 * before a thread parks, with no lock held. lt_table_task_sleeps() counts the calls that
+	 * return true. `sleep` describes the wait, and is valid during the call, as is the key,
+	 * which stays present. The function may block, use the table, or not return.
 	 */
 	bool (*LT_NULLABLE runs_task)(void *LT_NULLABLE context, const struct lt_sleep *LT_NONNULL sleep);
 	void *LT_NULLABLE runs_task_context;
 	/*
-	 * How a thread of the core's own resumes a suspension, on which the deadlines of the
-	 * whole process depend: it calls this, which must not block, to have `resume` called
-	 * elsewhere. NULL: it calls `resume` itself.
+	 * How one of the core's threads resumes a suspension. The deadlines of the whole process
+	 * depend on that thread, so the function must not block: it arranges that another thread
+	 * calls `resume`. NULL: the core's thread calls `resume` itself.
 	 */
 	void (*LT_NULLABLE resume_apart)(lt_resume_t LT_NONNULL resume,
 	    void *LT_NONNULL continuation);
 	/*
-	 * Waiters that were woken and do not come hold up those behind them, as nobody looks
-	 * at them: for tests that decide themselves when a waiter runs.
+	 * No monitor sweeps over the table's waiters. A woken waiter that does not run then holds
+	 * up the waiters behind it. For tests that decide themselves when a waiter runs.
 	 */
 	bool unmonitored;
 	/*
-	 * Keep account of who holds and waits since when, for lt_table_inspect(). It costs
-	 * each acquisition an allocation, a look at the clock and a longer way; where
-	 * memory is short, it is not kept. identify is asked, with no lock held, which task
-	 * is calling; false, or NULL: none, but a thread.
+	 * Record which threads and tasks hold and wait, and since when, for lt_table_inspect().
+	 * The records cost each acquisition an allocation, a reading of the clock and the slow
+	 * path. If memory is short, a record is missing. identify describes the task that is
+	 * calling; it is called with no lock held. If it returns false or is NULL, the table
+	 * describes the calling thread.
 	 */
 	bool diagnostics;
 	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
 } lt_config_t;
 
-/* Makes a table. LT_OK, LT_NO_MEMORY or LT_INVALID. */
+/* Creates a table. Returns LT_OK, LT_NO_MEMORY or LT_INVALID. */
 lt_status_t lt_table_create(const lt_config_t *LT_NONNULL config,
     lt_table_t *LT_NULLABLE *LT_NONNULL table);
 
 /*
- * Ends the caller's use of a table. Holds, pins and waits that exist go on as
- * before; the last of them to end frees the memory. No other call that names the
- * table may begin after this one or be in progress, except one that waits for a
- * key already.
+ * Ends the caller's use of a table. Existing holds, pins and waits continue, and the last of them
+ * to end frees the memory. No other call that names the table may begin after this one or be in
+ * progress, except one that already waits for a key.
  */
 void lt_table_close(lt_table_t *LT_NONNULL table);
 
 uint32_t lt_table_stripes(const lt_table_t *LT_NONNULL table);
 
 /*
- * Keys present (held, waited for, or in a call's hands) as each stripe was when
- * it was looked at, one stripe after the other. It visits every stripe, however few keys there
- * are, and locks each for a moment. A table holds at most 2^29 - 1 keys a stripe beside the
- * first; one more traps.
+ * Returns how many keys are present (held, waited for, or pinned by a call in progress). The call
+ * locks each stripe for a moment, one after the other, however few keys there are, and counts each
+ * stripe as it is then. A table holds at most 2^29 - 1 keys a stripe in addition to the first. One
+ * more key traps.
  */
 size_t lt_table_count(lt_table_t *LT_NONNULL table);
-/* Is none present? The same, but it stops at the first stripe that has a key. */
+/* Returns whether no key is present. The count stops at the first stripe that has a key. */
 bool lt_table_is_empty(lt_table_t *LT_NONNULL table);
 
-/* Bytes the table has allocated, counted the same way. */
+/* Returns the bytes that the table has allocated, counted the same way. */
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
 
 /*
- * What a table has done since it was made, and what it is like now. Each stripe is
- * looked at in turn, locked for a moment; the sums are exact when nobody else is
- * at work.
+ * What a table has done since it was created, and its present state. The call locks each stripe
+ * for a moment, one after the other. The sums are exact if no other thread is using the table.
  */
 typedef struct lt_statistics {
-	uint64_t acquisitions;		/* Holds made, of each key of several once all are held. */
-	uint64_t contended;		/* Those, made or failed, that did not find their key free; tries apart,
-					   suspensions included. */
-	uint64_t parks;			/* Times a thread turned to sleep, or a task was suspended. */
-	uint64_t hand_offs;		/* Holds that somebody else made for who was waiting. */
+	uint64_t acquisitions;		/* Holds made. A multi-key call adds its keys once
+					   it holds all. */
+	uint64_t contended;		/* Acquisitions, made or failed, that did not find
+					   their key free. Tries do not count, suspensions do. */
+	uint64_t parks;			/* Times a thread parked or a task was suspended. */
+	uint64_t hand_offs;		/* Holds that another caller made for a waiter. */
 	uint64_t timeouts;
 	uint64_t cancellations;
-	uint64_t refusals;		/* LT_TOO_MANY. */
-	uint64_t task_sleeps;		/* How often config.runs_task said yes. */
-	uint64_t keys;			/* Present. */
-	uint64_t peak_keys;		/* The sum of the stripes' peaks: at least the table's. */
-	uint64_t bytes;			/* Allocated. */
+	uint64_t refusals;		/* Failures with LT_TOO_MANY. */
+	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
+	uint64_t keys;			/* Keys present. */
+	uint64_t peak_keys;		/* Sum of the stripes' peaks: at least the table's. */
+	uint64_t bytes;			/* Bytes allocated. */
 } lt_statistics_t;
 
 void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
 
-/* How often config.runs_task said yes. */
+/* Returns how often config.runs_task returned true. */
 size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 
 /*
- * A hold: where the held key lives, and a tag by which misuse is noticed. A
- * plain value; it owns no memory. place == NULL says that the acquisition
- * failed, and tag then is the lt_status_t. With LT_OR_PIN an odd place says that
- * the key is held by another and was pinned: less LT_PIN_BIT, it is a pin.
+ * A hold: the place of the held key, and a tag by which the table detects misuse. A hold is a
+ * plain value and owns no memory. If place is NULL, the acquisition failed, and tag is the
+ * lt_status_t. With LT_OR_PIN an odd place says that the key was not free and that the call has
+ * pinned the key: the place less LT_PIN_BIT is a pin.
  */
 #define LT_PIN_BIT	1u
 typedef struct lt_hold {
@@ -266,9 +270,9 @@ typedef struct lt_hold {
 } lt_hold_t;
 
 /*
- * A key prepared for the functions that take one of any kind, and for this table
- * only: each has a seed of its own. It borrows what it was made from until the
- * call that it is given to returns.
+ * A key prepared for the functions that take a key of any kind, of this table only, as each table
+ * has a seed of its own. The prepared key borrows the memory that it was made from until the call
+ * that takes it returns.
  */
 typedef struct lt_key {
 	uint64_t hash;
@@ -281,38 +285,41 @@ typedef struct lt_key {
 lt_key_t lt_key_integer(const lt_table_t *LT_NONNULL table, uint64_t value);
 lt_key_t lt_key_bytes(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length);
-/* The same of a copy, for which there has to be room at `to`. Is it ASCII? */
+/*
+ * The same for a copy of the bytes, which the call makes at `to`. The caller provides the room.
+ * Returns whether the bytes are ASCII.
+ */
 bool lt_key_copy(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes, size_t length,
     void *LT_NONNULL to, lt_key_t *LT_NONNULL key);
 lt_key_t lt_key_opaque(const lt_table_t *LT_NONNULL table, uint64_t hash,
     const void *LT_NONNULL wanted);
 
 /*
- * Acquire one key, waiting until the deadline. LT_BUSY (only with LT_NO_WAIT),
- * LT_TIMED_OUT, LT_NO_MEMORY. Not reentrant: a thread that acquires a key it
- * holds waits for itself.
+ * Acquires one key, waiting until the deadline. Failures: LT_BUSY (only with LT_NO_WAIT),
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. Not reentrant: a thread that acquires a key it holds
+ * waits for itself.
  */
 lt_hold_t lt_acquire(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     uint64_t deadline);
-/* The same for one kind, faster. The ASCII form may also fail with LT_NOT_ASCII. */
+/* The same for keys of one kind, faster. lt_acquire_ascii() may also fail with LT_NOT_ASCII. */
 lt_hold_t lt_acquire_integer(lt_table_t *LT_NONNULL table, uint64_t value, uint64_t deadline);
 lt_hold_t lt_acquire_bytes(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
 lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
 
-/* Gives a hold back. */
+/* Releases a hold. */
 void lt_release(lt_hold_t hold);
 /*
- * The same, at half the cost where nobody else wants the key, for who knows that the table
- * is not closed before this returns. (Other threads may have had the key and given
- * it back by then.) Takes the hold's place alone, so that its tag need not be kept.
+ * The same at half the cost, if no other caller wants the key. The caller must know that the table
+ * is not closed before this returns. (By then, other threads may have held and released the key.)
+ * The call takes the hold's place alone, so the caller need not keep the tag.
  */
 void lt_release_while_open(void *LT_NULLABLE place);
 
 /*
- * The same for a shared hold: others may have one at the same time. Of the
- * readers of one key there can be 2^31 - 1; one more waits.
+ * The same for a shared hold. Several callers may have shared holds of a key at the same time. A
+ * key has at most 2^31 - 1 readers; one more waits.
  */
 lt_hold_t lt_acquire_shared(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     uint64_t deadline);
@@ -325,41 +332,42 @@ lt_hold_t lt_acquire_ascii_shared(lt_table_t *LT_NONNULL table, const void *LT_N
 void lt_release_shared(lt_hold_t hold);
 
 /*
- * Makes a shared hold of an exclusive one, and lets in the readers that are first
- * in the queue. Waits for nobody. There is no way up: of two readers who wanted
- * it, each would wait for the other.
+ * Turns an exclusive hold into a shared one, and lets in the readers at the head of the queue. The
+ * call never waits. A shared hold cannot be upgraded: if two readers tried, each would wait for
+ * the other.
  */
 lt_hold_t lt_downgrade(lt_hold_t hold);
 
-/* Is the key held at this moment? Waits for nobody. */
+/* Returns whether the key is held at this moment, and never waits. */
 bool lt_is_held(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 
 /*
- * Is one of the holds, which the caller has, a hold of that key in that table? Their places may
- * have LT_SHARED_BIT. Exact: a held key stays where it is. Waits for nobody.
+ * Returns whether one of `holds`, which the caller has, is a hold of that key in that table. The
+ * places of `holds` may have LT_SHARED_BIT. The answer is exact: a held key stays where it is. The
+ * call never waits.
  */
 bool lt_is_hold_of(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
- * Several keys. They are taken one after the other, in one order that all callers share,
- * so that callers who hold nothing else can't deadlock, and of two calls for the same
- * keys one gets them: the order is the same however a call lists its keys, and whether it
- * waits or not. Duplicates become one hold: *count shrinks. On failure nothing is held and
- * nothing is pinned, and nothing was counted as an acquisition. Functions of the table's user
- * (lt_key_operations_t) are called before the first key is taken, and when none is held.
+ * A multi-key call takes its keys one after the other, in one order that all callers share. So
+ * callers that hold nothing else cannot deadlock, and of two calls for the same keys, one gets
+ * them. The order depends neither on how a call lists its keys nor on whether it waits. Duplicates
+ * become one hold: *count shrinks. On failure the call holds and pins nothing, and has counted no
+ * acquisition. The table calls its user's functions (lt_key_operations_t) before the first key is
+ * taken, and while none is held.
  *
- * Each of `holds` says by its place how its key is to be held: NULL, or LT_SHARED_BIT. The hold has
- * the bit added to its place; of duplicates, an exclusive one counts. lt_release_multi() releases
- * both kinds.
+ * The place of each element of `holds` says how its key must be held: NULL for exclusively,
+ * LT_SHARED_BIT for shared. The hold keeps the bit in its place. If one of several duplicates is
+ * exclusive, the hold is exclusive. lt_release_multi() releases both kinds.
  */
 #define LT_SHARED_BIT	2u
 /*
- * Acquires all: keys[i] for holds[i], or, of integers, those in the tags of `holds`, which is faster.
- * The holds stand in the order in which they were taken. LT_BUSY (only with LT_NO_WAIT),
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With LT_OR_PIN: if one is held by another,
- * LT_SUSPENDED: the first *taken are holds, and the others are pins, to go on with. (Otherwise
- * *taken means nothing.)
+ * Acquires keys[i] for holds[i]. For integers, lt_acquire_multi_integers() reads the keys from the
+ * tags of `holds`, which is faster. The holds stand in the order in which they were taken.
+ * Failures: LT_BUSY (only with LT_NO_WAIT), LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With
+ * LT_OR_PIN the call returns LT_SUSPENDED if one of the keys is not free: the first *taken
+ * elements are holds, and the others are pins to continue with. (Otherwise *taken means nothing.)
  */
 lt_status_t lt_acquire_multi(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
     lt_hold_t *LT_NONNULL holds, size_t *LT_NONNULL count, size_t *LT_NONNULL taken,
@@ -367,28 +375,29 @@ lt_status_t lt_acquire_multi(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NO
 lt_status_t lt_acquire_multi_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
     size_t *LT_NONNULL count, size_t *LT_NONNULL taken, uint64_t deadline);
 void lt_release_multi(const lt_hold_t *LT_NONNULL holds, size_t count);
-/* As lt_release_while_open() does. */
+/* Releases as lt_release_while_open() does, under the same condition. */
 void lt_release_multi_while_open(const lt_hold_t *LT_NONNULL holds, size_t count);
 
 /*
- * A pin keeps a key present and is no hold. Its place may have LT_SHARED_BIT added to
- * it, where it is to become a shared hold, which keeps the bit.
+ * A pin keeps a key present without holding it. A pin whose place has LT_SHARED_BIT added becomes
+ * a shared hold, which keeps the bit.
  */
 lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
-/* One more of the same key: of a pin, or of a hold. */
+/* Adds a pin of the same key. The argument is a pin or a hold. */
 void lt_pin_again(lt_hold_t pin);
 void lt_unpin(lt_hold_t pin);
-/* Makes a hold of the pin if that can be done at once. */
+/* Turns the pin into a hold if it can do so at once. Returns whether it did. */
 bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
 
-/* The same as lt_acquire_multi(), for keys that are pinned already. */
+/* Does the same as lt_acquire_multi(), for keys that are pinned already. */
 lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count,
     uint64_t deadline);
 /*
- * Its steps. First, pins are put into the order in which to acquire them; *count shrinks as above.
- * Then, with *taken of them held, those that come next are taken for as long as each
- * can be had at once: LT_OK, if those were all, or LT_SUSPENDED. Or they are waited for, and on
- * failure nothing is held or pinned, as above.
+ * The steps of lt_acquire_pinned(). lt_sort_pins() puts the pins into the order in which to
+ * acquire them; *count shrinks as above. Then, with *taken of them held, lt_take_pinned() takes
+ * the next ones for as long as each can be had at once, and returns LT_OK if those were all, or
+ * LT_SUSPENDED. lt_wait_pinned() waits for them instead. If it fails, nothing is held or pinned,
+ * as above.
  */
 void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
 lt_status_t lt_take_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t *LT_NONNULL taken);
@@ -396,44 +405,53 @@ lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t take
     uint64_t deadline);
 
 /*
- * Waiting without a thread. A suspension is one acquisition, of a pinned key, by
- * a caller that has a continuation to be resumed instead of a thread to be put
- * to sleep; it stands in the same queue as threads do.
+ * Waiting without a thread. A suspension is one acquisition of a pinned key, by a caller that has
+ * a continuation to be resumed instead of a thread to park. The suspension stands in the same
+ * queue as threads do.
  *
- *	create → begin → (resumed → come → begin)* → end
+ * 	create → begin → (resumed → poll → begin)* → end
  *
- * create takes over the pin, which may have LT_SHARED_BIT; NULL (no memory) leaves
- * it. begin returns LT_OK,
- * LT_CANCELLED, LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_NO_THREAD, and then will not
- * resume; or LT_SUSPENDED, and then the continuation is resumed exactly once,
- * with no lock held, on the thread that is the cause. After that, come claims the key if it was
- * granted, or takes it if it is free, and tells whether it is over (as begin's results) or must
- * begin again (LT_SUSPENDED). end frees the suspension and returns the hold (without the bit), or
- * the reason why there is none. It must be called exactly once, when begin or come has said that
- * it is over: what was only granted, and not claimed by come, can be taken back.
+ * create takes over the pin, which may have LT_SHARED_BIT. If it returns NULL (no memory), the
+ * caller keeps the pin.
  *
- * cancel may be called by any thread, any number of times, from create to end,
- * also before begin. Until the hold is claimed, a cancellation or the deadline ends the
- * suspension at once, whether or not its continuation runs: its turn, or the key, is passed on.
+ * begin either completes or returns LT_SUSPENDED. If it completes, it returns LT_OK, LT_CANCELLED,
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY or LT_NO_THREAD, and will not resume. After LT_SUSPENDED
+ * the continuation is resumed exactly once, with no lock held, on the thread that caused it.
  *
- * Continuations must be enqueued, not run in the callback: one that ran there,
- * and released, would resume the next from within. While one that was resumed does not run,
- * LT_ADAPTIVE holds up others for 4 ms at the most: then the next waiter is woken as well, and a key
- * that was granted is taken back (the suspension stays in the queue). LT_FIFO leaves it the key.
+ * After each resumption call poll, which claims the key if the key was granted, or takes the key
+ * if the key is free. The result of poll is a final status, as begin does, or LT_SUSPENDED to call
+ * begin again.
+ *
+ * end frees the suspension and returns the hold (without the bit), or the reason why there is
+ * none. Call it exactly once, after begin or poll has returned a final status: a key that was only
+ * granted, and not claimed by poll, can be taken back.
+ *
+ * Any thread may call cancel, any number of times, from create to end, even before begin. Until
+ * the hold is claimed, a cancellation or the deadline ends the suspension at once, whether or not
+ * its continuation runs. The suspension passes on its turn, or the key.
+ *
+ * The callback must enqueue the continuation and not run it: a continuation that ran in the
+ * callback, and released, would resume the next one from within. A resumed continuation that does
+ * not run holds up others under LT_ADAPTIVE for at most 4 ms. Then the next waiter is woken as
+ * well, and a key that was granted is taken back (the suspension stays in the queue). Under
+ * LT_FIFO the suspension keeps the key.
  */
 typedef struct lt_suspension lt_suspension_t;
 
 lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadline,
     lt_resume_t LT_NONNULL resume);
 /*
- * The same in memory of the caller's, aligned as malloc's is and of lt_suspension_size()
- * bytes, which stays until end has returned. Needs no other memory (with diagnostics, it
+ * The same in memory of the caller's: lt_suspension_size() bytes, aligned as malloc's are. The
+ * memory must stay until end has returned. The call needs no other memory (with diagnostics, it
  * uses some if there is some), and so does not fail.
  */
 lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_hold_t pin,
     uint64_t deadline, lt_resume_t LT_NONNULL resume);
 size_t lt_suspension_size(void);
-/* Before begin: it waits for number `index` of `count` keys, from zero, which count with the last. */
+/*
+ * Call it before begin. The suspension waits for key number `index`, from zero, of `count` keys.
+ * The acquisitions of all of them count with the last.
+ */
 void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index, size_t count);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
@@ -441,17 +459,20 @@ lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 
-/* Is there a thread that keeps the deadlines of suspensions? It ends when idle for a second. */
+/*
+ * Returns whether the thread that keeps the deadlines of suspensions is running. The thread ends
+ * when idle for a second.
+ */
 bool lt_timer_is_running(void);
 
-/* The integer that the tag of a pin of an integer key stands for. */
+/* Returns the integer that the tag of an integer key's pin stands for. */
 uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 
 /*
- * Memory of the whole process's tables. Replace it before the first table is
- * made, and never while one exists or lt_timer_is_running(). Blocks need be aligned as malloc's are. The
- * functions must not use a table: where keys are many and memory is short, they
- * are called with a stripe locked.
+ * The memory of all tables of the process. Replace the functions before the first table is
+ * created, and never while a table exists or lt_timer_is_running(). Blocks must be aligned as
+ * malloc's are. The functions must not use a table: if keys are many and memory is short, they are
+ * called with a stripe locked.
  */
 typedef struct lt_allocator {
 	void *LT_NULLABLE (*LT_NONNULL allocate)(size_t size);
@@ -460,7 +481,7 @@ typedef struct lt_allocator {
 
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 
-/* Looking into a table, and a thread that does so every so often. */
+/* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /*
- * What a machine must have. Each file of the core includes this first, and is empty but for it
- * if LT_SUPPORTED is not defined: so that on any other machine there is this error and no other.
+ * The machine that LockTable needs. Each file of the core includes this header first, and is
+ * otherwise empty if LT_SUPPORTED is not defined. So on any other machine the compiler reports
+ * this error and no other.
  */
 #ifndef LT_TARGET_H
 #define LT_TARGET_H
@@ -10,7 +11,7 @@
 #define LT_SUPPORTED	1
 #else
 #error "LockTable needs Linux or an Apple system with 64-bit pointers, 128-bit integers and lock-free 64-bit atomics"
-typedef int lt_unsupported_t;	/* A file may not be empty. */
+typedef int lt_unsupported_t;	/* ISO C forbids an empty file. */
 #endif
 
 #endif /* LT_TARGET_H */

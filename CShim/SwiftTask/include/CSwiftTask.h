@@ -1,6 +1,6 @@
 /*
- * What the facade asks of the Swift runtime: about the task that runs on this thread, its memory,
- * and a continuation to resume. It stands above the core, which needs no Swift.
+ * What the Swift API asks of the Swift runtime: about the task that runs on this thread, its
+ * memory, and a continuation to resume. This stands above the core, which needs no Swift.
  */
 #ifndef C_SWIFT_TASK_H
 #define C_SWIFT_TASK_H
@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* As the standard library declares them; all are in its ABI. */
+/* The standard library declares these functions, and they are part of its ABI. */
 __attribute__((swiftcall)) void *LT_NULLABLE swift_task_getCurrent(void);
 __attribute__((swiftcall)) bool swift_task_isCancelled(void *LT_NONNULL task);
 __attribute__((swiftcall)) void swift_continuation_resume(void *LT_NONNULL continuation);
@@ -27,8 +27,8 @@ __attribute__((swiftcall)) void *LT_NONNULL swift_task_alloc(size_t size);
 __attribute__((swiftcall)) void swift_task_dealloc(void *LT_NONNULL block);
 
 /*
- * What Task.isCancelled says. That retains the task for the while that it looks,
- * which costs more than the look; a task that is running needs no such help.
+ * Returns what Task.isCancelled returns. That property retains the task during the check, which
+ * costs more than the check. A running task needs no such retain.
  */
 static inline bool
 lt_task_is_cancelled(void)
@@ -39,10 +39,10 @@ lt_task_is_cancelled(void)
 }
 
 /*
- * What resume() of an UnsafeContinuation<Void, Never> comes to. That first reads, in debug
- * builds, where a result would go: from the task's frame, which is the task's
- * own again if it has not gone to sleep yet. There is nothing wrong with it, but
- * ThreadSanitizer is not told what orders the two, and reports a race.
+ * Does what resume() of an UnsafeContinuation<Void, Never> does. In debug builds resume() first
+ * reads, from the task's frame, where a result would go. If the task has not suspended yet, the
+ * task itself uses that frame again. Both accesses are correct, but nothing reports to
+ * ThreadSanitizer what orders them, so it reports a race.
  */
 static inline void
 lt_task_resume(void *LT_NONNULL continuation)
@@ -55,15 +55,15 @@ static __attribute__((swiftcall)) void
 lt_task_was_cancelled(__attribute__((swift_context)) void *LT_NONNULL suspension)
 {
 
-	/* The cast is for clients that import C++. */
+	/* Clients that import this header as C++ need the cast. */
 	lt_suspension_cancel((lt_suspension_t *)suspension);
 }
 
 /*
- * What withTaskCancellationHandler() does before and after its operation, for the task that
- * calls: an asynchronous call less on the way of a waiter. In between, what the task
- * allocates it also frees, as the record is one of a stack. Once the second has
- * returned, the handler is not running and will not.
+ * These two do what withTaskCancellationHandler() does before and after its operation, for the
+ * calling task, and save a waiter an asynchronous call. Between the two calls the task must also
+ * free what it allocates, as the record is one of a stack. Once the second call has returned, the
+ * handler does not run and will not run.
  */
 static inline void *LT_NONNULL
 lt_task_handle_cancellation(lt_suspension_t *LT_NONNULL suspension)
@@ -80,8 +80,8 @@ lt_task_end_handling(void *LT_NONNULL record)
 }
 
 /*
- * Memory of the task that calls, where its frames are: the last block that it was given is
- * the first that it has to give back.
+ * Allocates memory of the calling task, where its frames are. The task must free its blocks in
+ * reverse order.
  */
 static inline void *LT_NONNULL
 lt_task_allocate(size_t size)
@@ -90,7 +90,7 @@ lt_task_allocate(size_t size)
 	return swift_task_alloc(size);
 }
 
-/* Of malloc, which swift_slowAlloc() does not ask: the aligned one takes twice as long. */
+/* Calls malloc(). swift_slowAlloc() calls the aligned allocator, which takes twice as long. */
 static inline lt_hold_t *LT_NULLABLE
 lt_holds_allocate(size_t count)
 {
