@@ -1,12 +1,12 @@
 public import CLockTable
 
-// The guard forms: the key is held for as long as the guard lives.
+// The guard forms hold the key for as long as the guard lives.
 
 extension LockTable {
   /// Acquires `key` and returns its guard.
   ///
-  /// Blocks the thread while another holds the key; costs and traps as `withLock(_:_:)` does. Prefer
-  /// that where the key is held for one scope.
+  /// Blocks the thread while another caller holds the key. Costs and traps as `withLock(_:_:)`
+  /// does. Prefer `withLock(_:_:)` where the key is held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @available(*, noasync)
@@ -16,9 +16,10 @@ extension LockTable {
     Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
-  /// Acquires `key` if that can be done within `timeout`. Waits as `withLock(_:timeout:_:)` does.
+  /// Acquires `key` if the key becomes available within `timeout`. Waits as
+  /// `withLock(_:timeout:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError``.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -26,9 +27,10 @@ extension LockTable {
     Guard(try acquireHold(key, limit: .timeout(timeout), mode: .exclusive))
   }
 
-  /// Acquires `key` if that can be done before `deadline`. Waits as `withLock(_:until:_:)` does.
+  /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
+  /// does.
   ///
-  /// - Throws: ``LockTimeoutError``.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -38,7 +40,7 @@ extension LockTable {
     Guard(try acquireHold(key, limit: .instant(deadline), mode: .exclusive))
   }
 
-  /// Acquires `key` if nobody holds it; nil at once if somebody does. Waits for nobody.
+  /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
   ///
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable

@@ -1,12 +1,12 @@
 public import CLockTable
 
-// How a key gets to the core: by the way that was settled when the table was made.
+// A key reaches the core in the way that was chosen when the table was made.
 
 extension LockTable {
-  /// Tries for as long as the caller says. The result may be a failure.
+  /// Tries to acquire the key until the deadline. The result may be a failure.
   ///
-  /// `mode` is a literal wherever it matters, and costs nothing there. The comparisons of types are
-  /// made by the compiler wherever it knows `Key`; elsewhere they are two pointers each.
+  /// `mode` is a literal wherever speed matters, and costs nothing there. Where the compiler knows
+  /// `Key`, it makes the comparisons of types itself. Elsewhere each of them compares two pointers.
   @inlinable
   @inline(__always)
   func acquireHold(_ key: Key, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
@@ -17,7 +17,7 @@ extension LockTable {
       if Key.self == String.self {
         return acquireText(unsafeBitCast(key, to: String.self), deadline: deadline, mode: mode)
       }
-      // The look at `kind` comes first: a cast that fails is slow.
+      // `kind` is checked first, because a cast that fails is slow.
       if kind != .opaque, let identity = key as? any LockKey {
         return acquireIdentity(identity, deadline: deadline, mode: mode)
       }
@@ -58,8 +58,8 @@ extension LockTable {
     }
   }
 
-  /// The way of a plain `String`. All that is not contiguous ASCII is out of line, without which the
-  /// text would be retained and released around the call.
+  /// Acquires by a plain `String`. Text that is not contiguous ASCII is handled out of line.
+  /// Otherwise the text would be retained and released around the call.
   @inlinable
   @inline(__always)
   func acquireText(_ text: String, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
@@ -78,7 +78,7 @@ extension LockTable {
     text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
   }
 
-  /// Of a table whose keys are integers to the core.
+  /// Returns the integer of a key. Only for a table whose keys are integers to the core.
   @inlinable
   @inline(__always)
   func integerIdentity(of key: Key) -> UInt64 {
@@ -89,7 +89,7 @@ extension LockTable {
     return identity._lockInteger
   }
 
-  /// Of a table whose keys are bytes to the core.
+  /// Appends the bytes of a key. Only for a table whose keys are bytes to the core.
   @inlinable
   @inline(__always)
   func prepare(_ key: Key, into keys: inout PreparedKeys) {
@@ -130,10 +130,11 @@ extension LockTable {
     }
   }
 
-  /// Calls `body` with the key in the core's form, which is good during the call.
+  /// Calls `body` with the key in the core's form, which is valid during the call.
   @usableFromInline
   func withPrepared<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
-    // The casts of the common types come first: one to `any LockKey` takes as long as twenty mutexes.
+    // The casts of the common types come first: one to `any LockKey` takes as long as twenty
+    // mutexes.
     if let integer = standardInteger(key) {
       return body(core.key(integer: integer))
     }

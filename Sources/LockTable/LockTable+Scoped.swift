@@ -1,12 +1,12 @@
 public import CLockTable
 
-// The scoped forms: the key is held while the body runs, and released whichever way it ends.
+// The scoped forms hold the key while the body runs, and release it whichever way the body ends.
 
 extension LockTable {
   /// Runs `body` while holding `key` exclusively.
   ///
-  /// Blocks the thread while another holds the key. Costs, when nobody does, about as much as a
-  /// mutex, with no allocation. Traps if memory runs out.
+  /// Blocks the thread while another caller holds the key. If the key is free, the call costs about
+  /// as much as a mutex, and allocates nothing. Traps if memory runs out.
   ///
   /// Not reentrant: acquiring the same key inside `body` waits for ever.
   ///
@@ -23,14 +23,15 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key`, if it can be had within `timeout`.
+  /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
   ///
   /// Blocks the thread for at most about that long, on a clock that stands still while the machine
-  /// is suspended. A timeout of zero or less tries once; one that the clock can't hold is no limit.
-  /// Reads no clock if the key is free.
+  /// is suspended. A timeout of zero or less tries once. A timeout that the clock can't hold is no
+  /// limit. The call reads no clock if the key is free.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -42,14 +43,16 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key`, if it can be had before `deadline`.
+  /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
   ///
-  /// As `withLock(_:timeout:_:)`. What is left of the time is computed once, when
-  /// the key is found taken. A deadline that has passed tries once. `ContinuousClock` goes on while the
-  /// machine is suspended and the wait does not: the wait then ends so much later than `deadline`.
+  /// Waits as `withLock(_:timeout:_:)` does. The call computes the time that is left once, when it
+  /// finds the key held. A deadline that has passed tries once. `ContinuousClock` goes on while the
+  /// machine is suspended, and the wait does not: the wait then ends that much later than
+  /// `deadline`.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -61,11 +64,11 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key`, if nobody holds it.
+  /// Runs `body` while holding `key`, if no caller holds the key.
   ///
-  /// Waits for nobody. A key held by the caller itself is held, too.
+  /// Never waits. A key that the caller itself holds is held, too.
   ///
-  /// - Returns: What `body` returns; nil at once, without running it, if the key is held.
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is held.
   /// - Throws: What `body` throws.
   @_disfavoredOverload
   @inlinable
@@ -79,15 +82,16 @@ extension LockTable {
     return try body()
   }
 
-  /// Releases an exclusive hold of a scope, in which the caller keeps the table: `fix_lifetime`, which
-  /// this becomes, has the compiler keep it until the core has looked at it for the last time.
+  /// Releases an exclusive hold of a scope, in which the caller keeps the table.
+  /// `withExtendedLifetime` becomes `fix_lifetime`, which makes the compiler keep the table until
+  /// the core has read it for the last time.
   @inlinable
   @inline(__always)
   func endScope(of hold: lt_hold_t) {
     withExtendedLifetime(self) { lt_release_while_open(hold.place) }
   }
 
-  /// The two attempts of a timed acquisition: one that reads no clock, one that does.
+  /// A timed acquisition makes two attempts: the first reads no clock, the second does.
   @inlinable
   @inline(__always)
   func acquireHold(_ key: Key, limit: WaitLimit, mode: HoldMode) throws -> lt_hold_t {

@@ -1,19 +1,20 @@
-// Several keys at once, all exclusively: what LockTable+SeveralShared.swift does with none shared.
+// Several keys at once, all exclusively: LockTable+SeveralShared.swift with no shared keys.
 
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
   ///
-  /// The keys may come in any order, with duplicates, or be none at all. Callers that hold nothing
-  /// else and acquire their keys in one such call can't deadlock with each other; calls without a
-  /// key in common never wait for each other.
+  /// The keys may come in any order, repeat, or be none. Callers that hold nothing else and acquire
+  /// their keys in one such call can't deadlock with each other. Calls without a key in common
+  /// never wait for each other.
   ///
-  /// All keys are asked for their identities before the first is taken, which is then held while the
-  /// next is waited for: no code of the keys' or the collection's runs in between.
+  /// All keys give their identities before the first is taken. Then the call holds each key while
+  /// it waits for the next. No code of the keys or of the collection runs in between.
   ///
-  /// Blocks the thread while a key is held by another, holding those it has taken. Costs an allocation (a
-  /// second one for text or bytes from seventeen keys on) and, for each key, about as much as
-  /// `withLock(_:_:)`; for a key that only `==` can compare, and for those that follow one that was not to
-  /// be had at once, a short locked section or two more. Traps if memory runs out.
+  /// Blocks the thread while another caller holds a key, and holds the keys taken so far meanwhile.
+  /// The call costs an allocation (a second one for text or bytes from seventeen keys on) and, for
+  /// each key, about as much as `withLock(_:_:)`. A key that only `==` can compare costs a short
+  /// locked section or two more. So does each key that follows one that was not available at once.
+  /// Traps if memory runs out.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -26,11 +27,12 @@ extension LockTable {
     try withLock(exclusive: keys, shared: EmptyCollection(), body)
   }
 
-  /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
+  /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
   ///
   /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -40,9 +42,10 @@ extension LockTable {
     try withLock(exclusive: keys, shared: EmptyCollection(), timeout: timeout, body)
   }
 
-  /// Runs `body` while holding all of `keys`, if they can all be had before `deadline`.
+  /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -53,7 +56,7 @@ extension LockTable {
     try withLock(exclusive: keys, shared: EmptyCollection(), until: deadline, body)
   }
 
-  /// Runs `body` while holding all of `keys`, if nobody holds any of them. Waits for nobody.
+  /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never waits.
   ///
   /// Of two such calls for the same keys, in whatever order, one gets them.
   ///
@@ -75,7 +78,7 @@ extension LockTable {
     acquire(exclusive: keys, shared: EmptyCollection())
   }
 
-  /// Acquires all of `keys` if that can be done within `timeout`.
+  /// Acquires all of `keys` if all of them become available within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
@@ -85,7 +88,7 @@ extension LockTable {
     try acquire(exclusive: keys, shared: EmptyCollection(), timeout: timeout)
   }
 
-  /// Acquires all of `keys` if that can be done before `deadline`.
+  /// Acquires all of `keys` if all of them become available before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
@@ -97,7 +100,7 @@ extension LockTable {
     try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline)
   }
 
-  /// Acquires all of `keys` if nobody holds any of them; nil, holding nothing, if somebody does.
+  /// Acquires all of `keys` if no caller holds any of them. Otherwise returns nil, holding nothing.
   @inlinable
   public func acquireIfAvailable(all keys: some Collection<Key>) -> MultiGuard? {
     acquireIfAvailable(exclusive: keys, shared: EmptyCollection())

@@ -3,15 +3,15 @@ public import CSwiftTask
 
 // How several keys are acquired.
 //
-// First each key is asked for all that the core needs to know of it, and nothing is held: from then on,
-// no code of the caller's is needed. Then the core takes the keys, one after the other, in an order
-// that it shares with all other calls. Keys that it can't compare are pinned first, which finds out
-// which of them are one, and holds none. If a key is not to be had at once, those before it stay held
-// and all others are pinned, for a thread or a task to wait.
+// First, with nothing held, each key gives all that the core needs to know of it. From then on, the
+// call needs no code of the caller's. Then the core takes the keys one after the other, in an order
+// that all calls share. Keys that the core can't compare are pinned first. The pins show which of
+// the keys are one, and hold none of them. If a key is not available at once, the keys before it
+// stay held and all others are pinned, so that a thread or a task can wait.
 
 extension LockTable {
-  /// The keys, for as long as each can be had at once. `deadline` is `LT_NO_WAIT`, and then it is all or
-  /// none, or `LT_OR_PIN`.
+  /// Takes the keys, as long as each is available at once. With the `deadline` `LT_NO_WAIT` it
+  /// takes all or none; with `LT_OR_PIN` it pins the rest.
   @inlinable
   func take(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
@@ -41,7 +41,7 @@ extension LockTable {
   ) -> TakenHolds {
     let capacity = exclusive.count + shared.count
     var holds = HoldBuffer(capacity: capacity)
-    // On the stack, for up to sixteen keys.
+    // The memory is on the stack for up to sixteen keys.
     return withUnsafeTemporaryAllocation(
       byteCount: PreparedKeys.memorySize(capacity: capacity),
       alignment: MemoryLayout<lt_key_t>.alignment
@@ -79,7 +79,7 @@ extension LockTable {
     withPrepared(key) { core.pin($0) }.orTrap()
   }
 
-  /// For threads.
+  /// Acquires for a thread.
   @inlinable
   func acquireSeveral(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
@@ -93,7 +93,7 @@ extension LockTable {
 
   @usableFromInline
   func waitForHolds(_ holds: HoldBuffer, taken: Int) -> MultiGuard {
-    // The core asks the table about a thread that goes to sleep.
+    // Before a thread parks, the core calls a function of the table.
     let status = withExtendedLifetime(self) {
       holds.waitPinned(taken: taken, deadline: LT_FOREVER)
     }
@@ -112,7 +112,7 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
-  /// For tasks.
+  /// Acquires for a task.
   @inlinable
   nonisolated(nonsending) func acquireSeveralInTask(
     exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?
@@ -125,7 +125,7 @@ extension LockTable {
         holds, taken: taken, limit: limit, isolation: #isolation)
     case .none: neverRefused()
     }
-    // Once, for all keys. The guard gives them back.
+    // One check covers all keys. The guard gives the keys back.
     if lt_task_is_cancelled() {
       throw CancellationError()
     }
@@ -142,7 +142,7 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
-  /// Without limit, and whether or not the task is cancelled.
+  /// Waits without a limit, and whether or not the task is cancelled.
   @usableFromInline
   func suspendUncancellablyForHolds(
     _ holds: HoldBuffer, taken: Int, isolation: isolated (any Actor)?
@@ -153,13 +153,15 @@ extension LockTable {
     return MultiGuard(holds)
   }
 
-  /// Takes the pins from `taken` on, one after the other, waiting for those that can't be had at once,
-  /// of which the first is one. On failure nothing is held or pinned, and the buffer is gone.
+  /// Takes the pins from `taken` on, one after the other. Waits for those that are not available at
+  /// once, of which the first is one. On failure no key is held or pinned, and the buffer has
+  /// ended.
   private func suspendForRest(
     of holds: HoldBuffer, taken: Int, deadline: UInt64, isolation: isolated (any Actor)?
   ) async -> UInt32 {
     var taken = taken
-    // An entry of an opaque key that goes runs the key's deinit: not while others are held.
+    // The removal of an opaque key's entry runs the key's deinit, which must not run while other
+    // keys are held. So the pin stays.
     let keepsPin = kind == .opaque
     repeat {
       if keepsPin {
@@ -191,7 +193,8 @@ extension LockTable {
     return try await body()
   }
 
-  /// Of a scoped form: the table, which the caller calls a method of, is not closed before it ends.
+  /// Only for a scoped form: its caller calls a method of the table, so the table stays open until
+  /// the scope has ended.
   @inlinable
   @inline(__always)
   func endScope(of holds: HoldBuffer) {

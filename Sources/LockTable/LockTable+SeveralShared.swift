@@ -1,18 +1,18 @@
 public import CLockTable
 
-// Several keys at once, some of them shared: for threads, and below for tasks.
+// Several keys at once, some of them shared: first the forms for threads, then those for tasks.
 
 extension LockTable {
   /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
   ///
-  /// Either may be empty. The keys may come in any order, with duplicates; one that is named in both
-  /// is held exclusively. Callers that hold nothing else and acquire their keys in one such call, or
-  /// one of `withLock(all:_:)`, can't deadlock with each other. Calls without a key in common never
-  /// wait for each other, nor do calls that both share what they have in common, unless a writer
-  /// stands between them.
+  /// Either collection may be empty. The keys may come in any order, and repeat. A key in both is
+  /// held exclusively. Callers that hold nothing else and acquire their keys in one such call, or
+  /// in one of `withLock(all:_:)`, can't deadlock with each other. Calls without a key in common
+  /// never wait for each other. Neither do calls that share all keys that they have in common,
+  /// unless a writer stands between them.
   ///
-  /// Blocks and costs as `withLock(all:_:)` does; readers and writers of each key queue as of
-  /// `withSharedLock(_:_:)`.
+  /// Blocks and costs as `withLock(all:_:)` does. Readers and writers of each key queue as those of
+  /// `withSharedLock(_:_:)` do.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -29,11 +29,12 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding the keys, if they can all be had within `timeout`.
+  /// Runs `body` while holding the keys, if all of them become available within `timeout`.
   ///
   /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -47,9 +48,10 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding the keys, if they can all be had before `deadline`.
+  /// Runs `body` while holding the keys, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -63,9 +65,9 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding the keys, if they can all be had at once. Waits for nobody.
+  /// Runs `body` while holding the keys, if all of them are available at once. Never waits.
   ///
-  /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key is not available.
   /// - Throws: What `body` throws.
   @_disfavoredOverload
   @inlinable
@@ -96,7 +98,7 @@ extension LockTable {
     }
   }
 
-  /// Acquires the keys if that can be done within `timeout`.
+  /// Acquires the keys if all of them become available within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
@@ -108,7 +110,7 @@ extension LockTable {
     try acquireSeveral(exclusive: exclusive, shared: shared, limit: .timeout(timeout))
   }
 
-  /// Acquires the keys if that can be done before `deadline`.
+  /// Acquires the keys if all of them become available before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
@@ -121,7 +123,8 @@ extension LockTable {
     try acquireSeveral(exclusive: exclusive, shared: shared, limit: .instant(deadline))
   }
 
-  /// Acquires the keys if they can all be had at once; nil, holding nothing, if one of them can't.
+  /// Acquires the keys if all of them are available at once. Otherwise returns nil, holding
+  /// nothing.
   @inlinable
   public func acquireIfAvailable(
     exclusive: some Collection<Key>, shared: some Collection<Key>
@@ -135,12 +138,12 @@ extension LockTable {
 extension LockTable {
   /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
   ///
-  /// Promises and suspends as the forms for one key and for threads together do: no deadlock between
-  /// callers that hold nothing else, any order, duplicates, none at all. A key named in both is held
-  /// exclusively.
+  /// Suspends as `withLock(_:_:)` does. The keys may come in any order, repeat, or be none. A key
+  /// in both collections is held exclusively. Callers that hold nothing else can't deadlock with
+  /// each other.
   ///
-  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is cancelled
-  ///   before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
+  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
+  ///   cancelled before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -149,9 +152,10 @@ extension LockTable {
     try await withSeveral(exclusive: exclusive, shared: shared, limit: nil, body)
   }
 
-  /// Runs `body` while holding the keys, if they can all be had within `timeout`.
+  /// Runs `body` while holding the keys, if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
@@ -160,9 +164,10 @@ extension LockTable {
     try await withSeveral(exclusive: exclusive, shared: shared, limit: .timeout(timeout), body)
   }
 
-  /// Runs `body` while holding the keys, if they can all be had before `deadline`.
+  /// Runs `body` while holding the keys, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -172,10 +177,10 @@ extension LockTable {
     try await withSeveral(exclusive: exclusive, shared: shared, limit: .instant(deadline), body)
   }
 
-  /// Runs `body` while holding the keys, if they can all be had at once. Never suspends for a key.
-  /// Does not check for cancellation, as of the form for one key.
+  /// Runs `body` while holding the keys, if all of them are available at once. Never suspends for a
+  /// key. Does not check for cancellation, for the reasons of the form for one key.
   ///
-  /// - Returns: What `body` returns; nil at once, holding nothing, if a key can't be had.
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key is not available.
   /// - Throws: What `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
@@ -193,8 +198,8 @@ extension LockTable {
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
   /// guard.
   ///
-  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all keys;
-  ///   ``LockTableError/tooManyWaiters``.
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all
+  ///   keys; ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>
@@ -202,9 +207,10 @@ extension LockTable {
     try await acquireSeveralInTask(exclusive: exclusive, shared: shared, limit: nil)
   }
 
-  /// Acquires the keys if that can be done within `timeout`.
+  /// Acquires the keys if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
@@ -212,9 +218,10 @@ extension LockTable {
     try await acquireSeveralInTask(exclusive: exclusive, shared: shared, limit: .timeout(timeout))
   }
 
-  /// Acquires the keys if that can be done before `deadline`.
+  /// Acquires the keys if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,

@@ -3,11 +3,11 @@
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
   ///
-  /// Promises and suspends as the forms for one key and for threads together do: no deadlock between
-  /// callers that hold nothing else, any order, duplicates, none at all.
+  /// Suspends as `withLock(_:_:)` does. The keys may come in any order, repeat, or be none. Callers
+  /// that hold nothing else can't deadlock with each other.
   ///
-  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is cancelled
-  ///   before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
+  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
+  ///   cancelled before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
@@ -16,9 +16,10 @@ extension LockTable {
     try await withSeveral(exclusive: keys, shared: EmptyCollection(), limit: nil, body)
   }
 
-  /// Runs `body` while holding all of `keys`, if they can all be had within `timeout`.
+  /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration,
@@ -28,9 +29,10 @@ extension LockTable {
       exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout), body)
   }
 
-  /// Runs `body` while holding all of `keys`, if they can all be had before `deadline`.
+  /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
@@ -40,8 +42,8 @@ extension LockTable {
       exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline), body)
   }
 
-  /// Runs `body` while holding all of `keys`, if nobody holds any of them. Never suspends for a key.
-  /// Does not check for cancellation, as of the form for one key.
+  /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never suspends for a
+  /// key. Does not check for cancellation, for the reasons of the form for one key.
   ///
   /// - Returns: What `body` returns; nil at once, holding nothing, if a key is held.
   /// - Throws: What `body` throws.
@@ -55,8 +57,8 @@ extension LockTable {
 
   /// Acquires all of `keys` and returns their guard.
   ///
-  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all keys;
-  ///   ``LockTableError/tooManyWaiters``.
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all
+  ///   keys; ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>
@@ -65,9 +67,10 @@ extension LockTable {
       exclusive: keys, shared: EmptyCollection(), limit: nil)
   }
 
-  /// Acquires all of `keys` if that can be done within `timeout`.
+  /// Acquires all of `keys` if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, timeout: Duration
@@ -76,9 +79,10 @@ extension LockTable {
       exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout))
   }
 
-  /// Acquires all of `keys` if that can be done before `deadline`.
+  /// Acquires all of `keys` if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, holding nothing; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant

@@ -3,22 +3,23 @@ public import CLockTable
 // Shared mode, for threads: any number of readers hold a key at the same time, or one writer does.
 
 extension LockTable {
-  /// Runs `body` while holding `key` shared: others may hold it shared at the same time, nobody
-  /// exclusively, as `withLock(_:_:)` does. Readers share; a writer is alone.
+  /// Runs `body` while holding `key` shared. Other callers may hold the key shared at the same
+  /// time, and none exclusively. Readers share; a writer, as in `withLock(_:_:)`, is alone.
   ///
   /// Readers and writers of a key stand in one queue:
-  /// - A reader who comes while others hold the key and a writer waits stands behind it, so that no
-  ///   stream of readers starves a writer.
-  /// - A release that lets one reader in lets those next to it in the queue in together.
-  /// - For the rest, ``LockTableConfiguration/Fairness`` decides.
+  /// - A reader that arrives while the key is held and a writer waits stands behind that writer. So
+  ///   no stream of readers starves a writer.
+  /// - A release that lets in one reader also lets in the readers next to it in the queue.
+  /// - ``LockTableConfiguration/Fairness`` decides everything else.
   ///
-  /// Blocks the thread while another holds the key exclusively, or waits for that. Costs and traps as
-  /// `withLock(_:_:)` does. Readers of one key still meet in its bookkeeping, for a few dozen
-  /// instructions: sharing pays where bodies take longer than that.
+  /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits.
+  /// Costs and traps as `withLock(_:_:)` does. Readers of one key still meet in its bookkeeping,
+  /// for a few dozen instructions: sharing pays where bodies take longer than that.
   ///
-  /// Not reentrant. A thread that acquires a key shared which it holds shared waits for ever if a
-  /// writer came in between: the reader stands behind the writer, and the writer waits for the reader
-  /// to leave. Acquiring a key exclusively, while holding it either way, waits for ever at once.
+  /// Not reentrant. A thread that holds a key shared and acquires it shared again waits for ever if
+  /// a writer arrived in between: the reader stands behind the writer, and the writer waits for the
+  /// reader to leave. A thread that holds a key in either mode and acquires it exclusively always
+  /// waits for ever.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
@@ -33,12 +34,13 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key` shared, if it can be had within `timeout`.
+  /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
   ///
   /// Waits as `withLock(_:timeout:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -50,12 +52,13 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key` shared, if it can be had before `deadline`.
+  /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
   ///
   /// Waits as `withLock(_:until:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError``, without running `body`; or what `body` throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -67,11 +70,13 @@ extension LockTable {
     return try body()
   }
 
-  /// Runs `body` while holding `key` shared, if nobody holds it exclusively or waits for that.
+  /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
+  /// writer waits.
   ///
-  /// Waits for nobody.
+  /// Never waits.
   ///
-  /// - Returns: What `body` returns; nil at once, without running it, if the key can't be had.
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
   /// - Throws: What `body` throws.
   @_disfavoredOverload
   @inlinable
@@ -87,8 +92,8 @@ extension LockTable {
 
   /// Acquires `key` shared and returns its guard.
   ///
-  /// Blocks the thread, costs and traps as `withSharedLock(_:_:)` does. Prefer that where the key is
-  /// held for one scope.
+  /// Blocks the thread, costs and traps as `withSharedLock(_:_:)` does. Prefer
+  /// `withSharedLock(_:_:)` where the key is held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @available(*, noasync)
@@ -98,10 +103,10 @@ extension LockTable {
     SharedGuard(acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap())
   }
 
-  /// Acquires `key` shared if that can be done within `timeout`. Waits as
+  /// Acquires `key` shared if the key becomes available within `timeout`. Waits as
   /// `withLock(_:timeout:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError``.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -109,10 +114,10 @@ extension LockTable {
     SharedGuard(try acquireHold(key, limit: .timeout(timeout), mode: .shared))
   }
 
-  /// Acquires `key` shared if that can be done before `deadline`. Waits as `withLock(_:until:_:)`
-  /// does.
+  /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
+  /// `withLock(_:until:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError``.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
@@ -122,8 +127,8 @@ extension LockTable {
     SharedGuard(try acquireHold(key, limit: .instant(deadline), mode: .shared))
   }
 
-  /// Acquires `key` shared if nobody holds it exclusively or waits for that; nil at once if somebody
-  /// does. Waits for nobody.
+  /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
+  /// returns nil at once. Never waits.
   ///
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable

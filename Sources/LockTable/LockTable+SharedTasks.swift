@@ -4,20 +4,20 @@ public import CSwiftTask
 // Shared mode, for tasks. See LockTable+Tasks.swift.
 
 extension LockTable {
-  /// Runs `body` while holding `key` shared: others may hold it shared at the same time, nobody
-  /// exclusively.
+  /// Runs `body` while holding `key` shared. Other callers may hold the key shared at the same
+  /// time, and none exclusively.
   ///
-  /// Suspends the task while another holds the key exclusively, or waits for that. Readers and
-  /// writers, threads and tasks stand in one queue: a reader who comes while others hold the key
-  /// and a writer waits stands behind it, and a release that lets one reader in lets those next to
-  /// it in the queue in together. For the rest, as the exclusive form.
+  /// Suspends the task while a writer holds the key, and while readers hold it and a writer waits.
+  /// Readers and writers, threads and tasks stand in one queue. A reader that arrives while the key
+  /// is held and a writer waits stands behind that writer. A release that lets in one reader also
+  /// lets in the readers next to it in the queue. Everything else is as in the exclusive form.
   ///
-  /// Not reentrant: acquiring the key shared inside `body` waits for ever if a writer came in between,
-  /// and acquiring it exclusively does at once.
+  /// Not reentrant: acquiring the key shared inside `body` waits for ever if a writer arrived in
+  /// between, and acquiring it exclusively always does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
+  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -33,12 +33,13 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key` shared, if it can be had within `timeout`.
+  /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
   ///
-  /// As the untimed form, but waits no longer than that. A timeout of zero or less
-  /// tries once; one that the clock can't hold is no limit.
+  /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
+  /// A timeout that the clock can't hold is no limit.
   ///
-  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
@@ -49,9 +50,10 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key` shared, if it can be had before `deadline`.
+  /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
@@ -62,10 +64,12 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key` shared, if nobody holds it exclusively or waits for that. Never
-  /// suspends for the key; `body` may. Does not check for cancellation, as of the exclusive form.
+  /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
+  /// writer waits. Never suspends for the key; `body` may. Does not check for cancellation, for the
+  /// reasons of the exclusive form.
   ///
-  /// - Returns: What `body` returns; nil at once, without running it, if the key can't be had.
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
   /// - Throws: What `body` throws.
   @inlinable
   public nonisolated(nonsending) func withSharedLockIfAvailable<
@@ -82,11 +86,12 @@ extension LockTable {
 
   /// Acquires `key` shared and returns its guard, which is the same as a thread's.
   ///
-  /// Suspends the task while another holds the key exclusively, or waits for that; otherwise does not
-  /// suspend. Either the key is acquired or an error is thrown, as of the exclusive form.
+  /// Suspends the task while a writer holds the key, and while readers hold it and a writer waits.
+  /// Otherwise does not suspend. Either acquires the key or throws an error, as the exclusive form
+  /// does.
   ///
-  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the key;
-  ///   ``LockTableError/tooManyWaiters``.
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(_ key: Key) async throws -> SharedGuard {
@@ -96,9 +101,11 @@ extension LockTable {
       try await suspendForHold(hold, mode: .shared, deadline: LT_FOREVER))
   }
 
-  /// Acquires `key` shared if that can be done within `timeout`. As the untimed form.
+  /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
+  /// untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, timeout: Duration
@@ -109,9 +116,11 @@ extension LockTable {
       try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.timeout(timeout).deadline))
   }
 
-  /// Acquires `key` shared if that can be done before `deadline`. As the untimed form.
+  /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
+  /// untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, until deadline: ContinuousClock.Instant

@@ -6,22 +6,22 @@ public import CSwiftTask
 extension LockTable {
   /// Runs `body` while holding `key`.
   ///
-  /// Suspends the task while another holds the key, in one queue with threads and other tasks. Stays
-  /// on the caller's actor throughout, and on the caller's thread if the key is free. `body` may
-  /// suspend: the key stays held, and is released by whatever thread the task is on then.
+  /// Suspends the task while another caller holds the key. Threads and tasks wait in one queue.
+  /// Stays on the caller's actor throughout, and on the caller's thread if the key is free. `body`
+  /// may suspend: the key stays held, and whichever thread the task is on then releases it.
   ///
-  /// `body` never starts in a task that was cancelled before the previous holder released the key. Each
-  /// throwing form checks for cancellation once, after it has the key; a task that is cancelled while it
-  /// waits leaves the queue at once. `withUncancellableLock(_:_:)` does not check: use it for clean-up
-  /// that must also run in a cancelled task.
+  /// `body` never starts in a task that was cancelled before the previous holder released the key.
+  /// Each throwing form checks for cancellation once, after it has the key. A task that is
+  /// cancelled while it waits leaves the queue at once. `withUncancellableLock(_:_:)` does not
+  /// check: use it for clean-up that must also run in a cancelled task.
   ///
-  /// Not reentrant: acquiring the same key inside `body` waits for ever. No priority is lent to the
-  /// holder. Where the state is one object, an actor is simpler; this is for state that is elsewhere (a
-  /// row, a file, a remote resource), and for invariants that span an `await`.
+  /// Not reentrant: acquiring the same key inside `body` waits for ever. A wait lends the holder no
+  /// priority. Where the state is one object, an actor is simpler. This form is for state that is
+  /// elsewhere (a row, a file, a remote resource), and for invariants that span an `await`.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
+  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
@@ -37,12 +37,13 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key`, if it can be had within `timeout`.
+  /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
   ///
-  /// As the untimed form, but waits no longer than that. A timeout of zero or less
-  /// tries once; one that the clock can't hold is no limit.
+  /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
+  /// A timeout that the clock can't hold is no limit.
   ///
-  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
@@ -53,12 +54,14 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key`, if it can be had before `deadline`.
+  /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
   ///
-  /// As the form with a timeout, which is computed once, when the key is found taken. `ContinuousClock`
-  /// goes on while the machine is suspended and the wait does not: the wait then ends so much later.
+  /// Waits as the form with a timeout does. The call computes the timeout once, when it finds the
+  /// key held. `ContinuousClock` goes on while the machine is suspended, and the wait does not: the
+  /// wait then ends that much later.
   ///
-  /// - Throws: ``LockTimeoutError``, without running `body`; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
@@ -69,12 +72,13 @@ extension LockTable {
     return try await body()
   }
 
-  /// Runs `body` while holding `key`, if nobody holds it. Never suspends for the key; `body` may.
+  /// Runs `body` while holding `key`, if no caller holds the key. Never suspends for the key;
+  /// `body` may.
   ///
-  /// Does not check for cancellation: it never waits, so a cancelled task gets its answer at once, and a
-  /// check could not be reported, as only `body` throws.
+  /// Does not check for cancellation. The call never waits, so a cancelled task gets its answer at
+  /// once. The call could not report a check, as only `body` throws.
   ///
-  /// - Returns: What `body` returns; nil at once, without running it, if the key is held.
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is held.
   /// - Throws: What `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
@@ -89,13 +93,13 @@ extension LockTable {
 
   /// Acquires `key` and returns its guard, which is the same as a thread's.
   ///
-  /// Suspends the task while another holds the key; does not suspend if it is free.
+  /// Suspends the task while another caller holds the key, and does not suspend if the key is free.
   ///
-  /// Either the key is acquired or an error is thrown. As in the scoped forms, a task that was cancelled
-  /// before the key was released to it gets the error, be the key free or not.
+  /// Either acquires the key or throws an error. As in the scoped forms, a task that was cancelled
+  /// before the key was released to it gets the error, whether or not the key is free.
   ///
-  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the key;
-  ///   ``LockTableError/tooManyWaiters``.
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
@@ -105,9 +109,11 @@ extension LockTable {
       try await suspendForHold(hold, mode: .exclusive, deadline: LT_FOREVER))
   }
 
-  /// Acquires `key` if that can be done within `timeout`. As the untimed form.
+  /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
+  /// form does.
   ///
-  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
@@ -117,9 +123,11 @@ extension LockTable {
         hold, mode: .exclusive, deadline: WaitLimit.timeout(timeout).deadline))
   }
 
-  /// Acquires `key` if that can be done before `deadline`. As the untimed form.
+  /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
+  /// form does.
   ///
-  /// - Throws: ``LockTimeoutError``; and what the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant
@@ -131,11 +139,13 @@ extension LockTable {
         hold, mode: .exclusive, deadline: WaitLimit.instant(deadline).deadline))
   }
 
-  /// The rest of the untimed scoped forms, for a key that could not be had at once, and was pinned.
+  /// The rest of the untimed scoped forms, for a key that was not available at once, and that is
+  /// pinned.
   ///
-  /// All of it, with `body`, apart from the free key's way: where the two ways met before `body`, the
-  /// compiler would not know where the task is, and would have it look after `body`. Isolated by a
-  /// parameter for the same reason: the caller then looks here, on this way alone.
+  /// The function includes `body`, and is apart from the path of a free key. If the two paths met
+  /// before `body`, the compiler would not know the task's executor, and would add an executor
+  /// check after `body`. The isolation is a parameter for the same reason: the caller then makes
+  /// its executor check here, on this path alone.
   @inlinable
   @inline(never)
   func withSuspendedLock<Result: ~Copyable, Failure: Error>(
@@ -147,7 +157,7 @@ extension LockTable {
     return try await body()
   }
 
-  /// For the timed scoped forms.
+  /// Acquires for the timed scoped forms.
   @inlinable
   nonisolated(nonsending) func acquireUnlessCancelled(
     _ key: Key, limit: WaitLimit, mode: HoldMode

@@ -1,13 +1,14 @@
 public import CLockTable
 
-// Scoped forms for tasks that hold the key in any case: for clean-up, which a cancelled task must do as
-// well.
+// Scoped forms for tasks that hold the key in any case: for clean-up, which a cancelled task must
+// do as well.
 
 extension LockTable {
   /// Runs `body` while holding `key`, whether or not the task is cancelled.
   ///
-  /// For clean-up: where a cancelled task calls `withLock(_:_:)` to undo what it did, that throws
-  /// `CancellationError`, and nothing is undone. This form throws what `body` throws and nothing else.
+  /// This form is for clean-up. Where a cancelled task calls `withLock(_:_:)` to undo what it did,
+  /// the call throws `CancellationError`, and nothing is undone. This form throws what `body`
+  /// throws and nothing else.
   ///
   ///     do {
   ///       try await locks.withLock(key) { try await transfer() }
@@ -15,10 +16,10 @@ extension LockTable {
   ///       await locks.withUncancellableLock(key) { await undo() }
   ///     }
   ///
-  /// Suspends and stays on the caller's actor as `withLock(_:_:)` does. The wait has no limit and can't
-  /// be ended from outside: a cancelled task stays in the queue, also where
-  /// ``LockTableConfiguration/maximumWaitersPerKey`` would refuse others. In `body`, the task is as
-  /// cancelled as before.
+  /// Suspends and stays on the caller's actor as `withLock(_:_:)` does. The wait has no limit, and
+  /// only releases end it: a cancelled task stays in the queue. The task joins the queue even where
+  /// ``LockTableConfiguration/maximumWaitersPerKey`` refuses other callers. In `body`, the task is
+  /// as cancelled as before.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
@@ -37,7 +38,8 @@ extension LockTable {
 
   /// Runs `body` while holding `key` shared, whether or not the task is cancelled.
   ///
-  /// As `withUncancellableLock(_:_:)`; readers and writers queue as of `withSharedLock(_:_:)`.
+  /// Works as `withUncancellableLock(_:_:)` does. Readers and writers queue as those of
+  /// `withSharedLock(_:_:)` do.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
@@ -58,7 +60,7 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, whether or not the task is cancelled.
   ///
-  /// As `withLock(all:_:)` and `withUncancellableLock(_:_:)`.
+  /// Works as `withLock(all:_:)` and `withUncancellableLock(_:_:)` do.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -70,10 +72,10 @@ extension LockTable {
     try await withUncancellableLock(exclusive: keys, shared: EmptyCollection(), body)
   }
 
-  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared, whether
-  /// or not the task is cancelled.
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared,
+  /// whether or not the task is cancelled.
   ///
-  /// As `withLock(exclusive:shared:_:)` and `withUncancellableLock(_:_:)`.
+  /// Works as `withLock(exclusive:shared:_:)` and `withUncancellableLock(_:_:)` do.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
@@ -94,8 +96,8 @@ extension LockTable {
     return result
   }
 
-  /// The rest of the forms for one key that could not be had at once, and was pinned; apart for the
-  /// reasons that `withSuspendedLock` is.
+  /// The rest of the forms for one key that was not available at once, and that is pinned. The
+  /// function is apart for the reasons that `withSuspendedLock` is.
   @inlinable
   @inline(never)
   func withSuspendedUncancellableLock<Result: ~Copyable, Failure: Error>(

@@ -1,60 +1,60 @@
 public import CLockTable
 
-/// Locks by key: one reader/writer lock for each key that somebody needs, and nothing for the others.
+/// A table of locks by key. Each key that is in use has one reader/writer lock, and the other keys
+/// have none.
 ///
 ///     let locks = LockTable<String>()
 ///     locks.withLock("account-42") { … }
 ///     locks.withSharedLock("account-42") { … }
 ///
-/// A table is a reference; share one between everything that is to agree on its keys. Two tables
-/// know nothing of each other.
+/// A table is a reference. Share one between all code that must agree on its keys: two tables know
+/// nothing of each other.
 ///
 /// What it guarantees:
 ///
-/// 1. A key has one exclusive holder or any number of shared ones, and keys that are `==` are one
-///    key.
+/// 1. A key has one exclusive holder or any number of shared ones. Keys that are `==` are one key.
 /// 2. Different keys never wait for each other's holders.
 /// 3. No wake-up is lost. A waiter that leaves at its deadline passes its turn on.
-/// 4. A key takes up space while it is held, waited for, or in a call's hands. When nobody holds or
-///    waits, the table is empty.
+/// 4. A key uses memory only while it is held, waited for, or pinned by a call in progress. When
+///    nothing holds or waits, the table is empty.
 ///
-/// What it does not do: it is not reentrant (who acquires a key that it holds waits for itself, for
-/// ever if there is no limit), it does not make a shared hold exclusive, it knows nothing of other
-/// processes, and it does not lend priorities.
+/// What it does not do: it is not reentrant, so a caller that acquires a key that it holds waits
+/// for itself, for ever if there is no limit. A shared hold cannot be upgraded. Keys are private to
+/// the process. A wait lends no priority.
 ///
-/// Each form exists twice: for threads, which it blocks, and for tasks, which it suspends. The blocking
-/// ones can't be named in asynchronous code, where they would block a thread that all tasks share.
-/// Threads and tasks that wait for one key stand in one queue.
+/// Most forms exist twice: for threads, which they block, and for tasks, which they suspend. The
+/// blocking forms can't be named in asynchronous code, where they would block a thread that all
+/// tasks share. Threads and tasks that wait for one key stand in one queue.
 public final class LockTable<Key: Hashable & Sendable>: Sendable {
-  /// How a table is made.
+  /// The configuration of a table.
   public typealias Configuration = LockTableConfiguration
 
   @usableFromInline let core: CoreTable
 
-  /// What the keys' identities are made of. Settled here, once: a table with two ways to identify
-  /// one key would be two tables.
+  /// The kind of the keys' identities, decided once: a table with two ways to identify one key
+  /// would be two tables.
   @usableFromInline let kind: LockKeyKind
 
   @usableFromInline let opaqueKeys: AnyOpaqueKeys
   @usableFromInline let hasherSeed: UInt64
 
-  /// The core asks it, for as long as a thread may go to sleep.
+  /// The core calls this object, for as long as a thread may park.
   private let blockedTasks: BlockedTasks
 
-  /// With diagnostics only.
+  /// Nil without diagnostics.
   let inspector: Inspector<Key>?
 
   /// Makes an empty table.
   ///
-  /// Traps if the configuration is out of range, with a sentence that says what is allowed, or if
-  /// memory runs out.
+  /// Traps if memory runs out. Traps if the configuration is out of range, with a sentence that
+  /// says what is allowed.
   public convenience init(configuration: Configuration = Configuration()) {
     var random = SystemRandomNumberGenerator()
     self.init(configuration: configuration, seed: (random.next() | 1, random.next()))
   }
 
-  /// With a seed that is known: for tests that choose keys whose hashes meet. Not monitored: for
-  /// tests that decide themselves when a waiter that was woken runs.
+  /// Makes a table with a known seed, for tests that choose keys with equal hashes. A table that is
+  /// not monitored is for tests that decide themselves when a woken waiter runs.
   package init(
     configuration: Configuration, seed: (UInt64, UInt64), isMonitored: Bool = true
   ) {
@@ -68,33 +68,34 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
       operations: kind == .opaque ? AnyOpaqueKeys.operations : nil, blockedTasks: blockedTasks)
   }
 
-  /// Holds go on: what they point at lives until the last of them is released.
+  /// Holds stay valid: their entries live until the last hold is released.
   deinit {
     core.close()
   }
 }
 
 extension LockTable {
-  /// The number of keys that are held, waited for, or in a call's hands.
+  /// The number of keys that are held, waited for, or pinned by a call in progress.
   ///
-  /// A snapshot: the stripes are counted one after the other, while others acquire and release.
-  /// It visits every stripe, however few keys there are, and locks each for a moment: with the
-  /// default number of stripes, 64 to 1 024 locks and a cache line or two for each. For monitoring and
-  /// for tests, not for each request.
+  /// The number is a snapshot: the call counts the stripes one after the other, while other callers
+  /// acquire and release. The call locks each stripe for a moment, however few keys there are. With
+  /// the default number of stripes, the call takes 64 to 1 024 locks, and reads a cache line or two
+  /// for each. Use the number for monitoring and for tests, not for each request.
   public var count: Int {
     withExtendedLifetime(self) { core.count }
   }
 
-  /// Is no key held, waited for, or in a call's hands? A snapshot, as ``count`` is.
+  /// Whether no key is held, waited for, or pinned by a call in progress. The answer is a snapshot,
+  /// as ``count`` is.
   ///
-  /// It stops at the first stripe that has a key, so an empty table costs what ``count`` does, and a
-  /// busy one next to nothing.
+  /// The call stops at the first stripe that has a key. So an empty table costs what ``count``
+  /// does, and a busy one next to nothing.
   public var isEmpty: Bool {
     withExtendedLifetime(self) { core.isEmpty }
   }
 
-  /// Is somebody holding the key, exclusively or shared? True at some moment during the call; it may
-  /// have changed when the caller looks. To act on a key that is free, use
+  /// Returns whether the key is held, exclusively or shared. The answer is true of some moment
+  /// during the call, and may be outdated when the call returns. To act on a key that is free, use
   /// `withLockIfAvailable(_:_:)`.
   public func isLocked(_ key: Key) -> Bool {
     withExtendedLifetime(self) {
@@ -102,7 +103,7 @@ extension LockTable {
     }
   }
 
-  /// Is one of the holds, which the caller has, a hold of `key` in this table?
+  /// Returns whether one of the caller's holds is a hold of `key` in this table.
   @usableFromInline
   func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: Key) -> Bool {
     withExtendedLifetime(self) {
@@ -112,21 +113,21 @@ extension LockTable {
 
   @usableFromInline
   func isHold(_ hold: lt_hold_t, of key: Key) -> Bool {
-    // Sound: the pointer is used during the call alone.
+    // Sound: only the call uses the pointer.
     withUnsafePointer(to: hold) { isHold(UnsafeBufferPointer(start: $0, count: 1), of: key) }
   }
 
-  /// How often a thread went to sleep for a key while it was running a task.
+  /// How often a thread parked for a key while it was running a task.
   ///
   /// The compiler keeps the blocking forms out of asynchronous code, but not out of a synchronous
-  /// function or closure that such code calls. Each time is a thread less for all other tasks of the
-  /// process: anything but zero is a mistake in the program.
-  /// ``LockTableConfiguration/blockingInTasks-swift.property`` decides what becomes of it, besides.
+  /// function or closure that such code calls. Each such wait takes a thread from all other tasks
+  /// of the process: any number but zero is a mistake in the program.
+  /// ``LockTableConfiguration/blockingInTasks-swift.property`` decides what else happens.
   public var blockedTaskCount: Int {
     withExtendedLifetime(self) { core.blockedTaskCount }
   }
 
-  /// Bytes allocated by the core.
+  /// The number of bytes that the core has allocated.
   package var allocatedBytes: Int { core.bytes }
   package var stripeCount: Int { core.stripeCount }
 }

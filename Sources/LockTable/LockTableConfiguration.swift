@@ -1,48 +1,49 @@
 internal import CLockTable
 
-/// How a ``LockTable`` is made. The defaults suit a server.
+/// The configuration of a ``LockTable``. The defaults suit a server.
 public struct LockTableConfiguration: Sendable, Hashable {
-  /// Who gets a key that is released while others wait for it, exclusively or shared.
+  /// Decides which caller gets a key that is released while others wait for it, in either mode.
   ///
-  /// Either way a reader who comes while others hold the key and a writer waits stands behind it,
-  /// and readers who stand next to each other in the queue are let in together, as soon as the
-  /// first of them is.
+  /// Under both policies, a reader that arrives while the key is held and a writer waits stands
+  /// behind that writer. Readers that stand next to each other in the queue are let in together, as
+  /// soon as the first of them is.
   public enum Fairness: Sendable, Hashable {
-    /// For throughput: whoever comes first gets the key, be it the longest waiter, which is woken,
-    /// or a newcomer. A waiter that comes too late after it has waited for
-    /// half a millisecond is handed the key at the next release, so none starves.
+    /// The policy for throughput. A release wakes the oldest waiter and leaves the key free, so
+    /// that a newcomer may take it first (barging). A waiter that loses that race, and has waited
+    /// for half a millisecond by then, is handed the key by the next release. So no waiter starves.
     case adaptive
 
-    /// Strict arrival order: a release hands the key to the longest waiter. A newcomer never
-    /// overtakes; each hand-over costs a wake-up, so a contended key changes hands more slowly.
+    /// The strict order of arrival. A release hands the key to the oldest waiter, and a newcomer
+    /// never barges. Each hand-off costs a wake-up, so a contended key changes hands more slowly.
     case fifo
   }
 
-  /// Who gets a key that is released while others wait for it. ``Fairness/adaptive`` by default.
+  /// Decides which caller gets a key that is released. ``Fairness/adaptive`` by default.
   public var fairness: Fairness
 
-  /// The number of stripes: how many parts of the table can be worked on at the same time. A power
-  /// of two from 1 to 65 536. Nil, the default, is for 64 a usable core: at least 64 and at most 1 024.
+  /// The number of stripes: how many parts of the table can be worked on at the same time. The
+  /// number must be a power of two from 1 to 65 536. Nil, the default, stands for 64 for each
+  /// usable core: at least 64 and at most 1 024.
   ///
-  /// The usable cores are those of the process's affinity mask, or fewer if the CPU quota of its control
-  /// groups (a container's limit, rounded up) comes to fewer. They are counted once in a process.
+  /// The usable cores are those of the process's affinity mask, or fewer if the CPU quota of its
+  /// control groups (a container's limit, rounded up) allows fewer. The cores are counted once in a
+  /// process.
   ///
   /// A stripe takes 256 bytes. Keys of one stripe share its memory and its spinlock, which guards a
-  /// few dozen instructions; they never wait for each other's holders.
+  /// few dozen instructions. Keys of one stripe never wait for each other's holders.
   public var stripeCount: Int?
 
-  /// How many may wait for one key, or nil for no limit, which is the default. For shedding load: a
-  /// form that throws and would have to wait behind so many throws
+  /// The largest number of waiters of one key. Nil, the default, stands for no limit. A limit sheds
+  /// load: where a form that throws would join a full queue, it throws
   /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw it wait all the same.
   ///
-  /// More than 8 388 607 for one key can't be counted. That is the limit of the forms that throw where
-  /// this is nil or more; forms that can't throw trap beyond it.
+  /// The table can count 8 388 607 waiters of one key. If this property is nil or larger, that
+  /// number is the limit of the forms that throw. Forms that can't throw trap beyond that number.
   public var maximumWaitersPerKey: Int?
 
-  /// What a table keeps account of so that one can look into it.
+  /// What a table records for those that inspect it.
   public struct Diagnostics: Sendable, Hashable {
-    /// How long a wait has to last before its cause is looked for among those who wait for each
-    /// other. A second by default.
+    /// How long a wait must last before the table searches for a deadlock. A second by default.
     public var deadlockDelay: Duration
 
     /// Makes a configuration of diagnostics.
@@ -51,19 +52,19 @@ public struct LockTableConfiguration: Sendable, Hashable {
     }
   }
 
-  /// Whether to keep account of who holds and waits since when. Nil, the default, is not to: it costs
-  /// nothing then. Otherwise each acquisition costs an allocation, a look at the clock, asking the
-  /// system for the thread's name, and two locked sections instead of one.
+  /// Whether to record which acquirers hold and wait, and since when. Nil, the default, records
+  /// nothing and costs nothing. Otherwise each acquisition costs an allocation, a reading of the
+  /// clock, a query for the thread's name, and two locked sections instead of one.
   public var diagnostics: Diagnostics?
 
-  /// What becomes of a task that is about to block its thread: a synchronous function or closure that
-  /// the task called uses a blocking form, and the key is taken.
+  /// Decides what happens to a task that is about to block its thread: a synchronous function or
+  /// closure that the task called uses a blocking form, and the key is held.
   ///
-  /// ``LockTable/blockedTaskCount`` counts it in each case. A call that finds the key free, or gets it
-  /// after a few microseconds without going to sleep, is not noticed.
+  /// ``LockTable/blockedTaskCount`` counts it in each case. A call that finds the key free, or gets
+  /// it after a few microseconds without parking, is not noticed.
   public enum BlockingInTasks: Sendable, Hashable {
-    /// Ends the process, with a sentence that names the key and says which forms it can have been. For
-    /// finding the place: the debugger and the crash report have the stack.
+    /// Ends the process, with a sentence that names the key and the forms that the call may have
+    /// used. The debugger or the crash report shows the place.
     case trap
 
     /// Writes that sentence to standard error, once for each table, and lets the thread block.
@@ -73,9 +74,10 @@ public struct LockTableConfiguration: Sendable, Hashable {
     case allow
   }
 
-  /// What becomes of a task that is about to block its thread. ``BlockingInTasks-swift.enum/report`` by
-  /// default, in all builds: test frameworks run synchronous tests in tasks, where such a wait is
-  /// harmless as a rule, and should not end the run.
+  /// What happens to a task that is about to block its thread.
+  /// ``BlockingInTasks-swift.enum/report`` by default, in all builds. Test frameworks run
+  /// synchronous tests in tasks. Such a wait is harmless there as a rule, and should not end the
+  /// run.
   public var blockingInTasks: BlockingInTasks
 
   /// Makes a configuration.
@@ -90,7 +92,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
     self.diagnostics = diagnostics
   }
 
-  /// 0 stands for no limit. Traps if nobody could wait at all.
+  /// 0 stands for no limit. Traps if the limit is less than 1.
   var checkedMaximumWaiters: Int {
     guard let maximumWaitersPerKey else { return 0 }
     guard maximumWaitersPerKey >= 1 else {
@@ -103,13 +105,13 @@ public struct LockTableConfiguration: Sendable, Hashable {
     return min(maximumWaitersPerKey, Int(Int32.max))
   }
 
-  /// 0 stands for the default. Traps if the count is none that a table can have.
+  /// 0 stands for the default. Traps if a table can't have that number of stripes.
   var checkedStripeCount: Int {
     guard let stripeCount else { return 0 }
     guard
       stripeCount >= 1, stripeCount <= Int(LT_MAX_STRIPES), stripeCount & (stripeCount - 1) == 0
     else {
-      // Not a precondition, whose sentence optimised builds leave out; likewise below.
+      // Neither check is a precondition: optimised builds leave out its sentence.
       fatalError(
         """
         LockTable: stripeCount is \(stripeCount); it has to be a power of two from 1 to \

@@ -1,52 +1,54 @@
 internal import CLockTable
 
-/// What a ``LockTable`` has done since it was made, and what it is like now.
+/// What a ``LockTable`` has done since it was made, and its present state.
 ///
-/// The stripes are looked at one after the other, each at a moment of its own. The sums are exact
-/// when nobody else is at work; otherwise they may show one end of something and not the other.
+/// The stripes are read one after the other, each at its own moment. The sums are exact when no
+/// other caller uses the table. Otherwise they may include one part of an operation and not the
+/// other.
 public struct LockTableStatistics: Sendable, Hashable {
-  /// Holds that their callers kept, exclusive and shared. Of several keys, each counts, when the call has
-  /// them all: a call that is refused, late or cancelled counts nothing. Never less than it was.
+  /// The number of holds that were made, exclusive and shared. A multi-key call counts each of its
+  /// keys once it has them all. A call whose wait is refused, late or cancelled counts nothing. The
+  /// number never decreases.
   public let acquisitions: Int
 
-  /// How often a key that was wanted could not be had at once, be it that it was acquired later or
-  /// not at all. Those who would not have waited do not count.
+  /// How often a wanted key was not free at once, whether or not it was acquired later. Calls that
+  /// would not have waited don't count.
   public let contendedAcquisitions: Int
 
-  /// How often a thread went to sleep for a key, or a task was suspended.
+  /// How often a thread parked for a key, or a task was suspended.
   public let parks: Int
 
-  /// Holds that were made for somebody who was waiting, by a release for the most part; the other
-  /// holds were made by those who came for them.
+  /// The number of holds that were made for a waiter, in most cases by a release. All other holds
+  /// were made by the thread or task that acquired.
   public let handOffs: Int
 
-  /// Acquisitions that ended for lack of time.
+  /// The number of acquisitions that ended for lack of time.
   public let timeouts: Int
 
-  /// Waits that ended because their task was cancelled. A task that was given the key and then found
-  /// itself cancelled counts among ``acquisitions``, not here.
+  /// The number of waits that ended because their task was cancelled. A task that was given the key
+  /// and then found itself cancelled counts among ``acquisitions``, not here.
   public let cancellations: Int
 
-  /// Acquisitions that were refused because as many as
-  /// ``LockTableConfiguration/maximumWaitersPerKey`` allows waited already.
+  /// The number of acquisitions that were refused, because the key had as many waiters already as
+  /// ``LockTableConfiguration/maximumWaitersPerKey`` allows.
   public let refusals: Int
 
-  /// ``LockTable/blockedTaskCount``: anything but zero is a mistake in the program.
+  /// ``LockTable/blockedTaskCount``: any number but zero is a mistake in the program.
   public let blockedTasks: Int
 
-  /// ``LockTable/count``: the keys that are held, waited for, or in a call's hands.
+  /// ``LockTable/count``: the keys that are held, waited for, or pinned by a call in progress.
   public let keys: Int
 
-  /// The sum of the most keys that each stripe ever had. Never less than the most that the table had
-  /// at a time, and more where the stripes had theirs at different times.
+  /// The sum of the most keys that each stripe ever had. The sum is never less than the most keys
+  /// that the table had at a time. The sum is more if the stripes had theirs at different times.
   public let peakKeys: Int
 
-  /// The memory that the table takes up, in bytes.
+  /// The memory that the table uses, in bytes.
   public let bytes: Int
 }
 
 extension LockTableStatistics: CustomStringConvertible {
-  /// A line for each number, which begins with its name.
+  /// One line for each number, which begins with its name.
   public var description: String {
     """
     acquisitions: \(acquisitions)
@@ -81,9 +83,10 @@ extension LockTableStatistics {
 }
 
 extension LockTable {
-  /// What the table has done so far, in numbers. For monitoring: it looks at every stripe.
+  /// Returns what the table has done so far, in numbers. Call this for monitoring: the call reads
+  /// every stripe.
   ///
-  /// Counting is always on. Asking holds up nobody for more than one stripe at a time.
+  /// The table always counts. The call delays other callers for no more than one stripe at a time.
   public func statistics() -> LockTableStatistics {
     inspector?.retry(for: self)
     return withExtendedLifetime(self) { LockTableStatistics(core.statistics) }

@@ -1,8 +1,8 @@
-/// A key was not free before the time was up. Nothing is held.
+/// The key was not free before the time was up. Nothing is held.
 public struct LockTimeoutError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Makes the error, for those who want to throw it from a test double.
+  /// Makes the error, for a test double that throws it.
   public init() {}
 
-  /// What happened, in a sentence.
+  /// A sentence that says what happened.
   public var description: String { "the key was not free before the time was up" }
 }

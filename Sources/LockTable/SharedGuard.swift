@@ -1,14 +1,15 @@
 public import CLockTable
 
 extension LockTable {
-  /// One key, held shared: others may hold it shared at the same time, and nobody exclusively. The
-  /// key is released when the guard is: by ``release()``, or at the end of the scope that owns it.
+  /// One key, held shared: other callers may hold it shared at the same time, and none exclusively.
+  /// The key is released with the guard: by ``release()``, or at the end of the scope that owns the
+  /// guard.
   ///
-  ///     let guardian = locks.acquireShared("account-42")
+  ///     let held = locks.acquireShared("account-42")
   ///     …
-  ///     guardian.release()
+  ///     held.release()
   ///
-  /// All that is said of ``LockTable/Guard`` holds of it. It can't be made exclusive:
+  /// All that is said of ``LockTable/Guard`` applies. A shared hold cannot be upgraded:
   /// ``LockTable/Guard/downgrade()`` says why, and what to write instead.
   public struct SharedGuard: ~Copyable, @unchecked Sendable {
     // Sound to send: as with Guard.
@@ -24,11 +25,13 @@ extension LockTable {
       lt_release_shared(hold)
     }
 
-    /// Releases the key now. The last of a key's readers to do so wakes the writer that waits.
+    /// Releases the key now. When the last reader releases the key, the writer that waits is woken
+    /// or handed the key.
     @inlinable
     public consuming func release() {}
 
-    /// Is this a hold of `key` in `table`? As ``LockTable/Guard/isHold(of:in:)``.
+    /// Returns whether this is a hold of `key` in `table`. Works as
+    /// ``LockTable/Guard/isHold(of:in:)`` does.
     @inlinable
     public borrowing func isHold(of key: Key, in table: LockTable) -> Bool {
       table.isHold(hold, of: key)

@@ -1,7 +1,7 @@
 public import Foundation
 public import LockTable
 
-/// A `UUID` is its 16 bytes.
+/// The identity of a `UUID` is its 16 bytes.
 extension UUID: LockKey {
   /// The bytes, as two integers.
   @inlinable
@@ -13,7 +13,7 @@ extension UUID: LockKey {
     }
   }
 
-  /// The UUID of those bytes.
+  /// Makes the UUID of those bytes.
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> UUID? {
     guard lockBytes.count == MemoryLayout<uuid_t>.size else { return nil }
     return UUID(uuid: lockBytes.loadUnaligned(as: uuid_t.self))

@@ -3,43 +3,48 @@
   public import Logging
 
   extension LockTable {
-    /// Logs what takes long, and who waits for each other.
+    /// Logs slow waits, long holds and suspected deadlocks.
     ///
     /// | what | level | once for |
     /// |---|---|---|
     /// | a slow wait | `debug` | each wait that has lasted for `slowWaits` |
     /// | a long hold | `debug` | each hold that has lasted for `longHolds` |
-    /// | a suspected deadlock | `warning` | each circle of acquirers |
+    /// | a suspected deadlock | `warning` | each cycle of acquirers |
     ///
-    /// The metadata says which key, who, how, and for how long, each in a value of its own:
+    /// The metadata names the key, the acquirer, the mode and the duration, each in a value of its
+    /// own:
     ///
     /// | key | value |
     /// |---|---|
-    /// | `lock.key` | the key, or its identity, as `LockTableSnapshot.Entry.name` has it |
+    /// | `lock.key` | the key, or its identity, as in `LockTableSnapshot.Entry.name` |
     /// | `lock.mode` | `exclusive`, `shared` |
     /// | `lock.acquirer.kind` | `thread`, `task` |
-    /// | `lock.acquirer.id` | the system's number of a thread, as `top -H` shows it; a task's, in hexadecimal digits |
+    /// | `lock.acquirer.id` | a thread's number, as in `top -H`; a task's, in hexadecimal digits |
     /// | `lock.acquirer.name` | its name, if it has one |
-    /// | `lock.milliseconds` | for how long it has held the key, or waited |
-    /// | `lock.waiting` | how many wait for the key |
-    /// | `lock.holders` | of a slow wait: a dictionary for each holder, with mode, acquirer and milliseconds |
-    /// | `lock.waits` | of a deadlock: a dictionary for each wait, with key, mode, acquirer, milliseconds, and the next two |
-    /// | `lock.blocker` | a dictionary of the acquirer that is in the way |
-    /// | `lock.blocker_holds` | `true` if it holds the key, `false` if it is a writer before this reader in the queue |
+    /// | `lock.milliseconds` | how long the acquirer has held the key, or waited for it |
+    /// | `lock.waiting` | the number of waiters of the key |
+    /// | `lock.holders` | of a slow wait: a dictionary for each holder |
+    /// | `lock.waits` | of a deadlock: a dictionary for each wait |
+    /// | `lock.blocker` | of such a wait: a dictionary of the acquirer that is in the way |
+    /// | `lock.blocker_holds` | of such a wait: `true` if the blocker holds the key |
     ///
-    /// Keys and names are escaped and bounded as in a snapshot, so that none of them adds a line to a log
-    /// that is plain text. Keys are in it in clear: where they must not be in a log, use the table's hooks.
+    /// Each dictionary has mode, acquirer and milliseconds; that of a wait also has the key. A
+    /// blocker that does not hold the key is a writer before this reader in the queue (`false`).
     ///
-    /// Built on `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they cost. Logs on
-    /// the table's own thread, so that a slow log handler holds up no acquisition. Logging goes on for
-    /// as long as the table exists; each call adds to it. Traps if the table was made without
-    /// diagnostics.
+    /// Keys and names are escaped and bounded as in a snapshot, so that none of them adds a line to
+    /// a log that is plain text. Keys are logged in clear: where a log must not contain them, use
+    /// the table's hooks.
+    ///
+    /// The call uses `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they
+    /// cost. The hooks log on the table's own thread, so that a slow log handler delays no
+    /// acquisition. Logging goes on as long as the table exists, and each call adds to it. Traps if
+    /// the table was made without diagnostics.
     ///
     /// - Parameters:
-    ///   - logger: Where to. It keeps the level and the metadata that it has at the call.
-    ///   - slowWaits: How long a wait has to last to be logged; nil: none is.
-    ///   - longHolds: How long a hold has to last to be logged; nil: none is, and no look at keys for
-    ///     which nobody waits is needed.
+    ///   - logger: The destination, with the level and the metadata that it has at the call.
+    ///   - slowWaits: How long a wait must last to be logged. Nil logs none.
+    ///   - longHolds: How long a hold must last to be logged. Nil logs none, and then the table
+    ///     inspects only keys that have waiters.
     public func logDiagnostics(
       to logger: Logger, slowWaits: Duration? = .seconds(1), longHolds: Duration? = nil
     ) {

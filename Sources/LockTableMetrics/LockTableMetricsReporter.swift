@@ -3,23 +3,23 @@
   public import LockTable
   internal import Synchronization
 
-  /// Publishes a table's statistics, every so often, as metrics.
+  /// Publishes a table's statistics as metrics, once each period.
   ///
   ///     let reporter = LockTableMetricsReporter(locks, dimensions: [("table", "accounts")])
   ///     await reporter.run()                        // until the task is cancelled
   ///
   /// The metrics are named after `LockTableStatistics`, with the label before them:
   ///
-  /// - counters: `lock_table_acquisitions`, `…_contended_acquisitions`, `…_parks`, `…_hand_offs`,
-  ///   `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`;
+  /// - counters: `lock_table_acquisitions`, `…_contended_acquisitions`, `…_parks`,
+  ///   `…_hand_offs`, `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`;
   /// - gauges: `lock_table_keys`, `…_peak_keys`, `…_bytes`.
   ///
-  /// There is none for each key: keys are as many as clients like. Which keys are waited for is in
-  /// `LockTable.snapshot()`.
+  /// No metric is of one key, because clients can name any number of keys. `LockTable.snapshot()`
+  /// shows which keys are waited for.
   ///
-  /// A table has one reporter: each counts from the beginning of the table. It keeps the table
-  /// alive, and acquisitions cost the same with it or without. What it has published stays with the
-  /// metrics system when it is gone.
+  /// Use one reporter for a table: each reporter counts from the beginning of the table. A reporter
+  /// keeps the table alive, and acquisitions cost the same with it or without. What it has
+  /// published stays with the metrics system when the reporter is gone.
   public final class LockTableMetricsReporter<Key: Hashable & Sendable>: Sendable {
     private let locks: LockTable<Key>
     private let period: Duration
@@ -27,16 +27,17 @@
     private let gauges: [Metric<Gauge>]
     private let published: Mutex<PublishedCounts>
 
-    /// Makes the metrics. Nothing is published yet.
+    /// Makes the metrics, and publishes nothing yet.
     ///
     /// Traps if the period is not positive.
     ///
     /// - Parameters:
     ///   - locks: The table.
     ///   - label: What the names of the metrics begin with, followed by `_`.
-    ///   - dimensions: The dimensions of each metric: what tells this table from others.
-    ///   - period: How much time passes from one time that ``run()`` publishes to the next.
-    ///   - factory: What makes the metrics; nil: the one that the `MetricsSystem` has by then.
+    ///   - dimensions: The dimensions of each metric, which tell this table from others.
+    ///   - period: The time from one publication of ``run()`` to the next.
+    ///   - factory: The factory that makes the metrics. Nil stands for the one that the
+    ///     `MetricsSystem` has at the call.
     public init(
       _ locks: LockTable<Key>, label: String = "lock_table",
       dimensions: [(String, String)] = [], every period: Duration = .seconds(10),
@@ -47,7 +48,7 @@
       }
       let factory = factory ?? MetricsSystem.factory
       self.locks = locks
-      // A task that is to sleep for much longer traps.
+      // A task traps if it sleeps for much longer.
       self.period = min(period, .seconds(1 << 32))
       counters = Self.counterNames.map { name, value in
         let counter = Counter(
@@ -61,25 +62,26 @@
       }
     }
 
-    /// Publishes once each period, the first time at once, until the task is cancelled; then a last
-    /// time. Runs as part of the task that calls it, and has no thread of its own.
+    /// Publishes once each period, the first time at once, until the task is cancelled, and then a
+    /// last time. Runs in the task that calls it, and has no thread of its own.
     ///
-    /// It has the shape of a service of swift-service-lifecycle. There, have a graceful shutdown
-    /// cancel it: `await cancelWhenGracefulShutdown { await reporter.run() }`.
+    /// The reporter has the shape of a service of swift-service-lifecycle. There, let a graceful
+    /// shutdown cancel this call: `await cancelWhenGracefulShutdown { await reporter.run() }`.
     public nonisolated(nonsending) func run() async {
       while !Task.isCancelled {
         publish()
-        // Throws when it is cancelled, which ends the loop.
+        // The sleep throws when the task is cancelled, and the loop ends.
         try? await Task.sleep(for: period, clock: .continuous)
       }
       publish()
     }
 
-    /// Publishes now: counters are incremented by what has come about since the last time, which is
-    /// never negative, and gauges are set. From any thread, also while ``run()`` runs; of two calls at a time, either may be the
-    /// one that sets the gauges last.
+    /// Publishes now. Increments each counter by its change since the last publication, which is
+    /// never negative, and sets the gauges. Any thread may publish, also while ``run()`` runs. Of
+    /// two concurrent calls, either may be the one that sets the gauges last.
     public func publish() {
-      // Asked for under the lock: of two calls at a time, the later sees what the earlier saw.
+      // The statistics are read under the lock. So of two concurrent calls, the later one sees what
+      // the earlier one saw.
       let (increments, now) = published.withLock { published in
         let now = locks.statistics()
         return (published.increments(to: counters.map { $0.value(now) }), now)
@@ -114,8 +116,8 @@
     }
   }
 
-  /// The most that was published of each counter. Back ends stop the process at a negative increment, or
-  /// count wrong from then on: whatever a table says, there is none.
+  /// The highest value of each counter that was published. Back ends stop the process at a negative
+  /// increment, or count wrong from then on. So no increment is negative, whatever a table says.
   package struct PublishedCounts: Sendable {
     private var highest: [Int]
 
@@ -123,7 +125,7 @@
       highest = Array(repeating: 0, count: count)
     }
 
-    /// What to increment each counter by.
+    /// Returns the increment of each counter.
     package mutating func increments(to values: [Int]) -> [Int] {
       zip(highest.indices, values).map { index, value in
         let increment = max(value - highest[index], 0)
@@ -133,7 +135,7 @@
     }
   }
 
-  /// A metric, and what is published as it.
+  /// A metric, and the statistic that it publishes.
   private struct Metric<Instrument: Sendable>: Sendable {
     let metric: Instrument
     let value: @Sendable (LockTableStatistics) -> Int

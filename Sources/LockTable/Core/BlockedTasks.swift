@@ -8,14 +8,14 @@ internal import CLockTable
   internal import Glibc
 #endif
 
-/// What becomes of a task that is about to block its thread. The core asks before a thread goes to
-/// sleep, with no lock held and the key pinned.
+/// Decides what happens to a task that is about to block its thread. The core asks before a thread
+/// parks, with no lock held and the key pinned.
 final class BlockedTasks: Sendable {
   private let policy: LockTableConfiguration.BlockingInTasks
   private let name: @Sendable (lt_report_t) -> String
   private let wasReported = Guarded(false)
 
-  /// `name`: words for the key of a report.
+  /// `name` describes the key of a report in words.
   init(
     policy: LockTableConfiguration.BlockingInTasks,
     name: @escaping @Sendable (lt_report_t) -> String
@@ -24,10 +24,12 @@ final class BlockedTasks: Sendable {
     self.name = name
   }
 
-  /// For the core's configuration, with `context`: is it a task that is about to sleep?
+  /// The hook for the core's configuration. Returns whether the thread that is about to park runs a
+  /// task.
   static let hook: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<lt_sleep_t>) -> Bool = {
     guard let context = $0, withUnsafeCurrentTask(body: { $0 != nil }) else { return false }
-    // Sound: the context is the table's, which keeps itself alive over every call that may sleep.
+    // Sound: the context belongs to the table, which keeps itself alive during every call that may
+    // park.
     let tasks = Unmanaged<BlockedTasks>.fromOpaque(context).takeUnretainedValue()
     tasks.note($1.pointee)
     return true
@@ -63,7 +65,7 @@ final class BlockedTasks: Sendable {
     """
   }
 
-  /// The core knows how the key is wanted, and not by which of the forms that want it so.
+  /// The core knows the mode and whether the call has a deadline, but not which form made the call.
   private func call(of sleep: lt_sleep_t) -> String {
     switch (sleep.is_shared, sleep.is_timed) {
     case (false, false):
@@ -82,7 +84,7 @@ final class BlockedTasks: Sendable {
 
   private func report(_ line: String) {
     var line = line
-    // One write, so that lines of other threads stand before or after it.
+    // One write, so that no other thread's line is mixed into this one.
     line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

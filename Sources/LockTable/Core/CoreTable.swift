@@ -1,13 +1,14 @@
 public import CLockTable
 public import CSwiftTask
 
-/// The handle on the C core: the one place that calls it.
+/// The Swift handle on one table of the C core.
 ///
-/// Everything here is unsafe in one respect: a call must not begin after `close()`. `LockTable`, the
-/// only owner, closes in its `deinit` and keeps itself alive over every call.
+/// Everything here is unsafe in one respect: no call may begin after `close()`. `LockTable` is the
+/// only owner. `LockTable` closes the table in its `deinit`, and keeps itself alive during every
+/// call.
 @usableFromInline
 struct CoreTable: @unchecked Sendable {
-  // Sound to share: the C core is made to be called from any thread.
+  // Sound to share: any thread may call the C core.
   @usableFromInline let pointer: OpaquePointer
 
   @inlinable
@@ -15,7 +16,7 @@ struct CoreTable: @unchecked Sendable {
     self.pointer = pointer
   }
 
-  /// Makes a table, or traps with what was wrong.
+  /// Makes a table. Traps if the configuration is out of range, or if memory runs out.
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
     isMonitored: Bool, operations: lt_key_operations_t?, blockedTasks: BlockedTasks
@@ -61,7 +62,7 @@ struct CoreTable: @unchecked Sendable {
     }
   }
 
-  /// The bytes need to live until the call returns, no longer: the core copies.
+  /// The core copies the bytes, so they need to live only until the call returns.
   @inlinable
   func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
     switch mode {
@@ -70,7 +71,7 @@ struct CoreTable: @unchecked Sendable {
     }
   }
 
-  /// Fails with `LT_NOT_ASCII`, having done nothing, if a byte is above 0x7f.
+  /// If a byte is above 0x7f, fails with `LT_NOT_ASCII` and changes nothing.
   @inlinable
   func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
     switch mode {
@@ -89,7 +90,8 @@ struct CoreTable: @unchecked Sendable {
     }
   }
 
-  /// Several keys, in the core's order. `holds` are the keys, and then what they became.
+  /// Acquires several keys, in the core's order. `holds` lists the keys; the call replaces them
+  /// with holds and pins.
   @inlinable
   func acquire(integers holds: consuming HoldBuffer, deadline: UInt64) -> TakenHolds {
     var taken = 0
@@ -98,7 +100,8 @@ struct CoreTable: @unchecked Sendable {
     return holds.result(status, taken: taken)
   }
 
-  /// The same; the keys have to be as many. What they borrow needs to live until the call returns.
+  /// As above, for as many `keys` as `holds`. What the keys borrow needs to live until the call
+  /// returns.
   @inlinable
   func acquire(
     keys: UnsafeMutablePointer<lt_key_t>, holds: consuming HoldBuffer, deadline: UInt64
@@ -114,7 +117,7 @@ struct CoreTable: @unchecked Sendable {
     lt_key_integer(pointer, integer)
   }
 
-  /// Borrows the bytes: the key is good for as long as they are.
+  /// Borrows the bytes: the key is valid as long as they are.
   @inlinable
   func key(bytes: UnsafeRawBufferPointer) -> lt_key_t {
     lt_key_bytes(pointer, bytes.baseAddress, bytes.count)
@@ -136,13 +139,14 @@ struct CoreTable: @unchecked Sendable {
     withUnsafePointer(to: key) { lt_is_held(pointer, $0) }
   }
 
-  /// Is one of the holds, which the caller has, a hold of the key?
+  /// Returns whether one of the caller's holds is a hold of the key.
   func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: lt_key_t) -> Bool {
     guard let base = holds.baseAddress else { return false }
     return withUnsafePointer(to: key) { lt_is_hold_of(pointer, $0, base, holds.count) }
   }
 
-  /// Shows each live key, with no lock held. False if some are missing, as memory ran out.
+  /// Calls `body` for each key that is held or waited for, with no lock held. Returns false if some
+  /// keys are missing because memory ran out.
   func visit(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) -> Bool {
     withoutActuallyEscaping(body) { body in
       var visitor = Visitor(body: body)
@@ -176,14 +180,14 @@ struct CoreTable: @unchecked Sendable {
 }
 
 extension lt_hold_t {
-  /// Why there is no hold. Only for a failed acquisition.
+  /// The reason why there is no hold. Valid only for a failed acquisition.
   @inlinable
   var status: UInt32 { UInt32(truncatingIfNeeded: tag) }
 
   @inlinable
   var isNotASCII: Bool { place == nil && status == LT_NOT_ASCII }
 
-  /// Traps if the core ran out of memory; a wait without limit has no other way to fail.
+  /// Traps if the core ran out of memory. A wait without a limit can't fail in another way.
   @inlinable
   func orTrap() -> lt_hold_t {
     if place == nil {
@@ -192,14 +196,14 @@ extension lt_hold_t {
     return self
   }
 
-  /// After `LT_OR_PIN`: is the key held by another, and pinned?
+  /// After `LT_OR_PIN`, true if another caller holds the key, so that the call pinned it.
   @inlinable
   var isPin: Bool { UInt(bitPattern: place) & UInt(LT_PIN_BIT) != 0 }
 
-  /// The pin that `isPin` speaks of.
+  /// The pin, without the bit that `isPin` reads.
   var asPin: lt_hold_t { lt_hold_t(place: place.map { $0 - Int(LT_PIN_BIT) }, tag: tag) }
 
-  /// The hold, or the pin, marked with how its key is held or to be held.
+  /// Marks the hold or the pin with the mode of its key.
   @inlinable
   func marked(_ mode: HoldMode) -> lt_hold_t {
     switch mode {
@@ -208,7 +212,7 @@ extension lt_hold_t {
     }
   }
 
-  /// Nil if the key was taken; traps if the core ran out of memory.
+  /// Returns nil if another caller holds the key. Traps if the core ran out of memory.
   @inlinable
   var ifHeld: lt_hold_t? {
     if place != nil {
@@ -222,7 +226,7 @@ extension lt_hold_t {
 }
 
 extension lt_hold_t {
-  /// The hold, or the error that says why there is none.
+  /// Returns the hold, or throws the error that says why there is none.
   @usableFromInline
   func orThrow() throws -> lt_hold_t {
     guard place == nil else { return self }
@@ -231,8 +235,8 @@ extension lt_hold_t {
 }
 
 extension lt_hold_t {
-  /// The one check for cancellation, after the key is held: a task that was cancelled before the
-  /// previous holder released the key finds that out here. Gives the hold back then.
+  /// Checks for cancellation, once, after the key is held. A task that was cancelled before the
+  /// previous holder released the key finds that out here, and gives the hold back.
   @inlinable
   @inline(__always)
   func unlessCancelled(_ mode: HoldMode) throws -> lt_hold_t {
@@ -250,7 +254,7 @@ func giveBackForCancellation(_ hold: lt_hold_t, mode: HoldMode) -> any Error {
   return CancellationError()
 }
 
-/// The error for a failed acquisition that was asked to throw.
+/// Returns the error for a failed acquisition.
 @usableFromInline
 func lockError(for status: UInt32) -> any Error {
   switch status {
@@ -262,16 +266,17 @@ func lockError(for status: UInt32) -> any Error {
   }
 }
 
-/// Called by the core's own thread, which keeps the deadlines of all tasks: a task's executor is
-/// user code, and may block where a job is enqueued, so that is left to the global executor.
+/// The core calls this on its own thread, which keeps the deadlines of all tasks. An executor is
+/// user code and may block where a job is enqueued, so the global executor resumes the task
+/// instead.
 private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -> Void = {
   resume, continuation in
-  // Sound to send: a continuation may be resumed on any thread, once, which this is.
+  // Sound to send: any thread may resume a continuation, once, and this is the only resumption.
   nonisolated(unsafe) let (resume, continuation) = (resume, continuation)
   Task.detached { resume(continuation) }
 }
 
-/// Called by the core for each acquisition, with diagnostics: which task is running?
+/// With diagnostics, the core calls this for each acquisition, to learn which task is running.
 private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = { who in
   let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }
   guard let id else { return false }
@@ -284,7 +289,7 @@ private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -
 }
 
 extension Slice<UnsafeMutableRawBufferPointer> {
-  /// As much of the text as there is room for, without half a character at the end.
+  /// Copies as much of the text as there is room for, and no part of a character.
   fileprivate func copyUTF8(of text: String) {
     var index = startIndex
     for scalar in text.unicodeScalars {

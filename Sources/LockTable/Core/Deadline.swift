@@ -1,19 +1,19 @@
 internal import CLockTable
 
-/// A limit on waiting, as the callers state it.
+/// A limit on a wait, as the caller states it.
 @usableFromInline
 enum WaitLimit {
   case timeout(Duration)
   case instant(ContinuousClock.Instant)
 
-  /// In nanoseconds of the core's clock. Reads a clock, so it is called only once a key was found
-  /// taken.
+  /// The limit in nanoseconds of the core's clock. The getter reads a clock, so it is called only
+  /// once a key was found held.
   @usableFromInline
   var deadline: UInt64 {
     switch self {
     case .timeout(let duration): duration.coreDeadline
-    // Two clocks, read one after the other: a thread that loses its core in between would wait for
-    // that much longer. It seldom does so twice.
+    // The two clocks are read one after the other. A thread that loses its core in between would
+    // wait for that much longer. A thread seldom does so twice, so the earlier result counts.
     case .instant(let instant):
       min(
         ContinuousClock.now.duration(to: instant).coreDeadline,
@@ -23,14 +23,14 @@ enum WaitLimit {
 }
 
 extension Duration {
-  /// The time on the core's clock that is so much later than now.
+  /// The time on the core's clock that is this duration after now.
   fileprivate var coreDeadline: UInt64 {
     guard self > .zero else { return LT_NO_WAIT }
     guard self < .seconds(1 << 33) else { return LT_FOREVER }
     return lt_deadline_after_ns(nanosecondsRoundedUp)
   }
 
-  /// For durations above zero and below 2³³ seconds, which is what fits.
+  /// Valid for durations above zero and below 2³³ seconds, which is what fits.
   var nanosecondsRoundedUp: UInt64 {
     let (seconds, attoseconds) = components
     return UInt64(seconds) * 1_000_000_000 + (UInt64(attoseconds) + 999_999_999) / 1_000_000_000
@@ -39,6 +39,6 @@ extension Duration {
 
 /// The thread that keeps the deadlines of tasks, for all tables of the process.
 package enum DeadlineTimer {
-  /// It runs from the first wait with a deadline until a second after the last.
+  /// True from the first wait with a deadline until a second after the last one.
   package static var isRunning: Bool { lt_timer_is_running() }
 }

@@ -6,10 +6,10 @@
   internal import Glibc
 #endif
 
-/// A value behind a plain mutex, held for a few instructions at a time. (`Synchronization.Mutex` is one
-/// that ThreadSanitizer does not see.)
+/// A value behind a plain mutex, which is held for a few instructions at a time. (ThreadSanitizer
+/// does not see `Synchronization.Mutex`.)
 final class Guarded<Value>: @unchecked Sendable {
-  // Sound to share: the value is reached through the mutex only.
+  // Sound to share: only the holder of the mutex reaches the value.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private var value: Value
 

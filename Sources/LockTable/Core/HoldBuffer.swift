@@ -1,9 +1,9 @@
 public import CLockTable
 public import CSwiftTask
 
-/// The holds of several keys, or the pins that are to become them, or the keys that are to be acquired.
-/// A plain value, which ends exactly once: its owner calls `releaseAll()` or `rollBack(taken:pinned:)`, or an
-/// acquisition fails.
+/// The holds of several keys, or the pins that become holds, or the keys to acquire. A buffer is a
+/// plain value, and ends exactly once: its owner calls `releaseAll()`, `releaseAllInScope()` or
+/// `rollBack(taken:pinned:)`, or an acquisition fails.
 @usableFromInline
 @frozen
 struct HoldBuffer {
@@ -28,17 +28,18 @@ struct HoldBuffer {
 
   subscript(index: Int) -> lt_hold_t { base[index] }
 
-  /// Good until the buffer ends.
+  /// Valid until the buffer ends.
   @inlinable
   var elements: UnsafeBufferPointer<lt_hold_t> { UnsafeBufferPointer(start: base, count: count) }
 
-  /// Appends a key that is to be acquired: an integer, or one that is prepared elsewhere.
+  /// Appends a key to acquire: an integer, or a key that is prepared elsewhere.
   @inlinable
   mutating func append(wanted integer: UInt64 = 0, mode: HoldMode) {
     append(lt_hold_t(place: mode.mark, tag: integer))
   }
 
-  /// What an acquisition came to that waited for nobody: of it, the buffer holds so many.
+  /// Turns the status of an acquisition that did not wait into its result. If a key was not
+  /// available, the first `taken` elements are holds.
   @inlinable
   func result(_ status: UInt32, taken: Int) -> TakenHolds {
     switch status {
@@ -53,7 +54,8 @@ struct HoldBuffer {
     }
   }
 
-  /// Takes the pins as `lt_acquire_multi()` takes keys: for those that it can't compare.
+  /// Takes the pinned keys as `lt_acquire_multi()` takes keys, for keys that the core can't
+  /// compare.
   @usableFromInline
   mutating func takePinned(deadline: UInt64) -> TakenHolds {
     var taken = 0
@@ -67,18 +69,18 @@ struct HoldBuffer {
     return result(status, taken: taken)
   }
 
-  /// Those that come next, for as long as each can be had at once. Is there one that can't?
+  /// Takes the next keys as long as each is available at once. Returns true if one was not.
   func takeNext(_ taken: inout Int) -> Bool {
     lt_take_pinned(base, count, &taken) == LT_SUSPENDED
   }
 
-  /// What was waited for at `index` has become `hold`. The place stays the pin's, which says how the
-  /// key is held.
+  /// Stores the hold that the wait at `index` ended with. The place stays that of the pin, which
+  /// records the mode.
   func keep(_ hold: lt_hold_t, at index: Int) {
     base[index].tag = hold.tag
   }
 
-  /// Releases the first `taken` holds, and then unpins from `pinned` on.
+  /// Ends the buffer: releases the first `taken` holds, and then drops the pins from `pinned` on.
   func rollBack(taken: Int, pinned: Int) {
     lt_release_multi(base, taken)
     for index in pinned..<max(count, pinned) {
@@ -87,8 +89,8 @@ struct HoldBuffer {
     lt_holds_deallocate(base)
   }
 
-  /// Turns the pins from `taken` on into holds. On failure nothing is held or pinned, and the buffer is
-  /// gone.
+  /// Turns the pins from `taken` on into holds, and waits for each. On failure no key is held or
+  /// pinned, and the buffer has ended.
   @usableFromInline
   func waitPinned(taken: Int, deadline: UInt64) -> UInt32 {
     let status = lt_wait_pinned(base, count, taken, deadline)
@@ -98,7 +100,7 @@ struct HoldBuffer {
     return status
   }
 
-  /// Of a table that is not closed before this returns.
+  /// Only for a table that is not closed before this returns.
   @usableFromInline
   func releaseAllInScope() {
     lt_release_multi_while_open(base, count)
@@ -113,8 +115,8 @@ struct HoldBuffer {
 }
 
 extension Collection {
-  /// Calls `body` with each element, where it lies, if they lie in a row: that spares some counting of
-  /// references.
+  /// Calls `body` with each element in place, if the elements are contiguous, which saves some
+  /// reference counting.
   @inlinable
   @inline(__always)
   func forEachInPlace(_ body: (Element) -> Void) {
@@ -131,14 +133,15 @@ extension Collection {
   }
 }
 
-/// What an acquisition of several keys comes to that waits for nobody.
+/// The result of a multi-key acquisition that does not wait.
 @usableFromInline
 @frozen
 enum TakenHolds {
   case all(HoldBuffer)
-  /// The first are held; the next was not to be had at once, and is pinned, with all that follow.
+  /// The first `taken` keys are held. The next one was not available at once: it is pinned, and so
+  /// are all that follow.
   case some(HoldBuffer, taken: Int)
-  /// Nothing is held or pinned.
+  /// No key is held or pinned.
   case none
 }
 

@@ -1,13 +1,13 @@
 public import CLockTable
 
-/// How a key is held. A literal on all ways that are inlined, where it leaves no trace.
+/// How a key is held. In all inlined code the mode is a literal, so that it costs nothing.
 @usableFromInline
 @frozen
 enum HoldMode {
   case exclusive
   case shared
 
-  /// What the core adds to the place of a hold, a pin or a key that is held this way.
+  /// The mark that the core adds to the place of a hold, a pin or a key in this mode.
   @inlinable
   @inline(__always)
   var mark: UnsafeMutableRawPointer? {

@@ -1,13 +1,13 @@
 internal import CLockTable
 
-/// Keys that the core can't compare itself: Swift's `==` decides.
+/// Handles keys that the core can't compare itself: Swift's `==` decides.
 ///
-/// The core keeps a key as an owned reference to a box, and asks about it through three C
-/// functions, which it calls outside its locks. C functions can't be generic, so each forwards to an
-/// overridden method of a generic subclass.
+/// The core keeps a key as an owned reference to a box. The core handles the box with three C
+/// functions, which it calls outside its locks. C functions can't be generic, so those that need
+/// the key's type forward to a method that a generic subclass overrides.
 @usableFromInline
 class AnyOpaqueKeys: @unchecked Sendable {
-  // Sound to share: stateless.
+  // Sound to share: it has no state.
 
   fileprivate func makeBox(of key: UnsafeRawPointer) -> AnyKeyBox {
     fatalError("LockTable: overridden")
@@ -26,9 +26,9 @@ final class OpaqueKeys<Key: Hashable & Sendable>: AnyOpaqueKeys, @unchecked Send
 }
 
 extension OpaqueKeys {
-  /// The key that the core keeps there.
+  /// Returns the key in the box that the core keeps there.
   static func key(storedAt stored: UnsafeRawPointer) -> Key? {
-    // Sound: all that the core stores for opaque keys is made by makeBox.
+    // Sound: makeBox makes all that the core stores for opaque keys.
     (Unmanaged<AnyKeyBox>.fromOpaque(stored).takeUnretainedValue() as? KeyBox<Key>)?.key
   }
 }
@@ -47,12 +47,13 @@ private final class KeyBox<Key: Hashable>: AnyKeyBox {
   }
 
   override func holds(_ other: UnsafeRawPointer) -> Bool {
-    // Sound: a table's keys have one type.
+    // Sound: all keys of a table have one type.
     key == other.load(as: Key.self)
   }
 }
 
-/// The key that a call is about. Lives on its stack; borrows both.
+/// The key that a call names. The value lives on the stack of the call, and borrows both
+/// properties.
 @usableFromInline
 struct WantedKey {
   @usableFromInline let keys: Unmanaged<AnyOpaqueKeys>

@@ -1,11 +1,12 @@
 public import CLockTable
 
-/// Several keys of bytes in the core's form, with copies of their bytes: they stay as they are when the
-/// caller's collection, its keys and their identities are done with.
+/// Several byte keys in the core's form, with copies of their bytes. The copies stay valid when the
+/// caller's collection, its keys and their identities are gone.
 @usableFromInline
 struct PreparedKeys {
-  // Sound: `keys` and the first block of bytes are memory of the call's, which outlives this; further
-  // blocks are allocated here, begin with a pointer to the one before, and end with `freeBlocks()`.
+  // Sound: `keys` and the first block of bytes are memory of the call, which outlives this value.
+  // Further blocks are allocated here. Each begins with a pointer to the block before it, and
+  // `freeBlocks()` frees them.
   @usableFromInline let keys: UnsafeMutablePointer<lt_key_t>
   @usableFromInline let capacity: Int
   @usableFromInline var count = 0
@@ -13,7 +14,7 @@ struct PreparedKeys {
   @usableFromInline var room: Int
   @usableFromInline var lastBlock: UnsafeMutableRawPointer?
 
-  /// What is kept of a key without an allocation, on average.
+  /// The number of bytes of a key that need no allocation, on average.
   @inlinable
   static var bytesPerKey: Int { 32 }
 
@@ -22,7 +23,7 @@ struct PreparedKeys {
     max(capacity, 1) * (MemoryLayout<lt_key_t>.stride + bytesPerKey)
   }
 
-  /// In `memory` of `memorySize(capacity:)` bytes.
+  /// Uses `memory` of `memorySize(capacity:)` bytes.
   @inlinable
   init(capacity: Int, memory: UnsafeMutableRawBufferPointer) {
     guard let base = memory.baseAddress else { outOfMemory("several keys") }
@@ -32,7 +33,8 @@ struct PreparedKeys {
     room = capacity * Self.bytesPerKey
   }
 
-  /// Appends a key, with a copy of its bytes; false, having done nothing, if it has to be ASCII and is not.
+  /// Appends a key, with a copy of its bytes. With `ifASCII`, returns false and changes nothing if
+  /// the bytes are not ASCII.
   @inlinable
   mutating func append(
     _ bytes: UnsafeRawBufferPointer, of core: CoreTable, ifASCII: Bool = false

@@ -1,8 +1,8 @@
 public import CLockTable
 internal import CSwiftTask
 
-/// Waits for a key that could not be had at once, and was pinned. Checks for cancellation once it has
-/// the key. The pin keeps all that this needs alive.
+/// Waits for a key that was not available at once, and that is pinned. Checks for cancellation once
+/// it has the key. The pin keeps everything that the wait uses alive.
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendForHold(
@@ -12,7 +12,7 @@ nonisolated(nonsending) func suspendForHold(
     .unlessCancelled(mode)
 }
 
-/// The same without limit, and whether or not the task is cancelled.
+/// As above, without a limit, and whether or not the task is cancelled.
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendUncancellablyForHold(
@@ -21,9 +21,11 @@ nonisolated(nonsending) func suspendUncancellablyForHold(
   await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
 }
 
-/// The same of one of several pins, which are marked already; says what went wrong without throwing.
+/// As above, for one of several pins, which are marked already. Returns the reason of a failure and
+/// does not throw it.
 ///
-/// Not to be inlined: between the ends of a suspension, the task's stack of allocations is its own.
+/// This function must not be inlined: between the start and the end of a suspension, only the
+/// suspension may use the task's stack of allocations.
 @inline(never)
 nonisolated(nonsending) func suspend(
   for index: Int, of pins: HoldBuffer, deadline: UInt64
@@ -31,39 +33,39 @@ nonisolated(nonsending) func suspend(
   await Suspension.hold(of: pins[index], index: index, count: pins.count, deadline: deadline)
 }
 
-/// An acquisition by a task: it waits in the core's queue without a thread.
+/// An acquisition by a task, which waits in the core's queue without a thread.
 private struct Suspension: @unchecked Sendable {
-  // Sound to share: the core lets any thread cancel, until the end, which comes after the handler
-  // that cancels is gone.
+  // Sound to share: the core lets any thread cancel the suspension until it ends, which is after
+  // the handler that cancels it is gone.
   private let pointer: OpaquePointer
 
-  /// Takes the pin over, waits, and returns the hold, or says why there is none.
+  /// Takes over the pin, waits, and returns the hold, or the reason why there is none.
   ///
-  /// What makes it correct, and where these rules come from:
-  /// - The core resumes with no lock held, since resuming takes locks that the runtime also holds
+  /// These rules make the wait correct. Each names its source where it has one:
+  /// - The core resumes with no lock held, because resuming takes locks that the runtime also holds
   ///   around cancellation handlers (apple/swift-nio#2558, apple/swift-async-algorithms#303).
-  /// - No lock is held over the call that makes the continuation: the task may be enqueued on its
+  /// - No lock is held during the call that makes the continuation: the task may be enqueued on its
   ///   executor once more before the closure runs (swiftlang/swift#85668).
   /// - The handler may run before there is a continuation, at any time after, and more than once
-  ///   (swiftlang/swift#80161): the core notes a cancellation that comes early, and ignores one that
-  ///   comes late.
-  /// - `withTaskCancellationHandler` is a suspension point of its own, and leaves the caller's actor
-  ///   (fixed after 6.3: swiftlang/swift#85518, #86820): its two halves are called instead.
-  /// - It stays on the caller's actor by inheritance, without a parameter for it: with one, the task
-  ///   looks where it is twice more on its way.
+  ///   (swiftlang/swift#80161). The core records an early cancellation, and ignores a late one.
+  /// - `withTaskCancellationHandler` is a suspension point of its own, and leaves the caller's
+  ///   actor (fixed after 6.3: swiftlang/swift#85518, #86820). This function calls its two halves
+  ///   instead.
+  /// - The function inherits the caller's actor, and has no parameter for it: with one, the task
+  ///   would make two more executor checks.
   @inline(__always)
   nonisolated(nonsending) static func hold(
     of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
   ) async -> lt_hold_t {
-    // The task's memory is a stack: what is put on it first is taken off last, by the same function.
+    // The task's memory is a stack: the function that allocates the first block must free it last.
     let memory = lt_task_allocate(lt_suspension_size())
     let suspension = Self(
       pointer: lt_suspension_create_in(memory, pin, deadline, lt_task_resume))
     if count > 1 {
       lt_suspension_set_part(suspension.pointer, index, count)
     }
-    // Around all of the wait, which may go to sleep more than once. What can't be refused can't be
-    // cancelled either: it is a form that has no way to say so.
+    // The handler covers the whole wait, which may suspend more than once. A form that can't be
+    // refused can't be cancelled either, because it has no way to report that.
     let handler =
       deadline == LT_UNREFUSED ? nil : lt_task_handle_cancellation(suspension.pointer)
     repeat {
@@ -80,7 +82,7 @@ private struct Suspension: @unchecked Sendable {
   }
 
   private func begin(_ continuation: UnsafeContinuation<Void, Never>) {
-    // Sound: an UnsafeContinuation is one pointer, the one that the runtime resumes by.
+    // Sound: an UnsafeContinuation is one pointer, by which the runtime resumes the task.
     let status = lt_suspension_begin(
       pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
     if status != LT_SUSPENDED {
@@ -89,9 +91,10 @@ private struct Suspension: @unchecked Sendable {
   }
 }
 
-/// `withUnsafeContinuation` for a function that inherits its caller's actor: with an `isolation`, which
-/// the released compilers' has, the task looks where it is before it goes to sleep, as if it came from
-/// elsewhere. The standard library keeps this form of it, which does not, for programs of old.
+/// `withUnsafeContinuation` for a function that inherits its caller's actor. The version of the
+/// released compilers has an `isolation` parameter. With that, the task makes an executor check
+/// before it suspends, as if it came from another actor. The standard library keeps this version,
+/// which makes no check, for old programs.
 @inline(__always)
 private nonisolated(nonsending) func withInheritedContinuation(
   _ body: (UnsafeContinuation<Void, Never>) -> Void

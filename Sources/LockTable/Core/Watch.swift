@@ -1,17 +1,17 @@
 internal import CLockTable
 
-/// A thread that does something every so often, until it is stopped.
+/// A thread that calls a function once each period, until it is stopped.
 final class Watch: Sendable {
-  // Sound to share: the core lets any thread change the period, and stop() is called once, by deinit.
+  // Sound to share: the core lets any thread change the period, and only deinit stops the thread.
   private nonisolated(unsafe) let pointer: OpaquePointer
 
-  /// Starts it. Nil if the system has no thread to give.
+  /// Starts the thread. Returns nil if the system refuses the thread or its memory.
   init?(period: Duration, tick: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(Tick(body: tick))
     let watch = lt_watch_start(
       period.asPeriod,
       { context in
-        // Sound: the context is the tick that is released in the end.
+        // Sound: the context is the tick, which is released only at the end.
         guard let context else { return }
         Unmanaged<Tick>.fromOpaque(context).takeUnretainedValue().body()
       },
@@ -31,7 +31,7 @@ final class Watch: Sendable {
     lt_watch_set_period(pointer, period.asPeriod)
   }
 
-  /// The last tick may still be in progress when it is gone. May be the last act of a tick.
+  /// The last tick may still be in progress when this returns. A tick may end the watch itself.
   deinit {
     lt_watch_stop(pointer)
   }

@@ -1,18 +1,18 @@
 internal import CLockTable
 
-/// Looks at a table every so often, on a thread of its own, and calls the hooks.
+/// Inspects a table once each period, on a thread of its own, and calls the hooks.
 ///
-/// A deadlock is looked for once a wait has lasted for a while, as databases do it: no acquisition pays
-/// for it. Snapshots are not of one moment, so a cycle counts if a second snapshot shows it with the
-/// same waits and the same holds: each of them was there all the time between the two, so there was a
-/// moment with all of them.
+/// The search for a deadlock begins once a wait has lasted for a while, as in databases, so no
+/// acquisition pays for it. A snapshot is not of one moment. So a cycle counts only if a second
+/// snapshot shows it with the same waits and the same holds. Each of them lasted from the first
+/// snapshot to the second, so at some moment all of them existed together.
 final class Inspector<Key: Hashable & Sendable>: Sendable {
   private struct State {
     var slowWaits: [Hook<SlowLockWait<Key>>] = []
     var longHolds: [Hook<LongLockHold<Key>>] = []
     var deadlocks: [DeadlockHook<Key>] = []
     var watch: Watch?
-    /// Has the system refused the thread, and was that printed?
+    /// Whether the system has refused the thread, and whether a sentence said so.
     var isRefused = false
     var isRefusalReported = false
   }
@@ -47,7 +47,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
     start(for: table)
   }
 
-  /// Starts the thread, or has it look as often as the shortest threshold asks for.
+  /// Starts the thread, or sets its period to what the shortest threshold needs.
   private func start(for table: LockTable<Key>) {
     let isNewlyRefused = state.withValue { state in
       var thresholds = state.slowWaits.map(\.threshold) + state.longHolds.map(\.threshold)
@@ -135,15 +135,15 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
   }
 }
 
-/// Somebody who asked to be called for what takes long.
+/// A hook for slow waits or long holds.
 private struct Hook<Event: Sendable> {
   let threshold: Duration
   let body: @Sendable (Event) -> Void
-  /// The serial numbers of what it was called for and is still there.
+  /// The serial numbers of the waits or holds that were reported and have not ended.
   var reported: Set<UInt64> = []
 
-  /// The calls to make for what is over the threshold, and was not reported before. `areAll`: what is
-  /// not among the candidates is over.
+  /// Returns the calls to make for candidates that are over the threshold and were not reported
+  /// before. `areAll`: a wait or hold that is not a candidate has ended.
   mutating func take(
     _ candidates: [(party: LockParty, event: Event)], areAll: Bool
   ) -> [@Sendable () -> Void] {
@@ -156,18 +156,19 @@ private struct Hook<Event: Sendable> {
   }
 }
 
-/// Somebody who asked to be called for deadlocks.
+/// A hook for deadlocks.
 private struct DeadlockHook<Key: Hashable & Sendable>: Sendable {
   let body: @Sendable (SuspectedDeadlock<Key>) -> Void
-  /// The identities of what it was called for and is still there.
+  /// The identities of the deadlocks that were reported and have not ended.
   var reported: Set<Set<UInt64>> = []
 
-  /// The calls to make for what was not reported before. `waits`: all that there are; nil if they
-  /// aren't known.
+  /// Returns the calls to make for deadlocks that were not reported before. `waits` are all waits
+  /// that exist, or nil if they are unknown.
   mutating func take(
     _ deadlocks: [SuspectedDeadlock<Key>], of waits: Set<UInt64>?
   ) -> [@Sendable () -> Void] {
-    // Of those who wait for each other in several circles, another may be found each time.
+    // Where waits form several cycles, each search may find another one: a report lasts as long as
+    // its waits.
     if let waits {
       reported = reported.filter { $0.isSubset(of: waits) }
     }

@@ -1,8 +1,8 @@
-/// A wait that has lasted long. See ``LockTable/onSlowWait(threshold:_:)``.
+/// A wait that has lasted for the threshold of a hook. See ``LockTable/onSlowWait(threshold:_:)``.
 public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
-  /// The key and its state, as it was looked at.
+  /// The key and its state when the table was inspected.
   public var key: LockTableSnapshot<Key>.Entry
-  /// Who waits.
+  /// The waiter.
   public var waiter: LockParty
 
   /// `a wait for account-42: exclusive, thread 4711, for 2.0 seconds; held: …`.
@@ -12,11 +12,11 @@ public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConv
   }
 }
 
-/// A hold that has lasted long. See ``LockTable/onLongHold(threshold:_:)``.
+/// A hold that has lasted for the threshold of a hook. See ``LockTable/onLongHold(threshold:_:)``.
 public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
-  /// The key and its state, as it was looked at.
+  /// The key and its state when the table was inspected.
   public var key: LockTableSnapshot<Key>.Entry
-  /// Who acquired it.
+  /// The participant that acquired the key.
   public var holder: LockParty
 
   /// `a hold of account-42: exclusive, thread 4711, for 2.0 seconds; 3 waiting`.
@@ -25,21 +25,21 @@ public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConv
   }
 }
 
-/// Acquirers each of whom waits for the next, and the last for the first. See
+/// Acquirers that each wait for the next; the last one waits for the first. See
 /// ``LockTable/onSuspectedDeadlock(_:)``.
 public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
-  /// One of them, and the key that it waits for.
+  /// One of the acquirers, and the key that it waits for.
   public struct Wait: Sendable, CustomStringConvertible {
-    /// The key. As ``LockTableSnapshot/Entry/key``.
+    /// The key, as in ``LockTableSnapshot/Entry/key``.
     public var key: Key?
-    /// The key, or its identity, in words. As ``LockTableSnapshot/Entry/name``.
+    /// The key or its identity in words, as in ``LockTableSnapshot/Entry/name``.
     public var name: String
-    /// Who waits.
+    /// The waiter.
     public var waiter: LockParty
-    /// Who is in the way, and waits next.
+    /// The acquirer that the waiter waits for, and that is the waiter of the next wait.
     public var blocker: LockParty
-    /// Whether the blocker holds the key. If not, it is a writer who waits for the key as well, and
-    /// whom this reader stands behind in the queue.
+    /// Whether the blocker holds the key. If not, the blocker is a writer that waits for the key as
+    /// well, and the waiter is a reader behind it in the queue.
     public var isHeldByBlocker: Bool
 
     /// `thread 1 waits for a (exclusive), held by thread 2`, or `…, behind thread 2`.
@@ -51,10 +51,11 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     }
   }
 
-  /// Each waits for the next. One, if an acquirer waits for what it holds itself.
+  /// The waits. Each waiter waits for the next one. There is one wait if an acquirer waits for a
+  /// key that it holds itself.
   public var waits: [Wait]
 
-  /// A line for each wait.
+  /// One line with the number of waits, and a line for each wait.
   public var description: String {
     "suspected deadlock of \(waits.count)" + waits.map { "\n  \($0)" }.joined()
   }

@@ -1,30 +1,30 @@
 internal import CLockTable
 
-/// How a key is held, or wanted.
+/// The mode in which a key is held, or wanted.
 public enum LockMode: Sendable, Hashable {
-  /// By one, alone.
+  /// One acquirer has the key, alone.
   case exclusive
-  /// By any number of readers.
+  /// Any number of readers have the key.
   case shared
 }
 
 /// A thread or a task that acquires keys.
 public enum LockAcquirer: Sendable, Hashable, CustomStringConvertible {
-  /// A thread, by the system's number for it, which is what `top -H` and a debugger show.
+  /// A thread. `id` is the system's number for it, which `top -H` and a debugger show.
   case thread(id: UInt64, name: String?)
-  /// A task. The number tells tasks apart that exist at the same time, and is the same for all that
-  /// one task does; it is in no other output. Give tasks names.
+  /// A task. `id` tells tasks apart that exist at the same time, and one task keeps it. No other
+  /// output has the number, so give tasks names.
   case task(id: UInt64, name: String?)
 
-  /// `thread 4711 "worker-3"`, `task 1f2e3d4c`. A name is printed as in a literal of Swift, with
-  /// quotes and control characters escaped, and cut off if it is long.
+  /// `thread 4711 "worker-3"`, `task 1f2e3d4c`. A name is printed as a literal of Swift: quotes and
+  /// control characters are escaped, and a long name is cut off.
   public var description: String {
     guard let name else { return "\(kind) \(number)" }
     return "\(kind) \(number) \(PrintableText.quoted(name))"
   }
 }
 
-// For structured logs, each on its own and fit to be printed.
+// The parts of an acquirer for structured logs. Each part is safe to print.
 extension LockAcquirer {
   package var kind: String {
     switch self {
@@ -49,22 +49,23 @@ extension LockAcquirer {
   }
 }
 
-/// Somebody who holds a key, or waits for it.
+/// A participant: it holds a key, or waits for it.
 public struct LockParty: Sendable, Hashable, CustomStringConvertible {
-  /// How the key is held, or wanted.
+  /// The mode in which the participant holds the key, or wants it.
   public var mode: LockMode
-  /// A suspended task, or a thread? Nil for a holder without diagnostics.
+  /// True for a task, false for a thread. Nil for a holder without diagnostics. A task that blocks
+  /// its thread counts as a thread without diagnostics.
   public var isTask: Bool?
-  /// Who acquired, with diagnostics. Of a hold whose guard was handed over, that is not who has it
-  /// now.
+  /// The task or thread that acquired, with diagnostics. If the guard was handed on, another one
+  /// may have the hold now.
   public var acquirer: LockAcquirer?
-  /// For how long: since the key was acquired, or since the wait for it began. Nil for a
-  /// holder without diagnostics. Without diagnostics, the wait of a task under
-  /// ``LockTableConfiguration/Fairness/fifo`` may be told as up to a tick of the system's clock (1–10 ms)
-  /// longer than it is.
+  /// How long the participant has held the key, or waited for it. Nil for a holder without
+  /// diagnostics. Without diagnostics, the wait of a task under
+  /// ``LockTableConfiguration/Fairness/fifo`` may be shown up to a tick of the system's clock
+  /// (1–10 ms) longer than it is.
   public var duration: Duration?
 
-  /// Tells this hold or wait from all others of the table; 0 without diagnostics.
+  /// A number that no other hold or wait of the table has. 0 without diagnostics.
   var serial: UInt64
 
   /// `shared, task 1f2e3d4c "import", for 2.5 seconds`.
@@ -83,7 +84,7 @@ public struct LockParty: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension LockParty {
-  /// `isHolder`: of whom, without a serial number, nothing is known.
+  /// `isHolder`: of a holder without a serial number, only the mode is known.
   init(_ party: lt_participant_t, isHolder: Bool) {
     let isKnown = party.serial != 0
     mode = party.is_shared != 0 ? .shared : .exclusive
@@ -96,7 +97,8 @@ extension LockParty {
 
 extension LockAcquirer {
   init(_ who: lt_acquirer_t) {
-    // Of a name that is not UTF-8, or was cut in the middle of a character, the rest is replaced.
+    // If a name is not UTF-8, or was cut in the middle of a character, the invalid bytes are
+    // replaced.
     let text = withUnsafeBytes(of: who.name) {
       String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -1,18 +1,20 @@
-// Being told of what takes long. All of it needs the table's diagnostics.
+// Hooks for what takes long. All of them need the table's diagnostics.
 
 extension LockTable {
   /// Calls `body` once for each wait that has lasted for `threshold`.
   ///
-  /// Within half the threshold again, but not before a millisecond has passed, as a thread of the
-  /// table's looks every so often. It holds no lock while it calls: `body` may use the table, and keeps
-  /// back only other such calls while it runs. The first 64 in each key's queue are looked at.
+  /// A thread of the table inspects it once each period. The call comes at most half the threshold
+  /// late, or a millisecond if that is longer. The thread holds no lock while it calls: `body` may
+  /// use the table, and delays only other such calls while it runs. The thread inspects the first
+  /// 64 waiters in each key's queue.
   ///
-  /// Hooks stay for as long as the table does; one that keeps a reference to it keeps it alive for
-  /// ever. While the thread looks, `count` and `isEmpty` may show a key that nobody has any more.
+  /// A hook stays as long as the table does. A hook that keeps a reference to the table keeps it
+  /// alive for ever. While the thread inspects the table, `count` and `isEmpty` may include a key
+  /// that has neither holders nor waiters.
   ///
-  /// If the system has no thread to give, the hook stays nonetheless, and a sentence is printed to
-  /// standard error, once for the table. The next hook, ``snapshot()`` and ``statistics()`` try again.
-  /// Without memory to look at all keys, some events are reported late.
+  /// If the system refuses the thread, the hook stays nonetheless, and a sentence is printed to
+  /// standard error, once for the table. The next hook, ``snapshot()`` and ``statistics()`` try
+  /// again. If there is no memory to inspect all keys, some events are reported late.
   ///
   /// Traps if the table was made without ``LockTableConfiguration/diagnostics-swift.property``.
   public func onSlowWait(
@@ -21,22 +23,23 @@ extension LockTable {
     requiredInspector().onSlowWait(of: self, threshold: threshold, body)
   }
 
-  /// Calls `body` once for each hold that has lasted for `threshold`. As ``onSlowWait(threshold:_:)``,
-  /// but each time looks at all keys that are held.
+  /// Calls `body` once for each hold that has lasted for `threshold`. Works as
+  /// ``onSlowWait(threshold:_:)`` does, but inspects all keys that are held.
   public func onLongHold(
     threshold: Duration, _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
   ) {
     requiredInspector().onLongHold(of: self, threshold: threshold, body)
   }
 
-  /// Calls `body` once for each circle of acquirers who wait for each other, or one who waits for
-  /// itself.
+  /// Calls `body` once for each cycle of acquirers that wait for each other, or for one acquirer
+  /// that waits for itself.
   ///
-  /// Looked for only once a wait has lasted for
-  /// ``LockTableConfiguration/Diagnostics-swift.struct/deadlockDelay``. Each wait and each hold of what is
-  /// reported exist at the same moment. It is *suspected*: a guard may have been handed to another, who
-  /// will release it. Within one table, and of each key among the first 64 who hold it and the first 64
-  /// who wait. Called as ``onSlowWait(threshold:_:)`` does.
+  /// The search begins only once a wait has lasted for
+  /// ``LockTableConfiguration/Diagnostics-swift.struct/deadlockDelay``. All waits and holds of a
+  /// report exist at the same moment. The deadlock is *suspected*: a guard may have been handed to
+  /// another task or thread, which will release it. The search covers one table, and the first 64
+  /// holders and the first 64 waiters of each key. The calls are made as those of
+  /// ``onSlowWait(threshold:_:)`` are.
   public func onSuspectedDeadlock(_ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void) {
     requiredInspector().onSuspectedDeadlock(of: self, body)
   }

@@ -4,25 +4,25 @@ internal import CLockTable
 public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
   /// A key that is held or waited for.
   public struct Entry: Sendable, CustomStringConvertible {
-    /// The key. Nil where the table keeps only an identity that it can't be made of again: for keys
-    /// that declare a `lockIdentity` of their own.
+    /// The key. Nil if the table keeps only an identity from which it can't make the key again:
+    /// such keys declare a `lockIdentity` of their own.
     public var key: Key?
-    /// The key, or its identity, in words, fit to be printed: on one line, with control characters
-    /// escaped as in a literal of Swift, bytes as hexadecimal digits, and of long ones the beginning and
-    /// the length. ``key`` is the key as it is.
+    /// The key or its identity in words, on one line and safe to print. Control characters are
+    /// escaped as in a literal of Swift, and bytes are hexadecimal digits. A long key is cut off
+    /// after its beginning, with its length. ``key`` is the key as it is.
     public var name: String
-    /// How many hold it.
+    /// The number of holders.
     public var holderCount: Int
-    /// How many wait for it.
+    /// The number of waiters.
     public var waiterCount: Int
-    /// How it is held; nil if it is about to be taken by one of those who wait.
+    /// The mode in which the key is held. Nil if one of its waiters is about to take it.
     public var mode: LockMode?
-    /// Who holds it: those who have had it for longest, up to 64. Empty without diagnostics.
+    /// The holders that have had the key for longest, up to 64. Empty without diagnostics.
     public var holders: [LockParty]
-    /// Who waits for it, the first in the queue first, up to 64.
+    /// The waiters in the order of the queue, up to 64.
     public var waiters: [LockParty]
 
-    /// The key, and a line for each party.
+    /// A line for the key, and one for each participant.
     public var description: String {
       let state =
         switch mode {
@@ -41,15 +41,16 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     }
   }
 
-  /// The keys, the most waited-for first; of those alike, the one with the longest wait.
+  /// The keys. The key with the most waiters comes first; of keys with as many waiters, the one
+  /// with the longest wait.
   public var keys: [Entry]
 
-  /// Are all keys there? False if the table had no memory to look at all of them: of a stripe with more
-  /// than 32 keys some are missing then, or all keys are.
+  /// Whether all keys are included. False if the table had no memory to inspect all of them: then
+  /// some keys of a stripe with more than 32 keys are missing, or all keys are.
   public var isComplete = true
 
-  /// A key to a line, and under it its holders and waiters. If some are missing, the last line says so.
-  /// Keys and names can't add lines: they are printed as ``Entry/name`` says.
+  /// A line for each key, and under it its holders and waiters. If keys are missing, the last line
+  /// says so. Keys and names can't add lines: ``Entry/name`` says how they are printed.
   public var description: String {
     let remark = isComplete ? [] : ["there was no memory to look at all keys"]
     guard !keys.isEmpty || !isComplete else { return "no key is held or waited for" }
@@ -58,15 +59,18 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
 }
 
 extension LockTable {
-  /// The live keys, with their holders and waiters.
+  /// Returns the live keys, with their holders and waiters.
   ///
-  /// Which keys, how many hold and wait, how, and for how long each has waited is always known; who
-  /// they are, and for how long a key has been held, with ``LockTableConfiguration/diagnostics-swift.property``.
+  /// Without diagnostics, a snapshot has the keys, the number of their holders and waiters, the
+  /// modes, and how long each waiter has waited. With
+  /// ``LockTableConfiguration/diagnostics-swift.property``, it also has the acquirers, and how long
+  /// each key has been held.
   ///
-  /// Each key is as it was at one moment; the moments differ. Stops nobody for longer than a step for
-  /// each key of one stripe, or 128 steps for one key. Costs time and memory for each live key; without
-  /// memory for all of them it is not ``LockTableSnapshot/isComplete``. It is for people, for logs, and
-  /// for tests; a program that decides by it decides by what was.
+  /// Each key is as it was at one moment; the moments differ. A snapshot delays no caller for
+  /// longer than a step for each key of one stripe, or 128 steps for one key. A snapshot costs time
+  /// and memory for each live key. If there is no memory for all of them,
+  /// ``LockTableSnapshot/isComplete`` is false. A snapshot is for people, for logs, and for tests:
+  /// a program that decides by it decides by a state that has passed.
   public func snapshot() -> LockTableSnapshot<Key> {
     inspector?.retry(for: self)
     return snapshot(waitedForOnly: false)
@@ -85,7 +89,7 @@ extension LockTable {
 
   private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
     let (key, name) = Self.identify(report)
-    // Sound: both lists are good for as long as the core shows the report.
+    // Sound: both lists are valid as long as the core shows the report.
     let holders = UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders)
     let waiters = UnsafeBufferPointer(start: report.waiter_list, count: report.listed_waiters)
     return LockTableSnapshot.Entry(
@@ -95,7 +99,7 @@ extension LockTable {
       waiters: waiters.map { LockParty($0, isHolder: false) })
   }
 
-  /// The key, if it can be had, and words for it.
+  /// Returns the key, if it can be made again, and words for it.
   static func identify(_ report: lt_report_t) -> (Key?, String) {
     if report.kind == LT_KEYS_OPAQUE {
       let key = report.bytes.flatMap { OpaqueKeys<Key>.key(storedAt: $0) }
@@ -113,7 +117,7 @@ extension LockTableSnapshot.Entry {
 }
 
 extension LockKey {
-  /// The key, if it can be made of its identity, and words for it or for the identity.
+  /// Returns the key, if it can be made of its identity, and words for it or for the identity.
   fileprivate static func remade(
     integer: UInt64, bytes: UnsafeRawBufferPointer
   ) -> (Self?, String) {

@@ -1,25 +1,25 @@
-/// Text that others chose, made fit for a line of a log or a terminal. Snapshots, events, logs and
-/// messages take keys and names from here and from nowhere else.
+/// Makes text that clients chose safe for a line of a log or a terminal. Snapshots, events, logs
+/// and messages take keys and names from here and from nowhere else.
 ///
-/// Escaped, as in a literal of Swift: control characters (C0, DEL, C1), separators of lines and
-/// paragraphs, and controls of the direction of text. So nothing that a client chose begins a line,
-/// moves a cursor, or reorders what stands beside it. Text is bounded: 128 scalars of it, then "…" and
-/// its length in bytes.
+/// Control characters (C0, DEL, C1), separators of lines and paragraphs, and controls of the
+/// direction of text are escaped, as in a literal of Swift. So text that a client chose can't begin
+/// a line, move a cursor, or reorder the text next to it. Text of more than 128 scalars is cut off
+/// there; "…" and its length in bytes follow.
 enum PrintableText {
   static let mostScalars = 128
   static let mostBytes = 64
 
-  /// What is escaped beside control characters.
+  /// What is escaped in addition to control characters.
   enum Style {
-    /// Backslashes: so different texts stay different, but for what is cut off.
+    /// Backslashes. So different texts stay different, except for what is cut off.
     case plain
     /// Backslashes and quotes, within quotes.
     case quoted
-    /// Nothing: text within it is quoted and escaped already, as a rule.
+    /// Nothing more: as a rule, text in a description is quoted and escaped already.
     case described
   }
 
-  /// Words for a key.
+  /// Returns words for a key.
   static func name(of key: Any) -> String {
     switch key {
     case let text as any StringProtocol:
@@ -37,7 +37,7 @@ enum PrintableText {
     return escaped(String(describing: key), as: .described)
   }
 
-  /// Words for a part of a key: text in quotes.
+  /// Returns words for a part of a key. Text is quoted.
   static func name(ofPart part: Any) -> String {
     guard let text = part as? any StringProtocol else { return name(of: part) }
     return quoted(String(text))
@@ -67,7 +67,7 @@ enum PrintableText {
     return rest.isEmpty ? printable : "\(printable)… (\(text.utf8.count) bytes)"
   }
 
-  /// `0x0aff`; of more than 64 bytes, the first, "…", and how many there are.
+  /// `0x0aff`. If there are more than 64 bytes, the first 64, then "…" and the number of bytes.
   static func hex(_ bytes: some RandomAccessCollection<UInt8>) -> String {
     var printable = "0x"
     for byte in bytes.prefix(mostBytes) {
@@ -78,7 +78,7 @@ enum PrintableText {
   }
 }
 
-/// `LockKeyPair`: its parts are bounded, each for itself, and so is it.
+/// A `LockKeyPair`. Each part is bounded, so the pair is bounded too.
 protocol PrintablePair {
   var printableName: String { get }
 }

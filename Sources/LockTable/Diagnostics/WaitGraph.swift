@@ -1,16 +1,16 @@
-/// Who waits for whom, according to a snapshot; and the cycles in it.
+/// The waits of a snapshot as a graph of acquirers, and the cycles in it.
 ///
-/// There is an edge from an acquirer who waits for a key to each who holds it in another way, and from
-/// a reader to the first writer who stands before it in the queue: readers who come after a writer wait
-/// for the writer. Waits for several holders are waits for all of them, so each cycle is a
-/// deadlock, if the acquirers are still those who have the holds.
+/// An acquirer that waits for a key has an edge to each holder whose mode conflicts with its own. A
+/// waiting reader also has an edge to the first writer before it in the queue, because a reader
+/// waits for the writers that arrived before it. A wait for several holders is a wait for all of
+/// them. So each cycle is a deadlock, if the acquirers still have their holds.
 struct WaitGraph<Key: Hashable & Sendable> {
   typealias Wait = SuspectedDeadlock<Key>.Wait
 
   private var edges: [LockAcquirer.Identity: [Wait]] = [:]
   private var starts: [LockAcquirer.Identity] = []
 
-  /// `delay`: the waits from which cycles are looked for have lasted at least so long.
+  /// The search for cycles starts from waits that have lasted for at least `delay`.
   init(_ snapshot: LockTableSnapshot<Key>, delay: Duration) {
     for entry in snapshot.keys {
       var firstWriter: LockParty?
@@ -37,12 +37,13 @@ struct WaitGraph<Key: Hashable & Sendable> {
     }
   }
 
-  /// As ``SuspectedDeadlock/edges``.
+  /// All edges, in the form of ``SuspectedDeadlock/edges``.
   var allEdges: [[UInt64]] {
     edges.values.joined().map { [$0.waiter.serial, $0.blocker.serial] }
   }
 
-  /// Cycles that can be reached from a long wait, at least one of each group that is entangled.
+  /// Returns cycles that can be reached from a long wait, at least one of each group of entangled
+  /// cycles.
   func cycles() -> [SuspectedDeadlock<Key>] {
     var found: [SuspectedDeadlock<Key>] = []
     var isDone: Set<LockAcquirer.Identity> = []
@@ -52,7 +53,7 @@ struct WaitGraph<Key: Hashable & Sendable> {
     return found
   }
 
-  /// Depth first, without recursion: chains may be long.
+  /// Searches depth first, without recursion: chains may be long.
   private func search(
     from start: LockAcquirer.Identity, isDone: inout Set<LockAcquirer.Identity>,
     found: inout [SuspectedDeadlock<Key>]
@@ -81,17 +82,18 @@ struct WaitGraph<Key: Hashable & Sendable> {
 }
 
 extension SuspectedDeadlock {
-  /// What has to be there all the time for it to be a deadlock.
+  /// The pairs of a wait and its blocker, all of which must last for this to be a deadlock.
   var edges: Set<[UInt64]> {
     Set(waits.map { [$0.waiter.serial, $0.blocker.serial] })
   }
 
-  /// What tells it from others: an acquirer can be in the way by more than one hold of a key.
+  /// What tells this deadlock from others. The blockers don't count: an acquirer can block another
+  /// by more than one hold of a key.
   var identity: Set<UInt64> { Set(waits.map(\.waiter.serial)) }
 }
 
 extension LockAcquirer {
-  /// Without the name, which may change.
+  /// An acquirer without its name, which may change.
   struct Identity: Hashable {
     var isTask: Bool
     var id: UInt64

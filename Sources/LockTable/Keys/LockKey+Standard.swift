@@ -1,10 +1,10 @@
-// The standard types that are identities themselves. Their members are documented where LockKey
-// declares them.
+// The standard types are identities themselves. LockKey documents their members where it declares
+// them.
 
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
-/// The integers of up to 64 bits. Not for conformance outside this package: a wider integer does not
-/// fit the identity.
+/// The integers of up to 64 bits. Don't conform to it outside this package: a wider integer does
+/// not fit the identity.
 public protocol _LockInteger: FixedWidthInteger, LockKey where LockIdentity == Self {}
 
 extension _LockInteger {
@@ -47,8 +47,8 @@ extension UInt16: _LockInteger {}
 extension UInt32: _LockInteger {}
 extension UInt64: _LockInteger {}
 
-/// `String` and `Substring`, which are one key where their texts are canonically equivalent, as `==`
-/// has it. Not for conformance outside this package.
+/// `String` and `Substring`. Texts that are canonically equivalent are one key, as `==` has it.
+/// Don't conform to it outside this package.
 public protocol _LockText: StringProtocol, LockKey where LockIdentity == Self {}
 
 extension _LockText {
@@ -61,7 +61,7 @@ extension _LockText {
   @inlinable
   public var _lockInteger: UInt64 { 0 }
 
-  /// The UTF-8 as it is: the canonical form of text that is all ASCII.
+  /// The UTF-8 as it is, which is the canonical form of text that is all ASCII.
   @inlinable
   public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
@@ -75,7 +75,7 @@ extension _LockText {
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
-    // The standard library offers NFC under this name only, short of importing Foundation.
+    // Without Foundation, the standard library offers NFC only under this name.
     String(self)._nfcCodeUnits.withUnsafeBytes(body)
   }
 }

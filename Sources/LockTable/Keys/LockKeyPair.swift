@@ -1,8 +1,8 @@
-/// Two identities as one, for keys of several parts. Pairs nest.
+/// Combines two identities into one, for keys of several parts. Pairs nest.
 ///
-/// Pairs are one key exactly if both parts are: ("ab", "c") and ("a", "bc") are two.
-/// Making the bytes of a pair costs a copy of both parts onto the stack (onto the heap from about a
-/// kilobyte).
+/// Two pairs are one key exactly if both parts are equal: ("ab", "c") and ("a", "bc") are two keys.
+/// Making the bytes of a pair costs a copy of both parts onto the stack, or onto the heap from
+/// about a kilobyte on.
 public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStringConvertible {
   /// The first part.
   public var first: First
@@ -20,15 +20,16 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
   @inlinable
   public var lockIdentity: Self { self }
 
-  /// Bytes.
+  /// A pair is bytes.
   @inlinable
   public static var _lockKeyKind: LockKeyKind { .bytes }
 
-  /// Unused: pairs are bytes.
+  /// Unused: a pair is bytes.
   @inlinable
   public var _lockInteger: UInt64 { 0 }
 
-  /// The first part's length, the first part, the second part. Two integers need no length.
+  /// Calls `body` with the first part's length, the first part, and the second part. Two integers
+  /// need no length.
   @inlinable
   public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     if First._lockKeyKind == .integer && Second._lockKeyKind == .integer {
@@ -41,7 +42,7 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
     }
   }
 
-  /// The same: parts are canonical already.
+  /// Calls `body` with the same bytes: the parts are canonical already.
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
@@ -49,7 +50,7 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
     _withLockBytes(body)
   }
 
-  /// The parts, taken apart again.
+  /// Takes the parts apart again, and makes a pair of them.
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
     let word = MemoryLayout<UInt64>.size
     guard lockBytes.count >= word else { return nil }
@@ -67,7 +68,7 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
     return Self(first, second)
   }
 
-  /// `(4, "bea")`: text in quotes and bytes as hexadecimal digits, fit to be printed, as keys in a
+  /// `(4, "bea")`: text in quotes, and bytes as hexadecimal digits, safe to print as keys in a
   /// snapshot are.
   public var description: String { printableName }
 
@@ -90,14 +91,14 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
 }
 
 extension LockKey {
-  /// The key of what `_withIdentityBytes` gives.
+  /// Makes the key from the bytes that `_withIdentityBytes` gives.
   static func _make(identityBytes bytes: UnsafeRawBufferPointer) -> Self? {
     guard _lockKeyKind == .integer else { return _make(lockInteger: 0, lockBytes: bytes) }
     guard bytes.count == MemoryLayout<UInt64>.size else { return nil }
     return _make(lockInteger: bytes.loadUnaligned(as: UInt64.self), lockBytes: bytes)
   }
 
-  /// The bytes that are equal exactly for equal identities, whatever the kind.
+  /// Calls `body` with bytes that are equal exactly for equal identities, whatever the kind.
   @inlinable
   func _withIdentityBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     guard Self._lockKeyKind == .text else { return _withLockBytes(body) }
