@@ -484,6 +484,23 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
 
+/*
+ * Names from before 0.1.0, for C code that still has them. lt_suspension_outcome() told of a
+ * grant that could still be taken back; polling claims it.
+ */
+#ifndef LT_NO_FORMER_NAMES
+#define lt_suspension_come		lt_suspension_poll
+#define lt_suspension_outcome(suspension)	lt_suspension_poll((lt_suspension_t *)(suspension))
+#define lt_acquire_several		lt_acquire_multi
+#define lt_acquire_several_integers	lt_acquire_multi_integers
+#define lt_release_several		lt_release_multi
+#define lt_release_several_while_open	lt_release_multi_while_open
+#define lt_table_visit			lt_table_inspect
+#define lt_visit_t			lt_inspect_t
+#define lt_party_t			lt_participant_t
+#define LT_MOST_PARTIES			LT_MOST_PARTICIPANTS
+#endif
+
 #ifdef __cplusplus
 }
 #endif
