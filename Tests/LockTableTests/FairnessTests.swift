@@ -70,28 +70,37 @@ import Testing
   //               gives up
   //  releases
   //                                holds k
-  @Test(.enabled(if: NativeThread.sleepersAreVisible))
-  func whoGivesUpLosesItsPlaceOnly() {
-    let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
-    let order = Guarded<[Int]>([])
-    let holder = locks.acquire("k")
-    let waiters = (0..<6).map { name in
-      let waiter = NativeThread {
-        let limit: Duration = name % 2 == 0 ? .milliseconds(1500) : .seconds(3600)
-        try? locks.withLock("k", timeout: limit) { order.withLock { $0.append(name) } }
+  @Test func whoGivesUpLosesItsPlaceOnly() {
+    untilLinedUp(from: .milliseconds(500)) { limit in
+      let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
+      let (order, left) = (Guarded<[Int]>([]), Tally())
+      let holder = locks.acquire("k")
+      var haveLinedUp = true
+      let waiters = (0..<6).map { name in
+        let waiter = NativeThread {
+          let isLeaver = name % 2 == 0
+          try? locks.withLock("k", timeout: isLeaver ? limit : .seconds(3600)) {
+            order.withLock { $0.append(name) }
+          }
+          if isLeaver { left.add() }
+        }
+        haveLinedUp =
+          haveLinedUp && locks.awaitWaiters(name + 1, for: "k", unless: { left.count > 0 })
+        return waiter
       }
-      waiter.waitUntilAsleep()
-      return waiter
+      for leaver in stride(from: 0, to: 6, by: 2) {
+        waiters[leaver].join()
+      }
+      holder.release()
+      for stayer in stride(from: 1, to: 6, by: 2) {
+        waiters[stayer].join()
+      }
+      if haveLinedUp {
+        #expect(order.withLock(\.self) == [1, 3, 5])
+      }
+      #expect(locks.isEmpty)
+      return haveLinedUp
     }
-    for leaver in stride(from: 0, to: 6, by: 2) {
-      waiters[leaver].join()
-    }
-    holder.release()
-    for stayer in stride(from: 1, to: 6, by: 2) {
-      waiters[stayer].join()
-    }
-    #expect(order.withLock(\.self) == [1, 3, 5])
-    #expect(locks.isEmpty)
   }
 
   //  greedy                         patient
