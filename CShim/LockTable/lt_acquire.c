@@ -45,7 +45,7 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	lt_hold_t hold;
 	lt_status_t status;
 
-	if (lt_unlikely((stripe->others & LT_WATCHED) != 0)) {
+	if (lt_unlikely(stripe->has_records)) {
 		lt_stripe_unlock(stripe);
 		record = lt_record_create(stripe->table);
 		lt_stripe_lock(stripe);

@@ -95,9 +95,10 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->identify = config->identify;
 	table->diagnostics = config->diagnostics;
 	table->unmonitored = config->unmonitored;
-	for (uint32_t i = 0; i <= table->mask; i++)
-		table->stripes[i].others = (table->diagnostics ? LT_WATCHED : 0) |
-		    (lt_heavy_fence_exists() ? 0 : LT_NO_FAST_RELEASE);
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		table->stripes[i].has_records = table->diagnostics;
+		table->stripes[i].no_fast_release = !lt_heavy_fence_exists();
+	}
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&

@@ -47,7 +47,7 @@ void
 lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
-	if ((stripe->others & ~(LT_WATCHED | LT_NO_FAST_RELEASE)) == LT_CLOSED && stripe->pins == 0 &&
+	if (stripe->is_closed && stripe->set_count == 0 && stripe->pins == 0 &&
 	    !stripe->is_monitored && !lt_entry_is_present(&stripe->resident))
 		deferred->leave = true;
 }
@@ -64,7 +64,7 @@ lt_stripe_unpin(struct lt_stripe *stripe, struct lt_deferred *deferred)
 static void
 keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
 {
-	const uint32_t wanted = LT_SPARES + lt_stripe_others(stripe) / 4;
+	const uint32_t wanted = LT_SPARES + stripe->set_count / 4;
 
 	if (entry->length == LT_EXTERNAL) {
 		lt_entry_retire(entry, deferred);
@@ -90,10 +90,10 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defe
 {
 
 	lt_set_take(stripe->set, entry);
-	stripe->others--;
+	stripe->set_count--;
 	keep_or_retire(stripe, entry, deferred);
 
-	if (lt_stripe_others(stripe) == 0 && lt_set_is_grown(stripe->set)) {
+	if (stripe->set_count == 0 && lt_set_is_grown(stripe->set)) {
 		stripe->bytes -= lt_set_bytes(stripe->set);
 		lt_set_push(&deferred->sets, stripe->set);
 		stripe->set = NULL;

@@ -74,21 +74,15 @@ static inline bool
 lt_stripe_is_unused(const struct lt_stripe *stripe)
 {
 
-	return (stripe->others & ~LT_NO_FAST_RELEASE) == 0 && !lt_entry_is_present(&stripe->resident);
-}
-
-static inline uint32_t
-lt_stripe_others(const struct lt_stripe *stripe)
-{
-
-	return stripe->others & ~(LT_CLOSED | LT_WATCHED | LT_NO_FAST_RELEASE);
+	return stripe->set_count == 0 && !stripe->is_closed && !stripe->has_records &&
+	    !lt_entry_is_present(&stripe->resident);
 }
 
 static inline uint32_t
 lt_stripe_count(const struct lt_stripe *stripe)
 {
 
-	return lt_stripe_others(stripe) + lt_entry_is_present(&stripe->resident);
+	return stripe->set_count + lt_entry_is_present(&stripe->resident);
 }
 
 /* The holds of a multi-key call count with its last one, and not before. */

@@ -69,7 +69,7 @@ pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 
 	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, waited_for))
 		return false;
-	while (lt_stripe_others(stripe) > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
+	while (stripe->set_count > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
 		if (!pin(pins, head, waited_for))
 			return false;
 		if (stripe->table->keys == LT_KEYS_INTEGER)

@@ -172,7 +172,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preal
 		stripe->bytes += lt_entry_bytes(entry);
 	}
 
-	if (lt_unlikely(lt_stripe_others(stripe) == LT_MOST_OTHERS))
+	if (lt_unlikely(stripe->set_count == LT_MOST_SET_COUNT))
 		lt_trap("more keys are in one stripe than can be counted: 536870911. A table that holds "
 		    "so many keys at a time needs more stripes");
 	occupy(entry, key);
@@ -184,7 +184,7 @@ insert(struct lt_stripe *stripe, const lt_key_t *key, struct preallocated *preal
 		*out_of_memory = true;
 		return NULL;
 	}
-	stripe->others++;
+	stripe->set_count++;
 	return entry;
 }
 

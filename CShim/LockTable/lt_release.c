@@ -61,7 +61,7 @@ is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *e
 {
 
 	return (entry->queue == NULL || entry->waking) &&
-	    (entry->refs > 1 || (entry == &stripe->resident && (stripe->others & LT_CLOSED) == 0));
+	    (entry->refs > 1 || (entry == &stripe->resident && !stripe->is_closed));
 }
 
 /* Under the lock, a fast hold without waiters ends as it does without the lock. */
@@ -70,7 +70,7 @@ is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, ui
 {
 
 	return lt_load_relaxed(&entry->holders) == LT_FAST && entry->hash == tag &&
-	    entry->queue == NULL && (stripe->others & LT_CLOSED) == 0;
+	    entry->queue == NULL && !stripe->is_closed;
 }
 
 /* Releases a counted hold, or any hold under the lock. Locked before, unlocked after. */

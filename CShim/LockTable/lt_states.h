@@ -72,8 +72,8 @@
  * another thread. (This is the asymmetric Dekker protocol of Dice and others, as in biased locking;
  * the queue is the flag.) The load may come after another thread has used and released the key, so
  * the table must stay open until the load is done. Without lt_heavy_fence() there is no FAST: the
- * stripes are LT_NO_FAST_RELEASE. If the fence fails later, the stripes of the table are so from
- * then on, and an entry whose waiter may have been missed is checked again: by the monitor in each
+ * stripes have no_fast_release. If the fence fails later, the stripes have it from then
+ * on, and an entry whose waiter may have been missed is checked again: by the monitor in each
  * sweep (`unfenced`), and by a thread that waits, after a growing time.
  *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
@@ -244,6 +244,9 @@ struct lt_entry {
 
 #define LT_EXTERNAL	UINT8_MAX
 
+#define LT_SET_COUNT_BITS	29
+#define LT_MOST_SET_COUNT	((UINT32_C(1) << LT_SET_COUNT_BITS) - 1)
+
 /*
  * A stripe takes four cache lines. The first one has all that an acquisition of an
  * integer needs while the stripe has few keys: the lock and the head of the
@@ -254,11 +257,16 @@ struct lt_entry {
  */
 struct lt_stripe {
 	ck_spinlock_fas_t lock;
-	/*
-	 * How many entries are in the set, and three flags: LT_WATCHED with diagnostics,
-	 * LT_NO_FAST_RELEASE without lt_heavy_fence(), LT_CLOSED once the table is closed.
-	 */
-	uint32_t others;
+	/* One word, so that the fast path tests all of it at once: 0 says that nothing is special. */
+	union {
+		struct {
+			uint32_t set_count : LT_SET_COUNT_BITS;	/* How many entries are in the set. */
+			bool no_fast_release : 1;	/* There is no lt_heavy_fence(). */
+			bool has_records : 1;		/* The table has diagnostics. */
+			bool is_closed : 1;		/* The table is closed. */
+		};
+		uint32_t set_state;
+	};
 	/*
 	 * How many holds were made and kept. A hold is counted in its own stripe, but for those of
 	 * a multi-key call: it counts all of them in the stripe of its last key when it takes that
@@ -289,10 +297,6 @@ struct lt_stripe {
 	bool held_uncounted;		/* A hold here added nothing to `acquisitions`. */
 };
 
-#define LT_CLOSED	UINT32_C(0x80000000)
-#define LT_WATCHED	UINT32_C(0x40000000)
-#define LT_NO_FAST_RELEASE	UINT32_C(0x20000000)
-#define LT_MOST_OTHERS	UINT32_C(0x1fffffff)
 
 struct lt_table {
 	struct lt_stripe *stripes;

@@ -47,7 +47,7 @@ lt_table_close(lt_table_t *table)
 		lt_stripe_lock(stripe);
 		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0 || stripe->is_monitored) {
 			(void)lt_increment_relaxed(&table->users);
-			stripe->others |= LT_CLOSED;
+			stripe->is_closed = true;
 		}
 		lt_stripe_unlock(stripe);
 	}
@@ -60,7 +60,7 @@ lt_table_end_fast_releases(struct lt_table *table)
 
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		lt_stripe_lock(&table->stripes[i]);
-		table->stripes[i].others |= LT_NO_FAST_RELEASE;
+		table->stripes[i].no_fast_release = true;
 		lt_stripe_unlock(&table->stripes[i]);
 	}
 }

@@ -151,7 +151,7 @@ peek_set_others(lt_hold_t hold, uint32_t others)
 	struct lt_stripe *stripe = entry_of(hold)->stripe;
 
 	peek_freeze(hold);
-	stripe->others = (stripe->others & ~LT_MOST_OTHERS) | others;
+	stripe->set_count = others;
 	peek_thaw(hold);
 }
 
@@ -159,7 +159,7 @@ void
 peek_deny_barrier(lt_table_t *table)
 {
 
-	table->stripes[0].others |= LT_NO_FAST_RELEASE;
+	table->stripes[0].no_fast_release = true;
 }
 
 bool

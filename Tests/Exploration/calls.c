@@ -359,14 +359,14 @@ watch_ends(void *unused)
 static void
 run_w(const struct call *call)
 {
-	lt_watch_t *watch = lt_watch_start(1000, tick, watch_ends, NULL);
+	lt_ticker_t *watch = lt_ticker_start(1000, tick, watch_ends, NULL);
 
 	(void)call;
 	if (watch == NULL)
 		ex_fail("no watch");
 	so_far.watches++;
-	lt_watch_set_period(watch, 2000);
-	lt_watch_stop(watch);
+	lt_ticker_set_period(watch, 2000);
+	lt_ticker_stop(watch);
 }
 
 /* All others have made their calls that name the table, or sleep in them. */

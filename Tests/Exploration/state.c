@@ -160,8 +160,8 @@ for_each_entry(struct lt_stripe *stripe, void (*visit)(const struct lt_entry *, 
 			others++;
 		}
 	}
-	if (others != lt_stripe_others(stripe))
-		ex_fail("%u entries in a set of %u", others, lt_stripe_others(stripe));
+	if (others != stripe->set_count)
+		ex_fail("%u entries in a set of %u", others, stripe->set_count);
 }
 
 /* The stripe, if there is a table and its lock is free. */

@@ -40,8 +40,8 @@
  * during the fork. A key that was held is then held in both processes, and each releases its own
  * holds. If another thread was using the table, a stripe lock may stay locked for ever, and a key
  * may be handed to a waiter that does not exist in the child. The child may cancel and end a
- * suspension that it inherited, but the suspension's deadline does not expire there, and a watch
- * (lt_watch_start) has no thread.
+ * suspension that it inherited, but the suspension's deadline does not expire there, and a ticker
+ * (lt_ticker_start) has no thread.
  */
 #ifndef LT_CLOCKTABLE_H
 #define LT_CLOCKTABLE_H
@@ -499,6 +499,11 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 #define lt_visit_t			lt_inspect_t
 #define lt_party_t			lt_participant_t
 #define LT_MOST_PARTIES			LT_MOST_PARTICIPANTS
+#define lt_watch_t			lt_ticker_t
+#define lt_watch_start			lt_ticker_start
+#define lt_ticker_start			lt_ticker_start
+#define lt_watch_set_period		lt_ticker_set_period
+#define lt_watch_stop			lt_ticker_stop
 #endif
 
 #ifdef __cplusplus

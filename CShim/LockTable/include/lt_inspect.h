@@ -49,16 +49,16 @@ lt_status_t lt_table_inspect(lt_table_t *LT_NONNULL table, bool waited_for,
     lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
 
 /*
- * lt_watch_start() starts a thread that calls tick once in each period, the first time after one
- * period. The thread ends by itself, some time after lt_watch_stop(), and calls end last. Call
- * lt_watch_stop() once; tick may do so. A call of tick may be in progress when it returns. NULL:
+ * lt_ticker_start() starts a thread that calls tick once in each period, the first time after one
+ * period. The thread ends by itself, some time after lt_ticker_stop(), and calls end last. Call
+ * lt_ticker_stop() once; tick may do so. A call of tick may be in progress when it returns. NULL:
  * the system has no thread, or no memory, to give; then the thread calls nothing.
  */
-typedef struct lt_watch lt_watch_t;
-lt_watch_t *LT_NULLABLE lt_watch_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
+typedef struct lt_ticker lt_ticker_t;
+lt_ticker_t *LT_NULLABLE lt_ticker_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
     void (*LT_NONNULL end)(void *LT_NULLABLE), void *LT_NULLABLE context);
-void lt_watch_set_period(lt_watch_t *LT_NONNULL watch, uint64_t period);
-void lt_watch_stop(lt_watch_t *LT_NONNULL watch);
+void lt_ticker_set_period(lt_ticker_t *LT_NONNULL ticker, uint64_t period);
+void lt_ticker_stop(lt_ticker_t *LT_NONNULL ticker);
 
 /* Prints "LockTable: <sentence>." to standard error, and returns. */
 void lt_warn(const char *LT_NONNULL sentence);

@@ -8,7 +8,7 @@ final class Watch: Sendable {
   /// Starts the thread. Returns nil if the system refuses the thread or its memory.
   init?(period: Duration, tick: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(Tick(body: tick))
-    let watch = lt_watch_start(
+    let watch = lt_ticker_start(
       period.asPeriod,
       { context in
         // Sound: the context is the tick, which is released only at the end.
@@ -28,12 +28,12 @@ final class Watch: Sendable {
   }
 
   func setPeriod(_ period: Duration) {
-    lt_watch_set_period(pointer, period.asPeriod)
+    lt_ticker_set_period(pointer, period.asPeriod)
   }
 
   /// The last tick may still be in progress when this returns. A tick may end the watch itself.
   deinit {
-    lt_watch_stop(pointer)
+    lt_ticker_stop(pointer)
   }
 
   private final class Tick: Sendable {
