@@ -404,67 +404,6 @@ lt_status_t lt_take_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t *LT_
 lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t taken,
     uint64_t deadline);
 
-/*
- * Waiting without a thread. A suspension is one acquisition of a pinned key, by a caller that has
- * a continuation to be resumed instead of a thread to park. The suspension stands in the same
- * queue as threads do.
- *
- * 	create → begin → (resumed → poll → begin)* → end
- *
- * create takes over the pin, which may have LT_SHARED_BIT. If it returns NULL (no memory), the
- * caller keeps the pin.
- *
- * begin either completes or returns LT_SUSPENDED. If it completes, it returns LT_OK, LT_CANCELLED,
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY or LT_NO_THREAD, and will not resume. After LT_SUSPENDED
- * the continuation is resumed exactly once, with no lock held, on the thread that caused it.
- *
- * After each resumption call poll, which claims the key if the key was granted, or takes the key
- * if the key is free. The result of poll is a final status, as begin does, or LT_SUSPENDED to call
- * begin again.
- *
- * end frees the suspension and returns the hold (without the bit), or the reason why there is
- * none. Call it exactly once, after begin or poll has returned a final status: a key that was only
- * granted, and not claimed by poll, can be taken back.
- *
- * Any thread may call cancel, any number of times, from create to end, even before begin. Until
- * the hold is claimed, a cancellation or the deadline ends the suspension at once, whether or not
- * its continuation runs. The suspension passes on its turn, or the key.
- *
- * The callback must enqueue the continuation and not run it: a continuation that ran in the
- * callback, and released, would resume the next one from within. A resumed continuation that does
- * not run holds up others under LT_ADAPTIVE for at most 4 ms. Then the next waiter is woken as
- * well, and a key that was granted is taken back (the suspension stays in the queue). Under
- * LT_FIFO the suspension keeps the key.
- */
-typedef struct lt_suspension lt_suspension_t;
-
-lt_suspension_t *LT_NULLABLE lt_suspension_create(lt_hold_t pin, uint64_t deadline,
-    lt_resume_t LT_NONNULL resume);
-/*
- * The same in memory of the caller's: lt_suspension_size() bytes, aligned as malloc's are. The
- * memory must stay until end has returned. The call needs no other memory (with diagnostics, it
- * uses some if there is some), and so does not fail.
- */
-lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_hold_t pin,
-    uint64_t deadline, lt_resume_t LT_NONNULL resume);
-size_t lt_suspension_size(void);
-/*
- * Call it before begin. The suspension waits for key number `index`, from zero, of `count` keys.
- * The acquisitions of all of them count with the last.
- */
-void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index, size_t count);
-lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
-    void *LT_NONNULL continuation);
-lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
-void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
-lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
-
-/*
- * Returns whether the thread that keeps the deadlines of suspensions is running. The thread ends
- * when idle for a second.
- */
-bool lt_timer_is_running(void);
-
 /* Returns the integer that the tag of an integer key's pin stands for. */
 uint64_t lt_integer_of_tag(const lt_table_t *LT_NONNULL table, uint64_t tag);
 
@@ -481,29 +420,14 @@ typedef struct lt_allocator {
 
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 
+/* Waiting without a thread. */
+#include "lt_suspension.h"
+
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
 
-/*
- * Names from before 0.1.0, for C code that still has them. lt_suspension_outcome() told of a
- * grant that could still be taken back; polling claims it.
- */
 #ifndef LT_NO_FORMER_NAMES
-#define lt_suspension_come		lt_suspension_poll
-#define lt_suspension_outcome(suspension)	lt_suspension_poll((lt_suspension_t *)(suspension))
-#define lt_acquire_several		lt_acquire_multi
-#define lt_acquire_several_integers	lt_acquire_multi_integers
-#define lt_release_several		lt_release_multi
-#define lt_release_several_while_open	lt_release_multi_while_open
-#define lt_table_visit			lt_table_inspect
-#define lt_visit_t			lt_inspect_t
-#define lt_party_t			lt_participant_t
-#define LT_MOST_PARTIES			LT_MOST_PARTICIPANTS
-#define lt_watch_t			lt_ticker_t
-#define lt_watch_start			lt_ticker_start
-#define lt_ticker_start			lt_ticker_start
-#define lt_watch_set_period		lt_ticker_set_period
-#define lt_watch_stop			lt_ticker_stop
+#include "lt_former_names.h"
 #endif
 
 #ifdef __cplusplus
