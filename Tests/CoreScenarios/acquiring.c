@@ -1,8 +1,8 @@
 /* What acquiring, trying, releasing and asking do when nothing races. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
-static void
-an_acquired_key_is_held_until_released(void)
+SCENARIO(an_acquired_key_is_held_until_released)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -26,8 +26,7 @@ an_acquired_key_is_held_until_released(void)
 	}
 }
 
-static void
-a_try_that_fails_says_so_and_leaves_nothing(void)
+SCENARIO(a_try_that_fails_says_so_and_leaves_nothing)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -53,8 +52,7 @@ a_try_that_fails_says_so_and_leaves_nothing(void)
 	}
 }
 
-static void
-a_try_does_not_wait_for_other_keys_of_its_stripe(void)
+SCENARIO(a_try_does_not_wait_for_other_keys_of_its_stripe)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -79,8 +77,7 @@ a_try_does_not_wait_for_other_keys_of_its_stripe(void)
 	}
 }
 
-static void
-one_thread_holds_many_keys_of_one_stripe(void)
+SCENARIO(one_thread_holds_many_keys_of_one_stripe)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -113,8 +110,7 @@ one_thread_holds_many_keys_of_one_stripe(void)
  * A key lives in its stripe's own entry if that is unused when it comes, else in
  * the set. It must be found in either, whatever the other did meanwhile.
  */
-static void
-a_key_is_found_wherever_it_was_put(void)
+SCENARIO(a_key_is_found_wherever_it_was_put)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -140,8 +136,7 @@ a_key_is_found_wherever_it_was_put(void)
 	}
 }
 
-static void
-tables_with_equal_keys_are_independent(void)
+SCENARIO(tables_with_equal_keys_are_independent)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -160,8 +155,7 @@ tables_with_equal_keys_are_independent(void)
 	}
 }
 
-static void
-a_configuration_out_of_range_is_refused(void)
+SCENARIO(a_configuration_out_of_range_is_refused)
 {
 	static const lt_config_t bad[] = {
 		{ .stripes = 3 },
@@ -181,8 +175,7 @@ a_configuration_out_of_range_is_refused(void)
 	EXPECT(memory_calls() == 0, "a refused configuration allocated");
 }
 
-static void
-a_configuration_in_range_makes_the_table_asked_for(void)
+SCENARIO(a_configuration_in_range_makes_the_table_asked_for)
 {
 
 	for (uint32_t stripes = 0; stripes <= LT_MAX_STRIPES; stripes = stripes ? 16 * stripes : 1) {
@@ -204,8 +197,7 @@ a_configuration_in_range_makes_the_table_asked_for(void)
 	}
 }
 
-static void
-unseeded_tables_hash_differently(void)
+SCENARIO(unseeded_tables_hash_differently)
 {
 	lt_config_t config = { .stripes = 1 };
 	lt_table_t *one, *two;
@@ -245,8 +237,7 @@ churn(void *pointer)
 	return NULL;
 }
 
-static void
-looking_during_churn_sees_what_is_there(void)
+SCENARIO(looking_during_churn_sees_what_is_there)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -278,20 +269,3 @@ looking_during_churn_sees_what_is_there(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "an acquired key is held until released", an_acquired_key_is_held_until_released },
-	{ "a try that fails says so and leaves nothing", a_try_that_fails_says_so_and_leaves_nothing },
-	{ "a try does not wait for other keys of its stripe",
-	    a_try_does_not_wait_for_other_keys_of_its_stripe },
-	{ "one thread holds many keys of one stripe", one_thread_holds_many_keys_of_one_stripe },
-	{ "a key is found wherever it was put", a_key_is_found_wherever_it_was_put },
-	{ "tables with equal keys are independent", tables_with_equal_keys_are_independent },
-	{ "a configuration out of range is refused", a_configuration_out_of_range_is_refused },
-	{ "a configuration in range makes the table asked for",
-	    a_configuration_in_range_makes_the_table_asked_for },
-	{ "unseeded tables hash differently", unseeded_tables_hash_differently },
-	{ "looking during churn sees what is there", looking_during_churn_sees_what_is_there },
-};
-
-TOPIC(acquiring_topic);

@@ -131,8 +131,7 @@ cancel_while_queued(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_waiter_that_is_cancelled_keeps_its_place(void)
+SCENARIO(a_waiter_that_is_cancelled_keeps_its_place)
 {
 
 	scene_for_each_kind(cancel_while_queued);
@@ -159,8 +158,7 @@ cancel_until_too_late(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_cancelled_waiter_leaves_at_its_deadline(void)
+SCENARIO(a_cancelled_waiter_leaves_at_its_deadline)
 {
 
 	scene_for_each_kind(cancel_until_too_late);
@@ -234,8 +232,7 @@ call_while_cancelled(enum form form, uint32_t fairness)
 	lt_table_close(patient.table);
 }
 
-static void
-no_call_ends_a_thread_that_is_cancelled(void)
+SCENARIO(no_call_ends_a_thread_that_is_cancelled)
 {
 
 	scene_for_each_kind(call_while_cancelled);
@@ -254,24 +251,10 @@ release_twice_while_cancelled(void)
 	lt_release(hold);
 }
 
-static void
-a_mistake_of_a_cancelled_thread_aborts(void)
+SCENARIO(a_mistake_of_a_cancelled_thread_aborts)
 {
 
 	expect_abort(release_twice_while_cancelled, RELEASED_TWICE);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a waiter that is cancelled keeps its place", a_waiter_that_is_cancelled_keeps_its_place },
-	{ "a cancelled waiter leaves at its deadline", a_cancelled_waiter_leaves_at_its_deadline },
-	{ "no call ends a thread that is cancelled", no_call_ends_a_thread_that_is_cancelled },
-	{ "a mistake of a cancelled thread aborts", a_mistake_of_a_cancelled_thread_aborts },
-};
-
-const struct topic cancelling_topic = { scenarios, LENGTH_OF(scenarios) };
-
-#else
-
-const struct topic cancelling_topic = { NULL, 0 };
 
 #endif

@@ -1,8 +1,8 @@
 /* Holds, waits and pins that outlive the closing of their table. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
-static void
-an_unused_table_is_freed_at_its_closing(void)
+SCENARIO(an_unused_table_is_freed_at_its_closing)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -19,8 +19,7 @@ an_unused_table_is_freed_at_its_closing(void)
 	}
 }
 
-static void
-holds_outlive_the_closing_and_the_last_frees_the_memory(void)
+SCENARIO(holds_outlive_the_closing_and_the_last_frees_the_memory)
 {
 
 	for (unsigned i = 0; i < 3 * FORMS; i++) {
@@ -55,8 +54,7 @@ holds_outlive_the_closing_and_the_last_frees_the_memory(void)
  *   release K
  *                           one after the other has K; the last frees the table
  */
-static void
-waiters_outlive_the_closing(void)
+SCENARIO(waiters_outlive_the_closing)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -90,8 +88,7 @@ waiters_outlive_the_closing(void)
 	}
 }
 
-static void
-pins_outlive_the_closing_and_become_holds(void)
+SCENARIO(pins_outlive_the_closing_and_become_holds)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -141,8 +138,7 @@ release_each(void *pointer)
  *   after stripe               stripe
  *   (whoever is last frees it)
  */
-static void
-closing_meets_the_last_releases(void)
+SCENARIO(closing_meets_the_last_releases)
 {
 	const unsigned rounds = scaled(600);
 
@@ -204,8 +200,7 @@ enum meanwhile { NOTHING, RELEASE_ALL, GROW, RELEASE_AND_GROW, CLOSE, RELEASE_AN
  *   puts the set into service,
  *   or does not
  */
-static void
-a_set_made_smaller_meets_whatever_comes(void)
+SCENARIO(a_set_made_smaller_meets_whatever_comes)
 {
 
 	for (unsigned i = 0; i < FORMS * MEANWHILES; i++) {
@@ -256,8 +251,7 @@ a_set_made_smaller_meets_whatever_comes(void)
 	}
 }
 
-static void
-another_thread_may_release(void)
+SCENARIO(another_thread_may_release)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -281,16 +275,3 @@ another_thread_may_release(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "an unused table is freed at its closing", an_unused_table_is_freed_at_its_closing },
-	{ "holds outlive the closing and the last frees the memory",
-	    holds_outlive_the_closing_and_the_last_frees_the_memory },
-	{ "waiters outlive the closing", waiters_outlive_the_closing },
-	{ "pins outlive the closing and become holds", pins_outlive_the_closing_and_become_holds },
-	{ "closing meets the last releases", closing_meets_the_last_releases },
-	{ "a set made smaller meets whatever comes", a_set_made_smaller_meets_whatever_comes },
-	{ "another thread may release", another_thread_may_release },
-};
-
-TOPIC(closing_topic);

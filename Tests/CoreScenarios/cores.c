@@ -15,8 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void
-stripes_go_by_the_cores_within_limits(void)
+SCENARIO(stripes_go_by_the_cores_within_limits)
 {
 	static const struct {
 		uint32_t cores, stripes;
@@ -35,8 +34,7 @@ stripes_go_by_the_cores_within_limits(void)
 }
 
 /* A key in the last stripe, and nothing before it: only a visit to all of them finds it. */
-static void
-a_table_is_empty_if_no_stripe_has_a_key(void)
+SCENARIO(a_table_is_empty_if_no_stripe_has_a_key)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -59,8 +57,7 @@ a_table_is_empty_if_no_stripe_has_a_key(void)
 }
 
 #ifdef __linux__
-static void
-a_quota_is_rounded_up_to_cores(void)
+SCENARIO(a_quota_is_rounded_up_to_cores)
 {
 	static const struct {
 		const char *text;
@@ -141,8 +138,7 @@ cores_of(const char *groups)
 	return lt_cores_of_groups(list, mounts);
 }
 
-static void
-each_group_on_the_way_limits_the_cores(void)
+SCENARIO(each_group_on_the_way_limits_the_cores)
 {
 
 	make_root();
@@ -170,8 +166,7 @@ each_group_on_the_way_limits_the_cores(void)
 	remove_root();
 }
 
-static void
-groups_of_version_1_limit_the_cores(void)
+SCENARIO(groups_of_version_1_limit_the_cores)
 {
 
 	make_root();
@@ -192,8 +187,7 @@ groups_of_version_1_limit_the_cores(void)
 }
 
 /* Names of the greatest length, and a path that is longer than any buffer. */
-static void
-long_paths_of_groups_are_followed(void)
+SCENARIO(long_paths_of_groups_are_followed)
 {
 	char name[256], line[2048] = "0::", nested[400];
 
@@ -246,27 +240,12 @@ bind_to_one_core(void)
 }
 #endif
 
-static void
-a_process_bound_to_one_core_has_one(void)
+SCENARIO(a_process_bound_to_one_core_has_one)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
 	in_a_process(bind_to_one_core);
 #endif
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "stripes go by the cores, within limits", stripes_go_by_the_cores_within_limits },
-	{ "a table is empty if no stripe has a key", a_table_is_empty_if_no_stripe_has_a_key },
-	{ "a process bound to one core has one", a_process_bound_to_one_core_has_one },
-#ifdef __linux__
-	{ "a quota is rounded up to cores", a_quota_is_rounded_up_to_cores },
-	{ "each group on the way limits the cores", each_group_on_the_way_limits_the_cores },
-	{ "groups of version 1 limit the cores", groups_of_version_1_limit_the_cores },
-	{ "long paths of groups are followed", long_paths_of_groups_are_followed },
-#endif
-};
-
-TOPIC(cores_topic);
 
 LT_END

@@ -1,12 +1,12 @@
 /* Deadlines: no waiting at all, waiting in vain, and running out of time just then. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #include <signal.h>
 
 #define MS	UINT64_C(1000000)
 
-static void
-deadlines_are_computed_without_overflow(void)
+SCENARIO(deadlines_are_computed_without_overflow)
 {
 	uint64_t before = lt_now_ns(), deadline = lt_deadline_after_ns(1000);
 
@@ -20,8 +20,7 @@ deadlines_are_computed_without_overflow(void)
 	EXPECT(lt_deadline_after_ns(0) != LT_NO_WAIT, "the present was no deadline");
 }
 
-static void
-a_past_deadline_tries_once(void)
+SCENARIO(a_past_deadline_tries_once)
 {
 	static const uint64_t past[] = { 1, 999999999, 1000000000 };
 
@@ -46,8 +45,7 @@ a_past_deadline_tries_once(void)
 }
 
 /* Deadlines in the remotest future, which must not wrap into the past on their way to the kernel. */
-static void
-a_remote_deadline_waits(void)
+SCENARIO(a_remote_deadline_waits)
 {
 	static const uint64_t remote[] = { LT_FOREVER - 1, LT_FOREVER, (uint64_t)INT64_MAX,
 	    (uint64_t)INT64_MAX + 1, UINT64_C(1) << 62 };
@@ -80,8 +78,7 @@ a_remote_deadline_waits(void)
  *   release K
  *                                           has K
  */
-static void
-one_who_leaves_the_queue_takes_nobodys_place(void)
+SCENARIO(one_who_leaves_the_queue_takes_nobodys_place)
 {
 
 	for (unsigned i = 0; i < 12; i++) {
@@ -140,8 +137,7 @@ release_run(void *hold)
  *                         unlocks it
  *   has K, or timed out                       released
  */
-static void
-a_deadline_that_meets_a_release_loses_no_key(void)
+SCENARIO(a_deadline_that_meets_a_release_loses_no_key)
 {
 	const unsigned rounds = scaled(400);
 
@@ -201,8 +197,7 @@ a_deadline_that_meets_a_release_loses_no_key(void)
  *   release K
  *                                                   has K
  */
-static void
-a_signal_that_comes_too_late_is_passed_on(void)
+SCENARIO(a_signal_that_comes_too_late_is_passed_on)
 {
 	const unsigned rounds = scaled(300);
 	unsigned too_late = 0;
@@ -254,8 +249,7 @@ ignore_signal(int number)
 }
 
 /* A signal interrupts the sleep of a waiter, and must neither end the wait nor prolong it. */
-static void
-signals_neither_end_a_wait_nor_prolong_it(void)
+SCENARIO(signals_neither_end_a_wait_nor_prolong_it)
 {
 	const struct sigaction ours = { .sa_handler = ignore_signal };
 	struct sigaction before;
@@ -327,8 +321,7 @@ hurry(void *pointer)
 	return NULL;
 }
 
-static void
-waiters_that_keep_leaving_lose_no_wake_up(void)
+SCENARIO(waiters_that_keep_leaving_lose_no_wake_up)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -361,18 +354,3 @@ waiters_that_keep_leaving_lose_no_wake_up(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "deadlines are computed without overflow", deadlines_are_computed_without_overflow },
-	{ "a past deadline tries once", a_past_deadline_tries_once },
-	{ "a remote deadline waits", a_remote_deadline_waits },
-	{ "one who leaves the queue takes nobody's place",
-	    one_who_leaves_the_queue_takes_nobodys_place },
-	{ "a deadline that meets a release loses no key",
-	    a_deadline_that_meets_a_release_loses_no_key },
-	{ "a signal that comes too late is passed on", a_signal_that_comes_too_late_is_passed_on },
-	{ "signals neither end a wait nor prolong it", signals_neither_end_a_wait_nor_prolong_it },
-	{ "waiters that keep leaving lose no wake-up", waiters_that_keep_leaving_lose_no_wake_up },
-};
-
-TOPIC(deadline_topic);

@@ -115,15 +115,13 @@ hand_over(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_hold_outlives_its_thread(void)
+SCENARIO(a_hold_outlives_its_thread)
 {
 
 	scene_for_each_kind(hand_over);
 }
 
-static void
-a_hold_outlives_its_thread_with_its_record(void)
+SCENARIO(a_hold_outlives_its_thread_with_its_record)
 {
 
 	sight_for_each_kind(hand_over);
@@ -175,15 +173,13 @@ suspend_and_end(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_suspension_outlives_its_thread(void)
+SCENARIO(a_suspension_outlives_its_thread)
 {
 
 	scene_for_each_kind(suspend_and_end);
 }
 
-static void
-a_suspension_outlives_its_thread_with_its_record(void)
+SCENARIO(a_suspension_outlives_its_thread_with_its_record)
 {
 
 	sight_for_each_kind(suspend_and_end);
@@ -234,8 +230,7 @@ want_all(void *pointer)
 	return NULL;
 }
 
-static void
-generations_of_threads_hand_over(void)
+SCENARIO(generations_of_threads_hand_over)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -265,15 +260,3 @@ generations_of_threads_hand_over(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a hold outlives its thread", a_hold_outlives_its_thread },
-	{ "a hold outlives its thread, with its record",
-	    a_hold_outlives_its_thread_with_its_record },
-	{ "a suspension outlives its thread", a_suspension_outlives_its_thread },
-	{ "a suspension outlives its thread, with its record",
-	    a_suspension_outlives_its_thread_with_its_record },
-	{ "generations of threads hand over", generations_of_threads_hand_over },
-};
-
-TOPIC(exiting_topic);

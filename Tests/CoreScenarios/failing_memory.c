@@ -3,6 +3,7 @@
  * all that follow it. The call says LT_NO_MEMORY, the table is as it was before,
  * and works again as soon as there is memory.
  */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #define KEYS	40
@@ -92,8 +93,7 @@ run_with_failure(enum form form, uint64_t n, uint64_t many)
 	return failed;
 }
 
-static void
-a_failed_allocation_changes_nothing(void)
+SCENARIO(a_failed_allocation_changes_nothing)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -105,8 +105,7 @@ a_failed_allocation_changes_nothing(void)
 	}
 }
 
-static void
-when_memory_runs_out_for_good_nothing_changes(void)
+SCENARIO(when_memory_runs_out_for_good_nothing_changes)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -116,8 +115,7 @@ when_memory_runs_out_for_good_nothing_changes(void)
 }
 
 /* A set that may not grow serves more and more crowded, up to its last slot. */
-static void
-a_table_without_memory_serves_the_keys_it_has_room_for(void)
+SCENARIO(a_table_without_memory_serves_the_keys_it_has_room_for)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	lt_hold_t holds[64];
@@ -158,8 +156,7 @@ a_table_without_memory_serves_the_keys_it_has_room_for(void)
 }
 
 /* Where the next key would have a larger set but can't, it makes do with the one there is. */
-static void
-a_set_that_can_not_grow_takes_keys_nonetheless(void)
+SCENARIO(a_set_that_can_not_grow_takes_keys_nonetheless)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -188,15 +185,3 @@ a_set_that_can_not_grow_takes_keys_nonetheless(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a failed allocation changes nothing", a_failed_allocation_changes_nothing },
-	{ "when memory runs out for good nothing changes",
-	    when_memory_runs_out_for_good_nothing_changes },
-	{ "a set that can not grow takes keys nonetheless",
-	    a_set_that_can_not_grow_takes_keys_nonetheless },
-	{ "a table without memory serves the keys it has room for",
-	    a_table_without_memory_serves_the_keys_it_has_room_for },
-};
-
-TOPIC(failing_memory_topic);

@@ -79,31 +79,20 @@ fail_each_of_all(uint64_t many)
 	}
 }
 
-static void
-any_one_allocation_of_any_call_may_fail(void)
+SCENARIO(any_one_allocation_of_any_call_may_fail)
 {
 
 	fail_each_of_all(1);
 }
 
-static void
-any_two_allocations_of_any_call_may_fail(void)
+SCENARIO(any_two_allocations_of_any_call_may_fail)
 {
 
 	fail_each_of_all(2);
 }
 
-static void
-memory_may_run_out_for_good_in_any_call(void)
+SCENARIO(memory_may_run_out_for_good_in_any_call)
 {
 
 	fail_each_of_all(UINT64_MAX);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "any one allocation of any call may fail", any_one_allocation_of_any_call_may_fail },
-	{ "any two allocations of any call may fail", any_two_allocations_of_any_call_may_fail },
-	{ "memory may run out for good in any call", memory_may_run_out_for_good_in_any_call },
-};
-
-TOPIC(failing_operations_topic);

@@ -97,8 +97,7 @@ wait_as_task(void)
 }
 #endif
 
-static void
-a_refused_fence_loses_no_waiter(void)
+SCENARIO(a_refused_fence_loses_no_waiter)
 {
 #ifndef NO_THREADS_AFTER_FORK
 	static const int errors[] = { ENOMEM, EPERM, ENOSYS };
@@ -113,9 +112,3 @@ a_refused_fence_loses_no_waiter(void)
 	}
 #endif
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a refused fence loses no waiter", a_refused_fence_loses_no_waiter },
-};
-
-TOPIC(fences_topic);

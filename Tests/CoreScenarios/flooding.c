@@ -88,8 +88,7 @@ take(lt_table_t *table, enum flood flood, uint64_t number, uint64_t deadline)
 	return lt_acquire(table, &key.prepared, deadline);
 }
 
-static void
-the_chosen_keys_meet(void)
+SCENARIO(the_chosen_keys_meet)
 {
 
 	for (enum flood flood = ONE_STRIPE; flood < FLOODS; flood++) {
@@ -113,8 +112,7 @@ the_chosen_keys_meet(void)
 }
 
 /* All held at once; each is itself, and given back in some order. */
-static void
-chosen_keys_are_kept_apart(void)
+SCENARIO(chosen_keys_are_kept_apart)
 {
 
 	for (enum flood flood = 0; flood < FLOODS; flood++) {
@@ -179,8 +177,7 @@ swim(void *pointer)
 	return NULL;
 }
 
-static void
-threads_that_meet_at_chosen_keys_exclude_each_other(void)
+SCENARIO(threads_that_meet_at_chosen_keys_exclude_each_other)
 {
 
 	for (enum flood flood = 0; flood < FLOODS; flood++) {
@@ -271,8 +268,7 @@ shuffle(size_t keys, uint64_t seed)
 	}
 }
 
-static void
-many_keys_are_released_by_several_threads_in_any_order(void)
+SCENARIO(many_keys_are_released_by_several_threads_in_any_order)
 {
 
 	for (enum form form = INTEGERS; form <= OPAQUES; form++) {
@@ -299,14 +295,3 @@ many_keys_are_released_by_several_threads_in_any_order(void)
 		EXPECT(memory_outstanding() == 0, "memory was not given back");
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "the chosen keys meet", the_chosen_keys_meet },
-	{ "chosen keys are kept apart", chosen_keys_are_kept_apart },
-	{ "threads that meet at chosen keys exclude each other",
-	    threads_that_meet_at_chosen_keys_exclude_each_other },
-	{ "many keys are released by several threads in any order",
-	    many_keys_are_released_by_several_threads_in_any_order },
-};
-
-TOPIC(flooding_topic);

@@ -72,8 +72,7 @@ use_inheritance(void *context)
 	lt_table_close(own->table);
 }
 
-static void
-what_is_held_is_held_in_parent_and_child(void)
+SCENARIO(what_is_held_is_held_in_parent_and_child)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -124,8 +123,7 @@ await_a_deadline_and_end_the_parents(void *context)
 	await_a_deadline();
 }
 
-static void
-deadlines_come_in_parent_and_child(void)
+SCENARIO(deadlines_come_in_parent_and_child)
 {
 	const uint64_t soon = lt_now_ns() + 20 * MS, never = lt_now_ns() + 3600000 * MS;
 	struct sleeper sleepers[2];
@@ -169,8 +167,7 @@ only_await_a_deadline(void *unused)
 	await_a_deadline();
 }
 
-static void
-forking_amid_changes_of_the_timer_is_harmless(void)
+SCENARIO(forking_amid_changes_of_the_timer_is_harmless)
 {
 	struct hall hall;
 	struct busy busy = { &hall, false };
@@ -185,12 +182,3 @@ forking_amid_changes_of_the_timer_is_harmless(void)
 	crew_join(&crew);
 	hall_close(&hall);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "what is held is held in parent and child", what_is_held_is_held_in_parent_and_child },
-	{ "deadlines come in parent and child", deadlines_come_in_parent_and_child },
-	{ "forking amid changes of the timer is harmless",
-	    forking_amid_changes_of_the_timer_is_harmless },
-};
-
-TOPIC(forking_topic);

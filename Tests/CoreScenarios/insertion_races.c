@@ -110,8 +110,7 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 	return stopped;
 }
 
-static void
-of_two_who_insert_a_key_one_finds_the_others(void)
+SCENARIO(of_two_who_insert_a_key_one_finds_the_others)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -128,8 +127,7 @@ of_two_who_insert_a_key_one_finds_the_others(void)
 	}
 }
 
-static void
-of_two_who_copy_a_key_one_finds_the_others(void)
+SCENARIO(of_two_who_copy_a_key_one_finds_the_others)
 {
 
 	for (unsigned doing = 0; doing <= EVERYTHING; doing++) {
@@ -154,8 +152,7 @@ release_run(void *pointer)
  *   acquire K: a new copy
  *                                 goes on
  */
-static void
-a_key_may_be_acquired_while_its_last_copy_is_destroyed(void)
+SCENARIO(a_key_may_be_acquired_while_its_last_copy_is_destroyed)
 {
 	lt_table_t *table = table_make(OPAQUES, 1, LT_ADAPTIVE);
 	struct stop stop = STOP;
@@ -177,8 +174,7 @@ a_key_may_be_acquired_while_its_last_copy_is_destroyed(void)
 }
 
 /* Entries keep their places while the set around them is replaced, larger and smaller. */
-static void
-a_held_and_awaited_key_survives_growing_and_shrinking(void)
+SCENARIO(a_held_and_awaited_key_survives_growing_and_shrinking)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -214,15 +210,3 @@ a_held_and_awaited_key_survives_growing_and_shrinking(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "of two who insert a key one finds the other's",
-	    of_two_who_insert_a_key_one_finds_the_others },
-	{ "of two who copy a key one finds the other's", of_two_who_copy_a_key_one_finds_the_others },
-	{ "a key may be acquired while its last copy is destroyed",
-	    a_key_may_be_acquired_while_its_last_copy_is_destroyed },
-	{ "a held and awaited key survives growing and shrinking",
-	    a_held_and_awaited_key_survives_growing_and_shrinking },
-};
-
-TOPIC(insertion_race_topic);

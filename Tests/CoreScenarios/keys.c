@@ -1,4 +1,5 @@
 /* When two keys are one, and when they are not. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #include <stdlib.h>
@@ -19,8 +20,7 @@ bytes_are_held(lt_table_t *table, const void *bytes, size_t length)
 	return lt_is_held(table, &key);
 }
 
-static void
-byte_keys_are_one_if_length_and_bytes_are(void)
+SCENARIO(byte_keys_are_one_if_length_and_bytes_are)
 {
 	static const struct {
 		const char *bytes;
@@ -57,8 +57,7 @@ byte_keys_are_one_if_length_and_bytes_are(void)
  * The hash looks at every byte: else lists would grow long without anybody
  * having meant it.
  */
-static void
-every_byte_of_a_key_changes_its_hash(void)
+SCENARIO(every_byte_of_a_key_changes_its_hash)
 {
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
 	unsigned char bytes[200] = { 0 };
@@ -80,8 +79,7 @@ every_byte_of_a_key_changes_its_hash(void)
 }
 
 /* Every byte of a key counts, at every length around the places where its handling changes. */
-static void
-every_byte_of_a_key_counts(void)
+SCENARIO(every_byte_of_a_key_counts)
 {
 	static const size_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63,
 	    64, 65, 66, 80, 81, 127, 128, 129, 1000 };
@@ -113,8 +111,7 @@ every_byte_of_a_key_counts(void)
 }
 
 /* The same with one hash for all, so that it is the comparison that tells them apart. */
-static void
-keys_of_one_hash_are_told_apart_by_every_byte(void)
+SCENARIO(keys_of_one_hash_are_told_apart_by_every_byte)
 {
 	/* Long before short: a long key begins with all that the shorter ones have. */
 	static const size_t lengths[] = { 200, 66, 65, 64, 63, 8, 1, 0 };
@@ -140,8 +137,7 @@ keys_of_one_hash_are_told_apart_by_every_byte(void)
 	lt_table_close(table);
 }
 
-static void
-a_held_key_is_independent_of_the_callers_buffer(void)
+SCENARIO(a_held_key_is_independent_of_the_callers_buffer)
 {
 	static const size_t lengths[] = { 16, 64, 65, 1 << 20 };
 
@@ -178,8 +174,7 @@ a_held_key_is_independent_of_the_callers_buffer(void)
  * A long key and a short one of one hash hang in one list; the long one's
  * storage must not be read as a short one's bytes.
  */
-static void
-short_and_long_keys_of_one_hash_share_a_stripe(void)
+SCENARIO(short_and_long_keys_of_one_hash_share_a_stripe)
 {
 	lt_table_t *table = table_make(BYTES_ALIKE, 1, LT_ADAPTIVE);
 	lt_hold_t holds[40];
@@ -197,8 +192,7 @@ short_and_long_keys_of_one_hash_share_a_stripe(void)
 }
 
 /* Whoever knows the seed can make byte keys meet; they stay different keys. */
-static void
-keys_made_to_collide_stay_different(void)
+SCENARIO(keys_made_to_collide_stay_different)
 {
 	enum { KEYS = 2000 };
 	lt_table_t *table = table_make(SHORT_BYTES, 4, LT_ADAPTIVE);
@@ -226,8 +220,7 @@ keys_made_to_collide_stay_different(void)
 	lt_table_close(table);
 }
 
-static void
-all_ways_to_name_a_key_name_the_same(void)
+SCENARIO(all_ways_to_name_a_key_name_the_same)
 {
 	static const char bytes[] = "an identifier";
 	lt_table_t *integers = table_make(INTEGERS, 1, LT_ADAPTIVE);
@@ -251,8 +244,7 @@ all_ways_to_name_a_key_name_the_same(void)
 	lt_table_close(table);
 }
 
-static void
-one_byte_that_is_not_ascii_is_noticed_anywhere(void)
+SCENARIO(one_byte_that_is_not_ascii_is_noticed_anywhere)
 {
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
 	char bytes[100];
@@ -276,8 +268,7 @@ one_byte_that_is_not_ascii_is_noticed_anywhere(void)
 	lt_table_close(table);
 }
 
-static void
-an_integers_tag_gives_the_integer_back(void)
+SCENARIO(an_integers_tag_gives_the_integer_back)
 {
 	static const uint64_t values[] = { 0, 1, 2, 63, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX,
 	    (uint64_t)INT64_MIN, UINT64_MAX, (uint64_t)-2, SEED_0, SEED_1 };
@@ -303,22 +294,3 @@ an_integers_tag_gives_the_integer_back(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "byte keys are one if length and bytes are", byte_keys_are_one_if_length_and_bytes_are },
-	{ "every byte of a key changes its hash", every_byte_of_a_key_changes_its_hash },
-	{ "every byte of a key counts", every_byte_of_a_key_counts },
-	{ "keys of one hash are told apart by every byte",
-	    keys_of_one_hash_are_told_apart_by_every_byte },
-	{ "a held key is independent of the caller's buffer",
-	    a_held_key_is_independent_of_the_callers_buffer },
-	{ "short and long keys of one hash share a stripe",
-	    short_and_long_keys_of_one_hash_share_a_stripe },
-	{ "keys made to collide stay different", keys_made_to_collide_stay_different },
-	{ "all ways to name a key name the same", all_ways_to_name_a_key_name_the_same },
-	{ "one byte that is not ASCII is noticed anywhere",
-	    one_byte_that_is_not_ascii_is_noticed_anywhere },
-	{ "an integer's tag gives the integer back", an_integers_tag_gives_the_integer_back },
-};
-
-TOPIC(keys_topic);

@@ -122,8 +122,7 @@ show_parties(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-holders_and_waiters_are_shown_for_who_they_are(void)
+SCENARIO(holders_and_waiters_are_shown_for_who_they_are)
 {
 
 	sight_for_each_kind(show_parties);
@@ -158,8 +157,7 @@ show_thread(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-a_thread_is_shown_by_its_number_and_its_name(void)
+SCENARIO(a_thread_is_shown_by_its_number_and_its_name)
 {
 
 	sight_for_each_kind(show_thread);
@@ -216,16 +214,14 @@ show_crowd(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-of_a_crowd_those_are_listed_who_came_first(void)
+SCENARIO(of_a_crowd_those_are_listed_who_came_first)
 {
 
 	sight_for_each_kind(show_crowd);
 }
 
 /* Of readers who leave in any order, the others stay listed. */
-static void
-readers_leave_the_list_in_any_order(void)
+SCENARIO(readers_leave_the_list_in_any_order)
 {
 	uint64_t seed = 7;
 
@@ -254,8 +250,7 @@ readers_leave_the_list_in_any_order(void)
 
 /* --- without diagnostics ------------------------------------------------------------------ */
 
-static void
-without_diagnostics_waiters_are_known_only_as_threads_or_tasks(void)
+SCENARIO(without_diagnostics_waiters_are_known_only_as_threads_or_tasks)
 {
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sight *sight = sight_make(form);
@@ -290,16 +285,3 @@ without_diagnostics_waiters_are_known_only_as_threads_or_tasks(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "holders and waiters are shown for who they are",
-	    holders_and_waiters_are_shown_for_who_they_are },
-	{ "a thread is shown by its number and its name",
-	    a_thread_is_shown_by_its_number_and_its_name },
-	{ "of a crowd those are listed who came first", of_a_crowd_those_are_listed_who_came_first },
-	{ "readers leave the list in any order", readers_leave_the_list_in_any_order },
-	{ "without diagnostics, waiters are known only as threads or tasks",
-	    without_diagnostics_waiters_are_known_only_as_threads_or_tasks },
-};
-
-TOPIC(looking_at_parties_topic);

@@ -48,8 +48,7 @@ show_held(enum form form, uint32_t fairness, uint32_t stripes)
 	lt_table_close(table);
 }
 
-static void
-each_live_key_is_shown_once(void)
+SCENARIO(each_live_key_is_shown_once)
 {
 
 	for (int kept = 0; kept < 2; kept++) {
@@ -92,8 +91,7 @@ show_waited_for(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-those_that_are_waited_for_are_shown_alone(void)
+SCENARIO(those_that_are_waited_for_are_shown_alone)
 {
 
 	sight_for_each_kind(show_waited_for);
@@ -145,8 +143,7 @@ use_while_shown(enum form form, uint32_t fairness)
 	lt_table_close(guest.table);
 }
 
-static void
-a_table_can_be_used_while_it_is_shown(void)
+SCENARIO(a_table_can_be_used_while_it_is_shown)
 {
 
 	sight_for_each_kind(use_while_shown);
@@ -225,8 +222,7 @@ look_at_churn(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-keys_that_stay_are_shown_once_while_others_come_and_go(void)
+SCENARIO(keys_that_stay_are_shown_once_while_others_come_and_go)
 {
 
 	sight_for_each_kind(look_at_churn);
@@ -319,29 +315,15 @@ look_at_many_stripes_without_memory(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-who_looks_without_memory_is_told_so(void)
+SCENARIO(who_looks_without_memory_is_told_so)
 {
 
 	sight_for_each_kind(look_without_memory);
 }
 
-static void
-few_keys_are_shown_without_memory(void)
+SCENARIO(few_keys_are_shown_without_memory)
 {
 
 	sight_for_each_kind(look_at_few_without_memory);
 	sight_for_each_kind(look_at_many_stripes_without_memory);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "each live key is shown once", each_live_key_is_shown_once },
-	{ "those that are waited for are shown alone", those_that_are_waited_for_are_shown_alone },
-	{ "a table can be used while it is shown", a_table_can_be_used_while_it_is_shown },
-	{ "keys that stay are shown once while others come and go",
-	    keys_that_stay_are_shown_once_while_others_come_and_go },
-	{ "who looks without memory is told so", who_looks_without_memory_is_told_so },
-	{ "few keys are shown without memory", few_keys_are_shown_without_memory },
-};
-
-TOPIC(looking_in_topic);

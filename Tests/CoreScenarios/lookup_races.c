@@ -18,8 +18,7 @@
  *                     release K: must find its own
  *                                         has K
  */
-static void
-a_key_inherited_by_a_waiter_is_not_made_anew(void)
+SCENARIO(a_key_inherited_by_a_waiter_is_not_made_anew)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -66,8 +65,7 @@ a_key_inherited_by_a_waiter_is_not_made_anew(void)
  *   (acquire K again, or not)
  *                                 goes on: has K, or waits for main's
  */
-static void
-an_entry_in_a_look_ups_hands_is_neither_removed_nor_recycled(void)
+SCENARIO(an_entry_in_a_look_ups_hands_is_neither_removed_nor_recycled)
 {
 
 	for (int again = 0; again < 2; again++) {
@@ -181,8 +179,7 @@ walk_once(unsigned stopped_at, uint64_t sought, unsigned doing)
 	lt_table_close(table);
 }
 
-static void
-a_look_up_survives_every_change_of_the_list_it_walks(void)
+SCENARIO(a_look_up_survives_every_change_of_the_list_it_walks)
 {
 
 	for (unsigned doing = 0; doing <= EVERYTHING; doing++) {
@@ -231,8 +228,7 @@ pin_run(void *pointer)
  *   release K (acquire it again, or not)
  *                                 goes on, is the last to leave, or not
  */
-static void
-asking_and_pinning_survive_a_release_on_the_way(void)
+SCENARIO(asking_and_pinning_survive_a_release_on_the_way)
 {
 	void *(*const works[])(void *) = { look_run, pin_run };
 
@@ -259,16 +255,3 @@ asking_and_pinning_survive_a_release_on_the_way(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a key inherited by a waiter is not made anew",
-	    a_key_inherited_by_a_waiter_is_not_made_anew },
-	{ "an entry in a look-up's hands is neither removed nor recycled",
-	    an_entry_in_a_look_ups_hands_is_neither_removed_nor_recycled },
-	{ "a look-up survives every change of the list it walks",
-	    a_look_up_survives_every_change_of_the_list_it_walks },
-	{ "asking and pinning survive a release on the way",
-	    asking_and_pinning_survive_a_release_on_the_way },
-};
-
-TOPIC(lookup_race_topic);

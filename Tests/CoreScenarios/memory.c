@@ -11,8 +11,7 @@ burst_of(enum form form)
 	return form >= BYTES_ALIKE ? 2000 / (BURST / scaled(BURST)) : scaled(BURST);
 }
 
-static void
-a_burst_of_keys_leaves_no_memory_behind(void)
+SCENARIO(a_burst_of_keys_leaves_no_memory_behind)
 {
 	static lt_hold_t holds[BURST];
 
@@ -45,8 +44,7 @@ a_burst_of_keys_leaves_no_memory_behind(void)
 }
 
 /* Steady coming and going of ever new keys, beside a few that stay. */
-static void
-ever_new_keys_take_no_more_memory(void)
+SCENARIO(ever_new_keys_take_no_more_memory)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -102,8 +100,7 @@ churn(void *pointer)
 	return NULL;
 }
 
-static void
-ever_new_keys_of_several_threads_take_bounded_memory(void)
+SCENARIO(ever_new_keys_of_several_threads_take_bounded_memory)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -175,8 +172,7 @@ flood(void *pointer)
 	return NULL;
 }
 
-static void
-a_flood_of_keys_of_one_hash_keeps_them_apart(void)
+SCENARIO(a_flood_of_keys_of_one_hash_keeps_them_apart)
 {
 
 	for (enum form form = BYTES_ALIKE; form < FORMS; form++) {
@@ -204,8 +200,7 @@ a_flood_of_keys_of_one_hash_keeps_them_apart(void)
 }
 
 /* The set is large for the one hash that is left in it, but the keys are many. */
-static void
-leaving_a_flood_allocates_no_set_for_each_key(void)
+SCENARIO(leaving_a_flood_allocates_no_set_for_each_key)
 {
 	enum { ALIKE = 500, OTHERS = 20, MOST_CALLS = 50 };
 	static lt_hold_t alike[ALIKE], others[OTHERS];
@@ -227,8 +222,7 @@ leaving_a_flood_allocates_no_set_for_each_key(void)
 }
 
 /* Unused entries are kept to be used: those too short for the keys that come make way. */
-static void
-longer_keys_after_shorter_ones_do_not_allocate_each(void)
+SCENARIO(longer_keys_after_shorter_ones_do_not_allocate_each)
 {
 	enum { BEFORE = 4, KEYS = 1000, MOST_CALLS = 20 };
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
@@ -249,18 +243,3 @@ longer_keys_after_shorter_ones_do_not_allocate_each(void)
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a burst of keys leaves no memory behind", a_burst_of_keys_leaves_no_memory_behind },
-	{ "ever new keys take no more memory", ever_new_keys_take_no_more_memory },
-	{ "ever new keys of several threads take bounded memory",
-	    ever_new_keys_of_several_threads_take_bounded_memory },
-	{ "a flood of keys of one hash keeps them apart",
-	    a_flood_of_keys_of_one_hash_keeps_them_apart },
-	{ "leaving a flood allocates no set for each key",
-	    leaving_a_flood_allocates_no_set_for_each_key },
-	{ "longer keys after shorter ones do not allocate each",
-	    longer_keys_after_shorter_ones_do_not_allocate_each },
-};
-
-TOPIC(memory_topic);

@@ -233,7 +233,7 @@ expect_abort(void (*mistake)(void), const char *sentence)
 }
 
 static void
-releasing_what_is_not_held_aborts(void)
+expect_wrong_releases_to_abort(void)
 {
 
 	expect_abort(release_twice, RELEASED_TWICE);
@@ -244,22 +244,21 @@ releasing_what_is_not_held_aborts(void)
 	expect_abort(release_a_failed_try, RELEASED_FAILURE);
 }
 
-static void
-with_diagnostics_it_aborts_as_well(void)
+SCENARIO(releasing_what_is_not_held_aborts)
+{
+
+	expect_wrong_releases_to_abort();
+}
+
+SCENARIO(releasing_what_is_not_held_aborts_on_a_table_with_diagnostics)
 {
 
 	keep_account(true);
-	expect_abort(release_twice, RELEASED_TWICE);
-	expect_abort(release_twice_beside_another_key, RELEASED_TWICE);
-	expect_abort(release_twice_a_pinned_key, RELEASED_TWICE);
-	expect_abort(release_twice_with_another_key_in_its_place, RELEASED_TWICE);
-	expect_abort(release_a_pin, RELEASED_TWICE);
-	expect_abort(release_a_failed_try, RELEASED_FAILURE);
+	expect_wrong_releases_to_abort();
 	keep_account(false);
 }
 
-static void
-a_key_of_another_kind_aborts(void)
+SCENARIO(a_key_of_another_kind_aborts)
 {
 
 	expect_abort(acquire_bytes_of_an_integer_table, wrong_kind);
@@ -270,8 +269,7 @@ a_key_of_another_kind_aborts(void)
 	expect_abort(ask_for_a_key_of_another_kind, wrong_kind);
 }
 
-static void
-misused_pins_abort(void)
+SCENARIO(misused_pins_abort)
 {
 
 	expect_abort(unpin_a_failure, RELEASED_FAILURE);
@@ -282,13 +280,3 @@ misused_pins_abort(void)
 	expect_abort(suspend_a_shared_failure, RELEASED_FAILURE);
 	expect_abort(unpin_twice, unpinned_twice);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "releasing what is not held aborts", releasing_what_is_not_held_aborts },
-	{ "with diagnostics, releasing what is not held aborts as well",
-	    with_diagnostics_it_aborts_as_well },
-	{ "misused pins abort", misused_pins_abort },
-	{ "a key of another kind aborts", a_key_of_another_kind_aborts },
-};
-
-TOPIC(misuse_topic);

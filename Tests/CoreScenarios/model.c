@@ -2,6 +2,7 @@
  * Random calls of one thread against a model: an array that knows of each key
  * whether it is held and how often pinned.
  */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #define KEYS		48
@@ -200,8 +201,7 @@ run_model(enum form form, uint32_t stripes, uint32_t fairness, bool failing)
 	EXPECT(memory_outstanding() == 0, "memory was left");
 }
 
-static void
-a_table_behaves_as_an_array_of_flags(void)
+SCENARIO(a_table_behaves_as_an_array_of_flags)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -210,8 +210,7 @@ a_table_behaves_as_an_array_of_flags(void)
 	}
 }
 
-static void
-a_table_behaves_so_while_memory_fails(void)
+SCENARIO(a_table_behaves_so_while_memory_fails)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -219,10 +218,3 @@ a_table_behaves_so_while_memory_fails(void)
 		run_model(form, 4, LT_ADAPTIVE, true);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a table behaves as an array of flags", a_table_behaves_as_an_array_of_flags },
-	{ "a table behaves so while memory fails", a_table_behaves_so_while_memory_fails },
-};
-
-TOPIC(model_topic);

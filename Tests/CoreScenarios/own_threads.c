@@ -169,8 +169,7 @@ run_timer_of_least(void)
 }
 #endif
 
-static void
-a_watch_does_not_run_as_its_starter_does(void)
+SCENARIO(a_watch_does_not_run_as_its_starter_does)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
@@ -178,18 +177,10 @@ a_watch_does_not_run_as_its_starter_does(void)
 #endif
 }
 
-static void
-the_timer_does_not_run_as_its_starter_does(void)
+SCENARIO(the_timer_does_not_run_as_its_starter_does)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
 	in_a_process(run_timer_of_least);
 #endif
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a watch does not run as its starter does", a_watch_does_not_run_as_its_starter_does },
-	{ "the timer does not run as its starter does", the_timer_does_not_run_as_its_starter_does },
-};
-
-TOPIC(own_threads_topic);

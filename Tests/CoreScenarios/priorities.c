@@ -90,8 +90,7 @@ expect_order(uint32_t fairness, const int priorities[MOST_PARTIES], const int ex
 	scene_clear(&scene);
 }
 
-static void
-real_time_threads_stand_before_others(void)
+SCENARIO(real_time_threads_stand_before_others)
 {
 
 	if (!is_permitted())
@@ -103,8 +102,7 @@ real_time_threads_stand_before_others(void)
 }
 
 /* The head was woken and does not run; a newcomer holds the key meanwhile. */
-static void
-one_that_does_not_come_is_overtaken(void)
+SCENARIO(one_that_does_not_come_is_overtaken)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -141,8 +139,7 @@ one_that_does_not_come_is_overtaken(void)
 }
 
 /* A writer waits for a reader; a reader of a higher priority does not wait for the writer. */
-static void
-a_reader_passes_a_writer_of_less_priority(void)
+SCENARIO(a_reader_passes_a_writer_of_less_priority)
 {
 	struct order order = { .count = 0 };
 	struct sleeper writer;
@@ -163,11 +160,3 @@ a_reader_passes_a_writer_of_less_priority(void)
 	scene_finish(&scene, &writer);
 	scene_clear(&scene);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "real-time threads stand before others", real_time_threads_stand_before_others },
-	{ "one that does not come is overtaken", one_that_does_not_come_is_overtaken },
-	{ "a reader passes a writer of less priority", a_reader_passes_a_writer_of_less_priority },
-};
-
-TOPIC(priorities_topic);

@@ -140,8 +140,7 @@ take_and_release(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-each_way_to_acquire_is_recorded(void)
+SCENARIO(each_way_to_acquire_is_recorded)
 {
 
 	sight_for_each_kind(take_and_release);
@@ -185,15 +184,13 @@ fail_to_take(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-who_fails_leaves_no_record(void)
+SCENARIO(who_fails_leaves_no_record)
 {
 
 	sight_for_each_kind(fail_to_take);
 }
 
-static void
-who_is_refused_leaves_no_record(void)
+SCENARIO(who_is_refused_leaves_no_record)
 {
 	lt_config_t config = { .unmonitored = true, .stripes = 1, .most_waiters = 1, .diagnostics = true };
 	struct sleeper first, second;
@@ -250,8 +247,7 @@ downgrade(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-a_downgraded_hold_is_the_same_hold(void)
+SCENARIO(a_downgraded_hold_is_the_same_hold)
 {
 
 	sight_for_each_kind(downgrade);
@@ -273,8 +269,7 @@ outlive(enum form form, uint32_t fairness)
 	EXPECT(memory_outstanding() == 0, "a table without a use was left");
 }
 
-static void
-holds_outlive_their_table_with_their_records(void)
+SCENARIO(holds_outlive_their_table_with_their_records)
 {
 
 	sight_for_each_kind(outlive);
@@ -312,8 +307,7 @@ take_without_record(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_hold_without_a_record_is_a_hold(void)
+SCENARIO(a_hold_without_a_record_is_a_hold)
 {
 
 	sight_for_each_kind(take_without_record);
@@ -349,22 +343,8 @@ wait_without_record(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-who_waits_without_a_record_is_let_in(void)
+SCENARIO(who_waits_without_a_record_is_let_in)
 {
 
 	sight_for_each_kind(wait_without_record);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "each way to acquire is recorded", each_way_to_acquire_is_recorded },
-	{ "who fails leaves no record", who_fails_leaves_no_record },
-	{ "who is refused leaves no record", who_is_refused_leaves_no_record },
-	{ "a downgraded hold is the same hold", a_downgraded_hold_is_the_same_hold },
-	{ "holds outlive their table with their records",
-	    holds_outlive_their_table_with_their_records },
-	{ "a hold without a record is a hold", a_hold_without_a_record_is_a_hold },
-	{ "who waits without a record is let in", who_waits_without_a_record_is_let_in },
-};
-
-TOPIC(records_topic);

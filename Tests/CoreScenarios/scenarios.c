@@ -4,85 +4,59 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#include "sight.h"
+#include "support.h"
 
 /* A scenario that takes longer than this hangs; the slowest sanitizer takes a tenth. */
 #define LIMIT_SECONDS	120
 
-static const struct topic *const topics[] = {
-	&acquiring_topic,
-	&thin_topic,
-	&stripe_lock_topic,
-	&keys_topic,
-	&lookup_race_topic,
-	&insertion_race_topic,
-	&deadline_topic,
-	&waking_topic,
-	&several_topic,
-	&several_calls_topic,
-	&several_many_topic,
-	&closing_topic,
-	&misuse_topic,
-	&memory_topic,
-	&failing_memory_topic,
-	&model_topic,
-	&stress_topic,
-	&suspending_topic,
-	&suspending_turns_topic,
-	&suspending_limits_topic,
-	&suspending_races_topic,
-	&stalling_topic,
-	&fences_topic,
-	&timer_topic,
-	&sharing_topic,
-	&sharing_turns_topic,
-	&sharing_leaving_topic,
-	&sharing_changes_topic,
-	&sharing_limits_topic,
-	&sharing_several_topic,
-	&sharing_model_topic,
-	&sharing_races_topic,
-	&sharing_starvation_topic,
-	&sharing_stress_topic,
-	&statistics_topic,
-	&sharing_misuse_topic,
-	&looking_in_topic,
-	&looking_at_parties_topic,
-	&records_topic,
-	&with_records_topic,
-	&watch_topic,
-	&forking_topic,
-	&failing_operations_topic,
-	&exiting_topic,
-	&small_stacks_topic,
-	&flooding_topic,
-	&seldom_topic,
-	&cores_topic,
-	&cancelling_topic,
-	&own_threads_topic,
-	&priorities_topic,
-};
+/* In the order of core_scenario(). */
+static core_scenario_t *scenarios;
+
+/* Does `a` stand before `b`? Constructors run in no order that a linker promises. */
+static bool
+is_before(const core_scenario_t *a, const core_scenario_t *b)
+{
+	const int files = strcmp(a->file, b->file);
+
+	if (files != 0)
+		return files < 0;
+	if (a->line != b->line)
+		return a->line < b->line;
+	return a->has_diagnostics < b->has_diagnostics;
+}
+
+void
+scenario_register(core_scenario_t *scenario)
+{
+	core_scenario_t **place = &scenarios;
+
+	while (*place != NULL && is_before(*place, scenario))
+		place = &(*place)->next;
+	scenario->next = *place;
+	*place = scenario;
+}
 
 size_t
 core_scenario_count(void)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < LENGTH_OF(topics); i++)
-		count += topics[i]->count;
+	for (const core_scenario_t *scenario = scenarios; scenario != NULL; scenario = scenario->next)
+		count++;
 	return count;
 }
 
 const core_scenario_t *
 core_scenario(size_t index)
 {
-	const struct topic *const *topic = topics;
+	const core_scenario_t *scenario = scenarios;
 
-	for (; index >= (*topic)->count; topic++)
-		index -= (*topic)->count;
-	return &(*topic)->scenarios[index];
+	for (; index > 0; index--)
+		scenario = scenario->next;
+	return scenario;
 }
 
 static struct {
@@ -143,9 +117,11 @@ core_scenario_run(size_t index)
 	(void)pthread_once(&once, start_watching);
 	set_watched(scenario->name);
 	forget_complaints();
+	keep_account(scenario->has_diagnostics);
 	memory_begin();
 	scenario->run();
 	peek_disown_timer();
+	keep_account(false);
 	EXPECT(memory_outstanding() == 0, "memory was not given back");
 	memory_end();
 	set_watched(NULL);

@@ -25,8 +25,7 @@ use_plain_memory(void)
 	lt_table_close(table);
 }
 
-static void
-without_an_allocator_memory_is_the_systems(void)
+SCENARIO(without_an_allocator_memory_is_the_systems)
 {
 
 	in_a_process(use_plain_memory);
@@ -65,8 +64,7 @@ have_no_memory_for_deadlines(void)
 	expect_no_timer(UINT64_MAX, LT_NO_MEMORY);
 }
 
-static void
-without_memory_for_its_deadline_nobody_waits(void)
+SCENARIO(without_memory_for_its_deadline_nobody_waits)
 {
 
 	in_a_process(have_no_memory_for_deadlines);
@@ -92,8 +90,7 @@ have_no_threads(void)
 }
 #endif
 
-static void
-without_threads_nobody_waits_for_a_deadline(void)
+SCENARIO(without_threads_nobody_waits_for_a_deadline)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
@@ -101,8 +98,7 @@ without_threads_nobody_waits_for_a_deadline(void)
 #endif
 }
 
-static void
-a_timer_runs_while_a_deadline_is_waited_for(void)
+SCENARIO(a_timer_runs_while_a_deadline_is_waited_for)
 {
 	struct sleeper timed;
 	struct scene scene;
@@ -130,8 +126,7 @@ end_before_it_is_over(void)
 	(void)lt_suspension_end(early.suspension);
 }
 
-static void
-ending_a_suspension_too_early_aborts(void)
+SCENARIO(ending_a_suspension_too_early_aborts)
 {
 
 	expect_abort(end_before_it_is_over,
@@ -163,8 +158,7 @@ acquire_crowded(struct holder *holder, struct crew *crew)
 	memory_recover();
 }
 
-static void
-a_full_set_refuses_the_next_key(void)
+SCENARIO(a_full_set_refuses_the_next_key)
 {
 	enum { ROOMY = 1 + 3, ALL = 1 + LEAST_SLOTS + 1 };
 
@@ -214,8 +208,7 @@ acquire_alike(lt_table_t *table, uint64_t number)
 	return lt_acquire_integer(table, lt_integer_of_tag(table, number << 32), LT_FOREVER);
 }
 
-static void
-hashes_that_meet_are_kept_apart_where_a_set_can_not_grow(void)
+SCENARIO(hashes_that_meet_are_kept_apart_where_a_set_can_not_grow)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	lt_hold_t holds[256];
@@ -245,8 +238,7 @@ hashes_that_meet_are_kept_apart_where_a_set_can_not_grow(void)
 /* --- counters ------------------------------------------------------------------ */
 
 /* Those that are kept in two parts, when the lower one is full. */
-static void
-counters_go_on_past_16_bits(void)
+SCENARIO(counters_go_on_past_16_bits)
 {
 	lt_statistics_t told;
 	struct sleeper sleeper;
@@ -277,8 +269,7 @@ fill_stripe(lt_table_t **table, lt_hold_t *first, lt_hold_t *last)
 	peek_set_others(*last, MOST_IN_SET - 1);
 }
 
-static void
-a_stripe_counts_its_keys_up_to_the_limit(void)
+SCENARIO(a_stripe_counts_its_keys_up_to_the_limit)
 {
 	lt_table_t *table;
 	lt_hold_t first, last, next;
@@ -312,31 +303,10 @@ exceed_a_stripe(void)
 	(void)acquire(table, INTEGERS, 4, LT_FOREVER);
 }
 
-static void
-one_key_more_than_a_stripe_can_count_aborts(void)
+SCENARIO(one_key_more_than_a_stripe_can_count_aborts)
 {
 
 	expect_abort(exceed_a_stripe,
 	    "LockTable: more keys are in one stripe than can be counted: 536870911. A table that "
 	    "holds so many keys at a time needs more stripes.");
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "without an allocator memory is the system's", without_an_allocator_memory_is_the_systems },
-	{ "without memory for its deadline nobody waits",
-	    without_memory_for_its_deadline_nobody_waits },
-	{ "without threads nobody waits for a deadline",
-	    without_threads_nobody_waits_for_a_deadline },
-	{ "a timer runs while a deadline is waited for",
-	    a_timer_runs_while_a_deadline_is_waited_for },
-	{ "ending a suspension too early aborts", ending_a_suspension_too_early_aborts },
-	{ "a full set refuses the next key", a_full_set_refuses_the_next_key },
-	{ "hashes that meet are kept apart where a set can not grow",
-	    hashes_that_meet_are_kept_apart_where_a_set_can_not_grow },
-	{ "counters go on past 16 bits", counters_go_on_past_16_bits },
-	{ "a stripe counts its keys up to the limit", a_stripe_counts_its_keys_up_to_the_limit },
-	{ "one key more than a stripe can count aborts",
-	    one_key_more_than_a_stripe_can_count_aborts },
-};
-
-TOPIC(seldom_topic);

@@ -1,4 +1,5 @@
 /* Several keys at once: pins, and holds made of them. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #define MOST	8
@@ -22,8 +23,7 @@ release_several(const lt_hold_t *holds, size_t count)
 		lt_release(holds[--count]);
 }
 
-static void
-several_keys_are_held_once_each(void)
+SCENARIO(several_keys_are_held_once_each)
 {
 	static const uint64_t numbers[] = { 3, 1, 3, 2, 1, 3 };
 
@@ -48,8 +48,7 @@ several_keys_are_held_once_each(void)
 	}
 }
 
-static void
-no_keys_and_one_key_are_several(void)
+SCENARIO(no_keys_and_one_key_are_several)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	static const uint64_t numbers[] = { 5 };
@@ -68,8 +67,7 @@ no_keys_and_one_key_are_several(void)
 	lt_table_close(table);
 }
 
-static void
-if_one_of_several_is_not_to_be_had_none_is_held(void)
+SCENARIO(if_one_of_several_is_not_to_be_had_none_is_held)
 {
 	static const uint64_t numbers[] = { 1, 2, 3, 4, 2, 1 };
 	static const uint64_t deadlines[] = { LT_NO_WAIT, 1, 0 };
@@ -98,8 +96,7 @@ if_one_of_several_is_not_to_be_had_none_is_held(void)
 	}
 }
 
-static void
-a_pin_keeps_a_key_present_and_holds_nothing(void)
+SCENARIO(a_pin_keeps_a_key_present_and_holds_nothing)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -160,8 +157,7 @@ acquire_group(void *pointer)
  *                           has all four
  *   releases them: any thread may
  */
-static void
-several_keys_are_waited_for(void)
+SCENARIO(several_keys_are_waited_for)
 {
 	static const uint64_t numbers[] = { 4, 3, 2, 1, 4 };
 
@@ -247,8 +243,7 @@ dine(void *pointer)
 	return NULL;
 }
 
-static void
-sets_of_keys_in_any_order_do_not_deadlock(void)
+SCENARIO(sets_of_keys_in_any_order_do_not_deadlock)
 {
 
 	for (unsigned i = 0; i < 4 * FORMS; i++) {
@@ -275,8 +270,7 @@ sets_of_keys_in_any_order_do_not_deadlock(void)
 	}
 }
 
-static void
-hundreds_of_keys_are_acquired_at_once(void)
+SCENARIO(hundreds_of_keys_are_acquired_at_once)
 {
 	enum { KEYS = 300, PINS = 2 * KEYS };
 	lt_table_t *table = table_make(LONG_BYTES, 4, LT_FIFO);
@@ -293,16 +287,3 @@ hundreds_of_keys_are_acquired_at_once(void)
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "several keys are held once each", several_keys_are_held_once_each },
-	{ "no keys and one key are several", no_keys_and_one_key_are_several },
-	{ "if one of several is not to be had none is held",
-	    if_one_of_several_is_not_to_be_had_none_is_held },
-	{ "a pin keeps a key present and holds nothing", a_pin_keeps_a_key_present_and_holds_nothing },
-	{ "several keys are waited for", several_keys_are_waited_for },
-	{ "sets of keys in any order do not deadlock", sets_of_keys_in_any_order_do_not_deadlock },
-	{ "hundreds of keys are acquired at once", hundreds_of_keys_are_acquired_at_once },
-};
-
-TOPIC(several_topic);

@@ -1,4 +1,5 @@
 /* Several keys in one call: in one order, each once, counted when all are held. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #include <sched.h>
@@ -124,16 +125,14 @@ hold_each_once(lt_table_t *table, enum form form, enum way way)
 	}
 }
 
-static void
-a_key_named_twice_is_held_once(void)
+SCENARIO(a_key_named_twice_is_held_once)
 {
 
 	for_each_call(hold_each_once);
 }
 
 /* Of "1" exclusively and shared, whichever comes first. */
-static void
-an_exclusive_duplicate_counts(void)
+SCENARIO(an_exclusive_duplicate_counts)
 {
 	for (enum form form = 0; form < FORMS; form++) {
 		for (size_t exclusive = 0; exclusive < 3; exclusive++) {
@@ -193,8 +192,7 @@ compare_orders(lt_table_t *table, enum form form, enum way unused)
 		lt_unpin(pins[number - 1]);
 }
 
-static void
-all_calls_take_keys_in_one_order(void)
+SCENARIO(all_calls_take_keys_in_one_order)
 {
 
 	for_each_call(compare_orders);
@@ -247,8 +245,7 @@ compete(void *pointer)
  * One of two attempts gets the keys, and keeps them until the other was made. A counter of
  * what both got is all that there is to see: it has to be the number of rounds.
  */
-static void
-of_two_attempts_one_succeeds(void)
+SCENARIO(of_two_attempts_one_succeeds)
 {
 	static const uint64_t deadlines[] = { LT_NO_WAIT, 1 };
 
@@ -303,16 +300,14 @@ refuse(lt_table_t *table, enum form form, enum way way)
 	}
 }
 
-static void
-a_refused_call_counts_nothing(void)
+SCENARIO(a_refused_call_counts_nothing)
 {
 
 	for_each_call(refuse);
 }
 
 /* The stripe of a key that was held knows that it had one, whoever counted it. */
-static void
-uncounted_holds_are_among_the_most_keys(void)
+SCENARIO(uncounted_holds_are_among_the_most_keys)
 {
 	lt_table_t *table = table_make(INTEGERS, 64, LT_ADAPTIVE);
 	struct several several;
@@ -361,8 +356,7 @@ go_on(lt_table_t *table, enum form form, enum way way)
 	}
 }
 
-static void
-who_finds_one_held_goes_on_with_the_rest(void)
+SCENARIO(who_finds_one_held_goes_on_with_the_rest)
 {
 
 	for_each_call(go_on);
@@ -429,8 +423,7 @@ call_watched(enum form form, enum way way, const char *list, uint64_t taken)
 		lt_release(hold);
 }
 
-static void
-no_code_of_the_callers_runs_while_some_are_held(void)
+SCENARIO(no_code_of_the_callers_runs_while_some_are_held)
 {
 	static const lt_key_operations_t operations = { watched_equal, watched_copy, watched_destroy };
 
@@ -461,17 +454,3 @@ no_code_of_the_callers_runs_while_some_are_held(void)
 		lt_table_close(watched.table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a key named twice is held once", a_key_named_twice_is_held_once },
-	{ "an exclusive duplicate counts", an_exclusive_duplicate_counts },
-	{ "all calls take keys in one order", all_calls_take_keys_in_one_order },
-	{ "of two attempts one succeeds", of_two_attempts_one_succeeds },
-	{ "a refused call counts nothing", a_refused_call_counts_nothing },
-	{ "uncounted holds are among the most keys", uncounted_holds_are_among_the_most_keys },
-	{ "who finds one held goes on with the rest", who_finds_one_held_goes_on_with_the_rest },
-	{ "no code of the callers runs while some are held",
-	    no_code_of_the_callers_runs_while_some_are_held },
-};
-
-TOPIC(several_calls_topic);

@@ -41,8 +41,7 @@ acquire_many(lt_table_t *table, enum form form, lt_hold_t *holds, size_t *count)
 	return lt_acquire_multi(table, prepared, holds, count, &taken, LT_FOREVER);
 }
 
-static void
-many_keys_are_each_held_once(void)
+SCENARIO(many_keys_are_each_held_once)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -69,8 +68,7 @@ many_keys_are_each_held_once(void)
 	}
 }
 
-static void
-a_key_is_made_of_a_copy(void)
+SCENARIO(a_key_is_made_of_a_copy)
 {
 	static const char *const texts[] = { "", "a", "account-42", "Z\xc3\xbcrich",
 	    "a text that is longer than the sixty-four bytes that an entry has room for, by a few" };
@@ -91,10 +89,3 @@ a_key_is_made_of_a_copy(void)
 	}
 	lt_table_close(table);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "many keys are each held once", many_keys_are_each_held_once },
-	{ "a key is made of a copy", a_key_is_made_of_a_copy },
-};
-
-TOPIC(several_many_topic);

@@ -76,8 +76,7 @@ overlap(struct place *place)
 	EXPECT(!is_held(place->table, place->form, 1), "a key without readers was held");
 }
 
-static void
-readers_overlap(void)
+SCENARIO(readers_overlap)
 {
 
 	in_every_place(overlap);
@@ -116,8 +115,7 @@ exclude(struct place *place)
 	EXPECT(!is_held(place->table, place->form, 1), "a released key was held");
 }
 
-static void
-writers_and_readers_exclude_each_other(void)
+SCENARIO(writers_and_readers_exclude_each_other)
 {
 
 	in_every_place(exclude);
@@ -146,8 +144,7 @@ alternate(struct place *place)
 	}
 }
 
-static void
-modes_alternate(void)
+SCENARIO(modes_alternate)
 {
 
 	in_every_place(alternate);
@@ -183,8 +180,7 @@ pin_and_share(struct place *place)
 	lt_unpin(pinned);
 }
 
-static void
-pinned_keys_are_shared(void)
+SCENARIO(pinned_keys_are_shared)
 {
 
 	in_every_place(pin_and_share);
@@ -192,8 +188,7 @@ pinned_keys_are_shared(void)
 
 /* --- the functions for one kind ---------------------------------------------------------- */
 
-static void
-an_integer_is_shared(void)
+SCENARIO(an_integer_is_shared)
 {
 
 	for (unsigned others = 0; others < 2; others++) {
@@ -216,8 +211,7 @@ an_integer_is_shared(void)
 	}
 }
 
-static void
-bytes_are_shared(void)
+SCENARIO(bytes_are_shared)
 {
 	static const char text[] = "a key that is longer than what is kept in an entry of the table "
 	    "and so has to be looked for with the lock let go";
@@ -278,21 +272,8 @@ threads_share_and_exclude(struct place *place)
 	lt_unpin(pinned);
 }
 
-static void
-a_writer_follows_the_last_reader(void)
+SCENARIO(a_writer_follows_the_last_reader)
 {
 
 	in_every_place(threads_share_and_exclude);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "readers overlap", readers_overlap },
-	{ "writers and readers exclude each other", writers_and_readers_exclude_each_other },
-	{ "modes alternate", modes_alternate },
-	{ "pinned keys are shared", pinned_keys_are_shared },
-	{ "an integer is shared", an_integer_is_shared },
-	{ "bytes are shared", bytes_are_shared },
-	{ "a writer follows the last reader", a_writer_follows_the_last_reader },
-};
-
-TOPIC(sharing_topic);

@@ -387,24 +387,14 @@ run_each(uint32_t fairness)
 	}
 }
 
-static void
-readers_and_writers_behave_as_modelled_adaptive(void)
+SCENARIO(readers_and_writers_behave_as_modelled_adaptive)
 {
 
 	run_each(LT_ADAPTIVE);
 }
 
-static void
-readers_and_writers_behave_as_modelled_fifo(void)
+SCENARIO(readers_and_writers_behave_as_modelled_fifo)
 {
 
 	run_each(LT_FIFO);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "readers and writers behave as modelled, adaptive",
-	    readers_and_writers_behave_as_modelled_adaptive },
-	{ "readers and writers behave as modelled, FIFO", readers_and_writers_behave_as_modelled_fifo },
-};
-
-TOPIC(sharing_model_topic);

@@ -45,8 +45,7 @@ downgrade(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_downgrade_lets_in_the_readers_who_are_first(void)
+SCENARIO(a_downgrade_lets_in_the_readers_who_are_first)
 {
 
 	scene_for_each_kind(downgrade);
@@ -75,16 +74,14 @@ downgrade_unwaited(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_downgraded_hold_is_a_shared_one(void)
+SCENARIO(a_downgraded_hold_is_a_shared_one)
 {
 
 	scene_for_each_kind(downgrade_unwaited);
 }
 
 /* One that was sent for, and is overtaken by a writer who becomes a reader, goes in with him. */
-static void
-a_downgrade_lets_in_who_was_sent_for(void)
+SCENARIO(a_downgrade_lets_in_who_was_sent_for)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -109,8 +106,7 @@ a_downgrade_lets_in_who_was_sent_for(void)
 	}
 }
 
-static void
-a_downgrade_lets_in_threads(void)
+SCENARIO(a_downgrade_lets_in_threads)
 {
 	enum { READERS = 20 };
 
@@ -177,8 +173,7 @@ read_again(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_reader_who_reads_again_waits_behind_the_writer(void)
+SCENARIO(a_reader_who_reads_again_waits_behind_the_writer)
 {
 
 	scene_for_each_kind(read_again);
@@ -203,8 +198,7 @@ ask_for_the_other_mode(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_holder_waits_for_itself_until_its_deadline(void)
+SCENARIO(a_holder_waits_for_itself_until_its_deadline)
 {
 
 	scene_for_each_kind(ask_for_the_other_mode);
@@ -263,24 +257,8 @@ climb_together(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-two_readers_who_want_to_write_both_give_up(void)
+SCENARIO(two_readers_who_want_to_write_both_give_up)
 {
 
 	scene_for_each_kind(climb_together);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a downgrade lets in the readers who are first",
-	    a_downgrade_lets_in_the_readers_who_are_first },
-	{ "a downgraded hold is a shared one", a_downgraded_hold_is_a_shared_one },
-	{ "a downgrade lets in who was sent for", a_downgrade_lets_in_who_was_sent_for },
-	{ "a downgrade lets in threads", a_downgrade_lets_in_threads },
-	{ "a reader who reads again waits behind the writer",
-	    a_reader_who_reads_again_waits_behind_the_writer },
-	{ "a holder waits for itself until its deadline",
-	    a_holder_waits_for_itself_until_its_deadline },
-	{ "two readers who want to write both give up", two_readers_who_want_to_write_both_give_up },
-};
-
-TOPIC(sharing_changes_topic);

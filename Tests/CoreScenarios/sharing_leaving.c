@@ -62,8 +62,7 @@ give_up_before_readers(enum form form, uint32_t fairness, enum way way)
 	scene_clear(&scene);
 }
 
-static void
-a_writer_that_gives_up_lets_readers_go(void)
+SCENARIO(a_writer_that_gives_up_lets_readers_go)
 {
 
 	for_each_way(give_up_before_readers);
@@ -98,8 +97,7 @@ give_up_both(enum form form, uint32_t fairness, enum way way)
 	}
 }
 
-static void
-readers_wait_for_the_last_writer_to_give_up(void)
+SCENARIO(readers_wait_for_the_last_writer_to_give_up)
 {
 
 	for_each_way(give_up_both);
@@ -129,8 +127,7 @@ give_up_elsewhere(enum form form, uint32_t fairness, enum way way)
 	scene_clear(&scene);
 }
 
-static void
-who_gives_up_elsewhere_changes_nobodys_turn(void)
+SCENARIO(who_gives_up_elsewhere_changes_nobodys_turn)
 {
 
 	for_each_way(give_up_elsewhere);
@@ -178,8 +175,7 @@ give_up_signalled(enum form form, uint32_t fairness, enum way way)
 	scene_clear(&scene);
 }
 
-static void
-a_signalled_writer_that_leaves_lets_readers_go(void)
+SCENARIO(a_signalled_writer_that_leaves_lets_readers_go)
 {
 
 	for_each_way(give_up_signalled);
@@ -188,8 +184,7 @@ a_signalled_writer_that_leaves_lets_readers_go(void)
 /* --- threads ----------------------------------------------------------------------------------- */
 
 /* The writer is a thread with a deadline; of the readers, every other one is. */
-static void
-a_thread_that_is_too_late_lets_readers_go(void)
+SCENARIO(a_thread_that_is_too_late_lets_readers_go)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -226,8 +221,7 @@ a_thread_that_is_too_late_lets_readers_go(void)
 }
 
 /* A signalled thread that comes too late finds a reader, and leaves those behind it to him. */
-static void
-a_signalled_thread_that_is_too_late_lets_readers_go(void)
+SCENARIO(a_signalled_thread_that_is_too_late_lets_readers_go)
 {
 	const unsigned rounds = scaled(200);
 
@@ -260,17 +254,3 @@ a_signalled_thread_that_is_too_late_lets_readers_go(void)
 		scene_clear(&scene);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a writer that gives up lets readers go", a_writer_that_gives_up_lets_readers_go },
-	{ "readers wait for the last writer to give up", readers_wait_for_the_last_writer_to_give_up },
-	{ "who gives up elsewhere changes nobody's turn",
-	    who_gives_up_elsewhere_changes_nobodys_turn },
-	{ "a signalled writer that leaves lets readers go",
-	    a_signalled_writer_that_leaves_lets_readers_go },
-	{ "a thread that is too late lets readers go", a_thread_that_is_too_late_lets_readers_go },
-	{ "a signalled thread that is too late lets readers go",
-	    a_signalled_thread_that_is_too_late_lets_readers_go },
-};
-
-TOPIC(sharing_leaving_topic);

@@ -50,8 +50,7 @@ one_more_reader_fails(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-there_is_a_most_of_readers(void)
+SCENARIO(there_is_a_most_of_readers)
 {
 
 	scene_for_each_kind(one_more_reader_fails);
@@ -92,8 +91,7 @@ one_more_reader_waits(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-one_more_reader_goes_in_when_one_leaves(void)
+SCENARIO(one_more_reader_goes_in_when_one_leaves)
 {
 
 	scene_for_each_kind(one_more_reader_waits);
@@ -131,8 +129,7 @@ one_more_thread_waits(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-one_more_thread_goes_in_when_a_reader_leaves(void)
+SCENARIO(one_more_thread_goes_in_when_a_reader_leaves)
 {
 
 	scene_for_each_kind(one_more_thread_waits);
@@ -140,8 +137,7 @@ one_more_thread_goes_in_when_a_reader_leaves(void)
 
 /* --- full queues ------------------------------------------------------------------------------ */
 
-static void
-readers_are_turned_away_from_a_full_queue(void)
+SCENARIO(readers_are_turned_away_from_a_full_queue)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -198,8 +194,7 @@ close_under_readers(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_table_that_is_closed_ends_with_its_last_reader(void)
+SCENARIO(a_table_that_is_closed_ends_with_its_last_reader)
 {
 
 	scene_for_each_kind(close_under_readers);
@@ -238,8 +233,7 @@ close_under_waiters(enum form form, uint32_t fairness)
 	EXPECT(memory_outstanding() == 0, "a table was left");
 }
 
-static void
-a_table_that_is_closed_goes_on_for_waiting_readers(void)
+SCENARIO(a_table_that_is_closed_goes_on_for_waiting_readers)
 {
 
 	scene_for_each_kind(close_under_waiters);
@@ -267,25 +261,8 @@ close_under_threads(enum form form, uint32_t fairness)
 	EXPECT(memory_outstanding() == 0, "a table was left");
 }
 
-static void
-a_table_that_is_closed_goes_on_for_threads_that_read(void)
+SCENARIO(a_table_that_is_closed_goes_on_for_threads_that_read)
 {
 
 	scene_for_each_kind(close_under_threads);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "there is a most of readers", there_is_a_most_of_readers },
-	{ "one more reader goes in when one leaves", one_more_reader_goes_in_when_one_leaves },
-	{ "one more thread goes in when a reader leaves",
-	    one_more_thread_goes_in_when_a_reader_leaves },
-	{ "readers are turned away from a full queue", readers_are_turned_away_from_a_full_queue },
-	{ "a table that is closed ends with its last reader",
-	    a_table_that_is_closed_ends_with_its_last_reader },
-	{ "a table that is closed goes on for waiting readers",
-	    a_table_that_is_closed_goes_on_for_waiting_readers },
-	{ "a table that is closed goes on for threads that read",
-	    a_table_that_is_closed_goes_on_for_threads_that_read },
-};
-
-TOPIC(sharing_limits_topic);

@@ -173,8 +173,7 @@ wait_once_too_often(void)
 	(void)acquire_shared(table, INTEGERS, 1, LT_FOREVER);
 }
 
-static void
-releasing_a_hold_of_the_other_mode_aborts(void)
+SCENARIO(releasing_a_hold_of_the_other_mode_aborts)
 {
 
 	expect_abort(release_shared_as_exclusive, RELEASED_TWICE);
@@ -186,8 +185,7 @@ releasing_a_hold_of_the_other_mode_aborts(void)
 	expect_abort(release_a_failed_shared_try, RELEASED_FAILURE);
 }
 
-static void
-downgrading_what_is_not_held_exclusively_aborts(void)
+SCENARIO(downgrading_what_is_not_held_exclusively_aborts)
 {
 
 	expect_abort(downgrade_a_shared_hold, downgraded_shared);
@@ -198,20 +196,10 @@ downgrading_what_is_not_held_exclusively_aborts(void)
 	expect_abort(release_what_was_downgraded, RELEASED_TWICE);
 }
 
-static void
-more_callers_than_can_be_counted_abort(void)
+SCENARIO(more_callers_than_can_be_counted_abort)
 {
 
 	expect_abort(acquire_once_too_often, too_many_callers);
 	expect_abort(pin_once_too_often, too_many_callers);
 	expect_abort(wait_once_too_often, too_many_waiters);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "releasing a hold of the other mode aborts", releasing_a_hold_of_the_other_mode_aborts },
-	{ "downgrading what is not held exclusively aborts",
-	    downgrading_what_is_not_held_exclusively_aborts },
-	{ "more callers than can be counted abort", more_callers_than_can_be_counted_abort },
-};
-
-TOPIC(sharing_misuse_topic);

@@ -1,4 +1,5 @@
 /* Readers who are let in by others: what they see, and what is touched of theirs. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 #include <sched.h>
@@ -32,8 +33,7 @@ own(void *pointer)
  *   downgrade K             has K
  *                                               reads, ends it: its memory is gone
  */
-static void
-one_that_was_sent_for_may_be_granted_the_key(void)
+SCENARIO(one_that_was_sent_for_may_be_granted_the_key)
 {
 	const unsigned rounds = scaled(400);
 
@@ -89,8 +89,7 @@ look_at_the_timer(void *pointer)
  *                   (its deadline)
  *                   leaves                  has K: resumed by the timer's thread
  */
-static void
-the_timer_resumes_with_no_lock_held(void)
+SCENARIO(the_timer_resumes_with_no_lock_held)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -177,18 +176,8 @@ let_in_a_party(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_large_party_goes_in_by_groups(void)
+SCENARIO(a_large_party_goes_in_by_groups)
 {
 
 	scene_for_each_kind(let_in_a_party);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "one that was sent for may be granted the key",
-	    one_that_was_sent_for_may_be_granted_the_key },
-	{ "the timer resumes with no lock held", the_timer_resumes_with_no_lock_held },
-	{ "a large party goes in by groups", a_large_party_goes_in_by_groups },
-};
-
-TOPIC(sharing_races_topic);

@@ -86,8 +86,7 @@ hold_several(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-several_keys_are_held_each_in_its_way(void)
+SCENARIO(several_keys_are_held_each_in_its_way)
 {
 
 	scene_for_each_kind(hold_several);
@@ -132,8 +131,7 @@ fail_several(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-if_one_of_several_can_not_be_had_none_is_held(void)
+SCENARIO(if_one_of_several_can_not_be_had_none_is_held)
 {
 
 	scene_for_each_kind(fail_several);
@@ -171,8 +169,7 @@ try_several(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-pins_are_tried_each_in_its_way(void)
+SCENARIO(pins_are_tried_each_in_its_way)
 {
 
 	scene_for_each_kind(try_several);
@@ -204,20 +201,8 @@ release_to_waiters(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-several_released_let_in_the_waiters_of_each(void)
+SCENARIO(several_released_let_in_the_waiters_of_each)
 {
 
 	scene_for_each_kind(release_to_waiters);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "several keys are held each in its way", several_keys_are_held_each_in_its_way },
-	{ "if one of several can not be had none is held",
-	    if_one_of_several_can_not_be_had_none_is_held },
-	{ "pins are tried each in its way", pins_are_tried_each_in_its_way },
-	{ "several released let in the waiters of each",
-	    several_released_let_in_the_waiters_of_each },
-};
-
-TOPIC(sharing_several_topic);

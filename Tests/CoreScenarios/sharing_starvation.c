@@ -54,8 +54,7 @@ come_among(bool is_shared, unsigned readers, unsigned writers, uint32_t fairness
 	lt_table_close(table);
 }
 
-static void
-nobody_starves(void)
+SCENARIO(nobody_starves)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -70,8 +69,7 @@ nobody_starves(void)
  * Two readers who hand the key to each other: one leaves when the other has come.
  * As long as the writer does not keep newcomers behind it, there is always a reader.
  */
-static void
-a_chain_of_readers_ends_at_a_writer(void)
+SCENARIO(a_chain_of_readers_ends_at_a_writer)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -103,10 +101,3 @@ a_chain_of_readers_ends_at_a_writer(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "nobody starves among readers and writers", nobody_starves },
-	{ "a chain of readers ends at a writer", a_chain_of_readers_ends_at_a_writer },
-};
-
-TOPIC(sharing_starvation_topic);

@@ -177,8 +177,7 @@ run_visitors(uint64_t keys, uint32_t fairness, enum form form)
 	lt_table_close(table);
 }
 
-static void
-threads_read_and_write(void)
+SCENARIO(threads_read_and_write)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -306,8 +305,7 @@ run_storm(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-suspensions_read_and_write_while_they_are_interrupted(void)
+SCENARIO(suspensions_read_and_write_while_they_are_interrupted)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -315,11 +313,3 @@ suspensions_read_and_write_while_they_are_interrupted(void)
 		run_storm(form, LT_FIFO);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "threads read and write", threads_read_and_write },
-	{ "suspensions read and write while they are interrupted",
-	    suspensions_read_and_write_while_they_are_interrupted },
-};
-
-TOPIC(sharing_stress_topic);

@@ -147,8 +147,7 @@ serve_each(const char *const *lines, size_t count)
 	}
 }
 
-static void
-suspensions_are_served_in_the_order_they_came(void)
+SCENARIO(suspensions_are_served_in_the_order_they_came)
 {
 	static const char *const lines[] = { "R", "W", "RR", "RW", "WR", "RRWRRRW", "WWRRWRRW",
 	    "RWRWRWRW", "WRRRRRRR", "RRRRRRRW", "WWWW" };
@@ -156,8 +155,7 @@ suspensions_are_served_in_the_order_they_came(void)
 	serve_each(lines, LENGTH_OF(lines));
 }
 
-static void
-threads_are_served_in_the_order_they_came(void)
+SCENARIO(threads_are_served_in_the_order_they_came)
 {
 	static const char *const lines[] = { "r", "rr", "rw", "wr", "rrwrrrw", "wwrrwrrw", "rwrwrw",
 	    "wrrrr" };
@@ -165,8 +163,7 @@ threads_are_served_in_the_order_they_came(void)
 	serve_each(lines, LENGTH_OF(lines));
 }
 
-static void
-both_are_served_in_the_order_they_came(void)
+SCENARIO(both_are_served_in_the_order_they_came)
 {
 	static const char *const lines[] = { "Rr", "rR", "RrwRrrW", "wWrRWrRw", "rWRwrW", "WrRrR",
 	    "rRrRrRrRrRrRrRrRrRrRrRrRw" };
@@ -175,8 +172,7 @@ both_are_served_in_the_order_they_came(void)
 }
 
 /* A party of each size around those that one locked section can let in. */
-static void
-a_party_of_any_size_goes_in_together(void)
+SCENARIO(a_party_of_any_size_goes_in_together)
 {
 	static const unsigned sizes[] = { 15, 16, 17, 31, 32, 33, 48, 49, 80 };
 
@@ -192,8 +188,7 @@ a_party_of_any_size_goes_in_together(void)
 	}
 }
 
-static void
-a_party_of_many_threads_goes_in_together(void)
+SCENARIO(a_party_of_many_threads_goes_in_together)
 {
 	static const unsigned sizes[] = { 17, 40 };
 
@@ -206,8 +201,7 @@ a_party_of_many_threads_goes_in_together(void)
 	}
 }
 
-static void
-a_reader_does_not_overtake_a_queued_writer(void)
+SCENARIO(a_reader_does_not_overtake_a_queued_writer)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -335,8 +329,7 @@ overtake(enum form form, enum coming coming)
 	scene_clear(&scene);
 }
 
-static void
-a_reader_who_is_overtaken_by_a_reader_goes_in_with_him(void)
+SCENARIO(a_reader_who_is_overtaken_by_a_reader_goes_in_with_him)
 {
 
 	for (enum coming coming = 0; coming < COMINGS; coming++) {
@@ -345,19 +338,3 @@ a_reader_who_is_overtaken_by_a_reader_goes_in_with_him(void)
 		overtake(LONG_BYTES, coming);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "readers and writers: suspensions are served in the order they came",
-	    suspensions_are_served_in_the_order_they_came },
-	{ "readers and writers: threads are served in the order they came",
-	    threads_are_served_in_the_order_they_came },
-	{ "readers and writers: both are served in the order they came",
-	    both_are_served_in_the_order_they_came },
-	{ "a party of any size goes in together", a_party_of_any_size_goes_in_together },
-	{ "a party of many threads goes in together", a_party_of_many_threads_goes_in_together },
-	{ "a reader does not overtake a queued writer", a_reader_does_not_overtake_a_queued_writer },
-	{ "a reader who is overtaken by a reader goes in with him",
-	    a_reader_who_is_overtaken_by_a_reader_goes_in_with_him },
-};
-
-TOPIC(sharing_turns_topic);

@@ -39,7 +39,4 @@ void expect_shown(lt_table_t *, enum form, uint64_t number, size_t holders, size
 /* Runs the scenario for each form of key and each fairness, with diagnostics. */
 void sight_for_each_kind(void (*scenario)(enum form, uint32_t));
 
-extern const struct topic looking_in_topic, looking_at_parties_topic, records_topic,
-    with_records_topic, watch_topic;
-
 #endif /* SIGHT_H */

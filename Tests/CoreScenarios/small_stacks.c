@@ -318,23 +318,14 @@ run_all(bool kept)
 	}
 }
 
-static void
-small_stacks_are_enough_for_every_call(void)
+SCENARIO(small_stacks_are_enough_for_every_call)
 {
 
 	run_all(false);
 }
 
-static void
-small_stacks_are_enough_with_diagnostics(void)
+SCENARIO(small_stacks_are_enough_with_diagnostics)
 {
 
 	run_all(true);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "small stacks are enough for every call", small_stacks_are_enough_for_every_call },
-	{ "small stacks are enough with diagnostics", small_stacks_are_enough_with_diagnostics },
-};
-
-TOPIC(small_stacks_topic);

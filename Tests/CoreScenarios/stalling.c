@@ -3,6 +3,7 @@
  * the next, by sweeps that the scenarios make. A sweep that finds a waiter for the second time
  * lets it stall.
  */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 #include <sched.h>
@@ -29,8 +30,7 @@ sweep_twice(const struct scene *scene)
  *                                                   release K
  *                   begins: has K
  */
-static void
-the_next_in_line_is_woken_for_one_that_does_not_come(void)
+SCENARIO(the_next_in_line_is_woken_for_one_that_does_not_come)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -66,8 +66,7 @@ the_next_in_line_is_woken_for_one_that_does_not_come(void)
 }
 
 /* Newcomers that take the key in between do not start its time anew. */
-static void
-newcomers_do_not_put_the_next_off(void)
+SCENARIO(newcomers_do_not_put_the_next_off)
 {
 	struct sleeper first, second;
 	struct scene scene;
@@ -135,16 +134,14 @@ hand_to_one_that_does_not_come(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-one_that_does_not_come_for_what_it_was_handed_loses_it(void)
+SCENARIO(one_that_does_not_come_for_what_it_was_handed_loses_it)
 {
 
 	scene_for_each_kind(hand_to_one_that_does_not_come);
 }
 
 /* A writer that does not come is no reason for readers to wait; readers that do not come, either. */
-static void
-a_stalled_writer_keeps_no_reader_out(void)
+SCENARIO(a_stalled_writer_keeps_no_reader_out)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -177,8 +174,7 @@ a_stalled_writer_keeps_no_reader_out(void)
 }
 
 /* i: bits of who stalls, and who leaves by what. */
-static void
-the_stalled_leave_and_return_in_any_order(void)
+SCENARIO(the_stalled_leave_and_return_in_any_order)
 {
 	enum { SLEEPERS = 5 };
 
@@ -227,8 +223,7 @@ the_stalled_leave_and_return_in_any_order(void)
 }
 
 /* A task that is late takes a free key for which the one before it does not come. */
-static void
-a_late_task_takes_a_free_key(void)
+SCENARIO(a_late_task_takes_a_free_key)
 {
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -256,8 +251,7 @@ a_late_task_takes_a_free_key(void)
 }
 
 /* Of a thread, too: the one before it, a task, does not come. */
-static void
-a_late_thread_takes_a_free_key(void)
+SCENARIO(a_late_thread_takes_a_free_key)
 {
 	struct sleeper first;
 	struct scene scene;
@@ -281,8 +275,7 @@ a_late_thread_takes_a_free_key(void)
 }
 
 /* The one operation that takes a waiter out of line, on threads. */
-static void
-a_thread_is_removed_for_a_reason(void)
+SCENARIO(a_thread_is_removed_for_a_reason)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -312,8 +305,7 @@ a_thread_is_removed_for_a_reason(void)
 }
 
 /* More of one stripe than one locked section lets stall. */
-static void
-many_that_do_not_come_stall_in_one_sweep(void)
+SCENARIO(many_that_do_not_come_stall_in_one_sweep)
 {
 	enum { HEADS = 40 };
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
@@ -344,8 +336,7 @@ many_that_do_not_come_stall_in_one_sweep(void)
 }
 
 /* A thin hold ended unseen by a task that waits, as the fence was refused. */
-static void
-a_sweep_sees_the_end_that_was_missed(void)
+SCENARIO(a_sweep_sees_the_end_that_was_missed)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -372,8 +363,7 @@ a_sweep_sees_the_end_that_was_missed(void)
 }
 
 /* The monitor itself, on the timer's thread. */
-static void
-the_monitor_lets_in_the_next(void)
+SCENARIO(the_monitor_lets_in_the_next)
 {
 	struct sleeper first;
 	struct holder holder;
@@ -401,21 +391,3 @@ the_monitor_lets_in_the_next(void)
 		(void)sched_yield();
 	have_monitored(false);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "the next in line is woken for one that does not come",
-	    the_next_in_line_is_woken_for_one_that_does_not_come },
-	{ "newcomers do not put the next off", newcomers_do_not_put_the_next_off },
-	{ "one that does not come for what it was handed loses it",
-	    one_that_does_not_come_for_what_it_was_handed_loses_it },
-	{ "a stalled writer keeps no reader out", a_stalled_writer_keeps_no_reader_out },
-	{ "the stalled leave and return in any order", the_stalled_leave_and_return_in_any_order },
-	{ "a late task takes a free key", a_late_task_takes_a_free_key },
-	{ "a late thread takes a free key", a_late_thread_takes_a_free_key },
-	{ "a thread is removed for a reason", a_thread_is_removed_for_a_reason },
-	{ "many that do not come stall in one sweep", many_that_do_not_come_stall_in_one_sweep },
-	{ "a sweep sees the end that was missed", a_sweep_sees_the_end_that_was_missed },
-	{ "the monitor lets in the next", the_monitor_lets_in_the_next },
-};
-
-TOPIC(stalling_topic);

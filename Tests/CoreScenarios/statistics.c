@@ -50,16 +50,14 @@ count_uncontended(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-calls_that_do_not_wait_are_counted(void)
+SCENARIO(calls_that_do_not_wait_are_counted)
 {
 
 	scene_for_each_kind(count_uncontended);
 }
 
 /* The most keys of one stripe at a time, however they came and went. */
-static void
-the_most_keys_are_remembered(void)
+SCENARIO(the_most_keys_are_remembered)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -123,8 +121,7 @@ count_failures(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-failures_are_counted(void)
+SCENARIO(failures_are_counted)
 {
 
 	scene_for_each_kind(count_failures);
@@ -167,8 +164,7 @@ count_hand_offs(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-grants_are_counted(void)
+SCENARIO(grants_are_counted)
 {
 
 	scene_for_each_kind(count_hand_offs);
@@ -191,8 +187,7 @@ runs_task(void *context, const lt_sleep_t *sleep)
 	return true;
 }
 
-static void
-threads_that_sleep_and_refusals_are_counted(void)
+SCENARIO(threads_that_sleep_and_refusals_are_counted)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -241,14 +236,3 @@ threads_that_sleep_and_refusals_are_counted(void)
 		scene_clear(&scene);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "calls that do not wait are counted", calls_that_do_not_wait_are_counted },
-	{ "the most keys are remembered", the_most_keys_are_remembered },
-	{ "failures are counted", failures_are_counted },
-	{ "grants are counted", grants_are_counted },
-	{ "threads that sleep and refusals are counted",
-	    threads_that_sleep_and_refusals_are_counted },
-};
-
-TOPIC(statistics_topic);

@@ -2,6 +2,7 @@
  * Every way to acquire, with every number of threads and keys, under both kinds
  * of fairness. A counter per key, which is not atomic, is the witness.
  */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #include <stdlib.h>
@@ -141,40 +142,26 @@ run_matrix(enum way way)
 	}
 }
 
-static void
-threads_exclude_each_other_blocking(void)
+SCENARIO(threads_exclude_each_other_blocking)
 {
 
 	run_matrix(BLOCK);
 }
 
-static void
-threads_exclude_each_other_trying(void)
+SCENARIO(threads_exclude_each_other_trying)
 {
 
 	run_matrix(TRY);
 }
 
-static void
-threads_exclude_each_other_with_deadlines(void)
+SCENARIO(threads_exclude_each_other_with_deadlines)
 {
 
 	run_matrix(TIMED);
 }
 
-static void
-threads_exclude_each_other_with_several_keys(void)
+SCENARIO(threads_exclude_each_other_with_several_keys)
 {
 
 	run_matrix(SEVERAL);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "threads exclude each other, blocking", threads_exclude_each_other_blocking },
-	{ "threads exclude each other, trying", threads_exclude_each_other_trying },
-	{ "threads exclude each other, with deadlines", threads_exclude_each_other_with_deadlines },
-	{ "threads exclude each other, with several keys",
-	    threads_exclude_each_other_with_several_keys },
-};
-
-TOPIC(stress_topic);

@@ -105,8 +105,7 @@ meet_a_holder_that_is_stopped(bool is_shared)
 	lt_table_close(table);
 }
 
-static void
-those_who_find_a_stripe_locked_sleep_until_it_is_not(void)
+SCENARIO(those_who_find_a_stripe_locked_sleep_until_it_is_not)
 {
 
 	meet_a_holder_that_is_stopped(false);
@@ -114,8 +113,7 @@ those_who_find_a_stripe_locked_sleep_until_it_is_not(void)
 }
 
 /* The last of them frees the table, in which others have just unlocked the stripe. */
-static void
-the_last_releases_of_a_closed_table_sleep_at_its_stripe(void)
+SCENARIO(the_last_releases_of_a_closed_table_sleep_at_its_stripe)
 {
 	const unsigned rounds = scaled(200);
 
@@ -139,12 +137,3 @@ the_last_releases_of_a_closed_table_sleep_at_its_stripe(void)
 		EXPECT(memory_outstanding() == 0, "the last release left memory");
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "those who find a stripe locked sleep until it is not",
-	    those_who_find_a_stripe_locked_sleep_until_it_is_not },
-	{ "the last releases of a closed table sleep at its stripe",
-	    the_last_releases_of_a_closed_table_sleep_at_its_stripe },
-};
-
-TOPIC(stripe_lock_topic);

@@ -32,28 +32,42 @@ void forget_complaints(void);
 /* Says a figure, in a line of its own, to those who asked for figures. */
 __attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
 
-/* --- topics ------------------------------------------------------------------- */
+/* --- scenarios ----------------------------------------------------------------- */
 
-struct topic {
-	const core_scenario_t *scenarios;
-	size_t count;
-};
+/*
+ * Defines a scenario, and nothing else has to name it:
+ *
+ *	SCENARIO(an_acquired_key_is_held)
+ *	{
+ *		...
+ *	}
+ *
+ * A file that defines ALSO_WITH_DIAGNOSTICS as true before it includes this one has its
+ * scenarios run twice: as they are, and on tables with diagnostics.
+ */
+#define SCENARIO(function)							\
+	static void function(void);						\
+	__attribute__((constructor)) static void				\
+	register_##function(void)						\
+	{									\
+		static core_scenario_t plain =					\
+		    { #function, __FILE__, __LINE__, false, function, NULL };	\
+		static core_scenario_t diagnosed =				\
+		    { #function "_with_diagnostics", __FILE__, __LINE__, true, function, NULL }; \
+										\
+		scenario_register(&plain);					\
+		if (ALSO_WITH_DIAGNOSTICS)					\
+			scenario_register(&diagnosed);				\
+	}									\
+	static void								\
+	function(void)
 
-/* Ends a file: TOPIC(name) lists its `scenarios`. */
-#define TOPIC(name)								\
-	const struct topic name = { scenarios, LENGTH_OF(scenarios) }
+#ifndef ALSO_WITH_DIAGNOSTICS
+#define ALSO_WITH_DIAGNOSTICS	false
+#endif
 
-extern const struct topic acquiring_topic, keys_topic, lookup_race_topic, insertion_race_topic,
-    deadline_topic, waking_topic, several_topic, closing_topic, misuse_topic, memory_topic,
-    failing_memory_topic, model_topic, stress_topic, suspending_topic,
-    suspending_turns_topic, suspending_limits_topic, suspending_races_topic, stalling_topic,
-    fences_topic, timer_topic,
-    sharing_topic, sharing_turns_topic, sharing_leaving_topic, sharing_changes_topic,
-    sharing_limits_topic, sharing_several_topic, several_calls_topic, several_many_topic, sharing_races_topic, sharing_stress_topic,
-    sharing_starvation_topic, sharing_misuse_topic, sharing_model_topic, statistics_topic,
-    forking_topic, failing_operations_topic, exiting_topic, small_stacks_topic, flooding_topic,
-    seldom_topic, thin_topic, cores_topic, cancelling_topic, own_threads_topic, stripe_lock_topic,
-    priorities_topic;
+/* Before main(), and by one thread: SCENARIO calls it. */
+void scenario_register(core_scenario_t *);
 
 /* --- threads ------------------------------------------------------------------ */
 

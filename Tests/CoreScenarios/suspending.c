@@ -1,4 +1,5 @@
 /* Suspensions that are idle, queued or granted, by a single thread. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 /* --- idle ----------------------------------------------------------------------- */
@@ -20,8 +21,7 @@ begin_on_free(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_free_key_suspends_nobody(void)
+SCENARIO(a_free_key_suspends_nobody)
 {
 
 	scene_for_each_kind(begin_on_free);
@@ -63,8 +63,7 @@ note_before_begin(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-what_comes_before_the_beginning_is_noted(void)
+SCENARIO(what_comes_before_the_beginning_is_noted)
 {
 
 	scene_for_each_kind(note_before_begin);
@@ -89,8 +88,7 @@ without_waiting(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-who_does_not_wait_is_told_at_once(void)
+SCENARIO(who_does_not_wait_is_told_at_once)
 {
 
 	scene_for_each_kind(without_waiting);
@@ -125,8 +123,7 @@ release_to_one(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_release_resumes_who_waits(void)
+SCENARIO(a_release_resumes_who_waits)
 {
 
 	scene_for_each_kind(release_to_one);
@@ -177,8 +174,7 @@ leave_queue(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-who_is_cancelled_or_late_leaves_the_queue(void)
+SCENARIO(who_is_cancelled_or_late_leaves_the_queue)
 {
 
 	scene_for_each_kind(leave_queue);
@@ -210,20 +206,8 @@ note_after_claim(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-what_comes_after_the_claim_changes_nothing(void)
+SCENARIO(what_comes_after_the_claim_changes_nothing)
 {
 
 	scene_for_each_kind(note_after_claim);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a free key suspends nobody", a_free_key_suspends_nobody },
-	{ "what comes before the beginning is noted", what_comes_before_the_beginning_is_noted },
-	{ "who does not wait is told at once", who_does_not_wait_is_told_at_once },
-	{ "a release resumes who waits", a_release_resumes_who_waits },
-	{ "who is cancelled or late leaves the queue", who_is_cancelled_or_late_leaves_the_queue },
-	{ "what comes after the claim changes nothing", what_comes_after_the_claim_changes_nothing },
-};
-
-TOPIC(suspending_topic);

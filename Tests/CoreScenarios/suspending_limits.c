@@ -1,4 +1,5 @@
 /* Full queues, pins, memory, and tables that are closed under suspensions. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 #include <stdlib.h>
@@ -85,16 +86,14 @@ limit_queue(uint32_t fairness, unsigned others)
 	scene_clear(&scene);
 }
 
-static void
-a_full_queue_turns_away_who_can_be(void)
+SCENARIO(a_full_queue_turns_away_who_can_be)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++)
 		limit_queue(fairness, 0);
 }
 
-static void
-every_key_has_a_queue_of_that_length(void)
+SCENARIO(every_key_has_a_queue_of_that_length)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -103,8 +102,7 @@ every_key_has_a_queue_of_that_length(void)
 	}
 }
 
-static void
-who_is_in_a_full_queue_is_not_turned_away(void)
+SCENARIO(who_is_in_a_full_queue_is_not_turned_away)
 {
 	struct scene scene = { table_limited(LT_ADAPTIVE, 1), INTEGERS, { 0 }, { 0 } };
 	struct sleeper sleeper;
@@ -122,8 +120,7 @@ who_is_in_a_full_queue_is_not_turned_away(void)
 }
 
 /* It waits for as long as it takes, and can still be cancelled: by a caller that has a way to say so. */
-static void
-an_unrefused_suspension_joins_a_full_queue(void)
+SCENARIO(an_unrefused_suspension_joins_a_full_queue)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -190,15 +187,13 @@ try_a_pin(enum form form, uint32_t fairness)
 	scene_clear(&scene);
 }
 
-static void
-a_pin_becomes_a_hold_if_the_key_is_free(void)
+SCENARIO(a_pin_becomes_a_hold_if_the_key_is_free)
 {
 
 	scene_for_each_kind(try_a_pin);
 }
 
-static void
-sorted_pins_are_in_one_order_and_single(void)
+SCENARIO(sorted_pins_are_in_one_order_and_single)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -241,8 +236,7 @@ never_resume(void *unused)
 	complain("resumed without having been begun");
 }
 
-static void
-a_suspension_that_is_not_made_leaves_the_pin(void)
+SCENARIO(a_suspension_that_is_not_made_leaves_the_pin)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -263,8 +257,7 @@ a_suspension_that_is_not_made_leaves_the_pin(void)
 	}
 }
 
-static void
-without_deadline_waiting_needs_no_memory(void)
+SCENARIO(without_deadline_waiting_needs_no_memory)
 {
 	struct sleeper sleeper;
 	struct scene scene;
@@ -283,8 +276,7 @@ without_deadline_waiting_needs_no_memory(void)
 }
 
 /* Wherever in a cache line it begins, and nothing before or behind it is written. */
-static void
-a_suspension_can_live_in_its_callers_memory(void)
+SCENARIO(a_suspension_can_live_in_its_callers_memory)
 {
 	enum { STEP = _Alignof(max_align_t), MARGIN = 64 };
 	const size_t size = lt_suspension_size();
@@ -354,25 +346,8 @@ close_under_suspensions(enum form form, uint32_t fairness)
 	EXPECT(memory_outstanding() == 0, "the last suspension left memory");
 }
 
-static void
-suspensions_outlive_the_closing(void)
+SCENARIO(suspensions_outlive_the_closing)
 {
 
 	scene_for_each_kind(close_under_suspensions);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a full queue turns away who can be", a_full_queue_turns_away_who_can_be },
-	{ "every key has a queue of that length", every_key_has_a_queue_of_that_length },
-	{ "who is in a full queue is not turned away", who_is_in_a_full_queue_is_not_turned_away },
-	{ "an unrefused suspension joins a full queue", an_unrefused_suspension_joins_a_full_queue },
-	{ "a pin becomes a hold if the key is free", a_pin_becomes_a_hold_if_the_key_is_free },
-	{ "sorted pins are in one order and single", sorted_pins_are_in_one_order_and_single },
-	{ "a suspension that is not made leaves the pin",
-	    a_suspension_that_is_not_made_leaves_the_pin },
-	{ "without deadline, waiting needs no memory", without_deadline_waiting_needs_no_memory },
-	{ "a suspension can live in its caller's memory", a_suspension_can_live_in_its_callers_memory },
-	{ "suspensions outlive the closing", suspensions_outlive_the_closing },
-};
-
-TOPIC(suspending_limits_topic);

@@ -1,4 +1,5 @@
 /* Suspensions, cancelled at any moment, beside threads. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 #include <sched.h>
@@ -28,8 +29,7 @@ race(void *pointer)
 	return NULL;
 }
 
-static void
-a_cancellation_that_meets_a_release_loses_no_key(void)
+SCENARIO(a_cancellation_that_meets_a_release_loses_no_key)
 {
 	const unsigned rounds = scaled(1500);
 	uint64_t seed = 1;
@@ -308,18 +308,9 @@ run_office(uint32_t fairness)
 	free(office);
 }
 
-static void
-suspensions_and_threads_exclude_each_other(void)
+SCENARIO(suspensions_and_threads_exclude_each_other)
 {
 
 	run_office(LT_ADAPTIVE);
 	run_office(LT_FIFO);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a cancellation that meets a release loses no key",
-	    a_cancellation_that_meets_a_release_loses_no_key },
-	{ "suspensions and threads exclude each other", suspensions_and_threads_exclude_each_other },
-};
-
-TOPIC(suspending_races_topic);

@@ -1,4 +1,5 @@
 /* Suspensions that were sent for: who takes the key, who leaves, who is next; and their place among threads. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "scene.h"
 
 /* --- signalled ------------------------------------------------------------------- */
@@ -13,8 +14,7 @@
  *                   release K       signalled again
  *                                   begins: has K
  */
-static void
-who_is_overtaken_keeps_its_place(void)
+SCENARIO(who_is_overtaken_keeps_its_place)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -68,8 +68,7 @@ interrupt(struct sleeper *sleeper, unsigned i)
 	    "one that was woken did not leave");
 }
 
-static void
-a_signalled_one_takes_a_free_key(void)
+SCENARIO(a_signalled_one_takes_a_free_key)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -134,8 +133,7 @@ leave_without_running(enum form form, uint32_t fairness)
 	}
 }
 
-static void
-a_woken_one_that_is_cancelled_or_late_leaves_at_once(void)
+SCENARIO(a_woken_one_that_is_cancelled_or_late_leaves_at_once)
 {
 
 	scene_for_each_kind(leave_without_running);
@@ -151,8 +149,7 @@ a_woken_one_that_is_cancelled_or_late_leaves_at_once(void)
  *                   gets in between
  *                   release K               is overdue, too: has K
  */
-static void
-an_overdue_suspension_is_handed_the_key(void)
+SCENARIO(an_overdue_suspension_is_handed_the_key)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -182,8 +179,7 @@ an_overdue_suspension_is_handed_the_key(void)
 
 /* --- among threads ---------------------------------------------------------------- */
 
-static void
-threads_and_suspensions_stand_in_one_line(void)
+SCENARIO(threads_and_suspensions_stand_in_one_line)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -229,14 +225,3 @@ threads_and_suspensions_stand_in_one_line(void)
 		scene_clear(&scene);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "who is overtaken keeps its place", who_is_overtaken_keeps_its_place },
-	{ "a signalled one takes a free key", a_signalled_one_takes_a_free_key },
-	{ "a woken one that is cancelled or late leaves at once",
-	    a_woken_one_that_is_cancelled_or_late_leaves_at_once },
-	{ "an overdue suspension is handed the key", an_overdue_suspension_is_handed_the_key },
-	{ "threads and suspensions stand in one line", threads_and_suspensions_stand_in_one_line },
-};
-
-TOPIC(suspending_turns_topic);

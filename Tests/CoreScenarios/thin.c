@@ -13,8 +13,7 @@ release_while_open(lt_hold_t hold)
 /* Only the first key of a stripe, if it is a short one, is held so. */
 static const enum form thin_forms[] = { INTEGERS, SHORT_BYTES };
 
-static void
-a_thin_hold_is_one(void)
+SCENARIO(a_thin_hold_is_one)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -37,8 +36,7 @@ a_thin_hold_is_one(void)
 	}
 }
 
-static void
-a_pin_outlasts_a_thin_hold(void)
+SCENARIO(a_pin_outlasts_a_thin_hold)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER), pinned = pin(table, INTEGERS, 1);
@@ -79,8 +77,7 @@ queue_behind(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-static void
-who_queues_behind_a_thin_hold_is_let_in(void)
+SCENARIO(who_queues_behind_a_thin_hold_is_let_in)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -89,8 +86,7 @@ who_queues_behind_a_thin_hold_is_let_in(void)
 	}
 }
 
-static void
-any_hold_may_be_released_while_the_table_is_open(void)
+SCENARIO(any_hold_may_be_released_while_the_table_is_open)
 {
 
 	for (int form = 0; form < FORMS; form++) {
@@ -108,8 +104,7 @@ any_hold_may_be_released_while_the_table_is_open(void)
 	}
 }
 
-static void
-a_recorded_hold_may_be_released_while_the_table_is_open(void)
+SCENARIO(a_recorded_hold_may_be_released_while_the_table_is_open)
 {
 
 	keep_account(true);
@@ -117,8 +112,7 @@ a_recorded_hold_may_be_released_while_the_table_is_open(void)
 	keep_account(false);
 }
 
-static void
-a_thin_hold_may_be_downgraded(void)
+SCENARIO(a_thin_hold_may_be_downgraded)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	lt_hold_t hold = lt_downgrade(acquire(table, INTEGERS, 1, LT_FOREVER));
@@ -130,8 +124,7 @@ a_thin_hold_may_be_downgraded(void)
 	lt_table_close(table);
 }
 
-static void
-a_thin_hold_may_outlive_its_table(void)
+SCENARIO(a_thin_hold_may_outlive_its_table)
 {
 	lt_table_t *table = table_make(INTEGERS, 4, LT_ADAPTIVE);
 	lt_hold_t first = acquire(table, INTEGERS, 1, LT_FOREVER);
@@ -142,8 +135,7 @@ a_thin_hold_may_outlive_its_table(void)
 	lt_release(second);
 }
 
-static void
-without_a_barrier_holds_are_counted(void)
+SCENARIO(without_a_barrier_holds_are_counted)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -196,8 +188,7 @@ race(void *argument)
 	return NULL;
 }
 
-static void
-thin_holds_exclude_each_other(void)
+SCENARIO(thin_holds_exclude_each_other)
 {
 
 	for (size_t i = 0; i < 2 * LENGTH_OF(thin_forms); i++) {
@@ -244,27 +235,10 @@ release_a_failure(void)
 	lt_release_while_open(NULL);
 }
 
-static void
-mistakes_with_thin_holds_are_told(void)
+SCENARIO(mistakes_with_thin_holds_are_told)
 {
 
 	expect_abort(release_twice, RELEASED_TWICE);
 	expect_abort(release_a_shared_one, RELEASED_TWICE);
 	expect_abort(release_a_failure, RELEASED_FAILURE);
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a thin hold is one", a_thin_hold_is_one },
-	{ "a pin outlasts a thin hold", a_pin_outlasts_a_thin_hold },
-	{ "who queues behind a thin hold is let in", who_queues_behind_a_thin_hold_is_let_in },
-	{ "any hold may be released while the table is open",
-	    any_hold_may_be_released_while_the_table_is_open },
-	{ "a recorded hold may be released while the table is open",
-	    a_recorded_hold_may_be_released_while_the_table_is_open },
-	{ "a thin hold may be downgraded", a_thin_hold_may_be_downgraded },
-	{ "a thin hold may outlive its table", a_thin_hold_may_outlive_its_table },
-	{ "without a barrier holds are counted", without_a_barrier_holds_are_counted },
-	{ "thin holds exclude each other", thin_holds_exclude_each_other },
-	{ "mistakes with thin holds are told", mistakes_with_thin_holds_are_told },
-};
-TOPIC(thin_topic);

@@ -3,11 +3,9 @@
 
 #include <stdlib.h>
 
-
 /* --- one ---------------------------------------------------------------------------- */
 
-static void
-a_deadline_ends_one_wait_and_no_other(void)
+SCENARIO(a_deadline_ends_one_wait_and_no_other)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -33,8 +31,7 @@ a_deadline_ends_one_wait_and_no_other(void)
 	}
 }
 
-static void
-a_past_deadline_of_a_suspension_tries_once(void)
+SCENARIO(a_past_deadline_of_a_suspension_tries_once)
 {
 	static const uint64_t past[] = { 1, 999999999, 1000000000 };
 
@@ -56,8 +53,7 @@ a_past_deadline_of_a_suspension_tries_once(void)
 	}
 }
 
-static void
-a_remote_deadline_of_a_suspension_waits(void)
+SCENARIO(a_remote_deadline_of_a_suspension_waits)
 {
 	static const uint64_t remote[] = { LT_FOREVER - 1, (uint64_t)INT64_MAX,
 	    (uint64_t)INT64_MAX + 1, UINT64_C(1) << 62 };
@@ -79,8 +75,7 @@ a_remote_deadline_of_a_suspension_waits(void)
 }
 
 /* What is signalled is told of its deadline when it begins again; what is over, not at all. */
-static void
-a_deadline_that_comes_too_late_changes_nothing(void)
+SCENARIO(a_deadline_that_comes_too_late_changes_nothing)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -202,16 +197,14 @@ expire_many(unsigned keys, bool with_removals, uint64_t seed)
 	free(lates);
 }
 
-static void
-many_deadlines_come_in_their_order(void)
+SCENARIO(many_deadlines_come_in_their_order)
 {
 
 	for (uint64_t seed = 1; seed <= 4; seed++)
 		expire_many(seed % 2 ? 1 : 7, false, seed);
 }
 
-static void
-deadlines_are_taken_from_the_middle(void)
+SCENARIO(deadlines_are_taken_from_the_middle)
 {
 
 	for (uint64_t seed = 1; seed <= 8; seed++)
@@ -224,8 +217,7 @@ deadlines_are_taken_from_the_middle(void)
  *   at, or after
  *   (whoever comes first)
  */
-static void
-a_deadline_that_meets_a_grant_loses_no_key(void)
+SCENARIO(a_deadline_that_meets_a_grant_loses_no_key)
 {
 	const unsigned rounds = scaled(3000);
 	uint64_t seed = 1;
@@ -268,8 +260,7 @@ a_deadline_that_meets_a_grant_loses_no_key(void)
 
 /* --- memory, and the end --------------------------------------------------------------- */
 
-static void
-a_deadline_without_memory_is_refused(void)
+SCENARIO(a_deadline_without_memory_is_refused)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -305,8 +296,7 @@ a_deadline_without_memory_is_refused(void)
 }
 
 /* Once there is no deadline, however remote the last one was. */
-static void
-the_timer_ends_when_there_is_no_deadline(void)
+SCENARIO(the_timer_ends_when_there_is_no_deadline)
 {
 
 	for (unsigned remote = 0; remote < 2; remote++) {
@@ -333,19 +323,3 @@ the_timer_ends_when_there_is_no_deadline(void)
 		EXPECT(is_shared || memory_outstanding() == 0, "the timer left memory");
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a deadline ends one wait and no other", a_deadline_ends_one_wait_and_no_other },
-	{ "a past deadline of a suspension tries once",
-	    a_past_deadline_of_a_suspension_tries_once },
-	{ "a remote deadline of a suspension waits", a_remote_deadline_of_a_suspension_waits },
-	{ "a deadline that comes too late changes nothing",
-	    a_deadline_that_comes_too_late_changes_nothing },
-	{ "many deadlines come in their order", many_deadlines_come_in_their_order },
-	{ "deadlines are taken from the middle", deadlines_are_taken_from_the_middle },
-	{ "a deadline that meets a grant loses no key", a_deadline_that_meets_a_grant_loses_no_key },
-	{ "a deadline without memory is refused", a_deadline_without_memory_is_refused },
-	{ "the timer ends when there is no deadline", the_timer_ends_when_there_is_no_deadline },
-};
-
-TOPIC(timer_topic);

@@ -1,4 +1,5 @@
 /* Who is woken, when, and in which order. */
+#define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
 #include <sched.h>
@@ -25,8 +26,7 @@ stand_in_line(void *pointer)
 }
 
 /* With no newcomers about, an adaptive table serves in the order of the queue, too. */
-static void
-waiters_are_served_in_the_order_they_came(void)
+SCENARIO(waiters_are_served_in_the_order_they_came)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -59,8 +59,7 @@ waiters_are_served_in_the_order_they_came(void)
  *   try K: LT_BUSY
  *                            (runs at last)
  */
-static void
-a_fifo_release_leaves_newcomers_no_gap(void)
+SCENARIO(a_fifo_release_leaves_newcomers_no_gap)
 {
 	const unsigned rounds = scaled(200);
 
@@ -87,8 +86,7 @@ a_fifo_release_leaves_newcomers_no_gap(void)
  * One release sends for one waiter; releases of other keys of the stripe, and
  * releases while that one is on its way, send for none.
  */
-static void
-one_release_sends_for_one_waiter_of_its_key(void)
+SCENARIO(one_release_sends_for_one_waiter_of_its_key)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -150,8 +148,7 @@ acquire_once(void *pointer)
  * Main takes the key again right after each release, and holds it most of the
  * time, until the waiters have had it. If they starve, this does not end.
  */
-static void
-a_greedy_thread_does_not_starve_waiters(void)
+SCENARIO(a_greedy_thread_does_not_starve_waiters)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -199,8 +196,7 @@ a_greedy_thread_does_not_starve_waiters(void)
  *   waiter's from here on
  *   try K: LT_BUSY
  */
-static void
-an_overdue_waiter_is_handed_the_key(void)
+SCENARIO(an_overdue_waiter_is_handed_the_key)
 {
 	enum { ENOUGH = 20 };
 	const unsigned rounds = scaled(2000);
@@ -267,8 +263,7 @@ crowd_in(void *pointer)
 	return NULL;
 }
 
-static void
-many_more_threads_than_cores_make_progress(void)
+SCENARIO(many_more_threads_than_cores_make_progress)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -300,15 +295,3 @@ many_more_threads_than_cores_make_progress(void)
 		lt_table_close(table);
 	}
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "waiters are served in the order they came", waiters_are_served_in_the_order_they_came },
-	{ "a FIFO release leaves newcomers no gap", a_fifo_release_leaves_newcomers_no_gap },
-	{ "one release sends for one waiter of its key", one_release_sends_for_one_waiter_of_its_key },
-	{ "a greedy thread does not starve waiters", a_greedy_thread_does_not_starve_waiters },
-	{ "an overdue waiter is handed the key", an_overdue_waiter_is_handed_the_key },
-	{ "many more threads than cores make progress",
-	    many_more_threads_than_cores_make_progress },
-};
-
-TOPIC(waking_topic);

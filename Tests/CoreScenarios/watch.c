@@ -60,8 +60,7 @@ await_end(struct tower *tower)
 	EXPECT(event_times(&tower->ended) == 1, "the end came twice");
 }
 
-static void
-a_watch_ticks_until_it_is_stopped(void)
+SCENARIO(a_watch_ticks_until_it_is_stopped)
 {
 	struct tower tower = { TOWER };
 
@@ -72,8 +71,7 @@ a_watch_ticks_until_it_is_stopped(void)
 	await_end(&tower);
 }
 
-static void
-a_watch_may_be_stopped_in_its_tick(void)
+SCENARIO(a_watch_may_be_stopped_in_its_tick)
 {
 	struct tower tower = { TOWER, .stop_at = 3 };
 
@@ -82,8 +80,7 @@ a_watch_may_be_stopped_in_its_tick(void)
 	EXPECT(event_times(&tower.ticked) == 3, "a tick came after it was stopped");
 }
 
-static void
-a_watch_may_be_stopped_before_its_first_tick(void)
+SCENARIO(a_watch_may_be_stopped_before_its_first_tick)
 {
 
 	for (unsigned i = 0; i < scaled(200); i++) {
@@ -102,8 +99,7 @@ a_watch_may_be_stopped_before_its_first_tick(void)
  *   stops
  *   goes on       the tick is over; the end
  */
-static void
-a_watch_may_be_stopped_while_it_ticks(void)
+SCENARIO(a_watch_may_be_stopped_while_it_ticks)
 {
 	struct tower tower = { TOWER, .halts = true };
 
@@ -116,8 +112,7 @@ a_watch_may_be_stopped_while_it_ticks(void)
 	EXPECT(event_times(&tower.ticked) == 1, "a tick came after it was stopped");
 }
 
-static void
-a_shorter_period_counts_at_once(void)
+SCENARIO(a_shorter_period_counts_at_once)
 {
 	struct tower tower = { TOWER };
 
@@ -129,8 +124,7 @@ a_shorter_period_counts_at_once(void)
 	EXPECT(event_times(&tower.ticked) >= 2, "it did not tick");
 }
 
-static void
-a_longer_period_counts_at_once(void)
+SCENARIO(a_longer_period_counts_at_once)
 {
 	struct tower tower = { TOWER, .next_period = HOUR };
 
@@ -147,8 +141,7 @@ a_longer_period_counts_at_once(void)
 	await_end(&tower);
 }
 
-static void
-many_watches_come_and_go(void)
+SCENARIO(many_watches_come_and_go)
 {
 
 	for (unsigned i = 0; i < scaled(400); i++) {
@@ -160,8 +153,7 @@ many_watches_come_and_go(void)
 	}
 }
 
-static void
-without_memory_there_is_no_watch(void)
+SCENARIO(without_memory_there_is_no_watch)
 {
 	struct tower tower = { TOWER };
 
@@ -170,17 +162,3 @@ without_memory_there_is_no_watch(void)
 	memory_recover();
 	EXPECT(event_times(&tower.ended) == 0, "what never was ended");
 }
-
-static const core_scenario_t scenarios[] = {
-	{ "a watch ticks until it is stopped", a_watch_ticks_until_it_is_stopped },
-	{ "a watch may be stopped in its tick", a_watch_may_be_stopped_in_its_tick },
-	{ "a watch may be stopped before its first tick",
-	    a_watch_may_be_stopped_before_its_first_tick },
-	{ "a watch may be stopped while it ticks", a_watch_may_be_stopped_while_it_ticks },
-	{ "a shorter period counts at once", a_shorter_period_counts_at_once },
-	{ "a longer period counts at once", a_longer_period_counts_at_once },
-	{ "many watches come and go", many_watches_come_and_go },
-	{ "without memory there is no watch", without_memory_there_is_no_watch },
-};
-
-TOPIC(watch_topic);

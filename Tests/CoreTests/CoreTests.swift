@@ -11,6 +11,11 @@ import Testing
     var testDescription: String { String(cString: core_scenario(index).pointee.name) }
   }
 
+  /// Nothing refers to a scenario, so a linker that takes objects out of an archive would drop it.
+  @Test func scenariosAreLinked() {
+    #expect(Scenario.all.count > 300)
+  }
+
   @Test(arguments: Scenario.all)
   func scenario(_ scenario: Scenario) {
     let complaint = core_scenario_run(scenario.index).map { String(cString: $0) }

@@ -1,11 +1,8 @@
 /*
  * What the core's own threads need is not to be had: it says LT_NO_THREAD, LT_NO_MEMORY, or NULL, and
- * nothing is lost.
+ * nothing is lost. These scenarios arrange for what they need: main.c runs them without other faults.
  */
-#include "refusals.h"
-
 #include <sched.h>
-#include <stdio.h>
 
 #include "faults.h"
 #include "hall.h"
@@ -35,8 +32,7 @@ await_end_of_timer(void)
 	faults_end_idleness(false);
 }
 
-static void
-a_deadline_without_a_thread_is_refused(void)
+SCENARIO(a_deadline_without_a_thread_is_refused)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -81,8 +77,7 @@ count(void *counter)
 	event_raise(counter);
 }
 
-static void
-a_watch_without_a_thread_is_none(void)
+SCENARIO(a_watch_without_a_thread_is_none)
 {
 
 	for (uint64_t n = 0; n < 3; n++) {
@@ -106,8 +101,7 @@ a_watch_without_a_thread_is_none(void)
 }
 
 /* What there was of it is given back, and nothing is called. */
-static void
-a_watch_without_a_mutex_or_a_condition_is_none(void)
+SCENARIO(a_watch_without_a_mutex_or_a_condition_is_none)
 {
 
 	for (uint64_t n = 0; n < 2; n++) {
@@ -122,8 +116,7 @@ a_watch_without_a_mutex_or_a_condition_is_none(void)
 }
 
 /* It inherits, then, what it was not to inherit. */
-static void
-a_thread_without_its_attributes_starts_nonetheless(void)
+SCENARIO(a_thread_without_its_attributes_starts_nonetheless)
 {
 
 	for (enum attributes refused = NO_POLICY; refused <= NO_STACK; refused++) {
@@ -154,8 +147,7 @@ a_thread_without_its_attributes_starts_nonetheless(void)
 }
 
 /* Waiting threads need no thread of the core's. */
-static void
-threads_wait_without_a_thread_to_be_had(void)
+SCENARIO(threads_wait_without_a_thread_to_be_had)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
@@ -167,35 +159,4 @@ threads_wait_without_a_thread_to_be_had(void)
 	lt_release(hold);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
-}
-
-static const core_scenario_t scenarios[] = {
-	{ "a deadline without a thread is refused", a_deadline_without_a_thread_is_refused },
-	{ "a watch without a thread is none", a_watch_without_a_thread_is_none },
-	{ "a watch without a mutex or a condition is none",
-	    a_watch_without_a_mutex_or_a_condition_is_none },
-	{ "a thread without its attributes starts nonetheless",
-	    a_thread_without_its_attributes_starts_nonetheless },
-	{ "threads wait without a thread to be had", threads_wait_without_a_thread_to_be_had },
-};
-
-unsigned
-refusals_run(void)
-{
-	unsigned failed = 0;
-
-	for (size_t i = 0; i < LENGTH_OF(scenarios); i++) {
-		forget_complaints();
-		memory_begin();
-		scenarios[i].run();
-		faults_refuse_threads(0, 0);
-		peek_disown_timer();
-		EXPECT(memory_outstanding() == 0, "memory was not given back");
-		memory_end();
-		printf("%s: %s\n", first_complaint() == NULL ? "ok" : "FAILED", scenarios[i].name);
-		if (first_complaint() != NULL)
-			printf("    %s\n", first_complaint());
-		failed += first_complaint() != NULL;
-	}
-	return failed;
 }

@@ -16,11 +16,17 @@
 #define CORE_NULLABLE
 #endif
 
+/* A function of one of the files. SCENARIO makes one: support.h. */
 typedef struct core_scenario {
 	const char *CORE_NONNULL name;
+	const char *CORE_NONNULL file;
+	int line;
+	bool has_diagnostics;		/* Its tables have diagnostics. */
 	void (*CORE_NONNULL run)(void);
+	struct core_scenario *CORE_NULLABLE next;
 } core_scenario_t;
 
+/* Of all scenarios, sorted by file and line. */
 size_t core_scenario_count(void);
 const core_scenario_t *CORE_NONNULL core_scenario(size_t index);
 
