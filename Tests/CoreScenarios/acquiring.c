@@ -9,7 +9,7 @@ SCENARIO(an_acquired_key_is_held_until_released)
 		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
 		lt_hold_t hold;
 
-		EXPECT(!is_held(table, form, 7), "a key was held before anybody acquired it");
+		EXPECT(!is_held(table, form, 7), "a key was held before it was acquired");
 		EXPECT(lt_table_count(table) == 0, "asking about a key made it present");
 		hold = acquire(table, form, 7, LT_FOREVER);
 		EXPECT(is_hold(hold), "a free key was not acquired");
@@ -237,7 +237,7 @@ churn(void *pointer)
 	return NULL;
 }
 
-SCENARIO(looking_during_churn_sees_what_is_there)
+SCENARIO(asking_during_churn_reports_what_is_held)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -259,7 +259,7 @@ SCENARIO(looking_during_churn_sees_what_is_there)
 			/* A call has at most one key in hand and one to compare with. */
 			EXPECT(count >= 1 && count <= 1 + 2 * THREADS, "the count was impossible");
 			EXPECT(is_held(table, form, 0), "a held key was not held for a moment");
-			EXPECT(!is_held(table, form, CHURNED + 1), "a key was held by nobody");
+			EXPECT(!is_held(table, form, CHURNED + 1), "a key that was not acquired was held");
 			(void)is_held(table, form, 1 + random_next(&seed) % CHURNED);
 		}
 		crew_join(&crew);

@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "misuse.h"
-#include "scene.h"
+#include "contended_key.h"
 
 #ifndef __ANDROID__
 
@@ -134,34 +134,34 @@ cancel_while_queued(enum form form, uint32_t fairness)
 SCENARIO(a_waiter_that_is_cancelled_keeps_its_place)
 {
 
-	scene_for_each_kind(cancel_while_queued);
+	for_each_form_and_fairness(cancel_while_queued);
 }
 
 /* Its limit passes: it leaves, and ends. */
 static void
 cancel_until_too_late(enum form form, uint32_t fairness)
 {
-	struct scene scene;
+	struct contended_key contended;
 	struct holder late;
 	struct crew crew = { 0 };
 
-	scene_set(&scene, form, fairness);
-	late = (struct holder){ HOLDER, .table = scene.table, .form = form, .number = 1,
+	contended_open(&contended, form, fairness);
+	late = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
 	    .deadline = lt_now_ns() + 20000000 };
 	event_raise(&late.let_go);
 	crew_add(&crew, holder_run, &late);
 	EXPECT(pthread_cancel(crew.threads[0]) == 0, "a thread could not be cancelled");
 	crew_join(&crew);
-	EXPECT(peek_queue(scene.watched) == 0 && peek_is_sound(scene.watched),
+	EXPECT(peek_queue(contended.pin) == 0 && peek_is_sound(contended.pin),
 	    "a thread that has ended is queued");
-	release_if_hold(scene.hold);
-	scene_clear(&scene);
+	release_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
 SCENARIO(a_cancelled_waiter_leaves_at_its_deadline)
 {
 
-	scene_for_each_kind(cancel_until_too_late);
+	for_each_form_and_fairness(cancel_until_too_late);
 }
 
 /* --- from the start ------------------------------------------------------------------------ */
@@ -235,7 +235,7 @@ call_while_cancelled(enum form form, uint32_t fairness)
 SCENARIO(no_call_ends_a_thread_that_is_cancelled)
 {
 
-	scene_for_each_kind(call_while_cancelled);
+	for_each_form_and_fairness(call_while_cancelled);
 }
 
 /* --- in a trap ------------------------------------------------------------------------------- */
@@ -251,7 +251,7 @@ release_twice_while_cancelled(void)
 	lt_release(hold);
 }
 
-SCENARIO(a_mistake_of_a_cancelled_thread_aborts)
+SCENARIO(misuse_by_a_cancelled_thread_aborts)
 {
 
 	expect_abort(release_twice_while_cancelled, RELEASED_TWICE);

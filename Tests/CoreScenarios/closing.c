@@ -136,7 +136,7 @@ release_each(void *pointer)
  *   acquires keys for them
  *   closes the table, stripe   release them, stripe after
  *   after stripe               stripe
- *   (whoever is last frees it)
+ *   (the last of them frees it)
  */
 SCENARIO(closing_meets_the_last_releases)
 {
@@ -200,7 +200,7 @@ enum meanwhile { NOTHING, RELEASE_ALL, GROW, RELEASE_AND_GROW, CLOSE, RELEASE_AN
  *   puts the set into service,
  *   or does not
  */
-SCENARIO(a_set_made_smaller_meets_whatever_comes)
+SCENARIO(a_set_that_shrinks_survives_every_other_change)
 {
 
 	for (unsigned i = 0; i < FORMS * MEANWHILES; i++) {

@@ -210,7 +210,7 @@ SCENARIO(long_paths_of_groups_are_followed)
 /* --- affinity ------------------------------------------------------------------------------ */
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
-/* In a process of its own: the mask of the main thread counts, and not that of who asks. */
+/* In a process of its own: the main thread's mask counts, and not the calling thread's. */
 static void *
 count_from_a_bound_thread(void *before)
 {

@@ -36,9 +36,9 @@ SCENARIO(a_past_deadline_tries_once)
 			EXPECT(has_failed(acquire(table, form, 1, deadline), LT_TIMED_OUT),
 			    "a held key did not time out");
 			EXPECT(peek_references(hold) == 1 && peek_queue(hold) == 0,
-			    "who timed out was still counted");
+			    "a waiter that timed out was still counted");
 			lt_release(hold);
-			EXPECT(lt_table_count(table) == 0, "who timed out left an entry");
+			EXPECT(lt_table_count(table) == 0, "a waiter that timed out left an entry");
 		}
 		lt_table_close(table);
 	}
@@ -78,7 +78,7 @@ SCENARIO(a_remote_deadline_waits)
  *   release K
  *                                           has K
  */
-SCENARIO(one_who_leaves_the_queue_takes_nobodys_place)
+SCENARIO(a_waiter_that_leaves_the_queue_takes_no_other_place)
 {
 
 	for (unsigned i = 0; i < 12; i++) {
@@ -149,7 +149,7 @@ SCENARIO(a_deadline_that_meets_a_release_loses_no_key)
 		lt_hold_t pinned = pin(table, form, 1);
 		struct holder waiter = { HOLDER, .table = table, .form = form, .number = 1,
 		    .deadline = lt_now_ns() + MS / 2 };
-		/* Every other round somebody is queued behind. */
+		/* In every other round another waiter is queued behind. */
 		struct holder next = { HOLDER, .table = table, .form = form, .number = 1,
 		    .deadline = LT_FOREVER };
 		const bool with_next = round / 2 % 2 != 0;
@@ -197,7 +197,7 @@ SCENARIO(a_deadline_that_meets_a_release_loses_no_key)
  *   release K
  *                                                   has K
  */
-SCENARIO(a_signal_that_comes_too_late_is_passed_on)
+SCENARIO(a_wake_up_that_comes_too_late_is_passed_on)
 {
 	const unsigned rounds = scaled(300);
 	unsigned too_late = 0;
@@ -337,7 +337,7 @@ SCENARIO(waiters_that_keep_leaving_lose_no_wake_up)
 			crew_add(&crew, hurry, &hurries[i]);
 		}
 		for (unsigned i = scaled(200); i > 0; i--) {
-			EXPECT(peek_is_sound(pinned), "nobody was on the way to a free key");
+			EXPECT(peek_is_sound(pinned), "no waiter was on the way to a free key");
 			pass_time(50000);
 		}
 		crew_join(&crew);
@@ -347,8 +347,8 @@ SCENARIO(waiters_that_keep_leaving_lose_no_wake_up)
 		}
 		EXPECT(acquired == witness.entries, "two threads held one key");
 		EXPECT(acquired + timed_out == HURRIED * scaled(2500), "a call was lost");
-		EXPECT(timed_out > 0, "nobody was ever too late");
-		EXPECT(peek_references(pinned) == 1, "who left was still counted");
+		EXPECT(timed_out > 0, "no waiter was ever too late");
+		EXPECT(peek_references(pinned) == 1, "a waiter that left was still counted");
 		lt_unpin(pinned);
 		EXPECT(lt_table_count(table) == 0, "entries were left");
 		lt_table_close(table);

@@ -1,6 +1,6 @@
-/* Threads that end while they hold, and those who give back what they held. */
-#include "scene.h"
-#include "sight.h"
+/* Threads that end while they hold keys, and others that release these. */
+#include "contended_key.h"
+#include "snapshot.h"
 
 /* How a thread comes by what it leaves behind. */
 enum way { ACQUIRED, READ, PINNED, SUSPENDED, DOWNGRADED, WAYS };
@@ -91,7 +91,7 @@ hand_over(enum form form, uint32_t fairness)
 		run_to_end(leave_with_a_hold, &leaver);
 		EXPECT(is_held(leaver.table, form, 1), "a hold ended with its thread");
 		EXPECT(has_failed(try_acquire(leaver.table, form, 1), LT_BUSY), "a hold was lost");
-		if (is_account_kept())
+		if (has_diagnostics_set())
 			expect_shown(leaver.table, form, 1, 1, 1, 0);
 		for (unsigned i = 0; i < LENGTH_OF(waiters); i++) {
 			waiters[i] = (struct holder){ HOLDER, .table = leaver.table, .form = form,
@@ -105,7 +105,7 @@ hand_over(enum form form, uint32_t fairness)
 		run_to_end(release_for_another, &leaver);
 		crew_join(&crew);
 		event_await(&sleeper.resumed, 1);
-		EXPECT(scene_comes_in(&sleeper), "a turn was lost");
+		EXPECT(sleeper_gets_key(&sleeper), "a turn was lost");
 		release_if_hold(sleeper_end(&sleeper));
 		EXPECT(peek_is_sound(pinned) && peek_references(pinned) == 1, "the queue was broken");
 		lt_unpin(pinned);
@@ -118,19 +118,19 @@ hand_over(enum form form, uint32_t fairness)
 SCENARIO(a_hold_outlives_its_thread)
 {
 
-	scene_for_each_kind(hand_over);
+	for_each_form_and_fairness(hand_over);
 }
 
 SCENARIO(a_hold_outlives_its_thread_with_its_record)
 {
 
-	sight_for_each_kind(hand_over);
+	for_each_kind_with_diagnostics(hand_over);
 }
 
 /* --- suspensions ---------------------------------------------------------------------- */
 
 struct waiting {
-	struct scene *scene;
+	struct contended_key *contended;
 	struct sleeper *sleeper;
 };
 
@@ -139,7 +139,7 @@ line_up_and_end(void *pointer)
 {
 	struct waiting *waiting = pointer;
 
-	scene_line_up(waiting->scene, waiting->sleeper);
+	contended_enqueue(waiting->contended, waiting->sleeper);
 	return NULL;
 }
 
@@ -148,8 +148,8 @@ finish_for_another(void *pointer)
 {
 	struct waiting *waiting = pointer;
 
-	EXPECT(scene_comes_in(waiting->sleeper), "a turn was lost");
-	scene_finish(waiting->scene, waiting->sleeper);
+	EXPECT(sleeper_gets_key(waiting->sleeper), "a turn was lost");
+	contended_release_granted(waiting->contended, waiting->sleeper);
 	return NULL;
 }
 
@@ -158,31 +158,31 @@ static void
 suspend_and_end(enum form form, uint32_t fairness)
 {
 	struct sleeper sleepers[4];
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
+	contended_open(&contended, form, fairness);
 	for (unsigned i = 0; i < LENGTH_OF(sleepers); i++)
-		run_to_end(line_up_and_end, &(struct waiting){ &scene, &sleepers[i] });
+		run_to_end(line_up_and_end, &(struct waiting){ &contended, &sleepers[i] });
 	lt_suspension_cancel(sleepers[1].suspension);
-	scene_give_up(&sleepers[1], LT_CANCELLED);
-	run_to_end(release_for_another, &(struct leaver){ .way = ACQUIRED, .hold = scene.hold });
+	sleeper_expect_failure(&sleepers[1], LT_CANCELLED);
+	run_to_end(release_for_another, &(struct leaver){ .way = ACQUIRED, .hold = contended.hold });
 	for (unsigned i = 0; i < LENGTH_OF(sleepers); i++) {
 		if (i != 1)
-			run_to_end(finish_for_another, &(struct waiting){ &scene, &sleepers[i] });
+			run_to_end(finish_for_another, &(struct waiting){ &contended, &sleepers[i] });
 	}
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 SCENARIO(a_suspension_outlives_its_thread)
 {
 
-	scene_for_each_kind(suspend_and_end);
+	for_each_form_and_fairness(suspend_and_end);
 }
 
 SCENARIO(a_suspension_outlives_its_thread_with_its_record)
 {
 
-	sight_for_each_kind(suspend_and_end);
+	for_each_kind_with_diagnostics(suspend_and_end);
 }
 
 /* --- many ----------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 
 #define HOUR	UINT64_C(3600000000000)
 #define FEW	12
-#define MANY	100
+#define MOST_HELD_KEYS	100
 
 /* A hold or a pin, or the right reason for there being none. */
 static bool
@@ -18,7 +18,7 @@ got(lt_hold_t hold)
 static void
 acquire_keys(struct bench *bench, uint64_t keys)
 {
-	lt_hold_t holds[MANY];
+	lt_hold_t holds[MOST_HELD_KEYS];
 	uint64_t held = 0;
 
 	for (uint64_t i = 0; i < keys; i++) {
@@ -33,7 +33,7 @@ acquire_keys(struct bench *bench, uint64_t keys)
 		uint64_t k = i * 7 % keys;
 
 		EXPECT(is_held(bench->table, bench->form, k) == is_hold(holds[k]),
-		    "a key was held by nobody, or not by its holder");
+		    "a key was free, or not held by its holder");
 		release_if_hold(holds[k]);
 	}
 }
@@ -50,7 +50,7 @@ static void
 acquire_many(struct bench *bench)
 {
 
-	acquire_keys(bench, bench->form >= BYTES_ALIKE ? FEW * 2 : MANY);
+	acquire_keys(bench, bench->form >= BYTES_ALIKE ? FEW * 2 : MOST_HELD_KEYS);
 }
 
 static void
@@ -67,7 +67,7 @@ read_keys(struct bench *bench)
 			first[i] = acquire_shared(bench->table, bench->form, i, LT_FOREVER);
 		}
 		second[i] = acquire_shared(bench->table, bench->form, i, LT_FOREVER);
-		EXPECT(got(second[i]) || !got(first[i]), "who joined a reader needed memory");
+		EXPECT(got(second[i]) || !got(first[i]), "a reader needed memory to join another one");
 		if (is_hold(second[i]))
 			EXPECT(has_failed(try_acquire(bench->table, bench->form, i), LT_BUSY),
 			    "a writer was let in beside readers");
@@ -146,7 +146,7 @@ line_up(struct bench *bench, struct sleeper *sleeper, bool shared, uint64_t dead
 	return status == LT_SUSPENDED;
 }
 
-/* Whoever is in line comes in, one after the other: a writer, two readers, a writer. */
+/* All that are queued get the key, one after the other: a writer, two readers, a writer. */
 static void
 suspend(struct bench *bench)
 {
@@ -184,8 +184,8 @@ static void
 suspend_until(struct bench *bench)
 {
 	const uint64_t deadline = lt_deadline_after_ns(HOUR);
-	struct sleeper sleepers[MANY];
-	bool waits[MANY];
+	struct sleeper sleepers[MOST_HELD_KEYS];
+	bool waits[MOST_HELD_KEYS];
 	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
 	const unsigned many = 70;
 
@@ -223,7 +223,7 @@ wait_in_threads(struct bench *bench)
 	lt_release(hold);
 	crew_join(&crew);
 	for (unsigned i = 0; i < LENGTH_OF(waiters); i++)
-		EXPECT(is_hold(waiters[i].hold), "who waits for a key that is there needed memory");
+		EXPECT(is_hold(waiters[i].hold), "a waiter for a present key needed memory");
 }
 
 /* --- the rest ------------------------------------------------------------------------ */
@@ -258,7 +258,7 @@ visit(struct bench *bench)
 	}
 }
 
-/* Holds, and who waits, outlive the table. */
+/* Holds and waiters outlive the table. */
 static void
 close_early(struct bench *bench)
 {
@@ -283,7 +283,7 @@ close_early(struct bench *bench)
 static void
 make_another(struct bench *bench)
 {
-	lt_config_t config = { .unmonitored = true, .keys = LT_KEYS_INTEGER, .diagnostics = is_account_kept() };
+	lt_config_t config = { .unmonitored = true, .keys = LT_KEYS_INTEGER, .diagnostics = has_diagnostics_set() };
 	lt_table_t *table = NULL;
 	lt_status_t status = lt_table_create(&config, &table);
 	lt_hold_t hold;
@@ -326,7 +326,7 @@ watch(struct bench *bench)
 		return;
 	lt_watch_stop(started);
 	event_await(&ended, 1);
-	/* Its last act, on a thread that nobody joins. */
+	/* Its last act, on a detached thread. */
 	while (memory_outstanding() > before)
 		pass_time(10000);
 }

@@ -64,10 +64,10 @@ fail_each_of_all(uint64_t many)
 
 			if (fairness == LT_FIFO && !operations[i].needs_queue)
 				continue;
-			keep_account(run >= 2 * FORMS);
+			set_diagnostics(run >= 2 * FORMS);
 			count = fail_each(&operations[i], form, fairness, many);
-			*(is_account_kept() ? &kept : &points[form]) += count;
-			keep_account(false);
+			*(has_diagnostics_set() ? &kept : &points[form]) += count;
+			set_diagnostics(false);
 		}
 		tell("%s: %llu failing allocations of integers, %llu of short, %llu of long, %llu of "
 		    "opaque keys, %llu of keys alike; %llu with diagnostics", operations[i].name,

@@ -3,7 +3,7 @@
  * memory, or from some moment on. The waiter gets the key all the same, and the table counts
  * holds from then on.
  */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <errno.h>
 
@@ -17,19 +17,19 @@ static struct refused refused;
 
 /* Of a table that was made before; false: the system has no such fence, or can't be told to refuse it. */
 static bool
-hold_thinly(struct scene *scene)
+hold_thinly(struct contended_key *contended)
 {
 
-	*scene = (struct scene){ table_make(INTEGERS, 1, refused.fairness), INTEGERS, { 0 }, { 0 } };
-	scene->hold = acquire(scene->table, INTEGERS, 1, LT_FOREVER);
-	scene->watched = scene->hold;
-	return !peek_is_counted(scene->hold) && core_refuse_fences(refused.error);
+	*contended = (struct contended_key){ table_make(INTEGERS, 1, refused.fairness), INTEGERS, { 0 }, { 0 } };
+	contended->hold = acquire(contended->table, INTEGERS, 1, LT_FOREVER);
+	contended->pin = contended->hold;
+	return !peek_is_counted(contended->hold) && core_refuse_fences(refused.error);
 }
 
 static void
-expect_counted(struct scene *scene)
+expect_counted(struct contended_key *contended)
 {
-	lt_hold_t hold = acquire(scene->table, INTEGERS, 1, LT_FOREVER);
+	lt_hold_t hold = acquire(contended->table, INTEGERS, 1, LT_FOREVER);
 	lt_table_t *later = table_make(INTEGERS, 1, refused.fairness);
 	lt_hold_t another = acquire(later, INTEGERS, 1, LT_FOREVER);
 
@@ -38,62 +38,62 @@ expect_counted(struct scene *scene)
 	lt_release(another);
 	lt_table_close(later);
 	lt_release(hold);
-	EXPECT(lt_table_count(scene->table) == 0, "entries were left");
-	lt_table_close(scene->table);
+	EXPECT(lt_table_count(contended->table) == 0, "entries were left");
+	lt_table_close(contended->table);
 }
 
 static void
 wait_as_thread(void)
 {
-	struct scene scene;
+	struct contended_key contended;
 	struct holder holder;
 	struct crew crew = { 0 };
 
-	if (!hold_thinly(&scene))
+	if (!hold_thinly(&contended))
 		return;
-	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	holder = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS, .number = 1,
 	    .deadline = LT_FOREVER };
 	crew_add(&crew, holder_run, &holder);
-	await_queue(scene.watched, 1);
+	await_queue(contended.pin, 1);
 	pass_time(1000000);
-	lt_release_while_open(scene.hold.place);
+	lt_release_while_open(contended.hold.place);
 	event_await(&holder.done, 1);
 	EXPECT(is_hold(holder.hold), "a thread that waited did not get the key");
 	event_raise(&holder.let_go);
 	crew_join(&crew);
-	expect_counted(&scene);
+	expect_counted(&contended);
 }
 
 /* Its deadline is the wait's own, not that of a look. */
 static void
 wait_in_vain(void)
 {
-	struct scene scene;
+	struct contended_key contended;
 
-	if (!hold_thinly(&scene))
+	if (!hold_thinly(&contended))
 		return;
-	EXPECT(has_failed(acquire(scene.table, INTEGERS, 1, lt_deadline_after_ns(3000000)), LT_TIMED_OUT),
+	EXPECT(has_failed(acquire(contended.table, INTEGERS, 1, lt_deadline_after_ns(3000000)), LT_TIMED_OUT),
 	    "a wait did not end at its deadline");
-	lt_release_while_open(scene.hold.place);
-	expect_counted(&scene);
+	lt_release_while_open(contended.hold.place);
+	expect_counted(&contended);
 }
 
 static void
 wait_as_task(void)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	have_monitored(true);
-	if (!hold_thinly(&scene))
+	set_monitored(true);
+	if (!hold_thinly(&contended))
 		return;
-	sleeper_create(&sleeper, scene.table, INTEGERS, 1, LT_FOREVER);
+	sleeper_create(&sleeper, contended.table, INTEGERS, 1, LT_FOREVER);
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
-	lt_release_while_open(scene.hold.place);
+	lt_release_while_open(contended.hold.place);
 	event_await(&sleeper.resumed, 1);
 	EXPECT(sleeper_poll(&sleeper) == LT_OK, "a task that waited did not get the key");
 	lt_release(sleeper_end(&sleeper));
-	expect_counted(&scene);
+	expect_counted(&contended);
 }
 #endif
 

@@ -88,7 +88,7 @@ take(lt_table_t *table, enum flood flood, uint64_t number, uint64_t deadline)
 	return lt_acquire(table, &key.prepared, deadline);
 }
 
-SCENARIO(the_chosen_keys_meet)
+SCENARIO(the_chosen_keys_collide)
 {
 
 	for (enum flood flood = ONE_STRIPE; flood < FLOODS; flood++) {
@@ -239,7 +239,7 @@ release_share(void *pointer)
 	return NULL;
 }
 
-/* Each thread its part; who takes and who releases share nothing but chance. */
+/* Each thread releases its part: it may be another thread's that acquired the key. */
 static void
 in_shares(lt_table_t *table, enum form form, size_t keys, void *(*work)(void *))
 {

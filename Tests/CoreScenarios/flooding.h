@@ -1,4 +1,4 @@
-/* Keys that somebody chose who knows a table's seed. */
+/* Keys that an attacker has chosen who knows a table's seed. */
 #ifndef FLOODING_H
 #define FLOODING_H
 

@@ -1,5 +1,5 @@
 /* Children of fork(): what they inherit, and that the parent does not notice them. */
-#include "hall.h"
+#include "held_keys.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,7 +59,7 @@ use_inheritance(void *context)
 	lt_release(own->one);
 	crew_join(&crew);
 	EXPECT(is_hold(waiter.hold),
-	    "who waits in the child did not get the key");
+	    "a waiter in the child did not get the key");
 	lt_release_shared(own->two);
 	for (uint64_t i = 0; i < 100; i++) {
 		lt_hold_t hold = try_acquire(own->table, own->form, i);
@@ -79,9 +79,9 @@ SCENARIO(what_is_held_is_held_in_parent_and_child)
 		for (unsigned kept = 0; kept < 2; kept++) {
 			struct inheritance own = { .form = form };
 
-			keep_account(kept != 0);
+			set_diagnostics(kept != 0);
 			own.table = table_make(form, 2, LT_FIFO);
-			keep_account(false);
+			set_diagnostics(false);
 			own.one = acquire(own.table, form, 1, LT_FOREVER);
 			own.two = acquire_shared(own.table, form, 2, LT_FOREVER);
 			in_child(use_inheritance, &own);
@@ -103,12 +103,12 @@ static void
 await_a_deadline(void)
 {
 	struct sleeper sleeper;
-	struct hall hall;
+	struct held_keys held;
 
-	hall_open(&hall, 1, LT_ADAPTIVE);
-	hall_line_up(&hall, &sleeper, 0, lt_now_ns() + MS);
-	hall_await_expiry(&sleeper);
-	hall_close(&hall);
+	held_keys_open(&held, 1, LT_ADAPTIVE);
+	held_keys_suspend(&held, &sleeper, 0, lt_now_ns() + MS);
+	sleeper_await_time_out(&sleeper);
+	held_keys_close(&held);
 }
 
 static void
@@ -118,8 +118,8 @@ await_a_deadline_and_end_the_parents(void *context)
 
 	EXPECT(!lt_timer_is_running(), "the child takes the parent's thread for its own");
 	await_a_deadline();
-	hall_cancel(&parents[0]);
-	hall_cancel(&parents[1]);
+	sleeper_cancel(&parents[0]);
+	sleeper_cancel(&parents[1]);
 	await_a_deadline();
 }
 
@@ -127,20 +127,20 @@ SCENARIO(deadlines_come_in_parent_and_child)
 {
 	const uint64_t soon = lt_now_ns() + 20 * MS, never = lt_now_ns() + 3600000 * MS;
 	struct sleeper sleepers[2];
-	struct hall hall;
+	struct held_keys held;
 
-	hall_open(&hall, 1, LT_ADAPTIVE);
-	hall_line_up(&hall, &sleepers[0], 0, never);
-	hall_line_up(&hall, &sleepers[1], 0, soon);
+	held_keys_open(&held, 1, LT_ADAPTIVE);
+	held_keys_suspend(&held, &sleepers[0], 0, never);
+	held_keys_suspend(&held, &sleepers[1], 0, soon);
 	in_child(await_a_deadline_and_end_the_parents, sleepers);
-	hall_await_expiry(&sleepers[1]);
+	sleeper_await_time_out(&sleepers[1]);
 	EXPECT(sleeper_sleeps(&sleepers[0]), "a child ended the parent's wait");
-	hall_cancel(&sleepers[0]);
-	hall_close(&hall);
+	sleeper_cancel(&sleepers[0]);
+	held_keys_close(&held);
 }
 
 struct busy {
-	struct hall *hall;
+	struct held_keys *held;
 	bool stop;
 };
 
@@ -153,8 +153,8 @@ keep_timer_busy(void *pointer)
 	while (!__atomic_load_n(&busy->stop, __ATOMIC_SEQ_CST)) {
 		struct sleeper sleeper;
 
-		hall_line_up(busy->hall, &sleeper, 0, lt_now_ns() + 3600000 * MS);
-		hall_cancel(&sleeper);
+		held_keys_suspend(busy->held, &sleeper, 0, lt_now_ns() + 3600000 * MS);
+		sleeper_cancel(&sleeper);
 	}
 	return NULL;
 }
@@ -169,16 +169,16 @@ only_await_a_deadline(void *unused)
 
 SCENARIO(forking_amid_changes_of_the_timer_is_harmless)
 {
-	struct hall hall;
-	struct busy busy = { &hall, false };
+	struct held_keys held;
+	struct busy busy = { &held, false };
 	struct crew crew = { 0 };
 
-	hall_open(&hall, 1, LT_ADAPTIVE);
+	held_keys_open(&held, 1, LT_ADAPTIVE);
 	for (unsigned i = 0; i < 3; i++)
 		crew_add(&crew, keep_timer_busy, &busy);
 	for (unsigned i = 0; i < scaled(100); i++)
 		in_child(only_await_a_deadline, NULL);
 	__atomic_store_n(&busy.stop, true, __ATOMIC_SEQ_CST);
 	crew_join(&crew);
-	hall_close(&hall);
+	held_keys_close(&held);
 }

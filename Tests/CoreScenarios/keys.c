@@ -191,7 +191,7 @@ SCENARIO(short_and_long_keys_of_one_hash_share_a_stripe)
 	lt_table_close(table);
 }
 
-/* Whoever knows the seed can make byte keys meet; they stay different keys. */
+/* An attacker who knows the seed can make byte keys collide; they stay different keys. */
 SCENARIO(keys_made_to_collide_stay_different)
 {
 	enum { KEYS = 2000 };
@@ -220,7 +220,7 @@ SCENARIO(keys_made_to_collide_stay_different)
 	lt_table_close(table);
 }
 
-SCENARIO(all_ways_to_name_a_key_name_the_same)
+SCENARIO(all_ways_to_name_a_key_name_the_same_key)
 {
 	static const char bytes[] = "an identifier";
 	lt_table_t *integers = table_make(INTEGERS, 1, LT_ADAPTIVE);

@@ -7,7 +7,7 @@
 
 /*
  * The seed of all keyed-lock bugs: a lock is forgotten at its first release,
- * though somebody waits for it; the next to come makes another one.
+ * though it has a waiter; the next to come makes another one.
  *
  *   main              waiter              third
  *   acquire K
@@ -49,7 +49,7 @@ SCENARIO(a_key_inherited_by_a_waiter_is_not_made_anew)
 			    "the third's key was made anew");
 			event_raise(&third.let_go);
 			crew_join(&crew);
-			EXPECT(witness.entries == 2, "somebody did not get in");
+			EXPECT(witness.entries == 2, "a thread did not get the key");
 			EXPECT(lt_table_count(table) == 0, "the last release left an entry");
 			lt_table_close(table);
 		}
@@ -65,7 +65,7 @@ SCENARIO(a_key_inherited_by_a_waiter_is_not_made_anew)
  *   (acquire K again, or not)
  *                                 goes on: has K, or waits for main's
  */
-SCENARIO(an_entry_in_a_look_ups_hands_is_neither_removed_nor_recycled)
+SCENARIO(an_entry_pinned_by_a_look_up_is_neither_removed_nor_recycled)
 {
 
 	for (int again = 0; again < 2; again++) {
@@ -98,7 +98,7 @@ SCENARIO(an_entry_in_a_look_ups_hands_is_neither_removed_nor_recycled)
 		}
 		event_await(&finder.done, 1);
 		EXPECT(has_failed(try_acquire(table, OPAQUES_ALIKE, 1), LT_BUSY),
-		    "the finder acquired an entry that nobody else finds");
+		    "a lookup acquired an entry that no other one finds");
 		EXPECT(has_failed(try_acquire(table, OPAQUES_ALIKE, 2), LT_BUSY),
 		    "the other key's hold was lost");
 		lt_release(other);
@@ -228,7 +228,7 @@ pin_run(void *pointer)
  *   release K (acquire it again, or not)
  *                                 goes on, is the last to leave, or not
  */
-SCENARIO(asking_and_pinning_survive_a_release_on_the_way)
+SCENARIO(asking_and_pinning_survive_a_release_in_between)
 {
 	void *(*const works[])(void *) = { look_run, pin_run };
 

@@ -253,9 +253,9 @@ SCENARIO(releasing_what_is_not_held_aborts)
 SCENARIO(releasing_what_is_not_held_aborts_on_a_table_with_diagnostics)
 {
 
-	keep_account(true);
+	set_diagnostics(true);
 	expect_wrong_releases_to_abort();
-	keep_account(false);
+	set_diagnostics(false);
 }
 
 SCENARIO(a_key_of_another_kind_aborts)

@@ -3,7 +3,7 @@
  * what they do not.
  */
 #define _GNU_SOURCE
-#include "scene.h"
+#include "contended_key.h"
 
 #include <sched.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
  * Real-time threads in the line for a key. Where the system permits no such policy, the scenarios
  * have nothing to look at.
  */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <sched.h>
 
@@ -16,7 +16,7 @@ struct order {
 
 /* A thread of SCHED_FIFO's priority, or, if that is 0, an ordinary one. */
 struct party {
-	struct scene *scene;
+	struct contended_key *contended;
 	struct order *order;
 	int number, priority;
 	bool is_shared;
@@ -27,14 +27,14 @@ static void *
 come_and_note(void *pointer)
 {
 	struct party *party = pointer;
-	struct scene *scene = party->scene;
+	struct contended_key *contended = party->contended;
 	const struct sched_param own = { .sched_priority = party->priority };
 	lt_hold_t hold;
 
 	if (party->priority > 0 && pthread_setschedparam(pthread_self(), SCHED_FIFO, &own) != 0)
 		complain("a policy was refused that was permitted before");
-	hold = party->is_shared ? acquire_shared(scene->table, scene->form, 1, LT_FOREVER) :
-	    acquire(scene->table, scene->form, 1, LT_FOREVER);
+	hold = party->is_shared ? acquire_shared(contended->table, contended->form, 1, LT_FOREVER) :
+	    acquire(contended->table, contended->form, 1, LT_FOREVER);
 	if (party->order->count < MOST_PARTIES)
 		party->order->of[party->order->count++] = party->number;
 	if (party->is_shared)
@@ -74,23 +74,23 @@ expect_order(uint32_t fairness, const int priorities[MOST_PARTIES], const int ex
 	struct party parties[MOST_PARTIES];
 	struct order order = { .count = 0 };
 	struct crew crew = { 0 };
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, fairness);
+	contended_open(&contended, INTEGERS, fairness);
 	for (int i = 0; i < MOST_PARTIES; i++) {
-		parties[i] = (struct party){ &scene, &order, i, priorities[i], false, EVENT };
+		parties[i] = (struct party){ &contended, &order, i, priorities[i], false, EVENT };
 		crew_add(&crew, come_and_note, &parties[i]);
-		await_queue(scene.watched, (size_t)i + 1);
+		await_queue(contended.pin, (size_t)i + 1);
 	}
-	EXPECT(peek_is_sound(scene.watched), "the line is not by priority");
-	release_if_hold(scene.hold);
+	EXPECT(peek_is_sound(contended.pin), "the line is not by priority");
+	release_if_hold(contended.hold);
 	crew_join(&crew);
 	for (int i = 0; i < MOST_PARTIES; i++)
 		EXPECT(order.of[i] == expected[i], "the key was had in another order");
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
-SCENARIO(real_time_threads_stand_before_others)
+SCENARIO(real_time_threads_queue_before_others)
 {
 
 	if (!is_permitted())
@@ -102,39 +102,39 @@ SCENARIO(real_time_threads_stand_before_others)
 }
 
 /* The head was woken and does not run; a newcomer holds the key meanwhile. */
-SCENARIO(one_that_does_not_come_is_overtaken)
+SCENARIO(a_waiter_that_does_not_run_is_overtaken)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct order order = { .count = 0 };
 		struct sleeper head, next;
 		struct crew crew = { 0 };
-		struct scene scene;
-		struct party party = { &scene, &order, 7, 10, false, EVENT };
+		struct contended_key contended;
+		struct party party = { &contended, &order, 7, 10, false, EVENT };
 
 		if (!is_permitted())
 			return;
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up(&scene, &head);
-		scene_line_up(&scene, &next);
-		release_if_hold(scene.hold);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue(&contended, &head);
+		contended_enqueue(&contended, &next);
+		release_if_hold(contended.hold);
 		EXPECT(sleeper_was_resumed(&head), "the head was not woken");
-		scene_come_new(&scene);
+		contended_barge(&contended);
 		crew_add(&crew, come_and_note, &party);
-		await_queue(scene.watched, 3);
-		EXPECT(peek_is_sound(scene.watched) && peek_signalled(scene.watched) == 0,
+		await_queue(contended.pin, 3);
+		EXPECT(peek_is_sound(contended.pin) && peek_signalled(contended.pin) == 0,
 		    "one of less priority is still on its way");
 		EXPECT(sleeper_poll(&head) == LT_SUSPENDED && sleeper_begin(&head) == LT_SUSPENDED,
 		    "a held key was taken");
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		crew_join(&crew);
 		EXPECT(order.count == 1, "a real-time thread waited for one that did not come");
 		EXPECT(sleeper_begin(&head) == LT_OK && sleeper_sleeps(&next),
 		    "one that was overtaken lost its place before others");
-		scene_finish(&scene, &head);
+		contended_release_granted(&contended, &head);
 		EXPECT(sleeper_begin(&next) == LT_OK, "the last was forgotten");
-		scene_finish(&scene, &next);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &next);
+		contended_close(&contended);
 	}
 }
 
@@ -144,19 +144,19 @@ SCENARIO(a_reader_passes_a_writer_of_less_priority)
 	struct order order = { .count = 0 };
 	struct sleeper writer;
 	struct crew crew = { 0 };
-	struct scene scene;
-	struct party party = { &scene, &order, 7, 10, true, EVENT };
+	struct contended_key contended;
+	struct party party = { &contended, &order, 7, 10, true, EVENT };
 
 	if (!is_permitted())
 		return;
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene.hold = lt_downgrade(scene.hold);
-	scene_line_up(&scene, &writer);
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended.hold = lt_downgrade(contended.hold);
+	contended_enqueue(&contended, &writer);
 	crew_add(&crew, come_and_note, &party);
 	crew_join(&crew);
 	EXPECT(order.count == 1 && sleeper_sleeps(&writer), "a reader waited for a writer of less priority");
-	release_shared_if_hold(scene.hold);
-	EXPECT(scene_comes_in(&writer), "the writer was forgotten");
-	scene_finish(&scene, &writer);
-	scene_clear(&scene);
+	release_shared_if_hold(contended.hold);
+	EXPECT(sleeper_gets_key(&writer), "the writer was forgotten");
+	contended_release_granted(&contended, &writer);
+	contended_close(&contended);
 }

@@ -2,7 +2,7 @@
  * Diagnostics: each way to acquire makes a record that its release takes back, and
  * each way to fail takes it back at once.
  */
-#include "sight.h"
+#include "snapshot.h"
 
 #include <string.h>
 
@@ -74,7 +74,7 @@ take_pinned(lt_table_t *table, enum form form, bool shared)
 }
 
 static lt_hold_t
-take_several(lt_table_t *table, enum form form, bool shared)
+take_multi(lt_table_t *table, enum form form, bool shared)
 {
 	lt_hold_t pins[2];
 	size_t count = 2;
@@ -100,7 +100,7 @@ take_suspended(lt_table_t *table, enum form form, bool shared)
 }
 
 static lt_hold_t (*const ways[])(lt_table_t *, enum form, bool) = { take_prepared, take_trying,
-    take_plainly, take_or_pin, take_pinned, take_several, take_suspended };
+    take_plainly, take_or_pin, take_pinned, take_multi, take_suspended };
 
 static void
 release_as(lt_hold_t hold, bool shared)
@@ -143,7 +143,7 @@ take_and_release(enum form form, uint32_t fairness)
 SCENARIO(each_way_to_acquire_is_recorded)
 {
 
-	sight_for_each_kind(take_and_release);
+	for_each_kind_with_diagnostics(take_and_release);
 }
 
 /* --- ways to fail ----------------------------------------------------------------------- */
@@ -166,7 +166,7 @@ fail_to_take(enum form form, uint32_t fairness)
 	EXPECT(pinned.place == hold.place, "another key was pinned");
 	EXPECT(!lt_try_pinned(&pinned), "a held key was had");
 	EXPECT(lt_acquire_pinned(&pinned, &count, LT_NO_WAIT) == LT_BUSY, "a held key was had");
-	EXPECT(memory_outstanding() == before, "who did not get it left a record");
+	EXPECT(memory_outstanding() == before, "a call that did not get the key left a record");
 	expect_shown(table, form, 1, 1, 1, 0);
 
 	sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
@@ -177,20 +177,20 @@ fail_to_take(enum form form, uint32_t fairness)
 	sleeper_create(&sleeper, table, form, 1, LT_NO_WAIT);
 	(void)sleeper_begin(&sleeper);
 	EXPECT(has_failed(sleeper_end(&sleeper), LT_TIMED_OUT), "it was not too late");
-	EXPECT(memory_outstanding() == before, "who gave up left a record");
+	EXPECT(memory_outstanding() == before, "a waiter that gave up left a record");
 	expect_shown(table, form, 1, 1, 1, 0);
 	lt_release(hold);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }
 
-SCENARIO(who_fails_leaves_no_record)
+SCENARIO(a_failed_acquisition_leaves_no_record)
 {
 
-	sight_for_each_kind(fail_to_take);
+	for_each_kind_with_diagnostics(fail_to_take);
 }
 
-SCENARIO(who_is_refused_leaves_no_record)
+SCENARIO(a_refused_waiter_leaves_no_record)
 {
 	lt_config_t config = { .unmonitored = true, .stripes = 1, .most_waiters = 1, .diagnostics = true };
 	struct sleeper first, second;
@@ -207,7 +207,7 @@ SCENARIO(who_is_refused_leaves_no_record)
 	sleeper_create(&second, table, INTEGERS, 1, LT_FOREVER);
 	EXPECT(sleeper_begin(&second) == LT_TOO_MANY, "a crowd grew");
 	EXPECT(has_failed(sleeper_end(&second), LT_TOO_MANY), "a crowd grew");
-	EXPECT(memory_outstanding() == before, "who was refused left a record");
+	EXPECT(memory_outstanding() == before, "a refused waiter left a record");
 	lt_suspension_cancel(first.suspension);
 	(void)sleeper_end(&first);
 	lt_release(hold);
@@ -219,22 +219,22 @@ SCENARIO(who_is_refused_leaves_no_record)
 static void
 downgrade(enum form form, uint32_t fairness)
 {
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	lt_table_t *table = table_make(form, 1, fairness);
 	lt_hold_t hold = try_acquire(table, form, 1), other;
 	const struct shown *shown;
 	uint64_t serial = 0;
 
-	(void)sight_look(sight, table, false);
-	shown = sight_of(sight, 1);
+	(void)snapshot_take(snapshot, table, false);
+	shown = snapshot_find(snapshot, 1);
 	EXPECT(shown != NULL && shown->report.is_exclusive && !shown->holders[0].is_shared,
 	    "a writer was shown as a reader");
 	if (shown != NULL)
 		serial = shown->holders[0].serial;
 	hold = lt_downgrade(hold);
 	other = try_shared(table, form, 1);
-	(void)sight_look(sight, table, false);
-	shown = sight_of(sight, 1);
+	(void)snapshot_take(snapshot, table, false);
+	shown = snapshot_find(snapshot, 1);
 	EXPECT(shown != NULL && !shown->report.is_exclusive && shown->report.holders == 2 &&
 	    shown->report.listed_holders == 2 && shown->holders[0].is_shared &&
 	    shown->holders[1].is_shared && shown->holders[0].serial == serial &&
@@ -243,14 +243,14 @@ downgrade(enum form form, uint32_t fairness)
 	expect_shown(table, form, 1, 1, 1, 0);
 	release_shared_if_hold(other);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
-	sight_end(sight);
+	snapshot_free(snapshot);
 	lt_table_close(table);
 }
 
 SCENARIO(a_downgraded_hold_is_the_same_hold)
 {
 
-	sight_for_each_kind(downgrade);
+	for_each_kind_with_diagnostics(downgrade);
 }
 
 /* A hold that outlives its table keeps its record. */
@@ -272,7 +272,7 @@ outlive(enum form form, uint32_t fairness)
 SCENARIO(holds_outlive_their_table_with_their_records)
 {
 
-	sight_for_each_kind(outlive);
+	for_each_kind_with_diagnostics(outlive);
 }
 
 /* --- without memory --------------------------------------------------------------------------- */
@@ -310,14 +310,14 @@ take_without_record(enum form form, uint32_t fairness)
 SCENARIO(a_hold_without_a_record_is_a_hold)
 {
 
-	sight_for_each_kind(take_without_record);
+	for_each_kind_with_diagnostics(take_without_record);
 }
 
-/* Who waits without a record is shown, and is let in. */
+/* A waiter without a record is shown, and gets the key. */
 static void
 wait_without_record(enum form form, uint32_t fairness)
 {
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	lt_table_t *table = table_make(form, 1, fairness);
 	lt_hold_t hold = try_acquire(table, form, 1), pinned = pin(table, form, 1);
 	const struct shown *shown;
@@ -328,10 +328,10 @@ wait_without_record(enum form form, uint32_t fairness)
 	EXPECT(memory_has_failed(), "nothing failed");
 	memory_recover();
 	(void)sleeper_begin(&sleeper);
-	(void)sight_look(sight, table, true);
-	shown = sight_of(sight, 1);
+	(void)snapshot_take(snapshot, table, true);
+	shown = snapshot_find(snapshot, 1);
 	EXPECT(shown != NULL && shown->report.listed_waiters == 1 && shown->waiters[0].serial == 0 &&
-	    shown->waiters[0].who.is_task == 1, "who waits without a record was not shown");
+	    shown->waiters[0].who.is_task == 1, "a waiter without a record was not shown");
 	lt_release(hold);
 	if (sleeper_outcome(&sleeper) == LT_SUSPENDED)
 		(void)sleeper_begin(&sleeper);
@@ -339,12 +339,12 @@ wait_without_record(enum form form, uint32_t fairness)
 	release_if_hold(sleeper_end(&sleeper));
 	lt_unpin(pinned);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
-	sight_end(sight);
+	snapshot_free(snapshot);
 	lt_table_close(table);
 }
 
-SCENARIO(who_waits_without_a_record_is_let_in)
+SCENARIO(a_waiter_without_a_record_gets_the_key)
 {
 
-	sight_for_each_kind(wait_without_record);
+	for_each_kind_with_diagnostics(wait_without_record);
 }

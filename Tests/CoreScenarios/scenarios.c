@@ -79,8 +79,8 @@ watch(void *unused)
 			const char *complaint = first_complaint();
 
 			(void)fprintf(stderr,
-			    "The scenario \"%s\" does not end: a thread waits for what nobody "
-			    "will send. %s\n", watched.name, complaint != NULL ? complaint : "");
+			    "The scenario \"%s\" does not end: a thread waits for what never " 
+			    "happens. %s\n", watched.name, complaint != NULL ? complaint : "");
 			abort();
 		}
 		(void)pthread_mutex_unlock(&watched.mutex);
@@ -117,11 +117,11 @@ core_scenario_run(size_t index)
 	(void)pthread_once(&once, start_watching);
 	set_watched(scenario->name);
 	forget_complaints();
-	keep_account(scenario->has_diagnostics);
+	set_diagnostics(scenario->has_diagnostics);
 	memory_begin();
 	scenario->run();
 	peek_disown_timer();
-	keep_account(false);
+	set_diagnostics(false);
 	EXPECT(memory_outstanding() == 0, "memory was not given back");
 	memory_end();
 	set_watched(NULL);

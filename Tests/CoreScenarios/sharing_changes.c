@@ -1,5 +1,5 @@
 /* From one mode to the other: down, which always works, and up, which has to be waited for in vain. */
-#include "scene.h"
+#include "contended_key.h"
 
 /* --- down -------------------------------------------------------------------------------------- */
 
@@ -14,95 +14,95 @@ downgrade(enum form form, uint32_t fairness)
 
 	for (unsigned readers = 0; readers <= 40; readers += 1 + readers) {
 		struct sleeper firsts[40], writer, last;
-		struct scene scene;
+		struct contended_key contended;
 		lt_hold_t before;
 
-		scene_set(&scene, form, fairness);
+		contended_open(&contended, form, fairness);
 		for (unsigned r = 0; r < readers; r++)
-			scene_line_up_reader(&scene, &firsts[r]);
-		scene_line_up(&scene, &writer);
-		scene_line_up_reader(&scene, &last);
-		before = scene.hold;
-		scene.hold = lt_downgrade(scene.hold);
-		EXPECT(scene.hold.place == before.place && scene.hold.tag == before.tag,
+			contended_enqueue_reader(&contended, &firsts[r]);
+		contended_enqueue(&contended, &writer);
+		contended_enqueue_reader(&contended, &last);
+		before = contended.hold;
+		contended.hold = lt_downgrade(contended.hold);
+		EXPECT(contended.hold.place == before.place && contended.hold.tag == before.tag,
 		    "a downgraded hold was another");
-		EXPECT(peek_holders(scene.watched) == 1 + readers && peek_is_sound(scene.watched),
-		    "a downgrade did not let in the readers who were first");
+		EXPECT(peek_holders(contended.pin) == 1 + readers && peek_is_sound(contended.pin),
+		    "a downgrade did not let in the readers that were first");
 		EXPECT(sleeper_sleeps(&writer) && sleeper_sleeps(&last),
-		    "a downgrade let in somebody out of turn");
-		EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+		    "a downgrade let in a waiter out of turn");
+		EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY),
 		    "a reader overtook a writer");
-		release_shared_if_hold(scene.hold);
+		release_shared_if_hold(contended.hold);
 		for (unsigned r = 0; r < readers; r++) {
 			EXPECT(sleeper_was_resumed(&firsts[r]), "a reader was not resumed");
-			scene_finish_reader(&scene, &firsts[r]);
+			contended_release_granted_reader(&contended, &firsts[r]);
 		}
-		EXPECT(scene_comes_in(&writer), "a writer was not let in");
-		scene_finish(&scene, &writer);
-		EXPECT(scene_comes_in(&last), "a reader was not let in");
-		scene_finish_reader(&scene, &last);
-		scene_clear(&scene);
+		EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
+		contended_release_granted(&contended, &writer);
+		EXPECT(sleeper_gets_key(&last), "a reader was not let in");
+		contended_release_granted_reader(&contended, &last);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(a_downgrade_lets_in_the_readers_who_are_first)
+SCENARIO(a_downgrade_lets_in_the_readers_that_are_first)
 {
 
-	scene_for_each_kind(downgrade);
+	for_each_form_and_fairness(downgrade);
 }
 
 static void
 downgrade_unwaited(enum form form, uint32_t fairness)
 {
 	struct sleeper writer;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	scene.hold = lt_downgrade(scene.hold);
-	EXPECT(peek_holders(scene.watched) == 1, "a downgraded hold was not a shared one");
-	EXPECT(has_failed(try_acquire(scene.table, form, 1), LT_BUSY),
+	contended_open(&contended, form, fairness);
+	contended.hold = lt_downgrade(contended.hold);
+	EXPECT(peek_holders(contended.pin) == 1, "a downgraded hold was not a shared one");
+	EXPECT(has_failed(try_acquire(contended.table, form, 1), LT_BUSY),
 	    "a writer got in beside a reader");
-	release_shared_if_hold(try_shared(scene.table, form, 1));
-	scene_line_up(&scene, &writer);
-	release_shared_if_hold(scene.hold);
-	EXPECT(scene_comes_in(&writer), "a writer was not let in");
+	release_shared_if_hold(try_shared(contended.table, form, 1));
+	contended_enqueue(&contended, &writer);
+	release_shared_if_hold(contended.hold);
+	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
 	EXPECT(sleeper_outcome(&writer) == LT_OK, "the key was not granted");
-	scene.hold = lt_downgrade(sleeper_end(&writer));
-	release_shared_if_hold(try_shared(scene.table, form, 1));
-	release_shared_if_hold(scene.hold);
-	EXPECT(!is_held(scene.table, form, 1), "a released key was held");
-	scene_clear(&scene);
+	contended.hold = lt_downgrade(sleeper_end(&writer));
+	release_shared_if_hold(try_shared(contended.table, form, 1));
+	release_shared_if_hold(contended.hold);
+	EXPECT(!is_held(contended.table, form, 1), "a released key was held");
+	contended_close(&contended);
 }
 
 SCENARIO(a_downgraded_hold_is_a_shared_one)
 {
 
-	scene_for_each_kind(downgrade_unwaited);
+	for_each_form_and_fairness(downgrade_unwaited);
 }
 
-/* One that was sent for, and is overtaken by a writer who becomes a reader, goes in with him. */
-SCENARIO(a_downgrade_lets_in_who_was_sent_for)
+/* A woken reader that a writer overtakes goes in with it when the writer becomes a reader. */
+SCENARIO(a_downgrade_lets_in_a_woken_reader)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up_reader(&scene, &first);
-		scene_line_up_reader(&scene, &second);
-		release_if_hold(scene.hold);
-		scene_come_new(&scene);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue_reader(&contended, &first);
+		contended_enqueue_reader(&contended, &second);
+		release_if_hold(contended.hold);
+		contended_barge(&contended);
 		EXPECT(sleeper_was_resumed(&first) && sleeper_outcome(&first) == LT_SUSPENDED,
-		    "nobody was sent for");
-		scene.hold = lt_downgrade(scene.hold);
+		    "no waiter was woken");
+		contended.hold = lt_downgrade(contended.hold);
 		EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_outcome(&second) == LT_OK &&
-		    peek_holders(scene.watched) == 3 && peek_signalled(scene.watched) == 0,
-		    "a downgrade did not let in the readers who were first");
-		scene_finish_reader(&scene, &first);
-		scene_finish_reader(&scene, &second);
-		release_shared_if_hold(scene.hold);
-		scene_clear(&scene);
+		    peek_holders(contended.pin) == 3 && peek_signalled(contended.pin) == 0,
+		    "a downgrade did not let in the readers that were first");
+		contended_release_granted_reader(&contended, &first);
+		contended_release_granted_reader(&contended, &second);
+		release_shared_if_hold(contended.hold);
+		contended_close(&contended);
 	}
 }
 
@@ -114,32 +114,32 @@ SCENARIO(a_downgrade_lets_in_threads)
 		const enum form form = i % FORMS;
 		struct holder readers[READERS], writer;
 		struct crew crew = { 0 };
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, i / FORMS);
+		contended_open(&contended, form, i / FORMS);
 		for (unsigned r = 0; r < READERS; r++) {
-			readers[r] = (struct holder){ HOLDER, .table = scene.table, .form = form,
+			readers[r] = (struct holder){ HOLDER, .table = contended.table, .form = form,
 			    .number = 1, .deadline = LT_FOREVER, .is_shared = true };
 			crew_add(&crew, holder_run, &readers[r]);
-			await_queue(scene.watched, r + 1);
+			await_queue(contended.pin, r + 1);
 		}
-		writer = (struct holder){ HOLDER, .table = scene.table, .form = form, .number = 1,
+		writer = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
 		    .deadline = LT_FOREVER };
 		crew_add(&crew, holder_run, &writer);
-		await_queue(scene.watched, READERS + 1);
-		scene.hold = lt_downgrade(scene.hold);
+		await_queue(contended.pin, READERS + 1);
+		contended.hold = lt_downgrade(contended.hold);
 		for (unsigned r = 0; r < READERS; r++)
 			event_await(&readers[r].done, 1);
-		EXPECT(peek_holders(scene.watched) == READERS + 1 && event_times(&writer.done) == 0,
-		    "a downgrade let in somebody out of turn");
+		EXPECT(peek_holders(contended.pin) == READERS + 1 && event_times(&writer.done) == 0,
+		    "a downgrade let in a waiter out of turn");
 		for (unsigned r = 0; r < READERS; r++)
 			event_raise(&readers[r].let_go);
 		EXPECT(event_times(&writer.done) == 0, "a writer got in beside a reader");
-		release_shared_if_hold(scene.hold);
+		release_shared_if_hold(contended.hold);
 		event_await(&writer.done, 1);
 		event_raise(&writer.let_go);
 		crew_join(&crew);
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
@@ -151,57 +151,57 @@ read_again(enum form form, uint32_t fairness)
 {
 	struct holder writer;
 	struct crew crew = { 0 };
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	scene.hold = lt_downgrade(scene.hold);
-	writer = (struct holder){ HOLDER, .table = scene.table, .form = form, .number = 1,
+	contended_open(&contended, form, fairness);
+	contended.hold = lt_downgrade(contended.hold);
+	writer = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
 	    .deadline = LT_FOREVER };
 	crew_add(&crew, holder_run, &writer);
-	await_queue(scene.watched, 1);
-	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY), "a reader overtook a writer");
-	EXPECT(has_failed(acquire_shared(scene.table, form, 1, lt_deadline_after_ns(1000000)),
+	await_queue(contended.pin, 1);
+	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY), "a reader overtook a writer");
+	EXPECT(has_failed(acquire_shared(contended.table, form, 1, lt_deadline_after_ns(1000000)),
 	    LT_TIMED_OUT), "a reader overtook a writer");
-	EXPECT(peek_queue(scene.watched) == 1 && peek_is_sound(scene.watched), "the queue was broken");
-	release_shared_if_hold(scene.hold);
+	EXPECT(peek_queue(contended.pin) == 1 && peek_is_sound(contended.pin), "the queue was broken");
+	release_shared_if_hold(contended.hold);
 	event_await(&writer.done, 1);
 	EXPECT(is_hold(writer.hold), "a writer was not let in");
-	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY),
 	    "a reader got in beside a writer");
 	event_raise(&writer.let_go);
 	crew_join(&crew);
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
-SCENARIO(a_reader_who_reads_again_waits_behind_the_writer)
+SCENARIO(a_reader_that_reads_again_waits_behind_the_writer)
 {
 
-	scene_for_each_kind(read_again);
+	for_each_form_and_fairness(read_again);
 }
 
 static void
 ask_for_the_other_mode(enum form form, uint32_t fairness)
 {
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	EXPECT(has_failed(acquire_shared(scene.table, form, 1, lt_deadline_after_ns(100000)),
+	contended_open(&contended, form, fairness);
+	EXPECT(has_failed(acquire_shared(contended.table, form, 1, lt_deadline_after_ns(100000)),
 	    LT_TIMED_OUT), "a writer read what it holds");
-	scene.hold = lt_downgrade(scene.hold);
-	EXPECT(has_failed(acquire(scene.table, form, 1, lt_deadline_after_ns(100000)), LT_TIMED_OUT),
+	contended.hold = lt_downgrade(contended.hold);
+	EXPECT(has_failed(acquire(contended.table, form, 1, lt_deadline_after_ns(100000)), LT_TIMED_OUT),
 	    "a reader became a writer");
-	EXPECT(has_failed(try_acquire(scene.table, form, 1), LT_BUSY), "a reader became a writer");
-	EXPECT(peek_holders(scene.watched) == 1, "who failed lost its hold");
-	release_shared_if_hold(scene.hold);
-	scene_come_new(&scene);
-	release_if_hold(scene.hold);
-	scene_clear(&scene);
+	EXPECT(has_failed(try_acquire(contended.table, form, 1), LT_BUSY), "a reader became a writer");
+	EXPECT(peek_holders(contended.pin) == 1, "a call that failed lost its hold");
+	release_shared_if_hold(contended.hold);
+	contended_barge(&contended);
+	release_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
 SCENARIO(a_holder_waits_for_itself_until_its_deadline)
 {
 
-	scene_for_each_kind(ask_for_the_other_mode);
+	for_each_form_and_fairness(ask_for_the_other_mode);
 }
 
 struct climber {
@@ -247,7 +247,7 @@ climb_together(enum form form, uint32_t fairness)
 		EXPECT(has_failed(climbers[c].up, LT_TIMED_OUT), "a reader became a writer");
 	}
 	EXPECT(peek_holders(watched) == 2 && peek_queue(watched) == 0 && peek_is_sound(watched),
-	    "who failed was still counted");
+	    "a waiter that failed was still counted");
 	for (unsigned c = 0; c < 2; c++)
 		event_raise(&climbers[c].go_up);
 	crew_join(&crew);
@@ -257,8 +257,8 @@ climb_together(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-SCENARIO(two_readers_who_want_to_write_both_give_up)
+SCENARIO(two_readers_that_want_to_write_both_give_up)
 {
 
-	scene_for_each_kind(climb_together);
+	for_each_form_and_fairness(climb_together);
 }

@@ -1,5 +1,5 @@
 /* As many readers as there can be; full queues; tables that end under readers. */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <stdlib.h>
 
@@ -7,53 +7,53 @@
 
 /* Pretends that the one reader is as many as there can be, less `room`. */
 static void
-fill(const struct scene *scene, uint32_t room)
+fill(const struct contended_key *contended, uint32_t room)
 {
 
-	peek_set_holders(scene->watched, MOST_READERS - room);
-	peek_set_references(scene->watched, MOST_READERS - room + 1);
+	peek_set_holders(contended->pin, MOST_READERS - room);
+	peek_set_references(contended->pin, MOST_READERS - room + 1);
 }
 
 static void
-unfill(const struct scene *scene, uint32_t readers)
+unfill(const struct contended_key *contended, uint32_t readers)
 {
 
-	peek_set_holders(scene->watched, readers);
-	peek_set_references(scene->watched, readers + 1);
+	peek_set_holders(contended->pin, readers);
+	peek_set_references(contended->pin, readers + 1);
 }
 
 static void
 one_more_reader_fails(enum form form, uint32_t fairness)
 {
-	struct scene scene;
+	struct contended_key contended;
 	lt_hold_t hold;
 
-	scene_set(&scene, form, fairness);
-	scene.hold = lt_downgrade(scene.hold);
-	fill(&scene, 1);
-	hold = try_shared(scene.table, form, 1);
-	EXPECT(is_hold(hold) && peek_holders(scene.watched) == MOST_READERS,
+	contended_open(&contended, form, fairness);
+	contended.hold = lt_downgrade(contended.hold);
+	fill(&contended, 1);
+	hold = try_shared(contended.table, form, 1);
+	EXPECT(is_hold(hold) && peek_holders(contended.pin) == MOST_READERS,
 	    "there was room for one more reader");
-	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY),
 	    "more readers got in than can be counted");
-	EXPECT(has_failed(acquire_shared(scene.table, form, 1, 1), LT_TIMED_OUT),
+	EXPECT(has_failed(acquire_shared(contended.table, form, 1, 1), LT_TIMED_OUT),
 	    "more readers got in than can be counted");
-	EXPECT(has_failed(try_acquire(scene.table, form, 1), LT_BUSY),
+	EXPECT(has_failed(try_acquire(contended.table, form, 1), LT_BUSY),
 	    "a writer got in beside readers");
-	EXPECT(is_held(scene.table, form, 1), "a key with readers was not held");
-	EXPECT(peek_is_sound(scene.watched) &&
-	    peek_references(scene.watched) == MOST_READERS + 1, "who failed was still counted");
+	EXPECT(is_held(contended.table, form, 1), "a key with readers was not held");
+	EXPECT(peek_is_sound(contended.pin) &&
+	    peek_references(contended.pin) == MOST_READERS + 1, "a waiter that failed was still counted");
 	release_shared_if_hold(hold);
-	EXPECT(peek_holders(scene.watched) == MOST_READERS - 1, "a reader was not counted down");
-	unfill(&scene, 1);
-	release_shared_if_hold(scene.hold);
-	scene_clear(&scene);
+	EXPECT(peek_holders(contended.pin) == MOST_READERS - 1, "a reader was not counted down");
+	unfill(&contended, 1);
+	release_shared_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
-SCENARIO(there_is_a_most_of_readers)
+SCENARIO(the_number_of_readers_is_limited)
 {
 
-	scene_for_each_kind(one_more_reader_fails);
+	for_each_form_and_fairness(one_more_reader_fails);
 }
 
 /* One goes in when one leaves, in the order in which they came; a writer among them keeps its place. */
@@ -61,40 +61,40 @@ static void
 one_more_reader_waits(enum form form, uint32_t fairness)
 {
 	struct sleeper first, second, writer, last;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	scene.hold = lt_downgrade(scene.hold);
-	fill(&scene, 0);
-	scene_line_up_reader(&scene, &first);
-	scene_line_up_reader(&scene, &second);
-	scene_line_up(&scene, &writer);
-	scene_line_up_reader(&scene, &last);
-	lt_release_shared(scene.hold);
+	contended_open(&contended, form, fairness);
+	contended.hold = lt_downgrade(contended.hold);
+	fill(&contended, 0);
+	contended_enqueue_reader(&contended, &first);
+	contended_enqueue_reader(&contended, &second);
+	contended_enqueue(&contended, &writer);
+	contended_enqueue_reader(&contended, &last);
+	lt_release_shared(contended.hold);
 	EXPECT(sleeper_was_resumed(&first) && sleeper_outcome(&first) == LT_OK,
 	    "a reader was not let in when one left");
-	EXPECT(sleeper_sleeps(&second) && peek_holders(scene.watched) == MOST_READERS,
+	EXPECT(sleeper_sleeps(&second) && peek_holders(contended.pin) == MOST_READERS,
 	    "more readers got in than can be counted");
-	scene_finish_reader(&scene, &first);
+	contended_release_granted_reader(&contended, &first);
 	EXPECT(sleeper_was_resumed(&second) && sleeper_outcome(&second) == LT_OK,
 	    "a reader was not let in when one left");
-	EXPECT(sleeper_sleeps(&writer) && sleeper_sleeps(&last) && peek_is_sound(scene.watched),
-	    "somebody got in out of turn");
+	EXPECT(sleeper_sleeps(&writer) && sleeper_sleeps(&last) && peek_is_sound(contended.pin),
+	    "a waiter got in out of turn");
 	/* What was pretended is over: the second is the only one. The writer and the last wait. */
-	peek_set_holders(scene.watched, 1);
-	peek_set_references(scene.watched, 1 + 1 + 2);
-	scene_finish_reader(&scene, &second);
-	EXPECT(scene_comes_in(&writer), "a writer was not let in");
-	scene_finish(&scene, &writer);
-	EXPECT(scene_comes_in(&last), "a reader was not let in");
-	scene_finish_reader(&scene, &last);
-	scene_clear(&scene);
+	peek_set_holders(contended.pin, 1);
+	peek_set_references(contended.pin, 1 + 1 + 2);
+	contended_release_granted_reader(&contended, &second);
+	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
+	contended_release_granted(&contended, &writer);
+	EXPECT(sleeper_gets_key(&last), "a reader was not let in");
+	contended_release_granted_reader(&contended, &last);
+	contended_close(&contended);
 }
 
 SCENARIO(one_more_reader_goes_in_when_one_leaves)
 {
 
-	scene_for_each_kind(one_more_reader_waits);
+	for_each_form_and_fairness(one_more_reader_waits);
 }
 
 /* The same for threads, and with a hold that fills the last place while the other waits. */
@@ -103,70 +103,70 @@ one_more_thread_waits(enum form form, uint32_t fairness)
 {
 	struct holder readers[2];
 	struct crew crew = { 0 };
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	scene.hold = lt_downgrade(scene.hold);
-	fill(&scene, 0);
+	contended_open(&contended, form, fairness);
+	contended.hold = lt_downgrade(contended.hold);
+	fill(&contended, 0);
 	for (unsigned r = 0; r < 2; r++) {
-		readers[r] = (struct holder){ HOLDER, .table = scene.table, .form = form,
+		readers[r] = (struct holder){ HOLDER, .table = contended.table, .form = form,
 		    .number = 1, .deadline = LT_FOREVER, .is_shared = true };
 		crew_add(&crew, holder_run, &readers[r]);
-		await_queue(scene.watched, r + 1);
+		await_queue(contended.pin, r + 1);
 	}
-	lt_release_shared(scene.hold);
+	lt_release_shared(contended.hold);
 	event_await(&readers[0].done, 1);
-	EXPECT(event_times(&readers[1].done) == 0 && peek_queue(scene.watched) == 1,
+	EXPECT(event_times(&readers[1].done) == 0 && peek_queue(contended.pin) == 1,
 	    "more readers got in than can be counted");
 	event_raise(&readers[0].let_go);
 	event_await(&readers[1].done, 1);
-	EXPECT(peek_holders(scene.watched) == MOST_READERS && peek_queue(scene.watched) == 0,
+	EXPECT(peek_holders(contended.pin) == MOST_READERS && peek_queue(contended.pin) == 0,
 	    "a reader was not let in when one left");
-	peek_set_holders(scene.watched, 1);
-	peek_set_references(scene.watched, 2);
+	peek_set_holders(contended.pin, 1);
+	peek_set_references(contended.pin, 2);
 	event_raise(&readers[1].let_go);
 	crew_join(&crew);
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 SCENARIO(one_more_thread_goes_in_when_a_reader_leaves)
 {
 
-	scene_for_each_kind(one_more_thread_waits);
+	for_each_form_and_fairness(one_more_thread_waits);
 }
 
 /* --- full queues ------------------------------------------------------------------------------ */
 
-SCENARIO(readers_are_turned_away_from_a_full_queue)
+SCENARIO(a_full_queue_refuses_readers)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
 		    .most_waiters = 2, .seed = { SEED_0, SEED_1 } };
 		struct sleeper writer, reader, refused;
-		struct scene scene = { .form = INTEGERS };
+		struct contended_key contended = { .form = INTEGERS };
 
-		if (lt_table_create(&config, &scene.table) != LT_OK)
+		if (lt_table_create(&config, &contended.table) != LT_OK)
 			abort();
-		scene.watched = pin(scene.table, INTEGERS, 1);
-		scene.hold = acquire_shared(scene.table, INTEGERS, 1, LT_FOREVER);
-		scene_line_up(&scene, &writer);
-		scene_line_up_reader(&scene, &reader);
-		scene_enter_reader(&scene, &refused);
+		contended.pin = pin(contended.table, INTEGERS, 1);
+		contended.hold = acquire_shared(contended.table, INTEGERS, 1, LT_FOREVER);
+		contended_enqueue(&contended, &writer);
+		contended_enqueue_reader(&contended, &reader);
+		contended_prepare_reader(&contended, &refused);
 		EXPECT(sleeper_begin(&refused) == LT_TOO_MANY, "a full queue grew");
-		scene_give_up(&refused, LT_TOO_MANY);
-		EXPECT(has_failed(acquire_shared(scene.table, INTEGERS, 1,
+		sleeper_expect_failure(&refused, LT_TOO_MANY);
+		EXPECT(has_failed(acquire_shared(contended.table, INTEGERS, 1,
 		    lt_deadline_after_ns(UINT64_C(1) << 40)), LT_TOO_MANY), "a full queue grew");
-		EXPECT(has_failed(try_shared(scene.table, INTEGERS, 1), LT_BUSY),
-		    "who would not have waited was turned away");
+		EXPECT(has_failed(try_shared(contended.table, INTEGERS, 1), LT_BUSY),
+		    "a call that would not have waited was refused");
 		lt_suspension_cancel(writer.suspension);
-		scene_give_up(&writer, LT_CANCELLED);
-		EXPECT(scene_comes_in(&reader), "a reader stayed behind a writer that was gone");
-		/* The queue is empty, the key is not: whoever does not have to wait goes in. */
-		release_shared_if_hold(acquire_shared(scene.table, INTEGERS, 1, LT_FOREVER));
-		scene_finish_reader(&scene, &reader);
-		release_shared_if_hold(scene.hold);
-		scene_clear(&scene);
+		sleeper_expect_failure(&writer, LT_CANCELLED);
+		EXPECT(sleeper_gets_key(&reader), "a reader stayed behind a writer that was gone");
+		/* The queue is empty and the key is held: a call that does not have to wait gets it. */
+		release_shared_if_hold(acquire_shared(contended.table, INTEGERS, 1, LT_FOREVER));
+		contended_release_granted_reader(&contended, &reader);
+		release_shared_if_hold(contended.hold);
+		contended_close(&contended);
 	}
 }
 
@@ -197,7 +197,7 @@ close_under_readers(enum form form, uint32_t fairness)
 SCENARIO(a_table_that_is_closed_ends_with_its_last_reader)
 {
 
-	scene_for_each_kind(close_under_readers);
+	for_each_form_and_fairness(close_under_readers);
 }
 
 /* More readers than one locked section lets in: the rest of them keep the table. */
@@ -225,10 +225,10 @@ close_under_waiters(enum form form, uint32_t fairness)
 	else
 		release_if_hold(hold);
 	for (unsigned r = 0; r < READERS; r++)
-		EXPECT(scene_comes_in(&readers[r]), "a reader was not let in");
+		EXPECT(sleeper_gets_key(&readers[r]), "a reader was not let in");
 	for (unsigned r = 0; r < READERS; r++)
 		release_shared_if_hold(sleeper_end(&readers[r]));
-	EXPECT(scene_comes_in(&writer), "a writer was not let in");
+	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
 	release_if_hold(sleeper_end(&writer));
 	EXPECT(memory_outstanding() == 0, "a table was left");
 }
@@ -236,7 +236,7 @@ close_under_waiters(enum form form, uint32_t fairness)
 SCENARIO(a_table_that_is_closed_goes_on_for_waiting_readers)
 {
 
-	scene_for_each_kind(close_under_waiters);
+	for_each_form_and_fairness(close_under_waiters);
 }
 
 static void
@@ -264,5 +264,5 @@ close_under_threads(enum form form, uint32_t fairness)
 SCENARIO(a_table_that_is_closed_goes_on_for_threads_that_read)
 {
 
-	scene_for_each_kind(close_under_threads);
+	for_each_form_and_fairness(close_under_threads);
 }

@@ -1,6 +1,6 @@
-/* Readers who are let in by others: what they see, and what is touched of theirs. */
+/* Readers that others let in: what they see, and which of their memory is touched. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 #include <sched.h>
 
@@ -33,7 +33,7 @@ own(void *pointer)
  *   downgrade K             has K
  *                                               reads, ends it: its memory is gone
  */
-SCENARIO(one_that_was_sent_for_may_be_granted_the_key)
+SCENARIO(a_woken_waiter_may_be_granted_the_key)
 {
 	const unsigned rounds = scaled(400);
 
@@ -42,27 +42,27 @@ SCENARIO(one_that_was_sent_for_may_be_granted_the_key)
 		struct sleeper reader, writer;
 		struct owner owner = { &reader, &guarded, 0 };
 		struct crew crew = { 0 };
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, round % FORMS, LT_ADAPTIVE);
-		scene_line_up_reader(&scene, &reader);
-		/* Who grants also looks at who is next. */
-		scene_line_up(&scene, &writer);
-		release_if_hold(scene.hold);
-		EXPECT(sleeper_was_resumed(&reader), "nobody was sent for");
-		scene_come_new(&scene);
+		contended_open(&contended, round % FORMS, LT_ADAPTIVE);
+		contended_enqueue_reader(&contended, &reader);
+		/* A call that grants also looks at the next waiter. */
+		contended_enqueue(&contended, &writer);
+		release_if_hold(contended.hold);
+		EXPECT(sleeper_was_resumed(&reader), "no waiter was woken");
+		contended_barge(&contended);
 		crew_add(&crew, own, &owner);
 		if (round % 2 == 0)
 			(void)sched_yield();
 		guarded = 1;
-		scene.hold = lt_downgrade(scene.hold);
+		contended.hold = lt_downgrade(contended.hold);
 		crew_join(&crew);
 		EXPECT(owner.seen == 1, "a reader did not see what the writer wrote");
 		EXPECT(event_times(&reader.resumed) == 1, "one that is on its way was resumed");
-		release_shared_if_hold(scene.hold);
-		EXPECT(scene_comes_in(&writer), "a writer was not let in");
-		scene_finish(&scene, &writer);
-		scene_clear(&scene);
+		release_shared_if_hold(contended.hold);
+		EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
+		contended_release_granted(&contended, &writer);
+		contended_close(&contended);
 	}
 }
 
@@ -96,13 +96,13 @@ SCENARIO(the_timer_resumes_with_no_lock_held)
 		struct look look = { .resumed = EVENT };
 		lt_suspension_t *reader;
 		struct sleeper writer;
-		struct scene scene;
+		struct contended_key contended;
 		lt_hold_t hold;
 
-		scene_set(&scene, i % FORMS, i / FORMS);
-		scene.hold = lt_downgrade(scene.hold);
-		sleeper_create(&writer, scene.table, scene.form, 1, lt_deadline_after_ns(50000000));
-		reader = lt_suspension_create(pin_shared(scene.table, scene.form, 1), LT_FOREVER,
+		contended_open(&contended, i % FORMS, i / FORMS);
+		contended.hold = lt_downgrade(contended.hold);
+		sleeper_create(&writer, contended.table, contended.form, 1, lt_deadline_after_ns(50000000));
+		reader = lt_suspension_create(pin_shared(contended.table, contended.form, 1), LT_FOREVER,
 		    look_at_the_timer);
 		if (reader == NULL)
 			return;
@@ -119,9 +119,9 @@ SCENARIO(the_timer_resumes_with_no_lock_held)
 		EXPECT(lt_suspension_poll(reader) == LT_OK, "a reader did not follow");
 		hold = lt_suspension_end(reader);
 		release_shared_if_hold(hold);
-		scene_give_up(&writer, LT_TIMED_OUT);
-		release_shared_if_hold(scene.hold);
-		scene_clear(&scene);
+		sleeper_expect_failure(&writer, LT_TIMED_OUT);
+		release_shared_if_hold(contended.hold);
+		contended_close(&contended);
 	}
 }
 
@@ -146,38 +146,38 @@ look_at_the_queue(void *pointer)
 		party->queued[party->resumed++] = peek_queue(party->watched);
 }
 
-/* The stripe's lock is let go between the groups of a party, and who was let in is sent for first. */
+/* Between two groups the stripe is unlocked, and the readers of the first are woken. */
 static void
 let_in_a_party(enum form form, uint32_t fairness)
 {
 	lt_suspension_t *suspensions[PARTY];
 	struct party party = { 0 };
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	party.watched = scene.watched;
+	contended_open(&contended, form, fairness);
+	party.watched = contended.pin;
 	for (unsigned p = 0; p < PARTY; p++) {
-		suspensions[p] = lt_suspension_create(pin_shared(scene.table, form, 1), LT_FOREVER,
+		suspensions[p] = lt_suspension_create(pin_shared(contended.table, form, 1), LT_FOREVER,
 		    look_at_the_queue);
 		if (suspensions[p] == NULL)
 			return;
 		EXPECT(lt_suspension_begin(suspensions[p], &party) == LT_SUSPENDED,
 		    "a held key was not waited for");
 	}
-	scene.hold = lt_downgrade(scene.hold);
-	EXPECT(party.resumed == PARTY && peek_holders(scene.watched) == PARTY + 1 &&
-	    peek_references(scene.watched) == PARTY + 2, "a party was not let in");
+	contended.hold = lt_downgrade(contended.hold);
+	EXPECT(party.resumed == PARTY && peek_holders(contended.pin) == PARTY + 1 &&
+	    peek_references(contended.pin) == PARTY + 2, "a party was not let in");
 	for (unsigned p = 0; p < PARTY; p++) {
 		EXPECT(party.queued[p] == PARTY - GROUP * (p / GROUP + 1),
 		    "another number went in at once");
 		release_shared_if_hold(lt_suspension_end(suspensions[p]));
 	}
-	release_shared_if_hold(scene.hold);
-	scene_clear(&scene);
+	release_shared_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
-SCENARIO(a_large_party_goes_in_by_groups)
+SCENARIO(many_adjacent_readers_are_granted_in_groups)
 {
 
-	scene_for_each_kind(let_in_a_party);
+	for_each_form_and_fairness(let_in_a_party);
 }

@@ -29,7 +29,7 @@ come_again_and_again(void *pointer)
 	return NULL;
 }
 
-/* If main starves among those who come again and again, this does not end. */
+/* If main starves among threads that come again and again, this does not end. */
 static void
 come_among(bool is_shared, unsigned readers, unsigned writers, uint32_t fairness)
 {
@@ -54,7 +54,7 @@ come_among(bool is_shared, unsigned readers, unsigned writers, uint32_t fairness
 	lt_table_close(table);
 }
 
-SCENARIO(nobody_starves)
+SCENARIO(neither_readers_nor_writers_starve)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -66,7 +66,7 @@ SCENARIO(nobody_starves)
 }
 
 /*
- * Two readers who hand the key to each other: one leaves when the other has come.
+ * Two readers that hand the key to each other: one leaves when the other has come.
  * As long as the writer does not keep newcomers behind it, there is always a reader.
  */
 SCENARIO(a_chain_of_readers_ends_at_a_writer)

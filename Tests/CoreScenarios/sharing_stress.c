@@ -1,4 +1,4 @@
-/* Threads and suspensions that read and write, with a witness of who is inside. */
+/* Threads and suspensions that read and write, with a witness of their exclusion. */
 #include "support.h"
 
 #include <sched.h>
@@ -158,7 +158,7 @@ run_visitors(uint64_t keys, uint32_t fairness, enum form form)
 		crew_add(&crew, visit, &visitors[t]);
 	}
 	for (unsigned look = scaled(200); look > 0; look--) {
-		EXPECT(peek_is_sound(pinned[look % keys]), "nobody was on the way to a free key");
+		EXPECT(peek_is_sound(pinned[look % keys]), "no waiter was on the way to a free key");
 		pass_time(20000);
 	}
 	crew_join(&crew);
@@ -169,7 +169,7 @@ run_visitors(uint64_t keys, uint32_t fairness, enum form form)
 		    "a library was left in disorder");
 		written -= libraries[k].data;
 		EXPECT(peek_references(pinned[k]) == 1 && peek_holders(pinned[k]) == 0,
-		    "who left was still counted");
+		    "a waiter that left was still counted");
 		lt_unpin(pinned[k]);
 	}
 	EXPECT(written == 0, "a counter guarded by its key is off");
@@ -290,7 +290,7 @@ run_storm(enum form form, uint32_t fairness)
 	}
 	for (unsigned i = scaled(1000); i > 0; i--) {
 		interrupt_somebody(stormers, random_next(&seed));
-		EXPECT(peek_is_sound(pinned), "nobody was on the way to a free key");
+		EXPECT(peek_is_sound(pinned), "no waiter was on the way to a free key");
 		if (i % 4 == 0)
 			pass_time(10000);
 	}
@@ -299,7 +299,7 @@ run_storm(enum form form, uint32_t fairness)
 		written += stormers[s].written;
 	EXPECT(library.readers == 0 && library.data == written && library.copy == written,
 	    "a counter guarded by its key is off");
-	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0, "who left was still counted");
+	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0, "a waiter that left was still counted");
 	lt_unpin(pinned);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);

@@ -2,7 +2,7 @@
  * Whose turn it is among readers and writers. A line is written down as a string:
  * R and W are suspensions, r and w threads; readers next to each other are a party.
  */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define MOST_PLACES	100
 
 struct line {
-	struct scene scene;
+	struct contended_key contended;
 	const char *places;
 	size_t length;
 	struct sleeper sleepers[MOST_PLACES];
@@ -50,20 +50,20 @@ line_up(struct line *line, const char *places, enum form form, uint32_t fairness
 	(void)memset(line, 0, sizeof *line);
 	line->places = places;
 	line->length = strlen(places);
-	scene_set(&line->scene, form, fairness);
+	contended_open(&line->contended, form, fairness);
 	for (size_t p = 0; p < line->length; p++) {
 		if (!is_thread(line, p)) {
 			if (is_reader(line, p))
-				scene_line_up_reader(&line->scene, &line->sleepers[p]);
+				contended_enqueue_reader(&line->contended, &line->sleepers[p]);
 			else
-				scene_line_up(&line->scene, &line->sleepers[p]);
+				contended_enqueue(&line->contended, &line->sleepers[p]);
 			continue;
 		}
-		line->holders[p] = (struct holder){ HOLDER, .table = line->scene.table,
+		line->holders[p] = (struct holder){ HOLDER, .table = line->contended.table,
 		    .form = form, .number = 1, .deadline = LT_FOREVER,
 		    .is_shared = is_reader(line, p) };
 		crew_add(&line->crew, holder_run, &line->holders[p]);
-		await_queue(line->scene.watched, p + 1);
+		await_queue(line->contended.pin, p + 1);
 	}
 }
 
@@ -74,14 +74,14 @@ expect_in(struct line *line, size_t place)
 	if (is_thread(line, place))
 		event_await(&line->holders[place].done, 1);
 	else
-		EXPECT(scene_comes_in(&line->sleepers[place]), "whose turn it was did not get in");
+		EXPECT(sleeper_gets_key(&line->sleepers[place]), "whose turn it was did not get in");
 }
 
-/* Those of a party hold the key at the same time, and nobody else does. */
+/* Adjacent readers hold the key at the same time, and no other waiter does. */
 static void
 expect_party(struct line *line, size_t begin, size_t end)
 {
-	lt_hold_t watched = line->scene.watched;
+	lt_hold_t watched = line->contended.pin;
 
 	/* One that was sent for lets in the others: it is to come first. */
 	for (size_t p = begin; p < end; p++) {
@@ -96,9 +96,9 @@ expect_party(struct line *line, size_t begin, size_t end)
 	for (size_t p = end; p < line->length; p++)
 		EXPECT(is_thread(line, p) ? event_times(&line->holders[p].done) == 0 :
 		    sleeper_sleeps(&line->sleepers[p]), "served out of order");
-	/* One who comes now may be let in by nobody. */
+	/* A waiter that comes now may not be let in by any release. */
 	if (end < line->length || !is_reader(line, begin))
-		EXPECT(has_failed(try_shared(line->scene.table, line->scene.form, 1), LT_BUSY),
+		EXPECT(has_failed(try_shared(line->contended.table, line->contended.form, 1), LT_BUSY),
 		    "a reader overtook the queue");
 }
 
@@ -109,9 +109,9 @@ leave(struct line *line, size_t place)
 	if (is_thread(line, place))
 		event_raise(&line->holders[place].let_go);
 	else if (is_reader(line, place))
-		scene_finish_reader(&line->scene, &line->sleepers[place]);
+		contended_release_granted_reader(&line->contended, &line->sleepers[place]);
 	else
-		scene_finish(&line->scene, &line->sleepers[place]);
+		contended_release_granted(&line->contended, &line->sleepers[place]);
 }
 
 static void
@@ -121,7 +121,7 @@ serve(const char *places, enum form form, uint32_t fairness)
 	size_t end;
 
 	line_up(&line, places, form, fairness);
-	release_if_hold(line.scene.hold);
+	release_if_hold(line.contended.hold);
 	for (size_t begin = 0; begin < line.length; begin = end) {
 		end = party_end(&line, begin);
 		expect_party(&line, begin, end);
@@ -132,7 +132,7 @@ serve(const char *places, enum form form, uint32_t fairness)
 			leave(&line, p);
 	}
 	crew_join(&line.crew);
-	scene_clear(&line.scene);
+	contended_close(&line.contended);
 }
 
 static void
@@ -147,7 +147,7 @@ serve_each(const char *const *lines, size_t count)
 	}
 }
 
-SCENARIO(suspensions_are_served_in_the_order_they_came)
+SCENARIO(reading_and_writing_suspensions_are_served_in_order)
 {
 	static const char *const lines[] = { "R", "W", "RR", "RW", "WR", "RRWRRRW", "WWRRWRRW",
 	    "RWRWRWRW", "WRRRRRRR", "RRRRRRRW", "WWWW" };
@@ -155,7 +155,7 @@ SCENARIO(suspensions_are_served_in_the_order_they_came)
 	serve_each(lines, LENGTH_OF(lines));
 }
 
-SCENARIO(threads_are_served_in_the_order_they_came)
+SCENARIO(reading_and_writing_threads_are_served_in_order)
 {
 	static const char *const lines[] = { "r", "rr", "rw", "wr", "rrwrrrw", "wwrrwrrw", "rwrwrw",
 	    "wrrrr" };
@@ -163,7 +163,7 @@ SCENARIO(threads_are_served_in_the_order_they_came)
 	serve_each(lines, LENGTH_OF(lines));
 }
 
-SCENARIO(both_are_served_in_the_order_they_came)
+SCENARIO(reading_and_writing_threads_and_suspensions_are_served_in_order)
 {
 	static const char *const lines[] = { "Rr", "rR", "RrwRrrW", "wWrRWrRw", "rWRwrW", "WrRrR",
 	    "rRrRrRrRrRrRrRrRrRrRrRrRw" };
@@ -172,7 +172,7 @@ SCENARIO(both_are_served_in_the_order_they_came)
 }
 
 /* A party of each size around those that one locked section can let in. */
-SCENARIO(a_party_of_any_size_goes_in_together)
+SCENARIO(adjacent_readers_go_in_together)
 {
 	static const unsigned sizes[] = { 15, 16, 17, 31, 32, 33, 48, 49, 80 };
 
@@ -188,7 +188,7 @@ SCENARIO(a_party_of_any_size_goes_in_together)
 	}
 }
 
-SCENARIO(a_party_of_many_threads_goes_in_together)
+SCENARIO(many_adjacent_reading_threads_go_in_together)
 {
 	static const unsigned sizes[] = { 17, 40 };
 
@@ -206,24 +206,24 @@ SCENARIO(a_reader_does_not_overtake_a_queued_writer)
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
 		struct sleeper writer, late;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, i % FORMS, i / FORMS);
-		scene.hold = lt_downgrade(scene.hold);
-		release_shared_if_hold(try_shared(scene.table, scene.form, 1));
-		scene_line_up(&scene, &writer);
-		EXPECT(has_failed(try_shared(scene.table, scene.form, 1), LT_BUSY),
+		contended_open(&contended, i % FORMS, i / FORMS);
+		contended.hold = lt_downgrade(contended.hold);
+		release_shared_if_hold(try_shared(contended.table, contended.form, 1));
+		contended_enqueue(&contended, &writer);
+		EXPECT(has_failed(try_shared(contended.table, contended.form, 1), LT_BUSY),
 		    "a reader overtook a writer");
-		EXPECT(has_failed(acquire_shared(scene.table, scene.form, 1, 1), LT_TIMED_OUT),
+		EXPECT(has_failed(acquire_shared(contended.table, contended.form, 1, 1), LT_TIMED_OUT),
 		    "a reader overtook a writer");
-		scene_line_up_reader(&scene, &late);
-		release_shared_if_hold(scene.hold);
-		EXPECT(scene_comes_in(&writer), "a writer was not let in");
+		contended_enqueue_reader(&contended, &late);
+		release_shared_if_hold(contended.hold);
+		EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
 		EXPECT(sleeper_sleeps(&late), "a reader got in beside a writer");
-		scene_finish(&scene, &writer);
-		EXPECT(scene_comes_in(&late), "a reader was not let in");
-		scene_finish_reader(&scene, &late);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &writer);
+		EXPECT(sleeper_gets_key(&late), "a reader was not let in");
+		contended_release_granted_reader(&contended, &late);
+		contended_close(&contended);
 	}
 }
 
@@ -232,7 +232,7 @@ SCENARIO(a_reader_does_not_overtake_a_queued_writer)
 /* Ways for a reader to come, and to find a free key for which another has been sent for. */
 enum coming { TRIES, TRIES_A_PIN, TAKES_SEVERAL, BEGINS, LOOKS_AGAIN, COMINGS };
 
-static struct scene *to_be_released;
+static struct contended_key *to_be_released;
 
 /* Asked of a thread that has looked for a while, before it looks again. */
 static bool
@@ -246,29 +246,29 @@ release_meanwhile(void *context, const lt_sleep_t *sleep)
 }
 
 static void
-set_scene_with_look(struct scene *scene, enum form form)
+set_scene_with_look(struct contended_key *contended, enum form form)
 {
 	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = LT_ADAPTIVE,
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER : LT_KEYS_BYTES,
 	    .seed = { SEED_0, SEED_1 }, .runs_task = release_meanwhile };
 
-	*scene = (struct scene){ .form = form };
-	if (lt_table_create(&config, &scene->table) != LT_OK)
+	*contended = (struct contended_key){ .form = form };
+	if (lt_table_create(&config, &contended->table) != LT_OK)
 		abort();
-	scene->watched = pin(scene->table, form, 1);
-	scene->hold = acquire(scene->table, form, 1, LT_FOREVER);
-	to_be_released = scene;
+	contended->pin = pin(contended->table, form, 1);
+	contended->hold = acquire(contended->table, form, 1, LT_FOREVER);
+	to_be_released = contended;
 }
 
 static lt_hold_t
-come(struct scene *scene, enum coming coming)
+come(struct contended_key *contended, enum coming coming)
 {
-	lt_hold_t pinned = pin_shared(scene->table, scene->form, 1);
+	lt_hold_t pinned = pin_shared(contended->table, contended->form, 1);
 	struct sleeper sleeper;
 	size_t count = 1;
 
 	if (coming != LOOKS_AGAIN)
-		release_if_hold(scene->hold);
+		release_if_hold(contended->hold);
 	switch (coming) {
 	case TRIES_A_PIN:
 		EXPECT(lt_try_pinned(&pinned), "a newcomer did not get a free key");
@@ -279,12 +279,12 @@ come(struct scene *scene, enum coming coming)
 		break;
 	case BEGINS:
 		lt_unpin(pinned);
-		scene_enter_reader(scene, &sleeper);
+		contended_prepare_reader(contended, &sleeper);
 		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a newcomer did not get a free key");
 		return sleeper_end(&sleeper);
 	default:
 		lt_unpin(pinned);
-		return acquire_shared(scene->table, scene->form, 1,
+		return acquire_shared(contended->table, contended->form, 1,
 		    coming == TRIES ? LT_NO_WAIT : LT_FOREVER);
 	}
 	pinned.place = (char *)pinned.place - LT_SHARED_BIT;
@@ -303,33 +303,33 @@ static void
 overtake(enum form form, enum coming coming)
 {
 	struct sleeper first, second, writer;
-	struct scene scene;
+	struct contended_key contended;
 	lt_hold_t hold;
 
-	set_scene_with_look(&scene, form);
-	scene_line_up_reader(&scene, &first);
-	scene_line_up_reader(&scene, &second);
-	scene_line_up(&scene, &writer);
-	hold = come(&scene, coming);
-	EXPECT(hold.place == scene.watched.place, "a newcomer did not get a free key");
+	set_scene_with_look(&contended, form);
+	contended_enqueue_reader(&contended, &first);
+	contended_enqueue_reader(&contended, &second);
+	contended_enqueue(&contended, &writer);
+	hold = come(&contended, coming);
+	EXPECT(hold.place == contended.pin.place, "a newcomer did not get a free key");
 	EXPECT(sleeper_outcome(&first) == LT_OK && event_times(&first.resumed) == 1,
 	    "one that is on its way was resumed, or forgotten");
 	EXPECT(sleeper_outcome(&second) == LT_OK && event_times(&second.resumed) == 1,
 	    "the next in line was forgotten");
-	EXPECT(peek_holders(scene.watched) == 3 && peek_signalled(scene.watched) == 0 &&
-	    peek_is_sound(scene.watched), "the queue was broken");
+	EXPECT(peek_holders(contended.pin) == 3 && peek_signalled(contended.pin) == 0 &&
+	    peek_is_sound(contended.pin), "the queue was broken");
 	release_shared_if_hold(hold);
 	/* One that has it already may ask once more. */
 	EXPECT(lt_suspension_begin(first.suspension, &first.resumed) == LT_OK, "a grant was taken back");
-	scene_finish_reader(&scene, &second);
+	contended_release_granted_reader(&contended, &second);
 	EXPECT(sleeper_sleeps(&writer), "a writer got in beside a reader");
-	scene_finish_reader(&scene, &first);
-	EXPECT(scene_comes_in(&writer), "a writer was not let in");
-	scene_finish(&scene, &writer);
-	scene_clear(&scene);
+	contended_release_granted_reader(&contended, &first);
+	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
+	contended_release_granted(&contended, &writer);
+	contended_close(&contended);
 }
 
-SCENARIO(a_reader_who_is_overtaken_by_a_reader_goes_in_with_him)
+SCENARIO(a_reader_that_is_overtaken_by_a_reader_goes_in_with_it)
 {
 
 	for (enum coming coming = 0; coming < COMINGS; coming++) {

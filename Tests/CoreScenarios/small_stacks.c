@@ -3,7 +3,7 @@
  * tells how deep the core's calls go.
  */
 #define _GNU_SOURCE
-#include "hall.h"
+#include "held_keys.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -136,7 +136,7 @@ acquire_pinned(struct task *task)
 	lt_release_multi(task->holds, count);
 }
 
-/* The key is held by another, who lets go when somebody is queued. */
+/* Another thread holds the key, and releases it when a waiter is queued. */
 static void
 wait_for_one(struct task *task)
 {
@@ -169,10 +169,10 @@ suspend(struct task *task)
 		EXPECT(sleeper_begin(&task->sleepers[i]) == LT_SUSPENDED, "not waited for");
 	}
 	for (unsigned i = 0; i < LENGTH_OF(task->sleepers); i++)
-		hall_cancel(&task->sleepers[i]);
+		sleeper_cancel(&task->sleepers[i]);
 	sleeper_create(&task->sleepers[0], task->table, task->form, 3, lt_now_ns() + MS);
 	(void)sleeper_begin(&task->sleepers[0]);
-	hall_await_expiry(&task->sleepers[0]);
+	sleeper_await_time_out(&task->sleepers[0]);
 	lt_release(task->holds[0]);
 }
 
@@ -232,7 +232,7 @@ watch(struct task *task)
 	EXPECT(started != NULL, "a watch was not started");
 	lt_watch_stop(started);
 	event_await(ended, 1);
-	/* Its last act, on a thread that nobody joins. */
+	/* Its last act, on a detached thread. */
 	pass_time(MS);
 }
 
@@ -305,12 +305,12 @@ run_all(bool kept)
 			task->form = run % FORMS;
 			task->fairness = run / FORMS;
 			task->ready = task->go_on = (struct event)EVENT;
-			keep_account(kept);
+			set_diagnostics(kept);
 			task->table = table_make(task->form, 1, task->fairness);
 			depth = run_task(task);
 			deepest = depth > deepest ? depth : deepest;
 			lt_table_close(task->table);
-			keep_account(false);
+			set_diagnostics(false);
 			free(task);
 		}
 		tell("%s%s: at most %zu bytes deep, on a stack of %zu", tasks[i].name,

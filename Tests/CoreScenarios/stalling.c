@@ -4,17 +4,17 @@
  * lets it stall.
  */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 #include <sched.h>
 
 static void
-sweep_twice(const struct scene *scene)
+sweep_twice(const struct contended_key *contended)
 {
 
-	peek_sweep(scene->watched);
-	peek_sweep(scene->watched);
-	EXPECT(peek_is_sound(scene->watched), "a sweep broke the queue");
+	peek_sweep(contended->pin);
+	peek_sweep(contended->pin);
+	EXPECT(peek_is_sound(contended->pin), "a sweep broke the queue");
 }
 
 /*
@@ -30,62 +30,62 @@ sweep_twice(const struct scene *scene)
  *                                                   release K
  *                   begins: has K
  */
-SCENARIO(the_next_in_line_is_woken_for_one_that_does_not_come)
+SCENARIO(the_next_waiter_is_woken_in_place_of_one_that_does_not_run)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sleeper first, second, third;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
-		scene_line_up(&scene, &third);
-		release_if_hold(scene.hold);
-		peek_sweep(scene.watched);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
+		contended_enqueue(&contended, &third);
+		release_if_hold(contended.hold);
+		peek_sweep(contended.pin);
 		EXPECT(sleeper_sleeps(&second), "the next was woken too early");
-		peek_sweep(scene.watched);
+		peek_sweep(contended.pin);
 		EXPECT(sleeper_was_resumed(&second) && sleeper_sleeps(&third),
 		    "not the next in line, and it alone, was woken");
-		sweep_twice(&scene);
+		sweep_twice(&contended);
 		EXPECT(sleeper_begin(&third) == LT_OK, "a free key was not taken");
-		sweep_twice(&scene);
+		sweep_twice(&contended);
 		EXPECT(sleeper_outcome(&first) == LT_SUSPENDED && sleeper_outcome(&second) == LT_SUSPENDED,
 		    "one that had stalled was let in beside the holder");
-		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && peek_queue(scene.watched) == 2 &&
-		    peek_is_sound(scene.watched), "one that came late is not in line again");
-		scene_finish(&scene, &third);
+		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && peek_queue(contended.pin) == 2 &&
+		    peek_is_sound(contended.pin), "one that came late is not in line again");
+		contended_release_granted(&contended, &third);
 		EXPECT(sleeper_was_resumed(&first), "one that came late lost its place");
 		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_begin(&second) == LT_SUSPENDED, "a held key was taken");
-		scene_finish(&scene, &first);
+		contended_release_granted(&contended, &first);
 		EXPECT(sleeper_begin(&second) == LT_OK, "the last was forgotten");
-		scene_finish(&scene, &second);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &second);
+		contended_close(&contended);
 	}
 }
 
 /* Newcomers that take the key in between do not start its time anew. */
-SCENARIO(newcomers_do_not_put_the_next_off)
+SCENARIO(barging_does_not_delay_the_next_waiter)
 {
 	struct sleeper first, second;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene_line_up(&scene, &first);
-	scene_line_up(&scene, &second);
-	release_if_hold(scene.hold);
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended_enqueue(&contended, &first);
+	contended_enqueue(&contended, &second);
+	release_if_hold(contended.hold);
 	for (unsigned i = 0; i < 2; i++) {
-		scene_come_new(&scene);
-		peek_sweep(scene.watched);
-		EXPECT(peek_is_sound(scene.watched), "a sweep broke the queue");
-		release_if_hold(scene.hold);
+		contended_barge(&contended);
+		peek_sweep(contended.pin);
+		EXPECT(peek_is_sound(contended.pin), "a sweep broke the queue");
+		release_if_hold(contended.hold);
 	}
 	EXPECT(sleeper_begin(&second) == LT_OK, "newcomers put the next off");
-	scene_finish(&scene, &second);
+	contended_release_granted(&contended, &second);
 	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
-	scene_finish(&scene, &first);
-	scene_clear(&scene);
+	contended_release_granted(&contended, &first);
+	contended_close(&contended);
 }
 
 /*
@@ -98,46 +98,46 @@ hand_to_one_that_does_not_come(enum form form, uint32_t fairness)
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, fairness);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
+		contended_open(&contended, form, fairness);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
 		if (fairness == LT_ADAPTIVE) {
-			release_if_hold(scene.hold);
-			scene_come_new(&scene);
+			release_if_hold(contended.hold);
+			contended_barge(&contended);
 			pass_time(LT_HANDOFF_BOUND_NS + 1000);
 			EXPECT(sleeper_begin(&first) == LT_SUSPENDED, "a held key was taken");
 		}
-		release_if_hold(scene.hold);
-		EXPECT(sleeper_was_resumed(&first) && peek_holders(scene.watched) == HELD_BY_WRITER,
+		release_if_hold(contended.hold);
+		EXPECT(sleeper_was_resumed(&first) && peek_holders(contended.pin) == HELD_BY_WRITER,
 		    "a starving one was not handed the key");
 		if (i != 0)
 			EXPECT(sleeper_poll(&first) == LT_OK, "it did not get what it was handed");
-		sweep_twice(&scene);
+		sweep_twice(&contended);
 		if (i != 0 || fairness == LT_FIFO) {
 			EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_sleeps(&second),
 			    "one that has the key lost it");
-			scene_finish(&scene, &first);
+			contended_release_granted(&contended, &first);
 		} else {
 			EXPECT(sleeper_outcome(&first) == LT_SUSPENDED, "it kept what it did not come for");
 			EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
 		}
 		EXPECT(sleeper_outcome(&second) == LT_OK || sleeper_begin(&second) == LT_OK,
 		    "the next in line was not let in");
-		scene_finish(&scene, &second);
+		contended_release_granted(&contended, &second);
 		if (first.suspension != NULL) {
 			EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
-			scene_finish(&scene, &first);
+			contended_release_granted(&contended, &first);
 		}
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(one_that_does_not_come_for_what_it_was_handed_loses_it)
+SCENARIO(a_waiter_that_does_not_take_its_grant_loses_it)
 {
 
-	scene_for_each_kind(hand_to_one_that_does_not_come);
+	for_each_form_and_fairness(hand_to_one_that_does_not_come);
 }
 
 /* A writer that does not come is no reason for readers to wait; readers that do not come, either. */
@@ -146,52 +146,52 @@ SCENARIO(a_stalled_writer_keeps_no_reader_out)
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sleeper writer, reader;
-		struct scene scene;
+		struct contended_key contended;
 		lt_hold_t one, two;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up(&scene, &writer);
-		release_if_hold(scene.hold);
-		sweep_twice(&scene);
-		one = try_shared(scene.table, form, 1);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue(&contended, &writer);
+		release_if_hold(contended.hold);
+		sweep_twice(&contended);
+		one = try_shared(contended.table, form, 1);
 		EXPECT(is_hold(one), "a free key was not had");
-		two = try_shared(scene.table, form, 1);
+		two = try_shared(contended.table, form, 1);
 		EXPECT(is_hold(two), "a writer that has stalled kept a reader out");
 		EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was taken");
-		EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY),
+		EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY),
 		    "a reader went before a writer that is in line again");
-		scene_line_up_reader(&scene, &reader);
+		contended_enqueue_reader(&contended, &reader);
 		release_shared_if_hold(one);
 		release_shared_if_hold(two);
 		EXPECT(sleeper_was_resumed(&writer) && sleeper_sleeps(&reader), "out of order");
-		sweep_twice(&scene);
-		EXPECT(scene_comes_in(&reader), "a reader behind a writer that has stalled was forgotten");
-		scene_finish_reader(&scene, &reader);
+		sweep_twice(&contended);
+		EXPECT(sleeper_gets_key(&reader), "a reader behind a writer that has stalled was forgotten");
+		contended_release_granted_reader(&contended, &reader);
 		EXPECT(sleeper_begin(&writer) == LT_OK, "a free key was not taken");
-		scene_finish(&scene, &writer);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &writer);
+		contended_close(&contended);
 	}
 }
 
-/* i: bits of who stalls, and who leaves by what. */
-SCENARIO(the_stalled_leave_and_return_in_any_order)
+/* The bits of i say which waiters stall, and which leave, by what. */
+SCENARIO(stalled_waiters_leave_and_return_in_any_order)
 {
 	enum { SLEEPERS = 5 };
 
 	for (unsigned i = 0; i < 120 * 2; i++) {
 		struct sleeper sleepers[SLEEPERS];
 		bool gone[SLEEPERS] = { false };
-		struct scene scene;
+		struct contended_key contended;
 		unsigned order = i / 2;
 
-		scene_set(&scene, INTEGERS, LT_ADAPTIVE);
+		contended_open(&contended, INTEGERS, LT_ADAPTIVE);
 		for (unsigned s = 0; s < SLEEPERS; s++)
-			scene_line_up(&scene, &sleepers[s]);
-		release_if_hold(scene.hold);
+			contended_enqueue(&contended, &sleepers[s]);
+		release_if_hold(contended.hold);
 		for (unsigned s = 0; s < SLEEPERS; s++)
-			sweep_twice(&scene);
-		EXPECT(peek_queue(scene.watched) == SLEEPERS, "one that has stalled is not in the queue");
-		scene_come_new(&scene);
+			sweep_twice(&contended);
+		EXPECT(peek_queue(contended.pin) == SLEEPERS, "one that has stalled is not in the queue");
+		contended_barge(&contended);
 		/* The order-th permutation. */
 		for (unsigned left = SLEEPERS; left > 0; order /= left, left--) {
 			unsigned which = order % left, s = 0;
@@ -203,22 +203,22 @@ SCENARIO(the_stalled_leave_and_return_in_any_order)
 				lt_suspension_cancel(sleepers[s].suspension);
 			else
 				EXPECT(sleeper_begin(&sleepers[s]) == LT_SUSPENDED, "a held key was taken");
-			EXPECT(peek_is_sound(scene.watched), "the queue was broken");
+			EXPECT(peek_is_sound(contended.pin), "the queue was broken");
 		}
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		for (unsigned served = 0; served < SLEEPERS; served++) {
 			for (unsigned s = 0; s < SLEEPERS; s++) {
 				if (sleepers[s].suspension == NULL || !sleeper_was_resumed(&sleepers[s]))
 					continue;
 				if (sleeper_outcome(&sleepers[s]) == LT_CANCELLED)
-					scene_give_up(&sleepers[s], LT_CANCELLED);
+					sleeper_expect_failure(&sleepers[s], LT_CANCELLED);
 				else if (sleeper_begin(&sleepers[s]) == LT_OK)
-					scene_finish(&scene, &sleepers[s]);
+					contended_release_granted(&contended, &sleepers[s]);
 			}
 		}
 		for (unsigned s = 0; s < SLEEPERS; s++)
 			EXPECT(sleepers[s].suspension == NULL, "one was forgotten");
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
@@ -228,25 +228,25 @@ SCENARIO(a_late_task_takes_a_free_key)
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
-		release_if_hold(scene.hold);
+		contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
+		release_if_hold(contended.hold);
 		peek_expire(second.suspension);
 		EXPECT(sleeper_was_resumed(&second) && sleeper_outcome(&second) == LT_OK,
 		    "a free key was not taken at the deadline");
 		if (i == 0) {
-			scene_finish(&scene, &second);
+			contended_release_granted(&contended, &second);
 		} else {
 			/* It does not come, either. */
-			sweep_twice(&scene);
-			scene_give_up(&second, LT_TIMED_OUT);
+			sweep_twice(&contended);
+			sleeper_expect_failure(&second, LT_TIMED_OUT);
 		}
 		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
-		scene_finish(&scene, &first);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &first);
+		contended_close(&contended);
 	}
 }
 
@@ -254,24 +254,24 @@ SCENARIO(a_late_task_takes_a_free_key)
 SCENARIO(a_late_thread_takes_a_free_key)
 {
 	struct sleeper first;
-	struct scene scene;
+	struct contended_key contended;
 	struct holder holder;
 	struct crew crew = { 0 };
 
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene_line_up(&scene, &first);
-	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended_enqueue(&contended, &first);
+	holder = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS, .number = 1,
 	    .deadline = lt_deadline_after_ns(200000000) };
 	crew_add(&crew, holder_run, &holder);
-	await_queue(scene.watched, 2);
-	release_if_hold(scene.hold);
+	await_queue(contended.pin, 2);
+	release_if_hold(contended.hold);
 	event_await(&holder.done, 1);
 	EXPECT(is_hold(holder.hold), "a thread was told that a free key was not free");
 	event_raise(&holder.let_go);
 	crew_join(&crew);
 	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
-	scene_finish(&scene, &first);
-	scene_clear(&scene);
+	contended_release_granted(&contended, &first);
+	contended_close(&contended);
 }
 
 /* The one operation that takes a waiter out of line, on threads. */
@@ -280,32 +280,32 @@ SCENARIO(a_thread_is_removed_for_a_reason)
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		struct holder holder, next;
-		struct scene scene;
+		struct contended_key contended;
 		struct crew crew = { 0 };
 
-		scene_set(&scene, INTEGERS, fairness);
-		holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+		contended_open(&contended, INTEGERS, fairness);
+		holder = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS, .number = 1,
 		    .deadline = LT_FOREVER };
 		next = holder;
 		crew_add(&crew, holder_run, &holder);
-		await_queue(scene.watched, 1);
+		await_queue(contended.pin, 1);
 		crew_add(&crew, holder_run, &next);
-		await_queue(scene.watched, 2);
-		EXPECT(peek_remove(scene.watched, LT_CANCELLED), "a thread that sleeps was not woken");
+		await_queue(contended.pin, 2);
+		EXPECT(peek_remove(contended.pin, LT_CANCELLED), "a thread that sleeps was not woken");
 		event_await(&holder.done, 1);
 		EXPECT(has_failed(holder.hold, LT_CANCELLED), "it did not learn the reason");
 		event_raise(&holder.let_go);
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		event_await(&next.done, 1);
 		EXPECT(is_hold(next.hold), "the next in line was forgotten");
 		event_raise(&next.let_go);
 		crew_join(&crew);
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
 /* More of one stripe than one locked section lets stall. */
-SCENARIO(many_that_do_not_come_stall_in_one_sweep)
+SCENARIO(many_waiters_stall_in_one_sweep)
 {
 	enum { HEADS = 40 };
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
@@ -336,29 +336,29 @@ SCENARIO(many_that_do_not_come_stall_in_one_sweep)
 }
 
 /* A thin hold ended unseen by a task that waits, as the fence was refused. */
-SCENARIO(a_sweep_sees_the_end_that_was_missed)
+SCENARIO(a_sweep_finds_a_release_that_was_missed)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		struct sleeper sleeper;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, INTEGERS, fairness);
+		contended_open(&contended, INTEGERS, fairness);
 		/* As thin holds do: what ends with it is no count. */
-		release_if_hold(scene.hold);
-		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
-		if (peek_is_counted(scene.hold)) {
-			release_if_hold(scene.hold);
-			scene_clear(&scene);
+		release_if_hold(contended.hold);
+		contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
+		if (peek_is_counted(contended.hold)) {
+			release_if_hold(contended.hold);
+			contended_close(&contended);
 			continue;
 		}
-		scene_line_up(&scene, &sleeper);
-		peek_end_unseen(scene.hold);
+		contended_enqueue(&contended, &sleeper);
+		peek_end_unseen(contended.hold);
 		EXPECT(sleeper_sleeps(&sleeper), "the end was seen");
-		peek_sweep(scene.watched);
-		EXPECT(scene_comes_in(&sleeper), "the end was not seen later");
-		scene_finish(&scene, &sleeper);
-		scene_clear(&scene);
+		peek_sweep(contended.pin);
+		EXPECT(sleeper_gets_key(&sleeper), "the end was not seen later");
+		contended_release_granted(&contended, &sleeper);
+		contended_close(&contended);
 	}
 }
 
@@ -367,27 +367,27 @@ SCENARIO(the_monitor_lets_in_the_next)
 {
 	struct sleeper first;
 	struct holder holder;
-	struct scene scene;
+	struct contended_key contended;
 	struct crew crew = { 0 };
 
 	const size_t before = memory_outstanding();
 
-	have_monitored(true);
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene_line_up(&scene, &first);
-	holder = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	set_monitored(true);
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended_enqueue(&contended, &first);
+	holder = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS, .number = 1,
 	    .deadline = LT_FOREVER };
 	crew_add(&crew, holder_run, &holder);
-	await_queue(scene.watched, 2);
-	release_if_hold(scene.hold);
+	await_queue(contended.pin, 2);
+	release_if_hold(contended.hold);
 	event_await(&holder.done, 1);
 	event_raise(&holder.let_go);
 	crew_join(&crew);
 	EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
-	scene_finish(&scene, &first);
-	scene_clear(&scene);
-	/* It keeps a stripe of a closed table until it has found that nobody is woken there. */
+	contended_release_granted(&contended, &first);
+	contended_close(&contended);
+	/* It keeps a stripe of a closed table until it has found that no waiter is woken there. */
 	while (memory_outstanding() > before)
 		(void)sched_yield();
-	have_monitored(false);
+	set_monitored(false);
 }

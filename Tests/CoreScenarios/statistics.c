@@ -1,14 +1,14 @@
 /* What a table tells of what it has done: each number, where the right one is known. */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <stdlib.h>
 
 static lt_statistics_t
-statistics(const struct scene *scene)
+statistics(const struct contended_key *contended)
 {
 	lt_statistics_t told;
 
-	lt_table_statistics(scene->table, &told);
+	lt_table_statistics(contended->table, &told);
 	return told;
 }
 
@@ -53,7 +53,7 @@ count_uncontended(enum form form, uint32_t fairness)
 SCENARIO(calls_that_do_not_wait_are_counted)
 {
 
-	scene_for_each_kind(count_uncontended);
+	for_each_form_and_fairness(count_uncontended);
 }
 
 /* The most keys of one stripe at a time, however they came and went. */
@@ -86,45 +86,45 @@ static void
 count_failures(enum form form, uint32_t fairness)
 {
 	struct sleeper late, cancelled, early;
-	struct scene scene;
+	struct contended_key contended;
 	lt_statistics_t told;
 
-	scene_set(&scene, form, fairness);
-	EXPECT(has_failed(try_shared(scene.table, form, 1), LT_BUSY), "a held key was acquired");
-	told = statistics(&scene);
+	contended_open(&contended, form, fairness);
+	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY), "a held key was acquired");
+	told = statistics(&contended);
 	EXPECT(told.timeouts == 0 && told.contended == 0 && told.acquisitions == 1,
 	    "one that would not wait was counted");
-	EXPECT(has_failed(acquire_shared(scene.table, form, 1, 1), LT_TIMED_OUT) &&
-	    has_failed(acquire(scene.table, form, 1, lt_deadline_after_ns(1000000)), LT_TIMED_OUT),
+	EXPECT(has_failed(acquire_shared(contended.table, form, 1, 1), LT_TIMED_OUT) &&
+	    has_failed(acquire(contended.table, form, 1, lt_deadline_after_ns(1000000)), LT_TIMED_OUT),
 	    "a held key was acquired");
-	told = statistics(&scene);
+	told = statistics(&contended);
 	EXPECT(told.timeouts == 2 && told.contended == 2 && told.cancellations == 0,
 	    "timeouts were counted wrong");
-	scene_line_up_reader(&scene, &late);
-	scene_line_up(&scene, &cancelled);
-	scene_enter(&scene, &early);
-	EXPECT(statistics(&scene).parks == told.parks + 2, "sleeps were counted wrong");
+	contended_enqueue_reader(&contended, &late);
+	contended_enqueue(&contended, &cancelled);
+	contended_prepare(&contended, &early);
+	EXPECT(statistics(&contended).parks == told.parks + 2, "sleeps were counted wrong");
 	peek_expire(late.suspension);
 	lt_suspension_cancel(cancelled.suspension);
 	lt_suspension_cancel(cancelled.suspension);
 	lt_suspension_cancel(early.suspension);
 	EXPECT(sleeper_begin(&early) == LT_CANCELLED, "a cancelled one had to wait");
-	scene_give_up(&late, LT_TIMED_OUT);
-	scene_give_up(&cancelled, LT_CANCELLED);
-	scene_give_up(&early, LT_CANCELLED);
-	told = statistics(&scene);
+	sleeper_expect_failure(&late, LT_TIMED_OUT);
+	sleeper_expect_failure(&cancelled, LT_CANCELLED);
+	sleeper_expect_failure(&early, LT_CANCELLED);
+	told = statistics(&contended);
 	EXPECT(told.timeouts == 3, "timeouts were counted wrong");
 	EXPECT(told.cancellations == 2, "cancellations were counted wrong");
 	EXPECT(told.acquisitions == 1 && told.hand_offs == 0 && told.refusals == 0,
 	    "what did not happen was counted");
-	release_if_hold(scene.hold);
-	scene_clear(&scene);
+	release_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
 SCENARIO(failures_are_counted)
 {
 
-	scene_for_each_kind(count_failures);
+	for_each_form_and_fairness(count_failures);
 }
 
 /* Of 20 readers, FIFO hands the key to all; an adaptive table lets the first one take it himself. */
@@ -133,41 +133,41 @@ count_hand_offs(enum form form, uint32_t fairness)
 {
 	enum { READERS = 20 };
 	struct sleeper readers[READERS], writer;
-	struct scene scene;
+	struct contended_key contended;
 	lt_statistics_t told;
 
-	scene_set(&scene, form, fairness);
+	contended_open(&contended, form, fairness);
 	for (unsigned r = 0; r < READERS; r++)
-		scene_line_up_reader(&scene, &readers[r]);
-	scene_line_up(&scene, &writer);
-	told = statistics(&scene);
+		contended_enqueue_reader(&contended, &readers[r]);
+	contended_enqueue(&contended, &writer);
+	told = statistics(&contended);
 	EXPECT(told.parks == READERS + 1 && told.contended == READERS + 1 && told.hand_offs == 0,
-	    "who waits was counted wrong");
-	release_if_hold(scene.hold);
-	EXPECT(scene_comes_in(&readers[0]), "a reader was not let in");
-	told = statistics(&scene);
+	    "waiters were counted wrong");
+	release_if_hold(contended.hold);
+	EXPECT(sleeper_gets_key(&readers[0]), "a reader was not let in");
+	told = statistics(&contended);
 	EXPECT(told.hand_offs == (fairness == LT_FIFO ? READERS : READERS - 1),
 	    "grants were counted wrong");
 	/* A grant is a hold when its owner comes for it. */
 	EXPECT(told.acquisitions == 1 + (fairness == LT_ADAPTIVE), "acquisitions were counted wrong");
 	for (unsigned r = 0; r < READERS; r++)
-		scene_finish_reader(&scene, &readers[r]);
-	told = statistics(&scene);
+		contended_release_granted_reader(&contended, &readers[r]);
+	told = statistics(&contended);
 	EXPECT(told.acquisitions == 1 + READERS, "acquisitions were counted wrong");
-	EXPECT(scene_comes_in(&writer), "a writer was not let in");
-	scene_finish(&scene, &writer);
-	told = statistics(&scene);
+	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
+	contended_release_granted(&contended, &writer);
+	told = statistics(&contended);
 	EXPECT(told.hand_offs == (fairness == LT_FIFO ? READERS + 1 : READERS - 1),
 	    "grants were counted wrong");
 	EXPECT(told.acquisitions == 2 + READERS && told.contended == READERS + 1,
 	    "acquisitions were counted wrong");
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 SCENARIO(grants_are_counted)
 {
 
-	scene_for_each_kind(count_hand_offs);
+	for_each_form_and_fairness(count_hand_offs);
 }
 
 struct asked {
@@ -195,34 +195,34 @@ SCENARIO(threads_that_sleep_and_refusals_are_counted)
 		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
 		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task,
 		    .runs_task_context = &asked };
-		struct scene scene = { .form = INTEGERS };
+		struct contended_key contended = { .form = INTEGERS };
 		struct holder reader;
 		struct crew crew = { 0 };
 		struct sleeper refused;
 		lt_statistics_t told;
 
-		if (lt_table_create(&config, &scene.table) != LT_OK)
+		if (lt_table_create(&config, &contended.table) != LT_OK)
 			abort();
-		scene.watched = pin(scene.table, INTEGERS, 1);
-		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
-		reader = (struct holder){ HOLDER, .table = scene.table, .form = INTEGERS,
+		contended.pin = pin(contended.table, INTEGERS, 1);
+		contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
+		reader = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS,
 		    .number = 1, .deadline = LT_FOREVER, .is_shared = true };
 		crew_add(&crew, holder_run, &reader);
-		await_queue(scene.watched, 1);
-		EXPECT(has_failed(acquire_shared(scene.table, INTEGERS, 1,
+		await_queue(contended.pin, 1);
+		EXPECT(has_failed(acquire_shared(contended.table, INTEGERS, 1,
 		    lt_deadline_after_ns(UINT64_C(1) << 40)), LT_TOO_MANY), "a full queue grew");
-		scene_enter(&scene, &refused);
+		contended_prepare(&contended, &refused);
 		EXPECT(sleeper_begin(&refused) == LT_TOO_MANY, "a full queue grew");
-		scene_give_up(&refused, LT_TOO_MANY);
+		sleeper_expect_failure(&refused, LT_TOO_MANY);
 		/* A FIFO thread asks when it is in the queue. */
-		while (lt_table_task_sleeps(scene.table) == 0)
+		while (lt_table_task_sleeps(contended.table) == 0)
 			pass_time(10000);
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		event_await(&reader.done, 1);
-		told = statistics(&scene);
+		told = statistics(&contended);
 		EXPECT(told.refusals == 2 && told.timeouts == 0, "refusals were counted wrong");
 		EXPECT(told.contended == 3, "contention was counted wrong");
-		EXPECT(told.task_sleeps == lt_table_task_sleeps(scene.table) && told.task_sleeps > 0,
+		EXPECT(told.task_sleeps == lt_table_task_sleeps(contended.table) && told.task_sleeps > 0,
 		    "sleeps of tasks were counted wrong");
 		EXPECT(told.task_sleeps == asked.timed + asked.untimed, "answers were counted wrong");
 		EXPECT(asked.untimed > 0 && asked.timed == (fairness == LT_ADAPTIVE),
@@ -233,6 +233,6 @@ SCENARIO(threads_that_sleep_and_refusals_are_counted)
 		    "grants were counted wrong");
 		event_raise(&reader.let_go);
 		crew_join(&crew);
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }

@@ -66,7 +66,7 @@ acquire_one(struct worker *worker, uint64_t random)
 }
 
 static void
-acquire_several(struct worker *worker)
+acquire_multi(struct worker *worker)
 {
 	lt_hold_t holds[SEVERAL_KEYS];
 	uint64_t numbers[SEVERAL_KEYS];
@@ -90,7 +90,7 @@ work(void *pointer)
 
 	for (; worker->left > 0; worker->left--) {
 		if (worker->way == SEVERAL)
-			acquire_several(worker);
+			acquire_multi(worker);
 		else
 			acquire_one(worker, random_next(&worker->seed));
 	}
@@ -160,7 +160,7 @@ SCENARIO(threads_exclude_each_other_with_deadlines)
 	run_matrix(TIMED);
 }
 
-SCENARIO(threads_exclude_each_other_with_several_keys)
+SCENARIO(threads_exclude_each_other_in_multi_calls)
 {
 
 	run_matrix(SEVERAL);

@@ -72,7 +72,7 @@ is_asleep(const struct comer *comer)
  *   stripe, and is stopped
  *                           each finds it locked, and sleeps
  *   unlocks
- *                           each gets in; the last finds a stripe that nobody sleeps at
+ *                           each gets in; the last finds a stripe without sleepers
  */
 static void
 meet_a_holder_that_is_stopped(bool is_shared)
@@ -97,15 +97,15 @@ meet_a_holder_that_is_stopped(bool is_shared)
 	peek_thaw(hold);
 	crew_join(&crew);
 	for (unsigned i = 0; i < KEYS; i++)
-		EXPECT(comers[i].times == 1, "somebody was not let in");
+		EXPECT(comers[i].times == 1, "a thread did not get its key");
 	lt_release(hold);
 	lt_release(acquire(table, INTEGERS, 1, LT_FOREVER));
-	EXPECT(!peek_is_table_slept_at(table), "nobody sleeps at the lock, and each release looks for one");
+	EXPECT(!peek_is_table_slept_at(table), "no thread sleeps at the lock, and each release looks for one");
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }
 
-SCENARIO(those_who_find_a_stripe_locked_sleep_until_it_is_not)
+SCENARIO(threads_that_find_a_stripe_locked_sleep_until_it_is_free)
 {
 
 	meet_a_holder_that_is_stopped(false);

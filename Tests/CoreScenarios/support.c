@@ -240,7 +240,7 @@ stop_if_asked(enum stop_place place)
 	event_await(&stop->go_on, 1);
 }
 
-/* What precedes a block: who frees it need not be the scenario's, or know whose it is. */
+/* What precedes a block. The thread that frees it need not be the scenario's. */
 struct block {
 	_Alignas(max_align_t) size_t size;
 	bool is_counted;

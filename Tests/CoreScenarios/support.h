@@ -29,7 +29,7 @@ void forget_complaints(void);
 			complain(sentence);					\
 	} while (0)
 
-/* Says a figure, in a line of its own, to those who asked for figures. */
+/* Prints a figure, in a line of its own, if core_scenario_tell() was called. */
 __attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
 
 /* --- scenarios ----------------------------------------------------------------- */
@@ -205,11 +205,11 @@ extern const lt_key_operations_t label_operations;
 #define SEED_0	UINT64_C(0x0123456789abcdef)
 #define SEED_1	UINT64_C(0xfedcba9876543211)
 
-/* From now on, the tables that are made keep account of who holds and waits, or don't. */
-void keep_account(bool);
-/* From now on, the tables that are made are the monitor's to look after, or are not, as at first. */
-void have_monitored(bool);
-bool is_account_kept(void);
+/* Whether table_make() gives tables diagnostics, from now on: at first not. */
+void set_diagnostics(bool);
+/* Whether the monitor sweeps the tables of table_make(), from now on: at first not. */
+void set_monitored(bool);
+bool has_diagnostics_set(void);
 /* With a known seed. */
 lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
 
@@ -307,8 +307,8 @@ void peek_set_others(lt_hold_t, uint32_t);
 void peek_deny_barrier(lt_table_t *);
 bool peek_is_counted(lt_hold_t);
 /*
- * Is the queue such that somebody will come? A key that is free and waited for
- * has a waiter on its way, at most one, and that the oldest.
+ * Will a waiter take the key? A key that is free and waited for
+ * has one woken waiter, which is the oldest.
  */
 bool peek_is_sound(lt_hold_t);
 /* The cores that the process can use, counted anew. */
@@ -326,7 +326,7 @@ void peek_expire(lt_suspension_t *);
 void peek_sweep(lt_hold_t);
 /* Removes the oldest waiter for a reason. True: it had to be woken. */
 bool peek_remove(lt_hold_t, lt_status_t reason);
-/* Pretends that the hold ended unseen by those who wait, as where a fence was refused. */
+/* Pretends that the waiters missed the end of the hold, as where a fence was refused. */
 void peek_end_unseen(lt_hold_t);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
@@ -341,7 +341,7 @@ bool peek_is_timed(lt_suspension_t *);
 /* Is there a thread for deadlines, or its memory, and how many has it? Other suites may use it, too. */
 bool peek_timer_runs(void);
 size_t peek_timer_count(void);
-/* Its mutex: held by a thread for a moment, or by who asks. */
+/* Its mutex. Other threads hold it only for a moment. */
 bool peek_timer_is_unlocked(void);
 /* So that the first deadline from now on needs memory, as the timer has none to spare. */
 void peek_trim_timer(void);

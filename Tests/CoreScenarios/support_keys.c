@@ -63,26 +63,26 @@ key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t numb
 	}
 }
 
-static bool accounts_are_kept;
+static bool have_diagnostics;
 
 void
-keep_account(bool kept)
+set_diagnostics(bool kept)
 {
 
-	accounts_are_kept = kept;
+	have_diagnostics = kept;
 }
 
 bool
-is_account_kept(void)
+has_diagnostics_set(void)
 {
 
-	return accounts_are_kept;
+	return have_diagnostics;
 }
 
 static bool are_monitored;
 
 void
-have_monitored(bool monitored)
+set_monitored(bool monitored)
 {
 
 	are_monitored = monitored;
@@ -95,7 +95,7 @@ table_make(enum form form, uint32_t stripes, uint32_t fairness)
 	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
 	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations,
-	    .diagnostics = accounts_are_kept, .unmonitored = !are_monitored };
+	    .diagnostics = have_diagnostics, .unmonitored = !are_monitored };
 	lt_table_t *table;
 
 	if (lt_table_create(&config, &table) != LT_OK)

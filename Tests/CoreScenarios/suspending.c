@@ -1,6 +1,6 @@
 /* Suspensions that are idle, queued or granted, by a single thread. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 /* --- idle ----------------------------------------------------------------------- */
 
@@ -8,40 +8,40 @@ static void
 begin_on_free(enum form form, uint32_t fairness)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	release_if_hold(scene.hold);
-	scene_enter(&scene, &sleeper);
+	contended_open(&contended, form, fairness);
+	release_if_hold(contended.hold);
+	contended_prepare(&contended, &sleeper);
 	EXPECT(sleeper_outcome(&sleeper) == LT_SUSPENDED, "what has not begun was over");
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "what holds the key began anew");
-	scene_finish(&scene, &sleeper);
+	contended_release_granted(&contended, &sleeper);
 	EXPECT(event_times(&sleeper.resumed) == 0, "resumed without having been suspended");
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
-SCENARIO(a_free_key_suspends_nobody)
+SCENARIO(a_free_key_does_not_suspend)
 {
 
-	scene_for_each_kind(begin_on_free);
+	for_each_form_and_fairness(begin_on_free);
 }
 
 static void
 note_before_begin(enum form form, uint32_t fairness)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
 	for (unsigned i = 0; i < 8; i++) {
 		const bool held = i & 1, cancelled = i & 2, expired = i & 4;
 		lt_status_t expected = cancelled ? LT_CANCELLED : !held ? LT_OK :
 		    expired ? LT_TIMED_OUT : LT_SUSPENDED;
 
-		scene_set(&scene, form, fairness);
+		contended_open(&contended, form, fairness);
 		if (!held)
-			release_if_hold(scene.hold);
-		scene_enter(&scene, &sleeper);
+			release_if_hold(contended.hold);
+		contended_prepare(&contended, &sleeper);
 		if (expired)
 			peek_expire(sleeper.suspension);
 		if (cancelled) {
@@ -50,48 +50,48 @@ note_before_begin(enum form form, uint32_t fairness)
 		}
 		EXPECT(event_times(&sleeper.resumed) == 0, "resumed before it had begun");
 		EXPECT(sleeper_begin(&sleeper) == expected, "what was noted before was not found");
-		EXPECT(peek_queue(scene.watched) == (expected == LT_SUSPENDED), "queued for nothing");
+		EXPECT(peek_queue(contended.pin) == (expected == LT_SUSPENDED), "queued for nothing");
 		if (held)
-			release_if_hold(scene.hold);
+			release_if_hold(contended.hold);
 		if (expected == LT_SUSPENDED)
 			EXPECT(sleeper_begin(&sleeper) == LT_OK, "a signalled one did not get in");
 		if (sleeper_outcome(&sleeper) == LT_OK)
-			scene_finish(&scene, &sleeper);
+			contended_release_granted(&contended, &sleeper);
 		else
-			scene_give_up(&sleeper, expected);
-		scene_clear(&scene);
+			sleeper_expect_failure(&sleeper, expected);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(what_comes_before_the_beginning_is_noted)
+SCENARIO(a_cancellation_or_deadline_before_begin_is_noted)
 {
 
-	scene_for_each_kind(note_before_begin);
+	for_each_form_and_fairness(note_before_begin);
 }
 
 static void
 without_waiting(enum form form, uint32_t fairness)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	sleeper_create(&sleeper, scene.table, form, 1, LT_NO_WAIT);
-	EXPECT(sleeper_begin(&sleeper) == LT_TIMED_OUT, "who was not to wait did");
+	contended_open(&contended, form, fairness);
+	sleeper_create(&sleeper, contended.table, form, 1, LT_NO_WAIT);
+	EXPECT(sleeper_begin(&sleeper) == LT_TIMED_OUT, "a call without a limit to wait for waited");
 	EXPECT(!peek_is_timed(sleeper.suspension), "the timer was troubled for nothing");
-	scene_give_up(&sleeper, LT_TIMED_OUT);
-	release_if_hold(scene.hold);
-	sleeper_create(&sleeper, scene.table, form, 1, LT_NO_WAIT);
+	sleeper_expect_failure(&sleeper, LT_TIMED_OUT);
+	release_if_hold(contended.hold);
+	sleeper_create(&sleeper, contended.table, form, 1, LT_NO_WAIT);
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
 	EXPECT(!peek_is_timed(sleeper.suspension), "the timer was troubled for nothing");
-	scene_finish(&scene, &sleeper);
-	scene_clear(&scene);
+	contended_release_granted(&contended, &sleeper);
+	contended_close(&contended);
 }
 
-SCENARIO(who_does_not_wait_is_told_at_once)
+SCENARIO(a_suspension_that_does_not_wait_ends_at_once)
 {
 
-	scene_for_each_kind(without_waiting);
+	for_each_form_and_fairness(without_waiting);
 }
 
 /* --- queued --------------------------------------------------------------------- */
@@ -105,28 +105,28 @@ static void
 release_to_one(enum form form, uint32_t fairness)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
-	scene_line_up(&scene, &sleeper);
-	release_if_hold(scene.hold);
+	contended_open(&contended, form, fairness);
+	contended_enqueue(&contended, &sleeper);
+	release_if_hold(contended.hold);
 	EXPECT(sleeper_was_resumed(&sleeper), "a release did not resume");
 	if (fairness == LT_ADAPTIVE) {
 		EXPECT(sleeper_outcome(&sleeper) == LT_SUSPENDED &&
-		    peek_signalled(scene.watched) == 1, "a release granted where it was to signal");
-		EXPECT(scene_is_free(&scene), "a key that nobody has was not free");
+		    peek_signalled(contended.pin) == 1, "a release granted where it was to signal");
+		EXPECT(contended_is_free(&contended), "a key without a holder was not free");
 		EXPECT(sleeper_was_resumed(&sleeper), "a quiet release resumed");
 		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
 	}
-	scene_finish(&scene, &sleeper);
+	contended_release_granted(&contended, &sleeper);
 	EXPECT(event_times(&sleeper.resumed) == 1, "not resumed exactly once");
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
-SCENARIO(a_release_resumes_who_waits)
+SCENARIO(a_release_resumes_the_waiter)
 {
 
-	scene_for_each_kind(release_to_one);
+	for_each_form_and_fairness(release_to_one);
 }
 
 static void
@@ -139,11 +139,11 @@ leave_queue(enum form form, uint32_t fairness)
 		const unsigned leaver = i / 2;
 		const lt_status_t reason = expires ? LT_TIMED_OUT : LT_CANCELLED;
 		struct sleeper sleepers[SLEEPERS];
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, fairness);
+		contended_open(&contended, form, fairness);
 		for (unsigned s = 0; s < SLEEPERS; s++)
-			scene_line_up(&scene, &sleepers[s]);
+			contended_enqueue(&contended, &sleepers[s]);
 		for (unsigned again = 0; again < 2; again++) {
 			if (expires)
 				peek_expire(sleepers[leaver].suspension);
@@ -155,29 +155,29 @@ leave_queue(enum form form, uint32_t fairness)
 		peek_expire(sleepers[leaver].suspension);
 		lt_suspension_cancel(sleepers[leaver].suspension);
 		EXPECT(sleeper_begin(&sleepers[leaver]) == reason, "what is over began again");
-		EXPECT(peek_queue(scene.watched) == SLEEPERS - 1 && peek_is_sound(scene.watched),
+		EXPECT(peek_queue(contended.pin) == SLEEPERS - 1 && peek_is_sound(contended.pin),
 		    "the queue was broken");
-		scene_give_up(&sleepers[leaver], reason);
+		sleeper_expect_failure(&sleepers[leaver], reason);
 
 		for (unsigned s = 0; s < SLEEPERS; s++)
 			EXPECT(s == leaver || sleeper_sleeps(&sleepers[s]), "another one was resumed");
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		for (unsigned s = 0; s < SLEEPERS; s++) {
 			if (s == leaver)
 				continue;
 			EXPECT(sleeper_was_resumed(&sleepers[s]), "the next in line was forgotten");
 			if (fairness == LT_ADAPTIVE)
 				EXPECT(sleeper_begin(&sleepers[s]) == LT_OK, "it did not get in");
-			scene_finish(&scene, &sleepers[s]);
+			contended_release_granted(&contended, &sleepers[s]);
 		}
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(who_is_cancelled_or_late_leaves_the_queue)
+SCENARIO(a_cancelled_or_late_suspension_leaves_the_queue)
 {
 
-	scene_for_each_kind(leave_queue);
+	for_each_form_and_fairness(leave_queue);
 }
 
 static void
@@ -186,28 +186,28 @@ note_after_claim(enum form form, uint32_t fairness)
 
 	for (unsigned i = 0; i < 2; i++) {
 		struct sleeper sleeper;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, fairness);
+		contended_open(&contended, form, fairness);
 		if (i == 0) {
-			scene_line_up(&scene, &sleeper);
-			release_if_hold(scene.hold);
+			contended_enqueue(&contended, &sleeper);
+			release_if_hold(contended.hold);
 		} else {
-			release_if_hold(scene.hold);
-			scene_enter(&scene, &sleeper);
+			release_if_hold(contended.hold);
+			contended_prepare(&contended, &sleeper);
 		}
 		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key was not taken");
 		lt_suspension_cancel(sleeper.suspension);
 		peek_expire(sleeper.suspension);
 		lt_suspension_cancel(sleeper.suspension);
 		EXPECT(sleeper_was_resumed(&sleeper), "resumed by what came too late");
-		scene_finish(&scene, &sleeper);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &sleeper);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(what_comes_after_the_claim_changes_nothing)
+SCENARIO(a_cancellation_or_deadline_after_the_claim_changes_nothing)
 {
 
-	scene_for_each_kind(note_after_claim);
+	for_each_form_and_fairness(note_after_claim);
 }

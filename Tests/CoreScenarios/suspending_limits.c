@@ -1,6 +1,6 @@
 /* Full queues, pins, memory, and tables that are closed under suspensions. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,68 +32,68 @@ table_limited(uint32_t fairness, uint32_t most_waiters)
 static void
 limit_queue(uint32_t fairness, unsigned others)
 {
-	struct scene scene = { table_limited(fairness, LIMIT), INTEGERS, { 0 }, { 0 } };
+	struct contended_key contended = { table_limited(fairness, LIMIT), INTEGERS, { 0 }, { 0 } };
 	struct sleeper sleepers[LIMIT + 1], one_more;
-	struct holder untimed = { HOLDER, .table = scene.table, .form = INTEGERS, .number = 1,
+	struct holder untimed = { HOLDER, .table = contended.table, .form = INTEGERS, .number = 1,
 	    .deadline = LT_FOREVER };
 	lt_hold_t other[2];
 	struct crew crew = { 0 };
 
 	for (unsigned o = 0; o < others; o++)
-		other[o] = acquire(scene.table, INTEGERS, 7 + o, LT_FOREVER);
-	scene.watched = pin(scene.table, INTEGERS, 1);
-	scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
+		other[o] = acquire(contended.table, INTEGERS, 7 + o, LT_FOREVER);
+	contended.pin = pin(contended.table, INTEGERS, 1);
+	contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
 
 	for (unsigned s = 0; s < LIMIT; s++)
-		scene_line_up(&scene, &sleepers[s]);
+		contended_enqueue(&contended, &sleepers[s]);
 	/* Otherwise the rest would wait for ever. */
 	if (first_complaint() != NULL)
 		return;
-	scene_enter(&scene, &one_more);
+	contended_prepare(&contended, &one_more);
 	EXPECT(sleeper_begin(&one_more) == LT_TOO_MANY, "a full queue grew");
-	scene_give_up(&one_more, LT_TOO_MANY);
+	sleeper_expect_failure(&one_more, LT_TOO_MANY);
 	EXPECT(event_times(&one_more.resumed) == 0, "resumed without having been suspended");
-	EXPECT(has_failed(acquire(scene.table, INTEGERS, 1, lt_deadline_after_ns(UINT64_C(1) << 40)),
+	EXPECT(has_failed(acquire(contended.table, INTEGERS, 1, lt_deadline_after_ns(UINT64_C(1) << 40)),
 	    LT_TOO_MANY), "a full queue grew");
-	EXPECT(has_failed(try_acquire(scene.table, INTEGERS, 1), LT_BUSY),
-	    "who would not have waited was turned away");
-	EXPECT(peek_references(scene.watched) == 2 + LIMIT, "who was turned away was counted");
+	EXPECT(has_failed(try_acquire(contended.table, INTEGERS, 1), LT_BUSY),
+	    "a call that would not have waited was refused");
+	EXPECT(peek_references(contended.pin) == 2 + LIMIT, "a refused waiter was counted");
 	crew_add(&crew, holder_run, &untimed);
-	await_queue(scene.watched, LIMIT + 1);
+	await_queue(contended.pin, LIMIT + 1);
 
-	/* One leaves: still full, by the one who can't be turned away. */
+	/* One leaves. The queue is still full, with the one that may not be refused. */
 	lt_suspension_cancel(sleepers[0].suspension);
-	scene_give_up(&sleepers[0], LT_CANCELLED);
-	scene_enter(&scene, &one_more);
+	sleeper_expect_failure(&sleepers[0], LT_CANCELLED);
+	contended_prepare(&contended, &one_more);
 	EXPECT(sleeper_begin(&one_more) == LT_TOO_MANY, "a full queue grew");
-	scene_give_up(&one_more, LT_TOO_MANY);
+	sleeper_expect_failure(&one_more, LT_TOO_MANY);
 	lt_suspension_cancel(sleepers[1].suspension);
-	scene_give_up(&sleepers[1], LT_CANCELLED);
-	scene_line_up(&scene, &one_more);
+	sleeper_expect_failure(&sleepers[1], LT_CANCELLED);
+	contended_enqueue(&contended, &one_more);
 
-	release_if_hold(scene.hold);
+	release_if_hold(contended.hold);
 	event_await(&untimed.done, 1);
-	scene_line_up(&scene, &sleepers[0]);
+	contended_enqueue(&contended, &sleepers[0]);
 	event_raise(&untimed.let_go);
 	event_await(&one_more.resumed, 1);
 	EXPECT(sleeper_begin(&one_more) == LT_OK, "it did not get in");
-	scene_finish(&scene, &one_more);
+	contended_release_granted(&contended, &one_more);
 	EXPECT(sleeper_begin(&sleepers[0]) == LT_OK, "it did not get in");
-	scene_finish(&scene, &sleepers[0]);
+	contended_release_granted(&contended, &sleepers[0]);
 	crew_join(&crew);
 	for (unsigned o = 0; o < others; o++)
 		lt_release(other[o]);
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
-SCENARIO(a_full_queue_turns_away_who_can_be)
+SCENARIO(a_full_queue_refuses_a_suspension_that_may_be_refused)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++)
 		limit_queue(fairness, 0);
 }
 
-SCENARIO(every_key_has_a_queue_of_that_length)
+SCENARIO(the_limit_of_a_queue_is_each_keys_own)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
@@ -102,21 +102,21 @@ SCENARIO(every_key_has_a_queue_of_that_length)
 	}
 }
 
-SCENARIO(who_is_in_a_full_queue_is_not_turned_away)
+SCENARIO(a_waiter_in_a_full_queue_is_not_refused)
 {
-	struct scene scene = { table_limited(LT_ADAPTIVE, 1), INTEGERS, { 0 }, { 0 } };
+	struct contended_key contended = { table_limited(LT_ADAPTIVE, 1), INTEGERS, { 0 }, { 0 } };
 	struct sleeper sleeper;
 
-	scene.watched = pin(scene.table, INTEGERS, 1);
-	scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
-	scene_line_up(&scene, &sleeper);
-	release_if_hold(scene.hold);
-	scene_come_new(&scene);
+	contended.pin = pin(contended.table, INTEGERS, 1);
+	contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
+	contended_enqueue(&contended, &sleeper);
+	release_if_hold(contended.hold);
+	contended_barge(&contended);
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "turned away from its own place");
-	release_if_hold(scene.hold);
+	release_if_hold(contended.hold);
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
-	scene_finish(&scene, &sleeper);
-	scene_clear(&scene);
+	contended_release_granted(&contended, &sleeper);
+	contended_close(&contended);
 }
 
 /* It waits for as long as it takes, and can still be cancelled: by a caller that has a way to say so. */
@@ -124,35 +124,35 @@ SCENARIO(an_unrefused_suspension_joins_a_full_queue)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
-		struct scene scene = { table_limited(fairness, 1), INTEGERS, { 0 }, { 0 } };
+		struct contended_key contended = { table_limited(fairness, 1), INTEGERS, { 0 }, { 0 } };
 		unsigned resumptions[2] = { 0 };
 		lt_suspension_t *suspensions[2];
 		struct sleeper first, refused;
 
-		scene.watched = pin(scene.table, INTEGERS, 1);
-		scene.hold = acquire(scene.table, INTEGERS, 1, LT_FOREVER);
-		scene_line_up(&scene, &first);
+		contended.pin = pin(contended.table, INTEGERS, 1);
+		contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
+		contended_enqueue(&contended, &first);
 		for (unsigned s = 0; s < 2; s++) {
-			suspensions[s] = lt_suspension_create(pin(scene.table, INTEGERS, 1), LT_UNREFUSED,
+			suspensions[s] = lt_suspension_create(pin(contended.table, INTEGERS, 1), LT_UNREFUSED,
 			    count_resumption);
 			EXPECT(lt_suspension_begin(suspensions[s], &resumptions[s]) == LT_SUSPENDED,
 			    "it was refused");
 		}
 		for (size_t s = 0; s < LENGTH_OF(suspensions); s++)
 			EXPECT(!peek_is_timed(suspensions[s]), "it has a deadline");
-		scene_enter(&scene, &refused);
+		contended_prepare(&contended, &refused);
 		EXPECT(sleeper_begin(&refused) == LT_TOO_MANY, "a full queue grew");
-		scene_give_up(&refused, LT_TOO_MANY);
+		sleeper_expect_failure(&refused, LT_TOO_MANY);
 		lt_suspension_cancel(suspensions[1]);
 		EXPECT(resumptions[1] == 1, "it was not cancelled");
 		EXPECT(has_failed(lt_suspension_end(suspensions[1]), LT_CANCELLED), "it was not cancelled");
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		EXPECT(sleeper_begin(&first) == LT_OK, "the first did not get in");
-		scene_finish(&scene, &first);
+		contended_release_granted(&contended, &first);
 		EXPECT(resumptions[0] == 1 && lt_suspension_poll(suspensions[0]) == LT_OK,
 		    "it did not get in");
 		release_if_hold(lt_suspension_end(suspensions[0]));
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
@@ -162,35 +162,35 @@ static void
 try_a_pin(enum form form, uint32_t fairness)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 	lt_hold_t pinned;
 
-	scene_set(&scene, form, fairness);
-	pinned = pin(scene.table, form, 1);
+	contended_open(&contended, form, fairness);
+	pinned = pin(contended.table, form, 1);
 	EXPECT(!lt_try_pinned(&pinned), "a held key was taken");
-	EXPECT(peek_references(scene.watched) == 3, "a failed try changed the count");
-	scene_line_up(&scene, &sleeper);
+	EXPECT(peek_references(contended.pin) == 3, "a failed try changed the count");
+	contended_enqueue(&contended, &sleeper);
 	EXPECT(!lt_try_pinned(&pinned), "a held key was taken");
-	release_if_hold(scene.hold);
+	release_if_hold(contended.hold);
 	EXPECT(lt_try_pinned(&pinned) == (fairness == LT_ADAPTIVE), "not as the fairness has it");
 	if (fairness == LT_ADAPTIVE) {
 		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was taken");
 		lt_release(pinned);
 		EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
-		scene_finish(&scene, &sleeper);
+		contended_release_granted(&contended, &sleeper);
 	} else {
-		scene_finish(&scene, &sleeper);
+		contended_release_granted(&contended, &sleeper);
 		EXPECT(lt_try_pinned(&pinned), "a free key was not taken");
-		EXPECT(!scene_is_free(&scene), "a key that was taken was free");
+		EXPECT(!contended_is_free(&contended), "a key that was taken was free");
 		lt_release(pinned);
 	}
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 SCENARIO(a_pin_becomes_a_hold_if_the_key_is_free)
 {
 
-	scene_for_each_kind(try_a_pin);
+	for_each_form_and_fairness(try_a_pin);
 }
 
 SCENARIO(sorted_pins_are_in_one_order_and_single)
@@ -240,39 +240,39 @@ SCENARIO(a_suspension_that_is_not_made_leaves_the_pin)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
-		struct scene scene;
+		struct contended_key contended;
 		lt_hold_t pinned;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		pinned = pin(scene.table, form, 1);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		pinned = pin(contended.table, form, 1);
 		memory_fail(0, 1);
 		EXPECT(lt_suspension_create(pinned, LT_FOREVER, never_resume) == NULL,
 		    "made without memory");
 		memory_recover();
-		EXPECT(peek_references(scene.watched) == 3, "the pin is gone");
-		release_if_hold(scene.hold);
+		EXPECT(peek_references(contended.pin) == 3, "the pin is gone");
+		release_if_hold(contended.hold);
 		EXPECT(lt_try_pinned(&pinned), "the pin is none");
 		lt_release(pinned);
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }
 
 SCENARIO(without_deadline_waiting_needs_no_memory)
 {
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene_enter(&scene, &sleeper);
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended_prepare(&contended, &sleeper);
 	memory_fail(0, UINT64_MAX);
 	EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
 	EXPECT(!peek_is_timed(sleeper.suspension), "the timer was troubled for nothing");
-	release_if_hold(scene.hold);
+	release_if_hold(contended.hold);
 	EXPECT(sleeper_begin(&sleeper) == LT_OK, "it did not get in");
-	scene_finish(&scene, &sleeper);
-	EXPECT(!memory_has_failed() || is_account_kept(), "waiting allocated");
+	contended_release_granted(&contended, &sleeper);
+	EXPECT(!memory_has_failed() || has_diagnostics_set(), "waiting allocated");
 	memory_recover();
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 /* Wherever in a cache line it begins, and nothing before or behind it is written. */
@@ -288,23 +288,23 @@ SCENARIO(a_suspension_can_live_in_its_callers_memory)
 		unsigned char *memory = room + MARGIN + offset;
 		unsigned resumptions = 0;
 		lt_suspension_t *suspension;
-		struct scene scene;
+		struct contended_key contended;
 		uint64_t calls;
 
 		memset(room, 0xa5, MARGIN + 64 + size + MARGIN);
-		scene_set(&scene, INTEGERS, LT_FIFO);
+		contended_open(&contended, INTEGERS, LT_FIFO);
 		calls = memory_calls();
-		suspension = lt_suspension_create_in(memory, pin(scene.table, INTEGERS, 1), LT_FOREVER,
+		suspension = lt_suspension_create_in(memory, pin(contended.table, INTEGERS, 1), LT_FOREVER,
 		    count_resumption);
 		EXPECT(lt_suspension_begin(suspension, &resumptions) == LT_SUSPENDED, "a held key was taken");
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		EXPECT(resumptions == 1 && lt_suspension_poll(suspension) == LT_OK, "it did not get in");
 		release_if_hold(lt_suspension_end(suspension));
-		EXPECT(memory_calls() == calls + is_account_kept(), "memory was allocated");
+		EXPECT(memory_calls() == calls + has_diagnostics_set(), "memory was allocated");
 		for (unsigned char *byte = room; byte < room + MARGIN + 64 + size + MARGIN; byte++)
 			EXPECT((byte >= memory && byte < memory + size) || *byte == 0xa5,
 			    "memory beside it was written");
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 	free(room);
 }
@@ -323,22 +323,22 @@ close_under_suspensions(enum form form, uint32_t fairness)
 {
 	enum { SLEEPERS = 5 };
 	struct sleeper sleepers[SLEEPERS];
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, form, fairness);
+	contended_open(&contended, form, fairness);
 	for (unsigned s = 0; s < SLEEPERS - 1; s++)
-		scene_line_up(&scene, &sleepers[s]);
-	scene_enter(&scene, &sleepers[SLEEPERS - 1]);
-	lt_unpin(scene.watched);
-	lt_table_close(scene.table);
+		contended_enqueue(&contended, &sleepers[s]);
+	contended_prepare(&contended, &sleepers[SLEEPERS - 1]);
+	lt_unpin(contended.pin);
+	lt_table_close(contended.table);
 	lt_suspension_cancel(sleepers[0].suspension);
-	scene_give_up(&sleepers[0], LT_CANCELLED);
+	sleeper_expect_failure(&sleepers[0], LT_CANCELLED);
 	peek_expire(sleepers[2].suspension);
-	scene_give_up(&sleepers[2], LT_TIMED_OUT);
+	sleeper_expect_failure(&sleepers[2], LT_TIMED_OUT);
 	EXPECT(sleeper_begin(&sleepers[SLEEPERS - 1]) == LT_SUSPENDED, "a held key was taken");
-	release_if_hold(scene.hold);
+	release_if_hold(contended.hold);
 	for (unsigned s = 1; s < SLEEPERS; s += s == 1 ? 2 : 1) {
-		EXPECT(sleeper_was_resumed(&sleepers[s]), "somebody was forgotten");
+		EXPECT(sleeper_was_resumed(&sleepers[s]), "a waiter was forgotten");
 		EXPECT(sleeper_begin(&sleepers[s]) == LT_OK, "it did not get in");
 		EXPECT(memory_outstanding() > 0, "a closed table was freed under its waiters");
 		release_if_hold(sleeper_end(&sleepers[s]));
@@ -349,5 +349,5 @@ close_under_suspensions(enum form form, uint32_t fairness)
 SCENARIO(suspensions_outlive_the_closing)
 {
 
-	scene_for_each_kind(close_under_suspensions);
+	for_each_form_and_fairness(close_under_suspensions);
 }

@@ -1,6 +1,6 @@
 /* Suspensions, cancelled at any moment, beside threads. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -39,13 +39,13 @@ SCENARIO(a_cancellation_that_meets_a_release_loses_no_key)
 		struct sleeper first, second;
 		struct racer racers[3];
 		struct crew crew = { 0 };
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, INTEGERS, round % 2);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
+		contended_open(&contended, INTEGERS, round % 2);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
 		for (size_t r = 0; r < LENGTH_OF(racers); r++) {
-			racers[r] = (struct racer){ &start, r > 0 ? first.suspension : NULL, scene.hold,
+			racers[r] = (struct racer){ &start, r > 0 ? first.suspension : NULL, contended.hold,
 			    random_next(&seed) % 200 };
 			crew_add(&crew, race, &racers[r]);
 		}
@@ -54,14 +54,14 @@ SCENARIO(a_cancellation_that_meets_a_release_loses_no_key)
 		EXPECT(event_times(&first.resumed) == 1, "not resumed exactly once");
 		if (sleeper_outcome(&first) != LT_CANCELLED) {
 			EXPECT(sleeper_begin(&first) == LT_OK, "neither granted nor cancelled");
-			scene_finish(&scene, &first);
+			contended_release_granted(&contended, &first);
 		} else {
-			scene_give_up(&first, LT_CANCELLED);
+			sleeper_expect_failure(&first, LT_CANCELLED);
 		}
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
 		EXPECT(sleeper_begin(&second) == LT_OK, "the key was lost");
-		scene_finish(&scene, &second);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &second);
+		contended_close(&contended);
 	}
 }
 
@@ -78,7 +78,7 @@ struct office;
 struct job {
 	struct office *office;
 	struct job *next;		/* Of those that are ready to go on. */
-	pthread_mutex_t mutex;		/* Whoever cancels has it. */
+	pthread_mutex_t mutex;		/* The thread that cancels holds it. */
 	lt_suspension_t *suspension;
 	uint64_t seed, number;
 	unsigned left, asleep;

@@ -1,6 +1,6 @@
-/* Suspensions that were sent for: who takes the key, who leaves, who is next; and their place among threads. */
+/* Woken suspensions: which takes the key, which leaves, which is next; and their place among threads. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "scene.h"
+#include "contended_key.h"
 
 /* --- signalled ------------------------------------------------------------------- */
 
@@ -14,41 +14,41 @@
  *                   release K       signalled again
  *                                   begins: has K
  */
-SCENARIO(who_is_overtaken_keeps_its_place)
+SCENARIO(a_waiter_that_is_overtaken_keeps_its_place)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
-		release_if_hold(scene.hold);
-		scene_come_new(&scene);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
+		release_if_hold(contended.hold);
+		contended_barge(&contended);
 		EXPECT(sleeper_was_resumed(&first) && sleeper_sleeps(&second), "out of order");
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		EXPECT(event_times(&first.resumed) == 1 && sleeper_sleeps(&second),
 		    "two were sent for");
-		scene_come_new(&scene);
+		contended_barge(&contended);
 		EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_poll(&second) == LT_SUSPENDED &&
-		    peek_queue(scene.watched) == 2 && peek_signalled(scene.watched) == 1,
+		    peek_queue(contended.pin) == 2 && peek_signalled(contended.pin) == 1,
 		    "one that came in vain had come");
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && sleeper_sleeps(&first),
 		    "a held key was taken");
-		EXPECT(peek_queue(scene.watched) == 2 && peek_signalled(scene.watched) == 0 &&
-		    peek_is_sound(scene.watched), "the queue was broken");
-		release_if_hold(scene.hold);
+		EXPECT(peek_queue(contended.pin) == 2 && peek_signalled(contended.pin) == 0 &&
+		    peek_is_sound(contended.pin), "the queue was broken");
+		release_if_hold(contended.hold);
 		EXPECT(event_times(&first.resumed) == 2 && sleeper_sleeps(&second),
-		    "who was overtaken lost its place");
+		    "a waiter that was overtaken lost its place");
 		/* It may have found itself overdue, if this took long; then it has the key. */
 		EXPECT(sleeper_poll(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_sleeps(&second), "resumed too early");
-		scene_finish(&scene, &first);
+		contended_release_granted(&contended, &first);
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
 		EXPECT(sleeper_begin(&second) == LT_OK, "a free key was not taken");
-		scene_finish(&scene, &second);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &second);
+		contended_close(&contended);
 	}
 }
 
@@ -68,24 +68,24 @@ interrupt(struct sleeper *sleeper, unsigned i)
 	    "one that was woken did not leave");
 }
 
-SCENARIO(a_signalled_one_takes_a_free_key)
+SCENARIO(a_woken_suspension_takes_a_free_key)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
 		lt_status_t (*come)(struct sleeper *) = i % 2 == 0 ? sleeper_begin : sleeper_poll;
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, i / 2, LT_ADAPTIVE);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
-		release_if_hold(scene.hold);
+		contended_open(&contended, i / 2, LT_ADAPTIVE);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
+		release_if_hold(contended.hold);
 		EXPECT(sleeper_sleeps(&second), "two were woken");
 		EXPECT(come(&first) == LT_OK, "a free key was left lying");
-		scene_finish(&scene, &first);
+		contended_release_granted(&contended, &first);
 		EXPECT(come(&second) == LT_OK, "the next in line was forgotten");
-		scene_finish(&scene, &second);
-		scene_clear(&scene);
+		contended_release_granted(&contended, &second);
+		contended_close(&contended);
 	}
 }
 
@@ -104,39 +104,39 @@ leave_without_running(enum form form, uint32_t fairness)
 		const unsigned how = 1 + i % 3;
 		const bool with_second = i / 3 % 2 != 0, is_held = i / 6 != 0 && fairness == LT_ADAPTIVE;
 		struct sleeper first, second;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, fairness);
-		scene_line_up(&scene, &first);
+		contended_open(&contended, form, fairness);
+		contended_enqueue(&contended, &first);
 		if (with_second)
-			scene_line_up(&scene, &second);
-		release_if_hold(scene.hold);
+			contended_enqueue(&contended, &second);
+		release_if_hold(contended.hold);
 		if (is_held)
-			scene_come_new(&scene);
+			contended_barge(&contended);
 		interrupt(&first, how);
-		EXPECT(peek_queue(scene.watched) == (with_second && (fairness == LT_ADAPTIVE || is_held)) &&
-		    peek_is_sound(scene.watched), "the queue was broken");
+		EXPECT(peek_queue(contended.pin) == (with_second && (fairness == LT_ADAPTIVE || is_held)) &&
+		    peek_is_sound(contended.pin), "the queue was broken");
 		if (with_second)
 			EXPECT(is_held ? sleeper_sleeps(&second) : sleeper_was_resumed(&second),
 			    "the next in line was forgotten, or woken too early");
 		if (is_held)
-			release_if_hold(scene.hold);
+			release_if_hold(contended.hold);
 		if (with_second) {
 			EXPECT(sleeper_was_resumed(&second), "a turn was lost");
 			EXPECT(sleeper_begin(&second) == LT_OK, "a free key was not taken");
-			scene_finish(&scene, &second);
+			contended_release_granted(&contended, &second);
 		} else {
-			EXPECT(scene_is_free(&scene), "the key of one that left is held");
+			EXPECT(contended_is_free(&contended), "the key of one that left is held");
 		}
-		scene_give_up(&first, how & 2 ? LT_TIMED_OUT : LT_CANCELLED);
-		scene_clear(&scene);
+		sleeper_expect_failure(&first, how & 2 ? LT_TIMED_OUT : LT_CANCELLED);
+		contended_close(&contended);
 	}
 }
 
-SCENARIO(a_woken_one_that_is_cancelled_or_late_leaves_at_once)
+SCENARIO(a_woken_suspension_that_is_cancelled_or_late_leaves_at_once)
 {
 
-	scene_for_each_kind(leave_without_running);
+	for_each_form_and_fairness(leave_without_running);
 }
 
 /*
@@ -145,41 +145,41 @@ SCENARIO(a_woken_one_that_is_cancelled_or_late_leaves_at_once)
  *   has K
  *   (longer than the bound)
  *                   begins: overdue
- *   release K       has K: nobody
+ *   release K       has K: no thread
  *                   gets in between
  *                   release K               is overdue, too: has K
  */
-SCENARIO(an_overdue_suspension_is_handed_the_key)
+SCENARIO(a_starving_suspension_is_handed_the_key)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
 		struct sleeper first, second, late;
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, LT_ADAPTIVE);
-		scene_line_up(&scene, &first);
-		scene_line_up(&scene, &second);
-		release_if_hold(scene.hold);
-		scene_come_new(&scene);
+		contended_open(&contended, form, LT_ADAPTIVE);
+		contended_enqueue(&contended, &first);
+		contended_enqueue(&contended, &second);
+		release_if_hold(contended.hold);
+		contended_barge(&contended);
 		pass_time(LT_HANDOFF_BOUND_NS + 1000);
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED, "a held key was taken");
-		scene_line_up(&scene, &late);
-		release_if_hold(scene.hold);
+		contended_enqueue(&contended, &late);
+		release_if_hold(contended.hold);
 		EXPECT(sleeper_was_resumed(&first), "an overdue one was not resumed");
 		EXPECT(sleeper_sleeps(&second), "two were sent for");
-		scene_finish(&scene, &first);
+		contended_release_granted(&contended, &first);
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
-		scene_finish(&scene, &second);
+		contended_release_granted(&contended, &second);
 		EXPECT(sleeper_outcome(&late) == LT_SUSPENDED && sleeper_begin(&late) == LT_OK,
-		    "who was not overdue was handed the key");
-		scene_finish(&scene, &late);
-		scene_clear(&scene);
+		    "a waiter that was not starving was handed the key");
+		contended_release_granted(&contended, &late);
+		contended_close(&contended);
 	}
 }
 
 /* --- among threads ---------------------------------------------------------------- */
 
-SCENARIO(threads_and_suspensions_stand_in_one_line)
+SCENARIO(threads_and_suspensions_wait_in_one_queue)
 {
 
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
@@ -188,20 +188,20 @@ SCENARIO(threads_and_suspensions_stand_in_one_line)
 		struct sleeper sleepers[PLACES];
 		struct holder holders[PLACES];
 		struct crew crew = { 0 };
-		struct scene scene;
+		struct contended_key contended;
 
-		scene_set(&scene, form, i / FORMS);
+		contended_open(&contended, form, i / FORMS);
 		for (unsigned p = 0; p < PLACES; p++) {
 			if ((0x35u >> p & 1) == 0) {
-				scene_line_up(&scene, &sleepers[p]);
+				contended_enqueue(&contended, &sleepers[p]);
 				continue;
 			}
-			holders[p] = (struct holder){ HOLDER, .table = scene.table, .form = form,
+			holders[p] = (struct holder){ HOLDER, .table = contended.table, .form = form,
 			    .number = 1, .deadline = LT_FOREVER };
 			crew_add(&crew, holder_run, &holders[p]);
-			await_queue(scene.watched, p + 1);
+			await_queue(contended.pin, p + 1);
 		}
-		release_if_hold(scene.hold);
+		release_if_hold(contended.hold);
 		for (unsigned p = 0; p < PLACES; p++) {
 			const bool is_thread = 0x35u >> p & 1;
 
@@ -211,7 +211,7 @@ SCENARIO(threads_and_suspensions_stand_in_one_line)
 				event_await(&sleepers[p].resumed, sleepers[p].begun);
 				EXPECT(sleeper_begin(&sleepers[p]) == LT_OK, "it did not get in");
 			}
-			EXPECT(peek_queue(scene.watched) == PLACES - 1 - p, "out of order");
+			EXPECT(peek_queue(contended.pin) == PLACES - 1 - p, "out of order");
 			for (unsigned later = p + 1; later < PLACES; later++) {
 				EXPECT(0x35u >> later & 1 ? event_times(&holders[later].done) == 0 :
 				    sleeper_sleeps(&sleepers[later]), "served out of order");
@@ -219,9 +219,9 @@ SCENARIO(threads_and_suspensions_stand_in_one_line)
 			if (is_thread)
 				event_raise(&holders[p].let_go);
 			else
-				scene_finish(&scene, &sleepers[p]);
+				contended_release_granted(&contended, &sleepers[p]);
 		}
 		crew_join(&crew);
-		scene_clear(&scene);
+		contended_close(&contended);
 	}
 }

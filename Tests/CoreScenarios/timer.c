@@ -1,5 +1,5 @@
 /* Deadlines of suspensions, and the thread that looks after them. */
-#include "hall.h"
+#include "held_keys.h"
 
 #include <stdlib.h>
 
@@ -11,23 +11,23 @@ SCENARIO(a_deadline_ends_one_wait_and_no_other)
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		uint64_t deadline = lt_now_ns() + 3 * MS;
 		struct sleeper sleepers[3];
-		struct hall hall;
+		struct held_keys held;
 
-		hall_open(&hall, 1, fairness);
-		hall_line_up(&hall, &sleepers[0], 0, LT_FOREVER);
-		hall_line_up(&hall, &sleepers[1], 0, deadline);
-		hall_line_up(&hall, &sleepers[2], 0, lt_now_ns() + 3600000 * MS);
+		held_keys_open(&held, 1, fairness);
+		held_keys_suspend(&held, &sleepers[0], 0, LT_FOREVER);
+		held_keys_suspend(&held, &sleepers[1], 0, deadline);
+		held_keys_suspend(&held, &sleepers[2], 0, lt_now_ns() + 3600000 * MS);
 		EXPECT(!peek_is_timed(sleepers[0].suspension), "no deadline was one");
 		EXPECT(peek_is_timed(sleepers[1].suspension), "a deadline was none");
-		hall_await_expiry(&sleepers[1]);
+		sleeper_await_time_out(&sleepers[1]);
 		EXPECT(lt_now_ns() >= deadline, "a wait ended before its deadline");
 		EXPECT(sleeper_sleeps(&sleepers[0]) && sleeper_sleeps(&sleepers[2]),
 		    "another one was resumed");
-		EXPECT(peek_queue(hall.holds[0]) == 2 && peek_is_sound(hall.holds[0]),
+		EXPECT(peek_queue(held.holds[0]) == 2 && peek_is_sound(held.holds[0]),
 		    "the queue was broken");
-		hall_cancel(&sleepers[0]);
-		hall_cancel(&sleepers[2]);
-		hall_close(&hall);
+		sleeper_cancel(&sleepers[0]);
+		sleeper_cancel(&sleepers[2]);
+		held_keys_close(&held);
 	}
 }
 
@@ -38,18 +38,18 @@ SCENARIO(a_past_deadline_of_a_suspension_tries_once)
 	for (size_t p = 0; p <= LENGTH_OF(past); p++) {
 		uint64_t deadline = p < LENGTH_OF(past) ? past[p] : lt_now_ns();
 		struct sleeper sleeper;
-		struct hall hall;
+		struct held_keys held;
 
-		hall_open(&hall, 1, p % 2);
-		sleeper_create(&sleeper, hall.table, INTEGERS, 1, deadline);
+		held_keys_open(&held, 1, p % 2);
+		sleeper_create(&sleeper, held.table, INTEGERS, 1, deadline);
 		EXPECT(sleeper_begin(&sleeper) == LT_OK, "a free key timed out");
 		release_if_hold(sleeper_end(&sleeper));
-		sleeper_create(&sleeper, hall.table, INTEGERS, 0, deadline);
+		sleeper_create(&sleeper, held.table, INTEGERS, 0, deadline);
 		/* At once, or a moment later. */
 		if (sleeper_begin(&sleeper) == LT_SUSPENDED)
 			event_await(&sleeper.resumed, 1);
 		EXPECT(has_failed(sleeper_end(&sleeper), LT_TIMED_OUT), "a held key did not time out");
-		hall_close(&hall);
+		held_keys_close(&held);
 	}
 }
 
@@ -58,20 +58,20 @@ SCENARIO(a_remote_deadline_of_a_suspension_waits)
 	static const uint64_t remote[] = { LT_FOREVER - 1, (uint64_t)INT64_MAX,
 	    (uint64_t)INT64_MAX + 1, UINT64_C(1) << 62 };
 	struct sleeper sleepers[LENGTH_OF(remote)], near;
-	struct hall hall;
+	struct held_keys held;
 
-	hall_open(&hall, 1, LT_ADAPTIVE);
+	held_keys_open(&held, 1, LT_ADAPTIVE);
 	for (size_t i = 0; i < LENGTH_OF(remote); i++)
-		hall_line_up(&hall, &sleepers[i], 0, remote[i]);
+		held_keys_suspend(&held, &sleepers[i], 0, remote[i]);
 	pass_time(MS);
 	/* The timer sleeps for long by now, and is to awake for an earlier one. */
-	hall_line_up(&hall, &near, 0, lt_now_ns() + MS);
-	hall_await_expiry(&near);
+	held_keys_suspend(&held, &near, 0, lt_now_ns() + MS);
+	sleeper_await_time_out(&near);
 	for (size_t i = 0; i < LENGTH_OF(remote); i++) {
 		EXPECT(sleeper_sleeps(&sleepers[i]), "a remote deadline passed");
-		hall_cancel(&sleepers[i]);
+		sleeper_cancel(&sleepers[i]);
 	}
-	hall_close(&hall);
+	held_keys_close(&held);
 }
 
 /* What is signalled is told of its deadline when it begins again; what is over, not at all. */
@@ -81,11 +81,11 @@ SCENARIO(a_deadline_that_comes_too_late_changes_nothing)
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		uint64_t deadline = lt_now_ns() + 5 * MS;
 		struct sleeper sleeper;
-		struct hall hall;
+		struct held_keys held;
 
-		hall_open(&hall, 1, fairness);
-		hall_line_up(&hall, &sleeper, 0, deadline);
-		release_if_hold(hall.holds[0]);
+		held_keys_open(&held, 1, fairness);
+		held_keys_suspend(&held, &sleeper, 0, deadline);
+		release_if_hold(held.holds[0]);
 		while (lt_now_ns() < deadline + MS)
 			pass_time(MS);
 		EXPECT(sleeper_was_resumed(&sleeper), "resumed by what came too late");
@@ -96,9 +96,9 @@ SCENARIO(a_deadline_that_comes_too_late_changes_nothing)
 		} else {
 			(void)sleeper_end(&sleeper);
 		}
-		hall.holds[0] = try_acquire(hall.table, INTEGERS, 0);
-		EXPECT(is_hold(hall.holds[0]), "the key was lost");
-		hall_close(&hall);
+		held.holds[0] = try_acquire(held.table, INTEGERS, 0);
+		EXPECT(is_hold(held.holds[0]), "the key was lost");
+		held_keys_close(&held);
 	}
 }
 
@@ -149,27 +149,27 @@ expire_many(unsigned keys, bool with_removals, uint64_t seed)
 {
 	struct protocol protocol = { PTHREAD_MUTEX_INITIALIZER, 0, true, EVENT };
 	const uint64_t first = lt_now_ns() + 40 * MS;
-	struct late *lates = calloc(MANY, sizeof *lates);
-	unsigned left = MANY;
+	struct late *lates = calloc(MOST_HELD_KEYS, sizeof *lates);
+	unsigned left = MOST_HELD_KEYS;
 	lt_status_t status;
-	struct hall hall;
+	struct held_keys held;
 	bool in_time;
 
 	if (lates == NULL)
 		abort();
-	hall_open(&hall, keys, LT_ADAPTIVE);
-	for (unsigned i = 0; i < MANY; i++) {
+	held_keys_open(&held, keys, LT_ADAPTIVE);
+	for (unsigned i = 0; i < MOST_HELD_KEYS; i++) {
 		lates[i].protocol = &protocol;
 		lates[i].deadline = first + random_next(&seed) % (10 * MS);
-		lates[i].suspension = lt_suspension_create(pin(hall.table, INTEGERS, i % keys),
+		lates[i].suspension = lt_suspension_create(pin(held.table, INTEGERS, i % keys),
 		    lates[i].deadline, note_late);
 		status = lt_suspension_begin(lates[i].suspension, &lates[i]);
-		EXPECT(hall_is_waited_for(status, lates[i].deadline), "a held key was not waited for");
+		EXPECT(is_suspended_or_late(status, lates[i].deadline), "a held key was not waited for");
 		if (status == LT_TIMED_OUT)
 			note_late(&lates[i]);
 	}
 	/* From every place of the heap. */
-	for (unsigned i = 0; i < MANY && with_removals; i++) {
+	for (unsigned i = 0; i < MOST_HELD_KEYS && with_removals; i++) {
 		if (random_next(&seed) % 2 == 0 || lt_now_ns() > first - 5 * MS)
 			continue;
 		note_cancelled(&lates[i]);
@@ -184,16 +184,16 @@ expire_many(unsigned keys, bool with_removals, uint64_t seed)
 	protocol.last = 0;
 	protocol.in_order = true;
 	(void)pthread_mutex_unlock(&protocol.mutex);
-	event_await(&protocol.one, MANY);
+	event_await(&protocol.one, MOST_HELD_KEYS);
 	EXPECT(!in_time || protocol.in_order, "deadlines came out of order");
-	for (unsigned i = 0; i < MANY; i++) {
+	for (unsigned i = 0; i < MOST_HELD_KEYS; i++) {
 		EXPECT(lates[i].resumed == 1, "not resumed exactly once");
 		if (lates[i].suspension != NULL)
 			EXPECT(has_failed(lt_suspension_end(lates[i].suspension), LT_TIMED_OUT),
 			    "a wait did not run out of time");
 	}
-	EXPECT(left > 0, "nobody waited");
-	hall_close(&hall);
+	EXPECT(left > 0, "no suspension waited");
+	held_keys_close(&held);
 	free(lates);
 }
 
@@ -215,7 +215,7 @@ SCENARIO(deadlines_are_taken_from_the_middle)
  *   main                     the timer
  *   release K, just before,  the deadline
  *   at, or after
- *   (whoever comes first)
+ *   (one of the two is first)
  */
 SCENARIO(a_deadline_that_meets_a_grant_loses_no_key)
 {
@@ -227,16 +227,16 @@ SCENARIO(a_deadline_that_meets_a_grant_loses_no_key)
 		uint64_t then = deadline - MS / 20 + random_next(&seed) % (MS / 5);
 		struct sleeper first, second;
 		lt_status_t status;
-		struct hall hall;
+		struct held_keys held;
 		lt_hold_t pinned;
 
-		hall_open(&hall, 1, round % 2);
-		pinned = pin(hall.table, INTEGERS, 0);
-		hall_line_up(&hall, &first, 0, deadline);
-		hall_line_up(&hall, &second, 0, LT_FOREVER);
+		held_keys_open(&held, 1, round % 2);
+		pinned = pin(held.table, INTEGERS, 0);
+		held_keys_suspend(&held, &first, 0, deadline);
+		held_keys_suspend(&held, &second, 0, LT_FOREVER);
 		while (lt_now_ns() < then)
 			;
-		release_if_hold(hall.holds[0]);
+		release_if_hold(held.holds[0]);
 		if (round % 4 == 3)
 			lt_suspension_cancel(first.suspension);
 		event_await(&first.resumed, first.begun);
@@ -251,10 +251,10 @@ SCENARIO(a_deadline_that_meets_a_grant_loses_no_key)
 			(void)sleeper_end(&first);
 		event_await(&second.resumed, 1);
 		EXPECT(sleeper_begin(&second) == LT_OK, "the key was lost");
-		hall.holds[0] = sleeper_end(&second);
+		held.holds[0] = sleeper_end(&second);
 		EXPECT(peek_is_sound(pinned), "the queue was broken");
 		lt_unpin(pinned);
-		hall_close(&hall);
+		held_keys_close(&held);
 	}
 }
 
@@ -264,33 +264,33 @@ SCENARIO(a_deadline_without_memory_is_refused)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
-		struct sleeper *sleepers = calloc(MANY, sizeof *sleepers);
+		struct sleeper *sleepers = calloc(MOST_HELD_KEYS, sizeof *sleepers);
 		const uint64_t deadline = lt_now_ns() + 3600000 * MS;
-		struct hall hall;
+		struct held_keys held;
 
 		if (sleepers == NULL)
 			abort();
-		hall_open(&hall, 1, fairness);
-		for (unsigned i = 0; i < MANY; i++) {
+		held_keys_open(&held, 1, fairness);
+		for (unsigned i = 0; i < MOST_HELD_KEYS; i++) {
 			lt_status_t status;
 
-			sleeper_create(&sleepers[i], hall.table, INTEGERS, 0, deadline);
+			sleeper_create(&sleepers[i], held.table, INTEGERS, 0, deadline);
 			memory_fail(0, UINT64_MAX);
 			status = sleeper_begin(&sleepers[i]);
 			memory_recover();
 			EXPECT((status == LT_NO_MEMORY) == memory_has_failed(), "failed for no reason");
 			if (status == LT_SUSPENDED)
 				continue;
-			EXPECT(peek_queue(hall.holds[0]) == i, "who was refused was queued");
+			EXPECT(peek_queue(held.holds[0]) == i, "a refused waiter was queued");
 			lt_suspension_cancel(sleepers[i].suspension);
 			EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_MEMORY),
 			    "the end gave another reason");
-			EXPECT(peek_references(hall.holds[0]) == 1 + i, "who was refused was counted");
-			hall_line_up(&hall, &sleepers[i], 0, deadline);
+			EXPECT(peek_references(held.holds[0]) == 1 + i, "a refused waiter was counted");
+			held_keys_suspend(&held, &sleepers[i], 0, deadline);
 		}
-		for (unsigned i = 0; i < MANY; i++)
-			hall_cancel(&sleepers[i]);
-		hall_close(&hall);
+		for (unsigned i = 0; i < MOST_HELD_KEYS; i++)
+			sleeper_cancel(&sleepers[i]);
+		held_keys_close(&held);
 		free(sleepers);
 	}
 }
@@ -302,19 +302,19 @@ SCENARIO(the_timer_ends_when_there_is_no_deadline)
 	for (unsigned remote = 0; remote < 2; remote++) {
 		const uint64_t limit = lt_now_ns() + 20000 * MS;
 		struct sleeper sleeper;
-		struct hall hall;
+		struct held_keys held;
 		bool is_shared = false;
 
-		hall_open(&hall, 1, LT_ADAPTIVE);
-		hall_line_up(&hall, &sleeper, 0, lt_now_ns() + (remote ? 3600000 * MS : MS));
-		EXPECT(peek_timer_runs(), "nobody looks after a deadline");
+		held_keys_open(&held, 1, LT_ADAPTIVE);
+		held_keys_suspend(&held, &sleeper, 0, lt_now_ns() + (remote ? 3600000 * MS : MS));
+		EXPECT(peek_timer_runs(), "no thread watches the deadline");
 		/* It is to be asleep. */
 		pass_time(MS);
 		if (remote)
-			hall_cancel(&sleeper);
+			sleeper_cancel(&sleeper);
 		else
-			hall_await_expiry(&sleeper);
-		hall_close(&hall);
+			sleeper_await_time_out(&sleeper);
+		held_keys_close(&held);
 		while (peek_timer_runs() && lt_now_ns() < limit && !is_shared) {
 			is_shared = peek_timer_count() > 0;
 			pass_time(5 * MS);

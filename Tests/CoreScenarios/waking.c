@@ -1,4 +1,4 @@
-/* Who is woken, when, and in which order. */
+/* Which waiters are woken, when, and in which order. */
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
@@ -43,9 +43,9 @@ SCENARIO(waiters_are_served_in_the_order_they_came)
 		}
 		lt_release(hold);
 		crew_join(&crew);
-		EXPECT(served == MOST_WAITERS, "somebody was not served");
+		EXPECT(served == MOST_WAITERS, "a waiter was not served");
 		for (unsigned w = 0; w < MOST_WAITERS; w++)
-			EXPECT(order[w] == w, "somebody was served out of order");
+			EXPECT(order[w] == w, "a waiter was served out of order");
 		EXPECT(lt_table_count(table) == 0, "entries were left");
 		lt_table_close(table);
 	}
@@ -59,7 +59,7 @@ SCENARIO(waiters_are_served_in_the_order_they_came)
  *   try K: LT_BUSY
  *                            (runs at last)
  */
-SCENARIO(a_fifo_release_leaves_newcomers_no_gap)
+SCENARIO(a_fifo_release_lets_no_newcomer_barge)
 {
 	const unsigned rounds = scaled(200);
 
@@ -86,7 +86,7 @@ SCENARIO(a_fifo_release_leaves_newcomers_no_gap)
  * One release sends for one waiter; releases of other keys of the stripe, and
  * releases while that one is on its way, send for none.
  */
-SCENARIO(one_release_sends_for_one_waiter_of_its_key)
+SCENARIO(one_release_wakes_one_waiter_of_its_key)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
@@ -196,7 +196,7 @@ SCENARIO(a_greedy_thread_does_not_starve_waiters)
  *   waiter's from here on
  *   try K: LT_BUSY
  */
-SCENARIO(an_overdue_waiter_is_handed_the_key)
+SCENARIO(a_starving_waiter_is_handed_the_key)
 {
 	enum { ENOUGH = 20 };
 	const unsigned rounds = scaled(2000);
@@ -282,7 +282,7 @@ SCENARIO(many_more_threads_than_cores_make_progress)
 		}
 		for (unsigned i = scaled(400); i > 0; i--) {
 			EXPECT(peek_is_sound(pinned[i % CROWD_KEYS]),
-			    "nobody was on the way to a free key");
+			    "no waiter was on the way to a free key");
 			pass_time(20000);
 		}
 		crew_join(&crew);

@@ -1,5 +1,5 @@
 /* The thread that looks every so often. */
-#include "sight.h"
+#include "snapshot.h"
 
 #define PERIOD	UINT64_C(200000)
 #define HOUR	UINT64_C(3600000000000)
@@ -49,7 +49,7 @@ start(struct tower *tower, uint64_t period)
 	event_raise(&tower->ready);
 }
 
-/* Its last act is to free itself, after `ended`, on a thread that nobody joins. */
+/* Its last act is to free itself, after `ended`, on a detached thread. */
 static void
 await_end(struct tower *tower)
 {

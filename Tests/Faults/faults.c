@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "faults.h"
-#include "rain.h"
+#include "signal_storm.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -16,7 +16,7 @@
 #define MS		INT64_C(1000000)
 #define SECOND		INT64_C(1000000000)
 #define HOUR		(3600 * SECOND)
-/* Nobody tells a sleeper that the clock has jumped: it awakes that often to look. */
+/* A sleeping thread does not learn that the clock has jumped: it wakes this often to look. */
 #define SLICE		(5 * MS)
 
 #define load(p)		__atomic_load_n((p), __ATOMIC_SEQ_CST)
@@ -29,27 +29,19 @@ const char *const fault_names[FAULTS] = { "no fault", "spurious wake-ups", "inte
 
 long __real_syscall(long, ...);
 int __real_clock_gettime(clockid_t, struct timespec *);
-int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-int __real_pthread_mutex_init(pthread_mutex_t *, const pthread_mutexattr_t *);
-int __real_pthread_cond_init(pthread_cond_t *, const pthread_condattr_t *);
 int __real_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 int __real_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 
 long __wrap_syscall(long, ...);
 int __wrap_clock_gettime(clockid_t, struct timespec *);
-int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-int __wrap_pthread_mutex_init(pthread_mutex_t *, const pthread_mutexattr_t *);
-int __wrap_pthread_cond_init(pthread_cond_t *, const pthread_condattr_t *);
 int __wrap_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 
 static enum fault current;
-static uint64_t seed, made, created, refuse_from = UINT64_MAX, refuse_to, refused;
+static uint64_t seed, made;
 static int64_t leapt;		/* What the clock is ahead of the machine's. */
 static int64_t halted_at, halted_until;		/* In the machine's time. */
-static uint64_t locks, lock_refused = UINT64_MAX;
 static bool idleness_ends;
-static enum attributes attributes_refused;
 
 /* --- chance -------------------------------------------------------------------------- */
 
@@ -139,7 +131,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *at)
 }
 
 /*
- * Until when to sleep, in the machine's time, for who sleeps until a moment of the
+ * Until when to sleep, in the machine's time, for a thread that sleeps until a moment of the
  * core's. True: that is before the moment, as the clock may jump meanwhile.
  */
 static bool
@@ -243,7 +235,7 @@ __wrap_syscall(long number, ...)
 
 /* --- conditions ------------------------------------------------------------------------ */
 
-/* A wait that is over at once; somebody else may come in between. */
+/* A wait that is over at once; another thread may get the mutex in between. */
 static void
 hardly_wait(pthread_mutex_t *mutex)
 {
@@ -297,125 +289,6 @@ __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
 	return is_slice && result == ETIMEDOUT ? 0 : result;
 }
 
-static bool
-is_lock_refused(void)
-{
-
-	if (add(&locks, 1) - 1 != load(&lock_refused))
-		return false;
-	(void)add(&refused, 1);
-	return true;
-}
-
-int
-__wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
-{
-
-	return is_lock_refused() ? ENOMEM : __real_pthread_mutex_init(mutex, attributes);
-}
-
-int
-__wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes)
-{
-
-	return is_lock_refused() ? EAGAIN : __real_pthread_cond_init(condition, attributes);
-}
-
-void
-faults_refuse_locks(uint64_t n)
-{
-
-	store(&refused, 0);
-	store(&lock_refused, load(&locks) + n);
-}
-
-/* --- threads ---------------------------------------------------------------------------- */
-
-/* What the system says of attributes that it does not permit. */
-static int
-refusal_of(const pthread_attr_t *attributes)
-{
-	const enum attributes refuses = load(&attributes_refused);
-	pthread_attr_t plain;
-	size_t size, usual;
-	int inherits;
-
-	(void)pthread_attr_getinheritsched(attributes, &inherits);
-	if (refuses != ANY_ATTRIBUTES && inherits == PTHREAD_EXPLICIT_SCHED)
-		return EPERM;
-	(void)pthread_attr_init(&plain);
-	(void)pthread_attr_getstacksize(&plain, &usual);
-	(void)pthread_attr_destroy(&plain);
-	(void)pthread_attr_getstacksize(attributes, &size);
-	return refuses == NO_STACK && size != usual ? EINVAL : 0;
-}
-
-/*
- * Its own threads start another one only where their stack has too little room, as with the
- * thread-local variables of ThreadSanitizer: that is no start of the core's, but the rest of one.
- */
-static bool
-is_own_thread_of_core(void)
-{
-	int state = PTHREAD_CREATE_JOINABLE;
-	pthread_attr_t attributes;
-
-	if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-		return false;
-	(void)pthread_attr_getdetachstate(&attributes, &state);
-	(void)pthread_attr_destroy(&attributes);
-	return state == PTHREAD_CREATE_DETACHED;
-}
-
-int
-__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-    void *(*run)(void *), void *argument)
-{
-	int state = PTHREAD_CREATE_JOINABLE;
-	uint64_t n;
-
-	/* The core's own are detached, and the scenarios' are not. */
-	if (attributes != NULL)
-		(void)pthread_attr_getdetachstate(attributes, &state);
-	if (state != PTHREAD_CREATE_DETACHED || is_own_thread_of_core())
-		return __real_pthread_create(thread, attributes, run, argument);
-	if (refusal_of(attributes) != 0) {
-		(void)add(&refused, 1);
-		return refusal_of(attributes);
-	}
-	n = add(&created, 1) - 1;
-	if (n >= load(&refuse_from) && n < load(&refuse_to)) {
-		(void)add(&refused, 1);
-		return EAGAIN;
-	}
-	return __real_pthread_create(thread, attributes, run, argument);
-}
-
-void
-faults_refuse_threads(uint64_t n, uint64_t many)
-{
-	const uint64_t from = load(&created) + n;
-
-	store(&refused, 0);
-	store(&refuse_to, many > UINT64_MAX - from ? UINT64_MAX : from + many);
-	store(&refuse_from, from);
-}
-
-void
-faults_refuse_attributes(enum attributes which)
-{
-
-	store(&refused, 0);
-	store(&attributes_refused, which);
-}
-
-uint64_t
-faults_refused(void)
-{
-
-	return load(&refused);
-}
-
 void
 faults_end_idleness(bool ends)
 {
@@ -433,10 +306,10 @@ is_interrupting(void)
 }
 
 static void
-start_rain(void)
+start_signal_storm(void)
 {
 
-	rain_start(is_interrupting);
+	signal_storm_start(is_interrupting);
 }
 
 void
@@ -444,7 +317,7 @@ faults_set(enum fault fault, uint64_t first)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	(void)pthread_once(&once, start_rain);
+	(void)pthread_once(&once, start_signal_storm);
 	store(&seed, first);
 	store(&made, 0);
 	store(&halted_until, 0);

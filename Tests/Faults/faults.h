@@ -12,7 +12,7 @@
 enum fault {
 	NO_FAULT,
 	SPURIOUS,	/* One wait in three returns at once, as if it had been woken. */
-	INTERRUPTED,	/* Waits return with EINTR and EAGAIN, and signals rain on all threads. */
+	INTERRUPTED,	/* Waits return with EINTR and EAGAIN, and all threads get signals. */
 	DELAYED,	/* Wake-ups are sent late, and received late. */
 	LEAPING,	/* The clock jumps forward, by up to some hours. */
 	HALTING,	/* The clock stands still for a while, now and then. */
@@ -35,7 +35,7 @@ void faults_refuse_attributes(enum attributes);
 void faults_refuse_locks(uint64_t n);
 /* How many of these, or threads, were refused since. */
 uint64_t faults_refused(void);
-/* Waits of who has nothing to do end at once. */
+/* Waits of a thread that has nothing to do end at once. */
 void faults_end_idleness(bool);
 
 #endif /* FAULTS_H */

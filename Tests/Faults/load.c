@@ -39,7 +39,7 @@ resident_bytes(void)
 	return resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Keys that nobody ever had before, of every form, a few at a time. */
+/* Keys that no thread had before, of every form, a few at a time. */
 static void *
 churn(void *pointer)
 {

@@ -23,10 +23,10 @@ static const struct {
 	const char *scenario;
 	const char *why;
 } left_out[] = {
-	{ ALWAYS, "a_burst_of_keys_leaves_no_memory_behind", "nobody waits" },
-	{ ALWAYS, "ever_new_keys_take_no_more_memory", "nobody waits" },
-	{ ALWAYS, "many_keys_are_released_by_several_threads_in_any_order", "nobody waits" },
-	{ ALWAYS, "chosen_keys_are_kept_apart", "nobody waits" },
+	{ ALWAYS, "a_burst_of_keys_leaves_no_memory_behind", "no thread waits" },
+	{ ALWAYS, "ever_new_keys_take_no_more_memory", "no thread waits" },
+	{ ALWAYS, "many_keys_are_released_by_several_threads_in_any_order", "no thread waits" },
+	{ ALWAYS, "chosen_keys_are_kept_apart", "no thread waits" },
 	{ ALWAYS, "the_timer_ends_when_there_is_no_deadline", "it takes seconds, and has a limit" },
 	{ ON(INTERRUPTED), "abort", "the scenario's own reads are interrupted" },
 	{ ON(LEAPING), "any_one_allocation", "waits of an hour run out of time" },
@@ -41,23 +41,23 @@ static const struct {
 	{ ON(LEAPING), "a_deadline_without_memory_is_refused", "waits of an hour run out of time" },
 	{ ON(LEAPING), "a_watch_may_be_stopped_before_its_first_tick", "an hour passes" },
 	{ ON(LEAPING), "a_longer_period_counts_at_once", "an hour passes" },
-	{ ON(HALTING) | ON(STUMBLING), "an_overdue_waiter_is_handed_the_key",
+	{ ON(HALTING) | ON(STUMBLING), "a_starving_waiter_is_handed_the_key",
 	    "it asserts that time has passed" },
 	{ ON(HALTING) | ON(STUMBLING), "a_thread_is_shown_by_its_number_and_its_name",
 	    "it asserts that time has passed" },
-	{ ON(HALTING) | ON(STUMBLING), "an_overdue_suspension_is_handed_the_key",
+	{ ON(HALTING) | ON(STUMBLING), "a_starving_suspension_is_handed_the_key",
 	    "it asserts that time has passed" },
-	{ ON(HALTING) | ON(STUMBLING), "one_that_does_not_come_for_what_it_was_handed",
+	{ ON(HALTING) | ON(STUMBLING), "a_waiter_that_does_not_take_its_grant_loses_it",
 	    "it asserts that time has passed" },
 	{ ON(STUMBLING), "deadlines_are_computed_without_overflow", "it compares two moments" },
 	{ ON(STUMBLING), "many_deadlines_come_in_their_order", "it compares two moments" },
 	{ ON(STUMBLING), "deadlines_are_taken_from_the_middle", "it compares two moments" },
 	{ ON(STUMBLING), "a_deadline_that_meets_a_grant_loses_no_key", "it compares two moments" },
 	{ ON(STUMBLING), "a_deadline_ends_one_wait_and_no_other", "it compares two moments" },
-	{ ON(STUMBLING), "behave_as_modelled_adaptive", "the model knows who is overdue" },
+	{ ON(STUMBLING), "behave_as_modelled_adaptive", "the model knows which waiter starves" },
 	{ ON(HALTING) | ON(STUMBLING), "waiters_are_known_only_as_threads_or_tasks",
 	    "it compares ages" },
-	{ ON(HALTING) | ON(STUMBLING), "holders_and_waiters_are_shown_for_who_they_are",
+	{ ON(HALTING) | ON(STUMBLING), "each_holder_and_waiter_is_shown_with_what_identifies_it",
 	    "it compares ages" },
 };
 
@@ -66,8 +66,8 @@ static const struct {
  * not: on such a machine the chances are others. It is the last that they look at.
  */
 static const char *const chances[] = {
-	"no waiter was ever too late", "nobody was ever too late",
-	"nobody was cancelled, or too late",
+	"no waiter was ever too late", "no waiter was ever too late",
+	"no waiter was cancelled, or too late",
 };
 
 static bool

@@ -47,7 +47,7 @@ struct thread {
 	uint64_t key;
 	int priority;			/* SCHED_FIFO's; 0: an ordinary one. */
 	uint64_t pause;			/* ns between two turns. */
-	struct waits *waits;		/* NULL: nobody asks. */
+	struct waits *waits;		/* NULL: they are not measured. */
 };
 
 static void

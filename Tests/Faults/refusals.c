@@ -5,7 +5,7 @@
 #include <sched.h>
 
 #include "faults.h"
-#include "hall.h"
+#include "held_keys.h"
 
 #define HOUR	(3600000 * MS)
 
@@ -17,15 +17,15 @@ await_end_of_timer(void)
 	faults_end_idleness(true);
 	while (peek_timer_runs()) {
 		struct sleeper sleeper;
-		struct hall hall;
+		struct held_keys held;
 
 		/* An idle thread looks when one comes and goes. */
-		hall_open(&hall, 1, LT_ADAPTIVE);
-		sleeper_create(&sleeper, hall.table, INTEGERS, 0, lt_now_ns() + HOUR);
+		held_keys_open(&held, 1, LT_ADAPTIVE);
+		sleeper_create(&sleeper, held.table, INTEGERS, 0, lt_now_ns() + HOUR);
 		if (sleeper_begin(&sleeper) == LT_SUSPENDED)
 			lt_suspension_cancel(sleeper.suspension);
 		(void)sleeper_end(&sleeper);
-		hall_close(&hall);
+		held_keys_close(&held);
 		for (unsigned i = 0; i < 1000 && peek_timer_runs(); i++)
 			pass_time(MS / 10);
 	}
@@ -38,34 +38,34 @@ SCENARIO(a_deadline_without_a_thread_is_refused)
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		for (unsigned refusals = 1; refusals <= 3; refusals++) {
 			struct sleeper patient, sleepers[4];
-			struct hall hall;
+			struct held_keys held;
 
 			await_end_of_timer();
-			hall_open(&hall, 1, fairness);
-			hall_line_up(&hall, &patient, 0, LT_FOREVER);
+			held_keys_open(&held, 1, fairness);
+			held_keys_suspend(&held, &patient, 0, LT_FOREVER);
 			faults_refuse_threads(0, refusals);
 			for (unsigned i = 0; i < LENGTH_OF(sleepers); i++) {
 				lt_status_t status, wanted = i < refusals ? LT_NO_THREAD : LT_SUSPENDED;
 
-				sleeper_create(&sleepers[i], hall.table, INTEGERS, 0, lt_now_ns() + HOUR);
+				sleeper_create(&sleepers[i], held.table, INTEGERS, 0, lt_now_ns() + HOUR);
 				status = sleeper_begin(&sleepers[i]);
-				EXPECT(status == wanted, "a deadline was kept by nobody, or refused for no reason");
+				EXPECT(status == wanted, "a deadline was accepted without a thread, or refused for no reason");
 				if (status == LT_SUSPENDED)
 					continue;
 				EXPECT(has_failed(sleeper_end(&sleepers[i]), LT_NO_THREAD),
 				    "the end gave another reason");
 				EXPECT(!peek_timer_runs(), "a refusal left memory, or a thread that is none");
-				EXPECT(peek_queue(hall.holds[0]) == 1, "who was refused was queued");
+				EXPECT(peek_queue(held.holds[0]) == 1, "a refused waiter was queued");
 			}
 			EXPECT(faults_refused() == refusals, "nothing was refused");
-			EXPECT(sleeper_sleeps(&patient), "who has no deadline was refused");
+			EXPECT(sleeper_sleeps(&patient), "a waiter without a deadline was refused");
 			for (unsigned i = refusals; i < LENGTH_OF(sleepers); i++)
-				hall_cancel(&sleepers[i]);
+				sleeper_cancel(&sleepers[i]);
 			/* The thread that came in the end does its work. */
-			hall_line_up(&hall, &sleepers[0], 0, lt_now_ns() + MS);
-			hall_await_expiry(&sleepers[0]);
-			hall_cancel(&patient);
-			hall_close(&hall);
+			held_keys_suspend(&held, &sleepers[0], 0, lt_now_ns() + MS);
+			sleeper_await_time_out(&sleepers[0]);
+			sleeper_cancel(&patient);
+			held_keys_close(&held);
 		}
 	}
 }
@@ -122,7 +122,7 @@ SCENARIO(a_thread_without_its_attributes_starts_nonetheless)
 	for (enum attributes refused = NO_POLICY; refused <= NO_STACK; refused++) {
 		struct event ticked = EVENT;
 		struct sleeper sleeper;
-		struct hall hall;
+		struct held_keys held;
 		lt_watch_t *watch;
 
 		await_end_of_timer();
@@ -133,16 +133,16 @@ SCENARIO(a_thread_without_its_attributes_starts_nonetheless)
 			event_await(&ticked, 2);
 			lt_watch_stop(watch);
 		}
-		hall_open(&hall, 1, LT_FIFO);
-		sleeper_create(&sleeper, hall.table, INTEGERS, 0, lt_now_ns() + MS);
+		held_keys_open(&held, 1, LT_FIFO);
+		sleeper_create(&sleeper, held.table, INTEGERS, 0, lt_now_ns() + MS);
 		if (sleeper_begin(&sleeper) == LT_SUSPENDED)
-			hall_await_expiry(&sleeper);
+			sleeper_await_time_out(&sleeper);
 		else
 			(void)sleeper_end(&sleeper);
 		EXPECT(faults_refused() == 2 * (uint64_t)refused && peek_timer_runs(),
 		    "the timer was not started");
 		faults_refuse_attributes(ANY_ATTRIBUTES);
-		hall_close(&hall);
+		held_keys_close(&held);
 	}
 }
 

@@ -1,34 +1,34 @@
 /* Looking into tables. */
-#include "sight.h"
+#include "snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct sight *
-sight_make(enum form form)
+struct snapshot *
+snapshot_make(enum form form)
 {
-	struct sight *sight = calloc(1, sizeof *sight);
+	struct snapshot *snapshot = calloc(1, sizeof *snapshot);
 
-	if (sight == NULL)
+	if (snapshot == NULL)
 		abort();
-	sight->form = form;
-	return sight;
+	snapshot->form = form;
+	return snapshot;
 }
 
 void
-sight_end(struct sight *sight)
+snapshot_free(struct snapshot *snapshot)
 {
 
-	free(sight);
+	free(snapshot);
 }
 
 /* The key's bytes end with its number. */
 uint64_t
-sight_number(const struct sight *sight, const lt_report_t *report)
+snapshot_number(const struct snapshot *snapshot, const lt_report_t *report)
 {
 	uint64_t number = report->integer;
 
-	switch (sight->form) {
+	switch (snapshot->form) {
 	case INTEGERS:
 		EXPECT(report->kind == LT_KEYS_INTEGER && report->bytes == NULL, "no integer");
 		break;
@@ -47,22 +47,22 @@ sight_number(const struct sight *sight, const lt_report_t *report)
 }
 
 static void
-take_down(void *context, const lt_report_t *report)
+add_report(void *context, const lt_report_t *report)
 {
-	struct sight *sight = context;
-	struct shown *shown = &sight->shown[sight->count];
+	struct snapshot *snapshot = context;
+	struct shown *shown = &snapshot->shown[snapshot->count];
 
 	EXPECT(report->holders > 0 || report->waiters > 0, "a key was shown that is not live");
 	EXPECT(report->listed_holders <= report->holders &&
 	    report->listed_waiters <= report->waiters &&
 	    report->listed_holders <= LT_MOST_PARTICIPANTS && report->listed_waiters <= LT_MOST_PARTICIPANTS,
 	    "more were listed than there are");
-	if (sight->also != NULL)
-		sight->also(sight, report);
-	if (sight->count == MOST_SHOWN)
+	if (snapshot->also != NULL)
+		snapshot->also(snapshot, report);
+	if (snapshot->count == MOST_SHOWN)
 		return;
-	sight->count++;
-	shown->number = sight_number(sight, report);
+	snapshot->count++;
+	shown->number = snapshot_number(snapshot, report);
 	shown->report = *report;
 	(void)memcpy(shown->holders, report->holder_list,
 	    report->listed_holders * sizeof(lt_participant_t));
@@ -71,30 +71,30 @@ take_down(void *context, const lt_report_t *report)
 }
 
 lt_status_t
-sight_look(struct sight *sight, lt_table_t *table, bool waited_for)
+snapshot_take(struct snapshot *snapshot, lt_table_t *table, bool waited_for)
 {
 
-	sight->count = 0;
-	return lt_table_inspect(table, waited_for, take_down, sight);
+	snapshot->count = 0;
+	return lt_table_inspect(table, waited_for, add_report, snapshot);
 }
 
 size_t
-sight_times(const struct sight *sight, uint64_t number)
+snapshot_times(const struct snapshot *snapshot, uint64_t number)
 {
 	size_t times = 0;
 
-	for (size_t i = 0; i < sight->count; i++)
-		times += sight->shown[i].number == number;
+	for (size_t i = 0; i < snapshot->count; i++)
+		times += snapshot->shown[i].number == number;
 	return times;
 }
 
 const struct shown *
-sight_of(const struct sight *sight, uint64_t number)
+snapshot_find(const struct snapshot *snapshot, uint64_t number)
 {
 
-	for (size_t i = 0; i < sight->count; i++) {
-		if (sight->shown[i].number == number)
-			return &sight->shown[i];
+	for (size_t i = 0; i < snapshot->count; i++) {
+		if (snapshot->shown[i].number == number)
+			return &snapshot->shown[i];
 	}
 	return NULL;
 }
@@ -103,28 +103,28 @@ void
 expect_shown(lt_table_t *table, enum form form, uint64_t number, size_t holders, size_t listed,
     size_t waiters)
 {
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	const struct shown *shown;
 
-	EXPECT(sight_look(sight, table, false) == LT_OK, "looking failed");
-	shown = sight_of(sight, number);
+	EXPECT(snapshot_take(snapshot, table, false) == LT_OK, "looking failed");
+	shown = snapshot_find(snapshot, number);
 	if (holders + waiters == 0)
-		EXPECT(shown == NULL, "a key was shown that nobody has or wants");
+		EXPECT(shown == NULL, "a key was shown that has neither holders nor waiters");
 	else
 		EXPECT(shown != NULL && shown->report.holders == holders &&
 		    shown->report.listed_holders == listed && shown->report.waiters == waiters &&
 		    shown->report.listed_waiters == waiters, "a key was shown as it is not");
-	sight_end(sight);
+	snapshot_free(snapshot);
 }
 
 void
-sight_for_each_kind(void (*scenario)(enum form, uint32_t))
+for_each_kind_with_diagnostics(void (*scenario)(enum form, uint32_t))
 {
 
-	keep_account(true);
+	set_diagnostics(true);
 	for (enum form form = 0; form < FORMS; form++) {
 		scenario(form, LT_ADAPTIVE);
 		scenario(form, LT_FIFO);
 	}
-	keep_account(false);
+	set_diagnostics(false);
 }

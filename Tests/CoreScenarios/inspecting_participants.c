@@ -1,5 +1,5 @@
-/* Who is shown to those who look into a table: holders and waiters, with diagnostics. */
-#include "sight.h"
+/* Which holders and waiters a snapshot shows, with diagnostics. */
+#include "snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #define MS	UINT64_C(1000000)
 #define CROWD	70
 
-/* Who this thread says it is; 0 = itself. */
+/* The task that this thread says it is; 0 = itself. */
 static _Thread_local uint64_t task;
 
 static bool
@@ -58,7 +58,7 @@ static void
 show_parties(enum form form, uint32_t fairness)
 {
 	const uint64_t began = lt_now_ns();
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	lt_table_t *table = make(form, fairness);
 	struct holder thread = { HOLDER, .table = table, .form = form, .number = 1,
 	    .deadline = LT_FOREVER };
@@ -79,8 +79,8 @@ show_parties(enum form form, uint32_t fairness)
 	(void)sleeper_begin(&third);
 	task = 0;
 	pass_time(2 * MS);
-	EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == 1, "looking failed");
-	shown = sight_of(sight, 1);
+	EXPECT(snapshot_take(snapshot, table, true) == LT_OK && snapshot->count == 1, "looking failed");
+	shown = snapshot_find(snapshot, 1);
 	if (shown != NULL && shown->report.listed_holders == 1 && shown->report.listed_waiters == 3) {
 		const lt_participant_t *one = &shown->holders[0], *two = &shown->waiters[0],
 		    *three = &shown->waiters[1], *four = &shown->waiters[2];
@@ -99,7 +99,7 @@ show_parties(enum form form, uint32_t fairness)
 		    three->serial != four->serial && one->serial < two->serial,
 		    "serial numbers were not");
 	} else {
-		complain("the holder and those who wait were not listed");
+		complain("the holder and the waiters were not listed");
 	}
 	lt_release(hold);
 	while (sleeper_outcome(&second) == LT_SUSPENDED) {
@@ -107,31 +107,31 @@ show_parties(enum form form, uint32_t fairness)
 		(void)sleeper_begin(&second);
 	}
 	/* What was a wait is a hold now, of the same number. */
-	EXPECT(sight_look(sight, table, false) == LT_OK && sight->count == 1, "looking failed");
-	shown = sight_of(sight, 1);
+	EXPECT(snapshot_take(snapshot, table, false) == LT_OK && snapshot->count == 1, "looking failed");
+	shown = snapshot_find(snapshot, 1);
 	EXPECT(shown != NULL && shown->report.listed_holders == 1 && is_task(&shown->holders[0], 2) &&
 	    shown->holders[0].nanoseconds <= lt_now_ns() - began,
-	    "who was let in was not listed as a holder");
+	    "a waiter that got the key was not listed as a holder");
 	lt_suspension_cancel(third.suspension);
 	release_shared_if_hold(sleeper_end(&third));
 	release_if_hold(sleeper_end(&second));
 	event_raise(&thread.let_go);
 	crew_join(&crew);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
-	sight_end(sight);
+	snapshot_free(snapshot);
 	lt_table_close(table);
 }
 
-SCENARIO(holders_and_waiters_are_shown_for_who_they_are)
+SCENARIO(each_holder_and_waiter_is_shown_with_what_identifies_it)
 {
 
-	sight_for_each_kind(show_parties);
+	for_each_kind_with_diagnostics(show_parties);
 }
 
 static void
 show_thread(enum form form, uint32_t fairness)
 {
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	lt_table_t *table = make(form, fairness);
 	lt_hold_t hold = try_acquire(table, form, 1);
 	const struct shown *shown;
@@ -139,8 +139,8 @@ show_thread(enum form form, uint32_t fairness)
 	uint64_t age = 0;
 
 	for (int look = 0; look < 3; look++) {
-		EXPECT(sight_look(sight, table, false) == LT_OK, "looking failed");
-		shown = sight_of(sight, 1);
+		EXPECT(snapshot_take(snapshot, table, false) == LT_OK, "looking failed");
+		shown = snapshot_find(snapshot, 1);
 		EXPECT(shown != NULL && shown->report.listed_holders == 1 &&
 		    shown->holders[0].nanoseconds > age, "a hold does not grow older");
 		if (shown == NULL)
@@ -153,14 +153,14 @@ show_thread(enum form form, uint32_t fairness)
 	}
 	EXPECT(self.is_task == 0 && self.id != 0 && self.name[0] != 0, "a thread was not named");
 	lt_release(hold);
-	sight_end(sight);
+	snapshot_free(snapshot);
 	lt_table_close(table);
 }
 
 SCENARIO(a_thread_is_shown_by_its_number_and_its_name)
 {
 
-	sight_for_each_kind(show_thread);
+	for_each_kind_with_diagnostics(show_thread);
 }
 
 /* --- crowds ---------------------------------------------------------------------------- */
@@ -168,7 +168,7 @@ SCENARIO(a_thread_is_shown_by_its_number_and_its_name)
 static void
 show_crowd(enum form form, uint32_t fairness)
 {
-	struct sight *sight = sight_make(form);
+	struct snapshot *snapshot = snapshot_make(form);
 	lt_table_t *table = make(form, fairness);
 	struct sleeper *sleepers = calloc(CROWD, sizeof *sleepers);
 	lt_hold_t readers[CROWD];
@@ -187,8 +187,8 @@ show_crowd(enum form form, uint32_t fairness)
 	}
 	task = 0;
 	for (uint64_t gone = 0; gone < 3; gone++) {
-		EXPECT(sight_look(sight, table, true) == LT_OK && sight->count == 1, "looking failed");
-		shown = sight_of(sight, 1);
+		EXPECT(snapshot_take(snapshot, table, true) == LT_OK && snapshot->count == 1, "looking failed");
+		shown = snapshot_find(snapshot, 1);
 		if (shown == NULL)
 			break;
 		EXPECT(shown->report.holders == CROWD - gone && !shown->report.is_exclusive &&
@@ -198,7 +198,7 @@ show_crowd(enum form form, uint32_t fairness)
 		for (uint64_t i = 0; i < LT_MOST_PARTICIPANTS; i++)
 			EXPECT(is_task(&shown->holders[i], 1 + i + gone) && shown->holders[i].is_shared &&
 			    is_task(&shown->waiters[i], 1000 + i + gone),
-			    "not those were listed who came first");
+			    "others were listed than those that came first");
 		lt_release_shared(readers[gone]);
 		lt_suspension_cancel(sleepers[gone].suspension);
 		(void)sleeper_end(&sleepers[gone]);
@@ -210,23 +210,23 @@ show_crowd(enum form form, uint32_t fairness)
 	}
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	free(sleepers);
-	sight_end(sight);
+	snapshot_free(snapshot);
 	lt_table_close(table);
 }
 
-SCENARIO(of_a_crowd_those_are_listed_who_came_first)
+SCENARIO(a_long_list_shows_the_participants_that_came_first)
 {
 
-	sight_for_each_kind(show_crowd);
+	for_each_kind_with_diagnostics(show_crowd);
 }
 
-/* Of readers who leave in any order, the others stay listed. */
+/* Readers that stay are listed, in whatever order others leave. */
 SCENARIO(readers_leave_the_list_in_any_order)
 {
 	uint64_t seed = 7;
 
 	for (unsigned round = 0; round < scaled(200); round++) {
-		struct sight *sight = sight_make(SHORT_BYTES);
+		struct snapshot *snapshot = snapshot_make(SHORT_BYTES);
 		lt_table_t *table = make(SHORT_BYTES, LT_ADAPTIVE);
 		lt_hold_t readers[6];
 		size_t left = LENGTH_OF(readers);
@@ -243,7 +243,7 @@ SCENARIO(readers_leave_the_list_in_any_order)
 			readers[one] = readers[--left];
 			expect_shown(table, SHORT_BYTES, 1, left, left, 0);
 		}
-		sight_end(sight);
+		snapshot_free(snapshot);
 		lt_table_close(table);
 	}
 }
@@ -253,7 +253,7 @@ SCENARIO(readers_leave_the_list_in_any_order)
 SCENARIO(without_diagnostics_waiters_are_known_only_as_threads_or_tasks)
 {
 	for (enum form form = 0; form < FORMS; form++) {
-		struct sight *sight = sight_make(form);
+		struct snapshot *snapshot = snapshot_make(form);
 		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
 		lt_hold_t hold = try_acquire(table, form, 1);
 		struct holder thread = { HOLDER, .table = table, .form = form, .number = 1,
@@ -267,21 +267,21 @@ SCENARIO(without_diagnostics_waiters_are_known_only_as_threads_or_tasks)
 		sleeper_create(&sleeper, table, form, 1, LT_FOREVER);
 		(void)sleeper_begin(&sleeper);
 		pass_time(MS);
-		EXPECT(sight_look(sight, table, false) == LT_OK, "looking failed");
-		shown = sight_of(sight, 1);
+		EXPECT(snapshot_take(snapshot, table, false) == LT_OK, "looking failed");
+		shown = snapshot_find(snapshot, 1);
 		EXPECT(shown != NULL && shown->report.is_exclusive && shown->report.holders == 1 &&
 		    shown->report.listed_holders == 0, "a holder was made up");
 		EXPECT(shown != NULL && shown->report.listed_waiters == 2 &&
 		    shown->waiters[0].who.is_task == 0 && shown->waiters[0].is_shared &&
 		    shown->waiters[1].who.is_task == 1 && !shown->waiters[1].is_shared &&
 		    shown->waiters[0].serial == 0 && shown->waiters[1].serial == 0 &&
-		    shown->waiters[1].nanoseconds >= MS, "who waits was not shown as it is");
+		    shown->waiters[1].nanoseconds >= MS, "a waiter was not shown as it is");
 		lt_suspension_cancel(sleeper.suspension);
 		(void)sleeper_end(&sleeper);
 		lt_release(hold);
 		event_raise(&thread.let_go);
 		crew_join(&crew);
-		sight_end(sight);
+		snapshot_free(snapshot);
 		lt_table_close(table);
 	}
 }

@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "misuse.h"
-#include "scene.h"
+#include "contended_key.h"
 
 /* --- in a process of its own --------------------------------------------------- */
 
@@ -33,28 +33,28 @@ SCENARIO(without_an_allocator_memory_is_the_systems)
 
 /* --- no timer ------------------------------------------------------------------ */
 
-/* A deadline that nobody can look after is not waited for; those without one go on. */
+/* A deadline that no thread can watch is not waited for; waiters without one go on. */
 static void
 expect_no_timer(uint64_t failing_allocations, lt_status_t reason)
 {
 	struct sleeper timed, untimed;
-	struct scene scene;
+	struct contended_key contended;
 
 	peek_forget_timer();
-	scene_set(&scene, INTEGERS, LT_FIFO);
-	scene_line_up(&scene, &untimed);
-	sleeper_create(&timed, scene.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
+	contended_open(&contended, INTEGERS, LT_FIFO);
+	contended_enqueue(&contended, &untimed);
+	sleeper_create(&timed, contended.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
 	memory_fail(0, failing_allocations);
-	EXPECT(sleeper_begin(&timed) == reason, "a deadline that nobody keeps was waited for");
+	EXPECT(sleeper_begin(&timed) == reason, "a deadline that no thread watches was waited for");
 	memory_recover();
 	EXPECT(!lt_timer_is_running(), "there is a timer nonetheless");
 	EXPECT(event_times(&timed.resumed) == 0, "resumed without having been suspended");
-	scene_give_up(&timed, reason);
+	sleeper_expect_failure(&timed, reason);
 	EXPECT(!peek_timer_runs() && peek_timer_count() == 0, "something of the timer was left");
-	release_if_hold(scene.hold);
-	EXPECT(scene_comes_in(&untimed), "the next was not let in");
-	scene_finish(&scene, &untimed);
-	scene_clear(&scene);
+	release_if_hold(contended.hold);
+	EXPECT(sleeper_gets_key(&untimed), "the next was not let in");
+	contended_release_granted(&contended, &untimed);
+	contended_close(&contended);
 }
 
 static void
@@ -64,7 +64,7 @@ have_no_memory_for_deadlines(void)
 	expect_no_timer(UINT64_MAX, LT_NO_MEMORY);
 }
 
-SCENARIO(without_memory_for_its_deadline_nobody_waits)
+SCENARIO(a_deadline_is_not_waited_for_without_memory)
 {
 
 	in_a_process(have_no_memory_for_deadlines);
@@ -90,7 +90,7 @@ have_no_threads(void)
 }
 #endif
 
-SCENARIO(without_threads_nobody_waits_for_a_deadline)
+SCENARIO(a_deadline_is_not_waited_for_without_a_thread)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
@@ -101,16 +101,16 @@ SCENARIO(without_threads_nobody_waits_for_a_deadline)
 SCENARIO(a_timer_runs_while_a_deadline_is_waited_for)
 {
 	struct sleeper timed;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	sleeper_create(&timed, scene.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	sleeper_create(&timed, contended.table, INTEGERS, 1, lt_now_ns() + (UINT64_C(1) << 40));
 	EXPECT(sleeper_begin(&timed) == LT_SUSPENDED, "a held key was not waited for");
-	EXPECT(lt_timer_is_running(), "nobody looks after a deadline");
+	EXPECT(lt_timer_is_running(), "no thread watches the deadline");
 	lt_suspension_cancel(timed.suspension);
-	scene_give_up(&timed, LT_CANCELLED);
-	release_if_hold(scene.hold);
-	scene_clear(&scene);
+	sleeper_expect_failure(&timed, LT_CANCELLED);
+	release_if_hold(contended.hold);
+	contended_close(&contended);
 }
 
 /* --- mistakes ------------------------------------------------------------------ */
@@ -119,10 +119,10 @@ static void
 end_before_it_is_over(void)
 {
 	struct sleeper early;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, LT_ADAPTIVE);
-	scene_line_up(&scene, &early);
+	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
+	contended_enqueue(&contended, &early);
 	(void)lt_suspension_end(early.suspension);
 }
 
@@ -208,7 +208,7 @@ acquire_alike(lt_table_t *table, uint64_t number)
 	return lt_acquire_integer(table, lt_integer_of_tag(table, number << 32), LT_FOREVER);
 }
 
-SCENARIO(hashes_that_meet_are_kept_apart_where_a_set_can_not_grow)
+SCENARIO(equal_hashes_are_kept_apart_where_a_set_can_not_grow)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	lt_hold_t holds[256];
@@ -242,18 +242,18 @@ SCENARIO(counters_go_on_past_16_bits)
 {
 	lt_statistics_t told;
 	struct sleeper sleeper;
-	struct scene scene;
+	struct contended_key contended;
 
-	scene_set(&scene, INTEGERS, LT_FIFO);
-	peek_fill_counters(scene.watched);
-	scene_line_up(&scene, &sleeper);
-	release_if_hold(scene.hold);
-	scene_finish(&scene, &sleeper);
-	lt_table_statistics(scene.table, &told);
+	contended_open(&contended, INTEGERS, LT_FIFO);
+	peek_fill_counters(contended.pin);
+	contended_enqueue(&contended, &sleeper);
+	release_if_hold(contended.hold);
+	contended_release_granted(&contended, &sleeper);
+	lt_table_statistics(contended.table, &told);
 	EXPECT(told.contended == UINT64_C(1) << 16, "waits were counted wrong");
 	EXPECT(told.parks == UINT64_C(1) << 17, "sleeps were counted wrong");
 	EXPECT(told.hand_offs == UINT64_C(1) << 17, "grants were counted wrong");
-	scene_clear(&scene);
+	contended_close(&contended);
 }
 
 /* --- more keys than a stripe can count ------------------------------------------- */
@@ -275,7 +275,7 @@ SCENARIO(a_stripe_counts_its_keys_up_to_the_limit)
 	lt_hold_t first, last, next;
 
 	for (int kept = 0; kept < 2; kept++) {
-		keep_account(kept);
+		set_diagnostics(kept);
 		fill_stripe(&table, &first, &last);
 		next = acquire(table, INTEGERS, 3, LT_FOREVER);
 		EXPECT(is_hold(next), "a key was refused that could be counted");
@@ -289,7 +289,7 @@ SCENARIO(a_stripe_counts_its_keys_up_to_the_limit)
 		EXPECT(lt_table_is_empty(table), "an empty table was not");
 		lt_table_close(table);
 	}
-	keep_account(false);
+	set_diagnostics(false);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* Several keys, some to be held shared and some exclusively. */
-#include "scene.h"
+#include "contended_key.h"
 
 #include <string.h>
 
@@ -52,7 +52,7 @@ expect_held(lt_table_t *table, enum form form, const char *expected)
 }
 
 static void
-hold_several(enum form form, uint32_t fairness)
+hold_multi(enum form form, uint32_t fairness)
 {
 	static const char *const cases[][2] = {
 		{ "R1", "R" }, { "R1R2W3", "RRW" }, { "W3R2R1", "RRW" }, { "R1R1R1", "R" },
@@ -86,15 +86,15 @@ hold_several(enum form form, uint32_t fairness)
 	}
 }
 
-SCENARIO(several_keys_are_held_each_in_its_way)
+SCENARIO(a_multi_call_holds_each_key_in_its_mode)
 {
 
-	scene_for_each_kind(hold_several);
+	for_each_form_and_fairness(hold_multi);
 }
 
 /* Shared ones together with another's; if one can't be had, none is held. */
 static void
-fail_several(enum form form, uint32_t fairness)
+fail_multi(enum form form, uint32_t fairness)
 {
 	static const uint64_t deadlines[] = { LT_NO_WAIT, 1 };
 
@@ -131,15 +131,15 @@ fail_several(enum form form, uint32_t fairness)
 	}
 }
 
-SCENARIO(if_one_of_several_can_not_be_had_none_is_held)
+SCENARIO(a_multi_call_in_both_modes_that_fails_at_one_key_holds_none)
 {
 
-	scene_for_each_kind(fail_several);
+	for_each_form_and_fairness(fail_multi);
 }
 
-/* Sorted and tried one by one, as by a caller who does not want to block. */
+/* Sorted and tried one by one, as by a caller that does not want to block. */
 static void
-try_several(enum form form, uint32_t fairness)
+try_multi(enum form form, uint32_t fairness)
 {
 	lt_table_t *table = table_make(form, 1, fairness);
 	lt_hold_t reader = acquire_shared(table, form, 2, LT_FOREVER), pins[MOST];
@@ -169,10 +169,10 @@ try_several(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-SCENARIO(pins_are_tried_each_in_its_way)
+SCENARIO(pins_are_tried_each_in_its_mode)
 {
 
-	scene_for_each_kind(try_several);
+	for_each_form_and_fairness(try_multi);
 }
 
 /* Releasing several lets in each one's waiters. */
@@ -192,7 +192,7 @@ release_to_waiters(enum form form, uint32_t fairness)
 	sleeper_create(&writer, table, form, 2, LT_FOREVER);
 	EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was not waited for");
 	lt_release_multi(holds, count);
-	EXPECT(scene_comes_in(&readers[0]) && scene_comes_in(&readers[1]) && scene_comes_in(&writer),
+	EXPECT(sleeper_gets_key(&readers[0]) && sleeper_gets_key(&readers[1]) && sleeper_gets_key(&writer),
 	    "a waiter of one of several was forgotten");
 	release_shared_if_hold(sleeper_end(&readers[0]));
 	release_shared_if_hold(sleeper_end(&readers[1]));
@@ -201,8 +201,8 @@ release_to_waiters(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-SCENARIO(several_released_let_in_the_waiters_of_each)
+SCENARIO(a_multi_release_lets_in_the_waiters_of_each_key)
 {
 
-	scene_for_each_kind(release_to_waiters);
+	for_each_form_and_fairness(release_to_waiters);
 }

@@ -1,101 +1,9 @@
 /* Several keys in one call: in one order, each once, counted when all are held. */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "support.h"
+#include "multi_call.h"
 
 #include <sched.h>
 #include <string.h>
-
-#define KEYS	4
-#define MOST	8
-
-/* Each way to come to several keys. */
-enum way { IN_ONE_CALL, PINNED, AS_INTEGERS, WAYS };
-
-static const char *const lists[] = { "1234", "4321", "2413", "31424123", "1111", "3423" };
-
-static bool
-exists(enum form form, enum way way)
-{
-
-	return way != AS_INTEGERS || form == INTEGERS;
-}
-
-struct several {
-	struct key keys[MOST];
-	lt_hold_t holds[MOST];
-	size_t count, taken;
-};
-
-static void
-mark(struct several *several, size_t index, bool shared)
-{
-	lt_hold_t *hold = &several->holds[index];
-
-	hold->place = (void *)((uintptr_t)hold->place | (shared ? LT_SHARED_BIT : 0));
-}
-
-/* "13" are the keys 1 and 3; of `shared`, those numbers are to be held so. */
-static lt_status_t
-acquire_list(struct several *several, lt_table_t *table, enum form form, enum way way,
-    const char *list, const char *shared, uint64_t deadline)
-{
-	lt_key_t prepared[MOST];
-
-	several->count = strlen(list);
-	several->taken = 0;
-	for (size_t i = 0; i < several->count; i++) {
-		const uint64_t number = (uint64_t)(list[i] - '0');
-
-		key_make(&several->keys[i], table, form, number);
-		prepared[i] = several->keys[i].prepared;
-		several->holds[i] = way == PINNED ? pin(table, form, number) : (lt_hold_t){ NULL, number };
-		mark(several, i, strchr(shared, list[i]) != NULL);
-	}
-	if (way == PINNED)
-		return lt_acquire_pinned(several->holds, &several->count, deadline);
-	if (way == AS_INTEGERS)
-		return lt_acquire_multi_integers(table, several->holds, &several->count,
-		    &several->taken, deadline);
-	return lt_acquire_multi(table, prepared, several->holds, &several->count, &several->taken,
-	    deadline);
-}
-
-static uint64_t
-acquisitions(lt_table_t *table)
-{
-	lt_statistics_t told;
-
-	lt_table_statistics(table, &told);
-	return told.acquisitions;
-}
-
-static size_t
-different(const char *list)
-{
-	size_t count = 0;
-
-	for (char number = '1'; number <= '0' + KEYS; number++)
-		count += strchr(list, number) != NULL;
-	return count;
-}
-
-static void
-for_each_call(void (*scenario)(lt_table_t *, enum form, enum way))
-{
-
-	for (enum form form = 0; form < FORMS; form++) {
-		for (unsigned i = 0; i < 4 * WAYS; i++) {
-			lt_table_t *table;
-
-			if (!exists(form, i % WAYS))
-				continue;
-			table = table_make(form, i / WAYS % 2 == 0 ? 1 : 64, i / WAYS / 2);
-			scenario(table, form, i % WAYS);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
-		}
-	}
-}
 
 /* --- duplicates ----------------------------------------------------------------------- */
 
@@ -106,20 +14,20 @@ hold_each_once(lt_table_t *table, enum form form, enum way way)
 
 	for (size_t l = 0; l < LENGTH_OF(lists); l++) {
 		for (size_t s = 0; s < LENGTH_OF(shared); s++) {
-			const size_t count = different(lists[l]);
-			const uint64_t before = acquisitions(table);
-			struct several several;
+			const size_t count = count_different(lists[l]);
+			const uint64_t before = acquisitions_of(table);
+			struct multi_call call;
 
-			EXPECT(acquire_list(&several, table, form, way, lists[l], shared[s],
+			EXPECT(multi_call_acquire(&call, table, form, way, lists[l], shared[s],
 			    LT_NO_WAIT) == LT_OK, "free keys were not acquired");
-			EXPECT(several.count == count, "a key was held twice, or not at all");
+			EXPECT(call.count == count, "a key was held twice, or not at all");
 			EXPECT(lt_table_count(table) == count, "other keys were present");
-			for (size_t i = 0; i < several.count; i++)
-				EXPECT(peek_holders(several.holds[i]) == 1 ||
-				    peek_holders(several.holds[i]) == HELD_BY_WRITER,
+			for (size_t i = 0; i < call.count; i++)
+				EXPECT(peek_holders(call.holds[i]) == 1 ||
+				    peek_holders(call.holds[i]) == HELD_BY_WRITER,
 				    "a key had two holders");
-			EXPECT(acquisitions(table) == before + count, "the holds were counted wrong");
-			lt_release_multi(several.holds, several.count);
+			EXPECT(acquisitions_of(table) == before + count, "the holds were counted wrong");
+			lt_release_multi(call.holds, call.count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 		}
 	}
@@ -128,28 +36,28 @@ hold_each_once(lt_table_t *table, enum form form, enum way way)
 SCENARIO(a_key_named_twice_is_held_once)
 {
 
-	for_each_call(hold_each_once);
+	for_each_way(hold_each_once);
 }
 
 /* Of "1" exclusively and shared, whichever comes first. */
-SCENARIO(an_exclusive_duplicate_counts)
+SCENARIO(an_exclusive_duplicate_wins_over_shared_ones)
 {
 	for (enum form form = 0; form < FORMS; form++) {
 		for (size_t exclusive = 0; exclusive < 3; exclusive++) {
 			lt_table_t *table = table_make(form, 1, LT_FIFO);
-			struct several several = { .count = 3 };
+			struct multi_call call = { .count = 3 };
 			lt_key_t prepared[3];
 
-			for (size_t i = 0; i < several.count; i++) {
-				key_make(&several.keys[i], table, form, 1);
-				prepared[i] = several.keys[i].prepared;
-				mark(&several, i, i != exclusive);
+			for (size_t i = 0; i < call.count; i++) {
+				key_make(&call.keys[i], table, form, 1);
+				prepared[i] = call.keys[i].prepared;
+				multi_call_set_mode(&call, i, i != exclusive);
 			}
-			EXPECT(lt_acquire_multi(table, prepared, several.holds, &several.count,
-			    &several.taken, LT_FOREVER) == LT_OK, "a free key was not acquired");
-			EXPECT(several.count == 1 && peek_holders(several.holds[0]) == HELD_BY_WRITER,
+			EXPECT(lt_acquire_multi(table, prepared, call.holds, &call.count,
+			    &call.taken, LT_FOREVER) == LT_OK, "a free key was not acquired");
+			EXPECT(call.count == 1 && peek_holders(call.holds[0]) == HELD_BY_WRITER,
 			    "the exclusive one did not count");
-			lt_release_multi(several.holds, several.count);
+			lt_release_multi(call.holds, call.count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
 		}
@@ -173,19 +81,19 @@ compare_orders(lt_table_t *table, enum form form, enum way unused)
 		pins[number - 1] = pin(table, form, number);
 	for (size_t l = 0; l < 3; l++) {
 		for (enum way way = 0; way < WAYS; way++) {
-			struct several several;
+			struct multi_call call;
 
-			if (!exists(form, way))
+			if (!has_way(form, way))
 				continue;
-			EXPECT(acquire_list(&several, table, form, way, lists[l], "", LT_FOREVER) ==
+			EXPECT(multi_call_acquire(&call, table, form, way, lists[l], "", LT_FOREVER) ==
 			    LT_OK, "free keys were not acquired");
-			for (size_t i = 0; i < several.count; i++) {
+			for (size_t i = 0; i < call.count; i++) {
 				if (order[i] == NULL)
-					order[i] = several.holds[i].place;
-				EXPECT(several.holds[i].place == order[i],
+					order[i] = call.holds[i].place;
+				EXPECT(call.holds[i].place == order[i],
 				    "two calls took the same keys in two orders");
 			}
-			lt_release_multi(several.holds, several.count);
+			lt_release_multi(call.holds, call.count);
 		}
 	}
 	for (uint64_t number = 1; number <= KEYS; number++)
@@ -195,7 +103,7 @@ compare_orders(lt_table_t *table, enum form form, enum way unused)
 SCENARIO(all_calls_take_keys_in_one_order)
 {
 
-	for_each_call(compare_orders);
+	for_each_way(compare_orders);
 }
 
 struct rival {
@@ -228,15 +136,15 @@ compete(void *pointer)
 	const struct rival *rival = pointer;
 
 	for (unsigned round = 0; round < scaled(ROUNDS); round++) {
-		struct several several;
+		struct multi_call call;
 		lt_status_t status;
 
 		meet(rival->arrivals, 2 * round + 1);
-		status = acquire_list(&several, rival->table, rival->form, rival->way, rival->list, "",
+		status = multi_call_acquire(&call, rival->table, rival->form, rival->way, rival->list, "",
 		    rival->deadline);
 		meet(rival->arrivals, 2 * round + 2);
 		if (status == LT_OK)
-			lt_release_multi(several.holds, several.count);
+			lt_release_multi(call.holds, call.count);
 	}
 	return NULL;
 }
@@ -257,7 +165,7 @@ SCENARIO(of_two_attempts_one_succeeds)
 			struct rival one, two;
 			struct crew crew = { 0 };
 
-			if (!exists(form, way))
+			if (!has_way(form, way))
 				continue;
 			table = table_make(form, 1 + i % 2 * 63, i / WAYS);
 			one = (struct rival){ table, form, way, "123", deadlines[i / WAYS], &arrivals };
@@ -265,7 +173,7 @@ SCENARIO(of_two_attempts_one_succeeds)
 			crew_add(&crew, compete, &one);
 			crew_add(&crew, compete, &two);
 			crew_join(&crew);
-			EXPECT(acquisitions(table) == 3u * scaled(ROUNDS),
+			EXPECT(acquisitions_of(table) == 3u * scaled(ROUNDS),
 			    "two attempts refused each other, or both had one key");
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
@@ -282,17 +190,17 @@ refuse(lt_table_t *table, enum form form, enum way way)
 
 	for (uint64_t taken = 1; taken <= KEYS; taken++) {
 		lt_hold_t hold = acquire(table, form, taken, LT_FOREVER);
-		const uint64_t before = acquisitions(table);
+		const uint64_t before = acquisitions_of(table);
 
 		for (size_t i = 0; i < 2 * LENGTH_OF(lists); i++) {
 			const char *list = lists[i / 2];
-			struct several several;
+			struct multi_call call;
 
 			if (strchr(list, (char)('0' + taken)) == NULL)
 				continue;
-			EXPECT(acquire_list(&several, table, form, way, list, "", deadlines[i % 2]) ==
+			EXPECT(multi_call_acquire(&call, table, form, way, list, "", deadlines[i % 2]) ==
 			    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a held key was acquired");
-			EXPECT(acquisitions(table) == before, "a call that was refused counts");
+			EXPECT(acquisitions_of(table) == before, "a call that was refused counts");
 			EXPECT(lt_table_count(table) == 1 && peek_references(hold) <= 1,
 			    "a pin was left");
 		}
@@ -303,22 +211,22 @@ refuse(lt_table_t *table, enum form form, enum way way)
 SCENARIO(a_refused_call_counts_nothing)
 {
 
-	for_each_call(refuse);
+	for_each_way(refuse);
 }
 
-/* The stripe of a key that was held knows that it had one, whoever counted it. */
-SCENARIO(uncounted_holds_are_among_the_most_keys)
+/* Each stripe has its own peak, and the table's is at least what is held at once. */
+SCENARIO(holds_in_other_stripes_count_in_the_peak_of_keys)
 {
 	lt_table_t *table = table_make(INTEGERS, 64, LT_ADAPTIVE);
-	struct several several;
+	struct multi_call call;
 	lt_statistics_t told;
 
-	EXPECT(acquire_list(&several, table, INTEGERS, AS_INTEGERS, "1234", "2", LT_NO_WAIT) == LT_OK,
+	EXPECT(multi_call_acquire(&call, table, INTEGERS, AS_INTEGERS, "1234", "2", LT_NO_WAIT) == LT_OK,
 	    "free keys were not acquired");
 	lt_table_statistics(table, &told);
 	EXPECT(told.keys == 4 && told.peak_keys >= 4 && told.acquisitions == 4,
 	    "keys were counted wrong");
-	lt_release_multi(several.holds, several.count);
+	lt_release_multi(call.holds, call.count);
 	lt_table_close(table);
 }
 
@@ -330,36 +238,36 @@ go_on(lt_table_t *table, enum form form, enum way way)
 
 	for (uint64_t taken = 1; way != PINNED && taken <= KEYS; taken++) {
 		lt_hold_t hold = acquire(table, form, taken, LT_FOREVER);
-		struct several several;
+		struct multi_call call;
 		struct sleeper sleeper = SLEEPER;
 
-		EXPECT(acquire_list(&several, table, form, way, "1234", "", LT_OR_PIN) == LT_SUSPENDED,
+		EXPECT(multi_call_acquire(&call, table, form, way, "1234", "", LT_OR_PIN) == LT_SUSPENDED,
 		    "a held key was not to be waited for");
-		EXPECT(acquisitions(table) % KEYS == taken % KEYS, "holds counted before all were held");
+		EXPECT(acquisitions_of(table) % KEYS == taken % KEYS, "holds counted before all were held");
 		EXPECT(lt_table_count(table) == KEYS, "some are neither held nor pinned");
-		for (size_t i = 0; i < several.count; i++)
-			EXPECT((peek_holders(several.holds[i]) != 0) ==
-			    (i <= several.taken), "held are not the first and the other's");
+		for (size_t i = 0; i < call.count; i++)
+			EXPECT((peek_holders(call.holds[i]) != 0) ==
+			    (i <= call.taken), "held are not the first and the other's");
 
-		EXPECT(sleeper_try_create(&sleeper, several.holds[several.taken], LT_FOREVER), "no memory");
-		lt_suspension_set_part(sleeper.suspension, several.taken, several.count);
+		EXPECT(sleeper_try_create(&sleeper, call.holds[call.taken], LT_FOREVER), "no memory");
+		lt_suspension_set_part(sleeper.suspension, call.taken, call.count);
 		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was acquired");
 		lt_release(hold);
 		EXPECT(sleeper_poll(&sleeper) == LT_OK, "a free key was not acquired");
-		several.holds[several.taken++] = sleeper_end(&sleeper);
-		EXPECT(lt_take_pinned(several.holds, several.count, &several.taken) == LT_OK,
+		call.holds[call.taken++] = sleeper_end(&sleeper);
+		EXPECT(lt_take_pinned(call.holds, call.count, &call.taken) == LT_OK,
 		    "free keys were not taken");
-		EXPECT(several.taken == KEYS, "not all were taken");
+		EXPECT(call.taken == KEYS, "not all were taken");
 		/* The other's, and these; three rounds of five before. */
-		EXPECT(acquisitions(table) == taken * (KEYS + 1), "holds were counted wrong");
-		lt_release_multi(several.holds, several.count);
+		EXPECT(acquisitions_of(table) == taken * (KEYS + 1), "holds were counted wrong");
+		lt_release_multi(call.holds, call.count);
 	}
 }
 
-SCENARIO(who_finds_one_held_goes_on_with_the_rest)
+SCENARIO(a_multi_call_goes_on_after_it_has_waited_for_one_key)
 {
 
-	for_each_call(go_on);
+	for_each_way(go_on);
 }
 
 /* --- the caller's code ------------------------------------------------------------------ */
@@ -410,20 +318,20 @@ static void
 call_watched(enum form form, enum way way, const char *list, uint64_t taken)
 {
 	lt_hold_t hold = { NULL, 0 };
-	struct several several;
+	struct multi_call call;
 
 	watched.calls = watched.while_held = 0;
 	if (taken > 0)
 		hold = acquire(watched.table, form, taken, LT_FOREVER);
-	if (acquire_list(&several, watched.table, form, way, list, "2", 1) == LT_OK)
-		lt_release_multi(several.holds, several.count);
+	if (multi_call_acquire(&call, watched.table, form, way, list, "2", 1) == LT_OK)
+		lt_release_multi(call.holds, call.count);
 	EXPECT(watched.calls > 0 && watched.while_held == 0,
 	    "the caller's functions were called while some of several keys were held");
 	if (is_hold(hold))
 		lt_release(hold);
 }
 
-SCENARIO(no_code_of_the_callers_runs_while_some_are_held)
+SCENARIO(no_code_of_the_caller_runs_while_some_keys_are_held)
 {
 	static const lt_key_operations_t operations = { watched_equal, watched_copy, watched_destroy };
 

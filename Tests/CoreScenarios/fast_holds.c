@@ -1,4 +1,4 @@
-/* Holds that nobody else has to be told of, and their end without the lock. */
+/* Fast holds: their release does not take the stripe's lock. */
 #include "misuse.h"
 
 static void
@@ -13,7 +13,7 @@ release_while_open(lt_hold_t hold)
 /* Only the first key of a stripe, if it is a short one, is held so. */
 static const enum form thin_forms[] = { INTEGERS, SHORT_BYTES };
 
-SCENARIO(a_thin_hold_is_one)
+SCENARIO(a_fast_hold_is_a_hold)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -36,7 +36,7 @@ SCENARIO(a_thin_hold_is_one)
 	}
 }
 
-SCENARIO(a_pin_outlasts_a_thin_hold)
+SCENARIO(a_pin_outlasts_a_fast_hold)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER), pinned = pin(table, INTEGERS, 1);
@@ -77,7 +77,7 @@ queue_behind(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
-SCENARIO(who_queues_behind_a_thin_hold_is_let_in)
+SCENARIO(a_waiter_behind_a_fast_hold_gets_the_key)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -107,12 +107,12 @@ SCENARIO(any_hold_may_be_released_while_the_table_is_open)
 SCENARIO(a_recorded_hold_may_be_released_while_the_table_is_open)
 {
 
-	keep_account(true);
+	set_diagnostics(true);
 	any_hold_may_be_released_while_the_table_is_open();
-	keep_account(false);
+	set_diagnostics(false);
 }
 
-SCENARIO(a_thin_hold_may_be_downgraded)
+SCENARIO(a_fast_hold_may_be_downgraded)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	lt_hold_t hold = lt_downgrade(acquire(table, INTEGERS, 1, LT_FOREVER));
@@ -124,7 +124,7 @@ SCENARIO(a_thin_hold_may_be_downgraded)
 	lt_table_close(table);
 }
 
-SCENARIO(a_thin_hold_may_outlive_its_table)
+SCENARIO(a_fast_hold_may_outlive_its_table)
 {
 	lt_table_t *table = table_make(INTEGERS, 4, LT_ADAPTIVE);
 	lt_hold_t first = acquire(table, INTEGERS, 1, LT_FOREVER);
@@ -135,7 +135,7 @@ SCENARIO(a_thin_hold_may_outlive_its_table)
 	lt_release(second);
 }
 
-SCENARIO(without_a_barrier_holds_are_counted)
+SCENARIO(without_membarrier_holds_are_counted)
 {
 
 	for (size_t i = 0; i < LENGTH_OF(thin_forms); i++) {
@@ -188,7 +188,7 @@ race(void *argument)
 	return NULL;
 }
 
-SCENARIO(thin_holds_exclude_each_other)
+SCENARIO(fast_holds_exclude_each_other)
 {
 
 	for (size_t i = 0; i < 2 * LENGTH_OF(thin_forms); i++) {
@@ -235,7 +235,7 @@ release_a_failure(void)
 	lt_release_while_open(NULL);
 }
 
-SCENARIO(mistakes_with_thin_holds_are_told)
+SCENARIO(misuse_of_fast_holds_is_reported)
 {
 
 	expect_abort(release_twice, RELEASED_TWICE);

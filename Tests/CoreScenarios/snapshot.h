@@ -1,6 +1,6 @@
-/* What somebody sees who looks into a table. */
-#ifndef SIGHT_H
-#define SIGHT_H
+/* What lt_table_inspect() shows of a table. */
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
 
 #include "support.h"
 
@@ -13,30 +13,30 @@ struct shown {
 };
 
 /* Large: on the heap. */
-struct sight {
+struct snapshot {
 	enum form form;
 	size_t count;
 	struct shown shown[MOST_SHOWN];
 	/* Called for each key while it is shown, if set. */
-	void (*also)(struct sight *, const lt_report_t *);
+	void (*also)(struct snapshot *, const lt_report_t *);
 	void *context;
 };
 
-struct sight *sight_make(enum form);
-void sight_end(struct sight *);
+struct snapshot *snapshot_make(enum form);
+void snapshot_free(struct snapshot *);
 /* The number of the key that a report is about. */
-uint64_t sight_number(const struct sight *, const lt_report_t *);
+uint64_t snapshot_number(const struct snapshot *, const lt_report_t *);
 /* Looks anew. */
-lt_status_t sight_look(struct sight *, lt_table_t *, bool waited_for);
+lt_status_t snapshot_take(struct snapshot *, lt_table_t *, bool waited_for);
 /* How often a key was shown; and how it was, the first time (or NULL). */
-size_t sight_times(const struct sight *, uint64_t number);
-const struct shown *sight_of(const struct sight *, uint64_t number);
+size_t snapshot_times(const struct snapshot *, uint64_t number);
+const struct shown *snapshot_find(const struct snapshot *, uint64_t number);
 
 /* Looks once at a single key, and compares. `listed`: those of the holders that are known. */
 void expect_shown(lt_table_t *, enum form, uint64_t number, size_t holders, size_t listed,
     size_t waiters);
 
 /* Runs the scenario for each form of key and each fairness, with diagnostics. */
-void sight_for_each_kind(void (*scenario)(enum form, uint32_t));
+void for_each_kind_with_diagnostics(void (*scenario)(enum form, uint32_t));
 
-#endif /* SIGHT_H */
+#endif /* SNAPSHOT_H */

@@ -6,7 +6,7 @@
 
 /* Pins and acquires. On failure nothing is left in `holds`. */
 static lt_status_t
-acquire_several(lt_table_t *table, enum form form, const uint64_t *numbers, size_t *count,
+acquire_multi(lt_table_t *table, enum form form, const uint64_t *numbers, size_t *count,
     uint64_t deadline, lt_hold_t *holds)
 {
 
@@ -16,14 +16,14 @@ acquire_several(lt_table_t *table, enum form form, const uint64_t *numbers, size
 }
 
 static void
-release_several(const lt_hold_t *holds, size_t count)
+release_multi(const lt_hold_t *holds, size_t count)
 {
 
 	while (count > 0)
 		lt_release(holds[--count]);
 }
 
-SCENARIO(several_keys_are_held_once_each)
+SCENARIO(a_multi_call_holds_each_key_once)
 {
 	static const uint64_t numbers[] = { 3, 1, 3, 2, 1, 3 };
 
@@ -33,7 +33,7 @@ SCENARIO(several_keys_are_held_once_each)
 			lt_hold_t holds[LENGTH_OF(numbers)];
 			size_t count = LENGTH_OF(numbers);
 
-			EXPECT(acquire_several(table, form, numbers, &count, LT_FOREVER, holds) ==
+			EXPECT(acquire_multi(table, form, numbers, &count, LT_FOREVER, holds) ==
 			    LT_OK, "free keys were not acquired");
 			EXPECT(count == 3, "duplicates did not become one");
 			for (uint64_t number = 1; number <= 3; number++)
@@ -41,33 +41,33 @@ SCENARIO(several_keys_are_held_once_each)
 			for (size_t i = 0; i < count; i++)
 				EXPECT(peek_references(holds[i]) == 1, "a pin was left");
 			EXPECT(lt_table_count(table) == 3, "the count was wrong");
-			release_several(holds, count);
+			release_multi(holds, count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
 		}
 	}
 }
 
-SCENARIO(no_keys_and_one_key_are_several)
+SCENARIO(a_multi_call_takes_no_key_or_one_key)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
 	static const uint64_t numbers[] = { 5 };
 	lt_hold_t holds[1];
 	size_t count = 0;
 
-	EXPECT(acquire_several(table, INTEGERS, numbers, &count, LT_NO_WAIT, holds) == LT_OK,
+	EXPECT(acquire_multi(table, INTEGERS, numbers, &count, LT_NO_WAIT, holds) == LT_OK,
 	    "no keys were not acquired");
 	EXPECT(count == 0 && lt_table_count(table) == 0, "no keys became some");
 	count = 1;
-	EXPECT(acquire_several(table, INTEGERS, numbers, &count, LT_NO_WAIT, holds) == LT_OK,
+	EXPECT(acquire_multi(table, INTEGERS, numbers, &count, LT_NO_WAIT, holds) == LT_OK,
 	    "one key was not acquired");
 	EXPECT(count == 1, "one key became several");
-	release_several(holds, count);
+	release_multi(holds, count);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }
 
-SCENARIO(if_one_of_several_is_not_to_be_had_none_is_held)
+SCENARIO(a_multi_call_that_fails_at_one_key_holds_none)
 {
 	static const uint64_t numbers[] = { 1, 2, 3, 4, 2, 1 };
 	static const uint64_t deadlines[] = { LT_NO_WAIT, 1, 0 };
@@ -81,7 +81,7 @@ SCENARIO(if_one_of_several_is_not_to_be_had_none_is_held)
 			lt_hold_t holds[LENGTH_OF(numbers)];
 			size_t count = LENGTH_OF(numbers);
 
-			EXPECT(acquire_several(table, form, numbers, &count,
+			EXPECT(acquire_multi(table, form, numbers, &count,
 			    i / 4 == 2 ? lt_deadline_after_ns(100000) : deadlines[i / 4], holds) ==
 			    (is_try ? LT_BUSY : LT_TIMED_OUT), "a held key was acquired");
 			for (uint64_t number = 1; number <= 4; number++)
@@ -143,7 +143,7 @@ acquire_group(void *pointer)
 {
 	struct group *group = pointer;
 
-	EXPECT(acquire_several(group->table, group->form, group->numbers, &group->count,
+	EXPECT(acquire_multi(group->table, group->form, group->numbers, &group->count,
 	    LT_FOREVER, group->holds) == LT_OK, "waiting for several keys failed");
 	event_raise(&group->done);
 	return NULL;
@@ -157,7 +157,7 @@ acquire_group(void *pointer)
  *                           has all four
  *   releases them: any thread may
  */
-SCENARIO(several_keys_are_waited_for)
+SCENARIO(a_multi_call_waits_for_each_key)
 {
 	static const uint64_t numbers[] = { 4, 3, 2, 1, 4 };
 
@@ -177,7 +177,7 @@ SCENARIO(several_keys_are_waited_for)
 			EXPECT(group.count == 4, "duplicates did not become one");
 			for (uint64_t number = 1; number <= 4; number++)
 				EXPECT(is_held(table, form, number), "a key was not held");
-			release_several(group.holds, group.count);
+			release_multi(group.holds, group.count);
 			EXPECT(lt_table_count(table) == 0, "entries were left");
 			lt_table_close(table);
 		}
@@ -215,7 +215,7 @@ dine(void *pointer)
 		for (size_t i = 0; i < count; i++)
 			numbers[i] = random_next(&one->seed) % SHARED_KEYS;
 		kept = count;
-		status = acquire_several(one->table, one->form, numbers, &kept, deadline, holds);
+		status = acquire_multi(one->table, one->form, numbers, &kept, deadline, holds);
 		if (status != LT_OK) {
 			EXPECT(status == (deadline == LT_NO_WAIT ? LT_BUSY : LT_TIMED_OUT) &&
 			    deadline != LT_FOREVER, "acquiring several failed strangely");
@@ -238,12 +238,12 @@ dine(void *pointer)
 				}
 			}
 		}
-		release_several(holds, kept);
+		release_multi(holds, kept);
 	}
 	return NULL;
 }
 
-SCENARIO(sets_of_keys_in_any_order_do_not_deadlock)
+SCENARIO(multi_calls_in_any_order_do_not_deadlock)
 {
 
 	for (unsigned i = 0; i < 4 * FORMS; i++) {
@@ -270,7 +270,7 @@ SCENARIO(sets_of_keys_in_any_order_do_not_deadlock)
 	}
 }
 
-SCENARIO(hundreds_of_keys_are_acquired_at_once)
+SCENARIO(a_multi_call_takes_hundreds_of_keys)
 {
 	enum { KEYS = 300, PINS = 2 * KEYS };
 	lt_table_t *table = table_make(LONG_BYTES, 4, LT_FIFO);
@@ -283,7 +283,7 @@ SCENARIO(hundreds_of_keys_are_acquired_at_once)
 	EXPECT(count == KEYS && lt_table_count(table) == KEYS, "duplicates did not become one");
 	for (uint64_t i = 0; i < KEYS; i++)
 		EXPECT(is_held(table, LONG_BYTES, i), "a key was not held");
-	release_several(holds, count);
+	release_multi(holds, count);
 	EXPECT(lt_table_count(table) == 0, "entries were left");
 	lt_table_close(table);
 }

@@ -1,4 +1,7 @@
-/* More keys in one call than are sorted one by one, some of them named twice; and their release while the table is open. */
+/*
+ * More keys in one call than are sorted by insertion, some of them named twice, and their release
+ * while the table is open.
+ */
 #include "support.h"
 
 #include <string.h>
@@ -41,7 +44,7 @@ acquire_many(lt_table_t *table, enum form form, lt_hold_t *holds, size_t *count)
 	return lt_acquire_multi(table, prepared, holds, count, &taken, LT_FOREVER);
 }
 
-SCENARIO(many_keys_are_each_held_once)
+SCENARIO(a_multi_call_holds_each_of_many_keys_once)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {

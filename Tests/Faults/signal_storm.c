@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "rain.h"
+#include "signal_storm.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -9,12 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DROP	SIGUSR1
+#define STORM_SIGNAL	SIGUSR1
 
 long __real_syscall(long, ...);
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-static bool (*does_it_fall)(void);
+static bool (*is_stormy)(void);
 
 static void
 ignore_signal(int number)
@@ -35,34 +35,34 @@ signal_all(pid_t self)
 		const pid_t id = (pid_t)atoi(thread->d_name);
 
 		if (id > 0 && id != self)
-			(void)__real_syscall(SYS_tgkill, getpid(), id, DROP);
+			(void)__real_syscall(SYS_tgkill, getpid(), id, STORM_SIGNAL);
 	}
 	(void)closedir(threads);
 }
 
 static void *
-rain(void *unused)
+send_signals(void *unused)
 {
 	const struct timespec pause = { .tv_nsec = 300000 };
 
 	for (;;) {
 		(void)nanosleep(&pause, NULL);
-		if (does_it_fall())
+		if (is_stormy())
 			signal_all(gettid());
 	}
 	return unused;
 }
 
 void
-rain_start(bool (*falls)(void))
+signal_storm_start(bool (*is_on)(void))
 {
 	/* Without SA_RESTART: what is interrupted has to cope. */
 	const struct sigaction ours = { .sa_handler = ignore_signal };
 	pthread_t thread;
 
-	does_it_fall = falls;
-	(void)sigaction(DROP, &ours, NULL);
-	if (__real_pthread_create(&thread, NULL, rain, NULL) != 0)
+	is_stormy = is_on;
+	(void)sigaction(STORM_SIGNAL, &ours, NULL);
+	if (__real_pthread_create(&thread, NULL, send_signals, NULL) != 0)
 		abort();
 	(void)pthread_detach(thread);
 }

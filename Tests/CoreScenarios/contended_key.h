@@ -1,0 +1,29 @@
+/* One key that suspensions wait for, and what is expected of them. */
+#ifndef CONTENDED_KEY_H
+#define CONTENDED_KEY_H
+
+#include "support.h"
+
+/* The key that all contend for: free, or held by `hold`, and inspected through a pin. */
+struct contended_key {
+	lt_table_t *table;
+	enum form form;
+	lt_hold_t pin;
+	lt_hold_t hold;
+};
+
+void contended_open(struct contended_key *contended, enum form form, uint32_t fairness);
+void contended_close(struct contended_key *contended);
+void contended_prepare(struct contended_key *contended, struct sleeper *sleeper);
+void contended_prepare_reader(struct contended_key *contended, struct sleeper *sleeper);
+void contended_enqueue(struct contended_key *contended, struct sleeper *sleeper);
+void contended_enqueue_reader(struct contended_key *contended, struct sleeper *sleeper);
+void contended_barge(struct contended_key *contended);
+bool contended_is_free(struct contended_key *contended);
+void contended_release_granted(struct contended_key *contended, struct sleeper *sleeper);
+void contended_release_granted_reader(struct contended_key *contended, struct sleeper *sleeper);
+bool sleeper_gets_key(struct sleeper *sleeper);
+void sleeper_expect_failure(struct sleeper *sleeper, lt_status_t reason);
+void for_each_form_and_fairness(void (*scenario)(enum form, uint32_t));
+
+#endif /* CONTENDED_KEY_H */
