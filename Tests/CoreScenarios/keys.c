@@ -197,9 +197,10 @@ SCENARIO(keys_made_to_collide_stay_different)
 	enum { KEYS = 2000 };
 	lt_table_t *table = table_make(SHORT_BYTES, 4, LT_ADAPTIVE);
 	static lt_hold_t holds[KEYS];
+	const uint64_t keys = scaled(KEYS);
 	uint64_t hash = 0, order = 5;
 
-	for (uint64_t i = 0; i < KEYS; i++) {
+	for (uint64_t i = 0; i < keys; i++) {
 		/* A first word that cancels the seed makes the product, and so the second, nothing. */
 		const uint64_t words[2] = { SEED_1, i };
 		lt_key_t key = lt_key_bytes(table, words, sizeof words);
@@ -209,8 +210,8 @@ SCENARIO(keys_made_to_collide_stay_different)
 		holds[i] = lt_acquire(table, &key, LT_NO_WAIT);
 		EXPECT(is_hold(holds[i]), "colliding keys were taken for one");
 	}
-	EXPECT(lt_table_count(table) == KEYS, "the count was wrong");
-	for (uint64_t left = KEYS; left > 0; left--) {
+	EXPECT(lt_table_count(table) == keys, "the count was wrong");
+	for (uint64_t left = keys; left > 0; left--) {
 		uint64_t i = random_next(&order) % left;
 
 		lt_release(holds[i]);

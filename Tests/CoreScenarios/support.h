@@ -111,7 +111,7 @@ void event_raise(struct event *);
 void event_await(struct event *, unsigned times);
 unsigned event_times(struct event *);
 
-/* How often to repeat: fewer times under a sanitizer, or after hurry_up(). */
+/* How often to repeat: an eighth under a sanitizer, under emulation, or after hurry_up(). */
 unsigned scaled(unsigned times);
 void hurry_up(void);
 bool is_sanitized(void);
