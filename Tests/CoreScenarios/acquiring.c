@@ -256,7 +256,7 @@ SCENARIO(asking_during_churn_reports_what_is_held)
 		while (__atomic_load_n(&over, __ATOMIC_SEQ_CST) < THREADS) {
 			size_t count = lt_table_count(table);
 
-			/* A call has at most one key in hand and one to compare with. */
+			/* A call pins at most one key, and one more to compare with. */
 			EXPECT(count >= 1 && count <= 1 + 2 * THREADS, "the count was impossible");
 			EXPECT(is_held(table, form, 0), "a held key was not held for a moment");
 			EXPECT(!is_held(table, form, CHURNED + 1), "a key that was not acquired was held");

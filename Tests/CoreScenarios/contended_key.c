@@ -111,7 +111,7 @@ contended_release_granted_reader(struct contended_key *contended, struct sleeper
 	release_shared_if_hold(hold);
 }
 
-/* Was it granted the key, or sent for and finds it open? */
+/* Was it granted the key, or was it woken and finds it free? */
 bool
 sleeper_gets_key(struct sleeper *sleeper)
 {

@@ -44,7 +44,7 @@ SCENARIO(a_past_deadline_tries_once)
 	}
 }
 
-/* Deadlines in the remotest future, which must not wrap into the past on their way to the kernel. */
+/* Deadlines in the remotest future must not wrap into the past on their way to the kernel. */
 SCENARIO(a_remote_deadline_waits)
 {
 	static const uint64_t remote[] = { LT_FOREVER - 1, LT_FOREVER, (uint64_t)INT64_MAX,
@@ -145,7 +145,7 @@ SCENARIO(a_deadline_that_meets_a_release_loses_no_key)
 		const enum form form = round % 3 == 0 ? LONG_BYTES : INTEGERS;
 		lt_table_t *table = table_make(form, 1, round % 2);
 		lt_hold_t hold = acquire(table, form, 1, LT_FOREVER), again;
-		/* A pin keeps the entry in place for the look at it. */
+		/* A pin keeps the entry, so that it can be inspected. */
 		lt_hold_t pinned = pin(table, form, 1);
 		struct holder waiter = { HOLDER, .table = table, .form = form, .number = 1,
 		    .deadline = lt_now_ns() + MS / 2 };

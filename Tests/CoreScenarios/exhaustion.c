@@ -237,7 +237,7 @@ SCENARIO(equal_hashes_are_kept_apart_where_a_set_can_not_grow)
 
 /* --- counters ------------------------------------------------------------------ */
 
-/* Those that are kept in two parts, when the lower one is full. */
+/* Counters that are kept in two parts, when the lower one is full. */
 SCENARIO(counters_go_on_past_16_bits)
 {
 	lt_statistics_t told;
@@ -258,7 +258,7 @@ SCENARIO(counters_go_on_past_16_bits)
 
 /* --- more keys than a stripe can count ------------------------------------------- */
 
-/* Room for one more key, in a stripe whose count stands beside flags. */
+/* Room for one more key, in a stripe whose count shares a word with flags. */
 static void
 fill_stripe(lt_table_t **table, lt_hold_t *first, lt_hold_t *last)
 {

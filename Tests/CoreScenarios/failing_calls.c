@@ -70,7 +70,7 @@ read_keys(struct bench *bench)
 		EXPECT(got(second[i]) || !got(first[i]), "a reader needed memory to join another one");
 		if (is_hold(second[i]))
 			EXPECT(has_failed(try_acquire(bench->table, bench->form, i), LT_BUSY),
-			    "a writer was let in beside readers");
+			    "a writer was let in next to readers");
 	}
 	for (uint64_t i = 0; i < FEW; i++) {
 		release_shared_if_hold(first[i]);

@@ -114,7 +114,7 @@ SCENARIO(when_memory_runs_out_for_good_nothing_changes)
 	}
 }
 
-/* A set that may not grow serves more and more crowded, up to its last slot. */
+/* A set that may not grow takes keys above its load factor, up to its last slot. */
 SCENARIO(a_table_without_memory_serves_the_keys_it_has_room_for)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
@@ -174,11 +174,11 @@ SCENARIO(a_set_that_can_not_grow_takes_keys_nonetheless)
 				holds[i] = try_acquire(table, form, i);
 		}
 		EXPECT(crowded > 0 || form >= BYTES_ALIKE, "a set had to grow or refuse");
-		/* Too crowded, it grew in the end by itself; of opaque keys, the copies are the caller's. */
+		/* In the end it has grown by itself; the copies of opaque keys are the caller's. */
 		EXPECT(lt_table_bytes(table) == memory_outstanding() - before || form >= OPAQUES,
 		    "a set that grew by itself takes up more than is told");
 		for (uint64_t i = 0; i < KEYS; i++) {
-			EXPECT(is_held(table, form, i), "a key was lost in a crowded set");
+			EXPECT(is_held(table, form, i), "a key was lost in a full set");
 			lt_release(holds[i]);
 		}
 		EXPECT(lt_table_count(table) == 0, "entries were left");

@@ -24,7 +24,7 @@ SCENARIO(a_fast_hold_is_a_hold)
 		EXPECT(peek_holders(hold) == HELD_BY_WRITER, "a holder was not counted");
 		EXPECT(lt_table_count(table) == 1 && is_held(table, form, 1), "a held key was absent");
 		EXPECT(has_failed(try_acquire(table, form, 1), LT_BUSY), "two held one key");
-		EXPECT(has_failed(try_shared(table, form, 1), LT_BUSY), "a reader got in beside a writer");
+		EXPECT(has_failed(try_shared(table, form, 1), LT_BUSY), "a reader got in next to a writer");
 		other = try_acquire(table, form, 2);
 		EXPECT(is_hold(other) && other.place != hold.place, "another key was held");
 		release_while_open(hold);
@@ -145,7 +145,7 @@ SCENARIO(without_membarrier_holds_are_counted)
 
 		peek_deny_barrier(table);
 		hold = acquire(table, form, 1, LT_FOREVER);
-		EXPECT(peek_is_counted(hold), "a hold was thin");
+		EXPECT(peek_is_counted(hold), "a hold was a fast one");
 		EXPECT(has_failed(try_acquire(table, form, 1), LT_BUSY), "two held one key");
 		release_while_open(hold);
 		release_shared_if_hold(try_shared(table, form, 1));

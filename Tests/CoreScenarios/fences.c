@@ -1,5 +1,5 @@
 /*
- * Systems that refuse the fence behind a thin hold, which they had granted: for once, for want of
+ * Systems that refuse the fence behind a fast hold, which they had granted: for once, for want of
  * memory, or from some moment on. The waiter gets the key all the same, and the table counts
  * holds from then on.
  */
@@ -15,7 +15,7 @@ struct refused {
 
 static struct refused refused;
 
-/* Of a table that was made before; false: the system has no such fence, or can't be told to refuse it. */
+/* For a table that was made before. False: the system has no such fence, or can't refuse it. */
 static bool
 hold_thinly(struct contended_key *contended)
 {
@@ -33,7 +33,7 @@ expect_counted(struct contended_key *contended)
 	lt_table_t *later = table_make(INTEGERS, 1, refused.fairness);
 	lt_hold_t another = acquire(later, INTEGERS, 1, LT_FOREVER);
 
-	EXPECT(peek_is_counted(hold), "a hold is a thin one after a fence was refused");
+	EXPECT(peek_is_counted(hold), "a hold was a fast one after a fence was refused");
 	EXPECT(peek_is_counted(another), "a table that was made later relies on the fence");
 	lt_release(another);
 	lt_table_close(later);

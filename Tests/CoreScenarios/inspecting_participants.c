@@ -39,12 +39,12 @@ make(enum form form, uint32_t fairness)
 }
 
 static bool
-is_task(const lt_participant_t *party, uint64_t id)
+is_task(const lt_participant_t *participant, uint64_t id)
 {
 
-	return party->who.is_task == 1 && party->who.id == id && party->serial != 0 &&
-	    party->who.name[0] == 'a' + (char)(id % 26) &&
-	    strlen(party->who.name) == sizeof party->who.name - 1;
+	return participant->who.is_task == 1 && participant->who.id == id && participant->serial != 0 &&
+	    participant->who.name[0] == 'a' + (char)(id % 26) &&
+	    strlen(participant->who.name) == sizeof participant->who.name - 1;
 }
 
 /*
@@ -163,7 +163,7 @@ SCENARIO(a_thread_is_shown_by_its_number_and_its_name)
 	for_each_kind_with_diagnostics(show_thread);
 }
 
-/* --- crowds ---------------------------------------------------------------------------- */
+/* --- long lists ------------------------------------------------------------------------ */
 
 static void
 show_crowd(enum form form, uint32_t fairness)
@@ -192,9 +192,9 @@ show_crowd(enum form form, uint32_t fairness)
 		if (shown == NULL)
 			break;
 		EXPECT(shown->report.holders == CROWD - gone && !shown->report.is_exclusive &&
-		    shown->report.waiters == CROWD - gone, "a crowd was counted wrong");
+		    shown->report.waiters == CROWD - gone, "many waiters were counted wrong");
 		EXPECT(shown->report.listed_holders == LT_MOST_PARTICIPANTS &&
-		    shown->report.listed_waiters == LT_MOST_PARTICIPANTS, "a crowd was listed wrong");
+		    shown->report.listed_waiters == LT_MOST_PARTICIPANTS, "many waiters were listed wrong");
 		for (uint64_t i = 0; i < LT_MOST_PARTICIPANTS; i++)
 			EXPECT(is_task(&shown->holders[i], 1 + i + gone) && shown->holders[i].is_shared &&
 			    is_task(&shown->waiters[i], 1000 + i + gone),

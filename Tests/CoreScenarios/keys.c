@@ -54,8 +54,8 @@ SCENARIO(byte_keys_are_one_if_length_and_bytes_are)
 }
 
 /*
- * The hash looks at every byte: else lists would grow long without anybody
- * having meant it.
+ * The hash reads every byte: else same-hash chains would grow long without
+ * an attacker.
  */
 SCENARIO(every_byte_of_a_key_changes_its_hash)
 {

@@ -61,7 +61,7 @@ SCENARIO(a_key_inherited_by_a_waiter_is_not_made_anew)
  *   acquire K
  *                                 acquire K: compares, and is stopped there
  *   release K: the last hold
- *   acquire J: must not get the entry that the finder has in hand
+ *   acquire J: must not get the entry that the lookup has pinned
  *   (acquire K again, or not)
  *                                 goes on: has K, or waits for main's
  */

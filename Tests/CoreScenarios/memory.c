@@ -3,7 +3,7 @@
 
 #define BURST	100000
 
-/* Of keys alike each look-up walks the list, so fewer of them do. */
+/* Each lookup of a key of the same hash walks the chain, so there are fewer. */
 static uint64_t
 burst_of(enum form form)
 {
@@ -43,7 +43,7 @@ SCENARIO(a_burst_of_keys_leaves_no_memory_behind)
 	}
 }
 
-/* Steady coming and going of ever new keys, beside a few that stay. */
+/* Ever new keys come and go, next to a few that stay. */
 SCENARIO(ever_new_keys_take_no_more_memory)
 {
 

@@ -86,7 +86,7 @@ SCENARIO(a_multi_call_that_fails_at_one_key_holds_none)
 			    (is_try ? LT_BUSY : LT_TIMED_OUT), "a held key was acquired");
 			for (uint64_t number = 1; number <= 4; number++)
 				EXPECT(is_held(table, form, number) == (number == taken),
-				    "one of several was kept, or one not theirs let go");
+				    "a call that failed kept a key, or released another holder's");
 			EXPECT(lt_table_count(table) == 1 && peek_references(hold) == 1,
 			    "a pin was left");
 			lt_release(hold);
@@ -218,7 +218,7 @@ dine(void *pointer)
 		status = acquire_multi(one->table, one->form, numbers, &kept, deadline, holds);
 		if (status != LT_OK) {
 			EXPECT(status == (deadline == LT_NO_WAIT ? LT_BUSY : LT_TIMED_OUT) &&
-			    deadline != LT_FOREVER, "acquiring several failed strangely");
+			    deadline != LT_FOREVER, "a multi call failed for no reason");
 			continue;
 		}
 		for (uint64_t number = 0; number < SHARED_KEYS; number++) {

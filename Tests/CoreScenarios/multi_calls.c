@@ -68,7 +68,7 @@ SCENARIO(an_exclusive_duplicate_wins_over_shared_ones)
 
 /*
  * Pinned beforehand, so that entries are what they were in the calls before. One key held by
- * another shows the order: those that a call holds while it waits come before it.
+ * another shows the order: the keys that a call holds while it waits come before that one.
  */
 static void
 compare_orders(lt_table_t *table, enum form form, enum way unused)

@@ -6,16 +6,16 @@
 
 #include <sched.h>
 
-#define MOST_PARTIES	4
+#define MOST_WAITERS	4
 
 /* The order in which the key was had. */
 struct order {
-	int of[MOST_PARTIES];
+	int of[MOST_WAITERS];
 	size_t count;
 };
 
 /* A thread of SCHED_FIFO's priority, or, if that is 0, an ordinary one. */
-struct party {
+struct waiter {
 	struct contended_key *contended;
 	struct order *order;
 	int number, priority;
@@ -24,24 +24,24 @@ struct party {
 };
 
 static void *
-come_and_note(void *pointer)
+acquire_and_note(void *pointer)
 {
-	struct party *party = pointer;
-	struct contended_key *contended = party->contended;
-	const struct sched_param own = { .sched_priority = party->priority };
+	struct waiter *waiter = pointer;
+	struct contended_key *contended = waiter->contended;
+	const struct sched_param own = { .sched_priority = waiter->priority };
 	lt_hold_t hold;
 
-	if (party->priority > 0 && pthread_setschedparam(pthread_self(), SCHED_FIFO, &own) != 0)
+	if (waiter->priority > 0 && pthread_setschedparam(pthread_self(), SCHED_FIFO, &own) != 0)
 		complain("a policy was refused that was permitted before");
-	hold = party->is_shared ? acquire_shared(contended->table, contended->form, 1, LT_FOREVER) :
+	hold = waiter->is_shared ? acquire_shared(contended->table, contended->form, 1, LT_FOREVER) :
 	    acquire(contended->table, contended->form, 1, LT_FOREVER);
-	if (party->order->count < MOST_PARTIES)
-		party->order->of[party->order->count++] = party->number;
-	if (party->is_shared)
+	if (waiter->order->count < MOST_WAITERS)
+		waiter->order->of[waiter->order->count++] = waiter->number;
+	if (waiter->is_shared)
 		release_shared_if_hold(hold);
 	else
 		release_if_hold(hold);
-	event_raise(&party->done);
+	event_raise(&waiter->done);
 	return NULL;
 }
 
@@ -69,23 +69,23 @@ is_permitted(void)
 
 /* One after the other they stand in line; when the key is free, they come in another order. */
 static void
-expect_order(uint32_t fairness, const int priorities[MOST_PARTIES], const int expected[MOST_PARTIES])
+expect_order(uint32_t fairness, const int priorities[MOST_WAITERS], const int expected[MOST_WAITERS])
 {
-	struct party parties[MOST_PARTIES];
+	struct waiter waiters[MOST_WAITERS];
 	struct order order = { .count = 0 };
 	struct crew crew = { 0 };
 	struct contended_key contended;
 
 	contended_open(&contended, INTEGERS, fairness);
-	for (int i = 0; i < MOST_PARTIES; i++) {
-		parties[i] = (struct party){ &contended, &order, i, priorities[i], false, EVENT };
-		crew_add(&crew, come_and_note, &parties[i]);
+	for (int i = 0; i < MOST_WAITERS; i++) {
+		waiters[i] = (struct waiter){ &contended, &order, i, priorities[i], false, EVENT };
+		crew_add(&crew, acquire_and_note, &waiters[i]);
 		await_queue(contended.pin, (size_t)i + 1);
 	}
 	EXPECT(peek_is_sound(contended.pin), "the line is not by priority");
 	release_if_hold(contended.hold);
 	crew_join(&crew);
-	for (int i = 0; i < MOST_PARTIES; i++)
+	for (int i = 0; i < MOST_WAITERS; i++)
 		EXPECT(order.of[i] == expected[i], "the key was had in another order");
 	contended_close(&contended);
 }
@@ -110,7 +110,7 @@ SCENARIO(a_waiter_that_does_not_run_is_overtaken)
 		struct sleeper head, next;
 		struct crew crew = { 0 };
 		struct contended_key contended;
-		struct party party = { &contended, &order, 7, 10, false, EVENT };
+		struct waiter waiter = { &contended, &order, 7, 10, false, EVENT };
 
 		if (!is_permitted())
 			return;
@@ -120,7 +120,7 @@ SCENARIO(a_waiter_that_does_not_run_is_overtaken)
 		release_if_hold(contended.hold);
 		EXPECT(sleeper_was_resumed(&head), "the head was not woken");
 		contended_barge(&contended);
-		crew_add(&crew, come_and_note, &party);
+		crew_add(&crew, acquire_and_note, &waiter);
 		await_queue(contended.pin, 3);
 		EXPECT(peek_is_sound(contended.pin) && peek_signalled(contended.pin) == 0,
 		    "one of less priority is still on its way");
@@ -128,9 +128,9 @@ SCENARIO(a_waiter_that_does_not_run_is_overtaken)
 		    "a held key was taken");
 		release_if_hold(contended.hold);
 		crew_join(&crew);
-		EXPECT(order.count == 1, "a real-time thread waited for one that did not come");
+		EXPECT(order.count == 1, "a real-time thread waited for one that does not run");
 		EXPECT(sleeper_begin(&head) == LT_OK && sleeper_sleeps(&next),
-		    "one that was overtaken lost its place before others");
+		    "a waiter that was overtaken lost its place before others");
 		contended_release_granted(&contended, &head);
 		EXPECT(sleeper_begin(&next) == LT_OK, "the last was forgotten");
 		contended_release_granted(&contended, &next);
@@ -145,14 +145,14 @@ SCENARIO(a_reader_passes_a_writer_of_less_priority)
 	struct sleeper writer;
 	struct crew crew = { 0 };
 	struct contended_key contended;
-	struct party party = { &contended, &order, 7, 10, true, EVENT };
+	struct waiter waiter = { &contended, &order, 7, 10, true, EVENT };
 
 	if (!is_permitted())
 		return;
 	contended_open(&contended, INTEGERS, LT_ADAPTIVE);
 	contended.hold = lt_downgrade(contended.hold);
 	contended_enqueue(&contended, &writer);
-	crew_add(&crew, come_and_note, &party);
+	crew_add(&crew, acquire_and_note, &waiter);
 	crew_join(&crew);
 	EXPECT(order.count == 1 && sleeper_sleeps(&writer), "a reader waited for a writer of less priority");
 	release_shared_if_hold(contended.hold);

@@ -112,7 +112,7 @@ release_as(lt_hold_t hold, bool shared)
 		release_if_hold(hold);
 }
 
-/* Takes it, beside other keys or alone, and with or without memory for a record. */
+/* Takes it, alone or with other keys, with or without memory for a record. */
 static void
 take_and_release(enum form form, uint32_t fairness)
 {
@@ -203,10 +203,10 @@ SCENARIO(a_refused_waiter_leaves_no_record)
 	sleeper_create(&first, table, INTEGERS, 1, LT_FOREVER);
 	(void)sleeper_begin(&first);
 	before = memory_outstanding();
-	EXPECT(has_failed(acquire(table, INTEGERS, 1, 1), LT_TOO_MANY), "a crowd grew");
+	EXPECT(has_failed(acquire(table, INTEGERS, 1, 1), LT_TOO_MANY), "a full queue grew");
 	sleeper_create(&second, table, INTEGERS, 1, LT_FOREVER);
-	EXPECT(sleeper_begin(&second) == LT_TOO_MANY, "a crowd grew");
-	EXPECT(has_failed(sleeper_end(&second), LT_TOO_MANY), "a crowd grew");
+	EXPECT(sleeper_begin(&second) == LT_TOO_MANY, "a full queue grew");
+	EXPECT(has_failed(sleeper_end(&second), LT_TOO_MANY), "a full queue grew");
 	EXPECT(memory_outstanding() == before, "a refused waiter left a record");
 	lt_suspension_cancel(first.suspension);
 	(void)sleeper_end(&first);

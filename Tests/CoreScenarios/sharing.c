@@ -69,7 +69,7 @@ overlap(struct place *place)
 	EXPECT(lt_table_count(place->table) == place->others + 1, "the count was wrong");
 	for (unsigned r = 0; r < READERS; r++) {
 		EXPECT(has_failed(try_acquire(place->table, place->form, 1), LT_BUSY),
-		    "a writer got in beside readers");
+		    "a writer got in next to readers");
 		EXPECT(is_held(place->table, place->form, 1), "a key with readers was not held");
 		release_shared_if_hold(holds[r]);
 	}
@@ -90,11 +90,11 @@ exclude(struct place *place)
 
 	EXPECT(peek_holders(hold) == HELD_BY_WRITER, "a writer was not counted");
 	EXPECT(has_failed(try_shared(place->table, place->form, 1), LT_BUSY),
-	    "a reader got in beside a writer");
+	    "a reader got in next to a writer");
 	EXPECT(has_failed(acquire_shared(place->table, place->form, 1, 1), LT_TIMED_OUT),
-	    "a reader got in beside a writer");
+	    "a reader got in next to a writer");
 	EXPECT(has_failed(acquire_shared(place->table, place->form, 1, soon), LT_TIMED_OUT),
-	    "a reader got in beside a writer");
+	    "a reader got in next to a writer");
 	EXPECT(has_failed(try_acquire(place->table, place->form, 1), LT_BUSY),
 	    "two writers held one key");
 	EXPECT(peek_references(hold) == 1 && peek_queue(hold) == 0, "a waiter that failed was still counted");
@@ -102,11 +102,11 @@ exclude(struct place *place)
 
 	hold = acquire_shared(place->table, place->form, 1, LT_FOREVER);
 	EXPECT(has_failed(try_acquire(place->table, place->form, 1), LT_BUSY),
-	    "a writer got in beside a reader");
+	    "a writer got in next to a reader");
 	EXPECT(has_failed(acquire(place->table, place->form, 1, 1), LT_TIMED_OUT),
-	    "a writer got in beside a reader");
+	    "a writer got in next to a reader");
 	EXPECT(has_failed(acquire(place->table, place->form, 1, lt_deadline_after_ns(200000)),
-	    LT_TIMED_OUT), "a writer got in beside a reader");
+	    LT_TIMED_OUT), "a writer got in next to a reader");
 	EXPECT(peek_references(hold) == 1 && peek_is_sound(hold), "a waiter that failed was still counted");
 	/* A writer that has failed keeps no reader out. */
 	release_shared_if_hold(try_shared(place->table, place->form, 1));
@@ -202,7 +202,7 @@ SCENARIO(an_integer_is_shared)
 		EXPECT(is_hold(first) && first.place == second.place, "readers kept each other out");
 		EXPECT(lt_integer_of_tag(table, first.tag) == 1, "the tag was another key's");
 		EXPECT(has_failed(lt_acquire_integer(table, 1, LT_NO_WAIT), LT_BUSY),
-		    "a writer got in beside readers");
+		    "a writer got in next to readers");
 		release_shared_if_hold(first);
 		release_shared_if_hold(second);
 		release_shared_if_hold(other);
@@ -227,7 +227,7 @@ SCENARIO(bytes_are_shared)
 		    "readers kept each other out");
 		EXPECT(has_failed(lt_acquire_bytes(table, text, length, LT_NO_WAIT), LT_BUSY) &&
 		    has_failed(lt_acquire_ascii(table, text, length, 1), LT_TIMED_OUT),
-		    "a writer got in beside readers");
+		    "a writer got in next to readers");
 		EXPECT(has_failed(lt_acquire_ascii_shared(table, "\xc3\xa4", 2, LT_NO_WAIT),
 		    LT_NOT_ASCII), "what is not ASCII was taken for it");
 		EXPECT(lt_table_count(table) == 1, "the count was wrong");
@@ -261,7 +261,7 @@ threads_share_and_exclude(struct place *place)
 	await_queue(pinned, 1);
 	for (unsigned r = 0; r < READERS; r++) {
 		EXPECT(event_times(&writer.done) == 0 && peek_queue(pinned) == 1 &&
-		    peek_is_sound(pinned), "a writer got in beside readers");
+		    peek_is_sound(pinned), "a writer got in next to readers");
 		event_raise(&readers[r].let_go);
 	}
 	event_await(&writer.done, 1);

@@ -1,6 +1,6 @@
 /*
  * Random calls of one thread, whose waiters are suspensions, against the model: the
- * outcome of each call, who holds each key, who waits for it and in which order they
+ * outcome of each call, the holders of each key, its waiters and the order in which they
  * are resumed.
  */
 #include "sharing_model.h"
@@ -101,7 +101,7 @@ acquire_suspending(struct world *world, struct actor *actor)
 		end(world, actor, LT_OK);
 	} else if (how <= 2) {
 		expected = how == 1 ? LT_CANCELLED : LT_TIMED_OUT;
-		model_check(world, status == expected, "who was over before it began had to wait");
+		model_check(world, status == expected, "a suspension that was over before it began had to wait");
 		model_count_failure(world, expected);
 		end(world, actor, expected);
 	} else {
@@ -159,20 +159,20 @@ step_queued(struct world *world, struct actor *actor)
 	}
 }
 
-/* One that finds the key held is overdue if it has waited for longer than the bound. */
+/* A waiter that finds the key held is starving if it has waited for longer than the bound. */
 static void
 learn_overdue(struct world *world, struct actor *actor, uint64_t before)
 {
 	const uint64_t overdue = peek_overdue(actor->suspension);
 
 	if (before - actor->since >= LT_HANDOFF_BOUND_NS)
-		model_check(world, overdue != 0, "who was overdue did not find out");
+		model_check(world, overdue != 0, "a starving waiter did not find out");
 	if (lt_now_ns() - actor->since < LT_HANDOFF_BOUND_NS)
-		model_check(world, overdue == 0, "who was not overdue said so");
+		model_check(world, overdue == 0, "a waiter starved too early");
 	actor->overdue = overdue;
 }
 
-/* It does not count as having come unless it is let in. */
+/* It stays signalled unless it gets the key. */
 static void
 come(struct world *world, struct actor *actor)
 {
@@ -180,7 +180,7 @@ come(struct world *world, struct actor *actor)
 	const bool is_admitted = model_admits(room, actor->is_shared);
 
 	model_check(world, lt_suspension_poll(actor->suspension) == (is_admitted ? LT_OK : LT_SUSPENDED),
-	    "who was sent for came in, or did not, against the model");
+	    "a woken waiter got the key, or did not, against the model");
 	if (is_admitted) {
 		room->waking = false;
 		model_leave_queue(room, actor);
@@ -198,7 +198,7 @@ begin_again(struct world *world, struct actor *actor)
 
 	room->waking = false;
 	if (model_admits(room, actor->is_shared)) {
-		model_check(world, status == LT_OK, "who was sent for was not let in");
+		model_check(world, status == LT_OK, "a woken waiter did not get the key");
 		model_leave_queue(room, actor);
 		model_take(world, room, actor);
 		end(world, actor, LT_OK);
@@ -297,7 +297,7 @@ compare_room(const struct world *world, size_t key)
 	    "a key's queue was another than the model's");
 	model_check(world, peek_signalled(room->pinned) == room->waking && peek_is_sound(room->pinned),
 	    "the queue was broken");
-	model_check(world, peek_references(room->pinned) == references, "somebody was not counted once");
+	model_check(world, peek_references(room->pinned) == references, "a participant was not counted once");
 }
 
 static void

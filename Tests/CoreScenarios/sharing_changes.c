@@ -1,7 +1,7 @@
-/* From one mode to the other: down, which always works, and up, which has to be waited for in vain. */
+/* From one mode to the other: down, which always works, and up, which waits in vain. */
 #include "contended_key.h"
 
-/* --- down -------------------------------------------------------------------------------------- */
+/* --- down -------------------------------------------------------------------------------- */
 
 /*
  *   writer          readers         writer          reader
@@ -61,7 +61,7 @@ downgrade_unwaited(enum form form, uint32_t fairness)
 	contended.hold = lt_downgrade(contended.hold);
 	EXPECT(peek_holders(contended.pin) == 1, "a downgraded hold was not a shared one");
 	EXPECT(has_failed(try_acquire(contended.table, form, 1), LT_BUSY),
-	    "a writer got in beside a reader");
+	    "a writer got in next to a reader");
 	release_shared_if_hold(try_shared(contended.table, form, 1));
 	contended_enqueue(&contended, &writer);
 	release_shared_if_hold(contended.hold);
@@ -134,7 +134,7 @@ SCENARIO(a_downgrade_lets_in_threads)
 		    "a downgrade let in a waiter out of turn");
 		for (unsigned r = 0; r < READERS; r++)
 			event_raise(&readers[r].let_go);
-		EXPECT(event_times(&writer.done) == 0, "a writer got in beside a reader");
+		EXPECT(event_times(&writer.done) == 0, "a writer got in next to a reader");
 		release_shared_if_hold(contended.hold);
 		event_await(&writer.done, 1);
 		event_raise(&writer.let_go);
@@ -143,9 +143,9 @@ SCENARIO(a_downgrade_lets_in_threads)
 	}
 }
 
-/* --- again, and up --------------------------------------------------------------------------------- */
+/* --- again, and up ----------------------------------------------------------------------- */
 
-/* Main holds it shared, a writer waits, main wants it shared once more: that is behind the writer. */
+/* Main holds it shared, a writer waits, and main, which reads again, waits behind the writer. */
 static void
 read_again(enum form form, uint32_t fairness)
 {
@@ -167,7 +167,7 @@ read_again(enum form form, uint32_t fairness)
 	event_await(&writer.done, 1);
 	EXPECT(is_hold(writer.hold), "a writer was not let in");
 	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY),
-	    "a reader got in beside a writer");
+	    "a reader got in next to a writer");
 	event_raise(&writer.let_go);
 	crew_join(&crew);
 	contended_close(&contended);

@@ -161,7 +161,7 @@ give_up_signalled(enum form form, uint32_t fairness, enum way way)
 		peek_expire(writer.suspension);
 	else
 		lt_suspension_cancel(writer.suspension);
-	EXPECT(event_times(&writer.resumed) == 1, "one that is on its way was resumed");
+	EXPECT(event_times(&writer.resumed) == 1, "a woken waiter was resumed again");
 	EXPECT(sleeper_begin(&writer) == (way == BY_DEADLINE ? LT_TIMED_OUT : LT_CANCELLED),
 	    "what was noted was not found");
 	EXPECT(peek_holders(contended.pin) == 3 && peek_is_sound(contended.pin),
@@ -181,7 +181,7 @@ SCENARIO(a_woken_writer_that_leaves_lets_readers_in)
 	for_each_way(give_up_signalled);
 }
 
-/* --- threads ----------------------------------------------------------------------------------- */
+/* --- threads ----------------------------------------------------------------------------- */
 
 /* The writer is a thread with a deadline; of the readers, every other one is. */
 SCENARIO(a_thread_that_is_too_late_lets_readers_in)
@@ -208,7 +208,7 @@ SCENARIO(a_thread_that_is_too_late_lets_readers_in)
 		(void)sleeper_begin(&asleep);
 		crew_add(&crew, holder_run, &reader);
 		event_await(&writer.done, 1);
-		EXPECT(has_failed(writer.hold, LT_TIMED_OUT), "a writer got in beside a reader");
+		EXPECT(has_failed(writer.hold, LT_TIMED_OUT), "a writer got in next to a reader");
 		event_await(&reader.done, 1);
 		event_await(&asleep.resumed, asleep.begun);
 		EXPECT(peek_holders(contended.pin) == 3, "not all readers were let in");
@@ -220,7 +220,7 @@ SCENARIO(a_thread_that_is_too_late_lets_readers_in)
 	}
 }
 
-/* A signalled thread that comes too late finds a reader, and leaves those behind it to him. */
+/* A woken thread that is too late finds a reader, which lets in the waiters behind it. */
 SCENARIO(a_woken_thread_that_is_too_late_lets_readers_in)
 {
 	const unsigned rounds = scaled(200);

@@ -39,7 +39,7 @@ one_more_reader_fails(enum form form, uint32_t fairness)
 	EXPECT(has_failed(acquire_shared(contended.table, form, 1, 1), LT_TIMED_OUT),
 	    "more readers got in than can be counted");
 	EXPECT(has_failed(try_acquire(contended.table, form, 1), LT_BUSY),
-	    "a writer got in beside readers");
+	    "a writer got in next to readers");
 	EXPECT(is_held(contended.table, form, 1), "a key with readers was not held");
 	EXPECT(peek_is_sound(contended.pin) &&
 	    peek_references(contended.pin) == MOST_READERS + 1, "a waiter that failed was still counted");
@@ -56,7 +56,7 @@ SCENARIO(the_number_of_readers_is_limited)
 	for_each_form_and_fairness(one_more_reader_fails);
 }
 
-/* One goes in when one leaves, in the order in which they came; a writer among them keeps its place. */
+/* One goes in when one leaves, in the order of arrival; a writer among them keeps its place. */
 static void
 one_more_reader_waits(enum form form, uint32_t fairness)
 {
@@ -170,9 +170,9 @@ SCENARIO(a_full_queue_refuses_readers)
 	}
 }
 
-/* --- tables that end ---------------------------------------------------------------------------- */
+/* --- tables that end --------------------------------------------------------------------- */
 
-/* The holders leave first, or the last, after the table's end; each frees what it was the last to need. */
+/* The first or the last holders leave after the table's end; the last one frees the memory. */
 static void
 close_under_readers(enum form form, uint32_t fairness)
 {

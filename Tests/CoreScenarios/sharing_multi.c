@@ -45,7 +45,7 @@ expect_held(lt_table_t *table, enum form form, const char *expected)
 		const uint32_t holders = peek_holders(pinned);
 
 		EXPECT((holders == 0 ? '-' : holders == HELD_BY_WRITER ? 'W' : 'R') ==
-		    expected[number - 1], "of several, one was held another way");
+		    expected[number - 1], "one of the keys was held in the other mode");
 		EXPECT(peek_references(pinned) == 1 + (holders != 0), "a pin was left");
 		lt_unpin(pinned);
 	}
@@ -113,7 +113,7 @@ fail_multi(enum form form, uint32_t fairness)
 		expected[taken - 1] = 'R';
 		count = pin_all(table, form, "W1R1W2W3W2", holds);
 		EXPECT(lt_acquire_pinned(holds, &count, deadlines[i % 2]) ==
-		    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a writer got in beside a reader");
+		    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a writer got in next to a reader");
 		expect_held(table, form, expected);
 		EXPECT(peek_is_sound(shared) && lt_table_count(table) == 1, "a pin was left");
 		release_shared_if_hold(shared);
@@ -122,7 +122,7 @@ fail_multi(enum form form, uint32_t fairness)
 		shared = acquire(table, form, taken, LT_FOREVER);
 		count = pin_all(table, form, "R3R1R2R2", holds);
 		EXPECT(lt_acquire_pinned(holds, &count, deadlines[i % 2]) ==
-		    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a reader got in beside a writer");
+		    (i % 2 == 0 ? LT_BUSY : LT_TIMED_OUT), "a reader got in next to a writer");
 		expect_held(table, form, expected);
 		EXPECT(lt_table_count(table) == 1, "a pin was left");
 		release_if_hold(shared);
@@ -157,8 +157,8 @@ try_multi(enum form form, uint32_t fairness)
 	{
 		lt_hold_t writer = pin(table, form, 2), late = pin_shared(table, form, 1);
 
-		EXPECT(!lt_try_pinned(&writer), "a writer got in beside readers");
-		EXPECT(!lt_try_pinned(&late), "a reader got in beside a writer");
+		EXPECT(!lt_try_pinned(&writer), "a writer got in next to readers");
+		EXPECT(!lt_try_pinned(&late), "a reader got in next to a writer");
 		lt_unpin(writer);
 		lt_unpin(late);
 	}
@@ -175,7 +175,7 @@ SCENARIO(pins_are_tried_each_in_its_mode)
 	for_each_form_and_fairness(try_multi);
 }
 
-/* Releasing several lets in each one's waiters. */
+/* A release of several keys lets in the waiters of each. */
 static void
 release_to_waiters(enum form form, uint32_t fairness)
 {
@@ -193,7 +193,7 @@ release_to_waiters(enum form form, uint32_t fairness)
 	EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was not waited for");
 	lt_release_multi(holds, count);
 	EXPECT(sleeper_gets_key(&readers[0]) && sleeper_gets_key(&readers[1]) && sleeper_gets_key(&writer),
-	    "a waiter of one of several was forgotten");
+	    "a waiter of one of the keys was forgotten");
 	release_shared_if_hold(sleeper_end(&readers[0]));
 	release_shared_if_hold(sleeper_end(&readers[1]));
 	release_if_hold(sleeper_end(&writer));

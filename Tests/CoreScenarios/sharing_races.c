@@ -58,7 +58,7 @@ SCENARIO(a_woken_waiter_may_be_granted_the_key)
 		contended.hold = lt_downgrade(contended.hold);
 		crew_join(&crew);
 		EXPECT(owner.seen == 1, "a reader did not see what the writer wrote");
-		EXPECT(event_times(&reader.resumed) == 1, "one that is on its way was resumed");
+		EXPECT(event_times(&reader.resumed) == 1, "a woken waiter was resumed again");
 		release_shared_if_hold(contended.hold);
 		EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
 		contended_release_granted(&contended, &writer);
@@ -125,50 +125,50 @@ SCENARIO(the_timer_resumes_with_no_lock_held)
 	}
 }
 
-/* --- a large party --------------------------------------------------------------------------- */
+/* --- many readers --------------------------------------------------------------------------- */
 
 /* As many as one locked section lets in. */
 #define GROUP		16
-#define PARTY		(3 * GROUP)
+#define READERS		(3 * GROUP)
 
-struct party {
-	lt_hold_t watched;
+struct resumptions {
+	lt_hold_t pin;
 	size_t resumed;
-	size_t queued[PARTY];		/* As each was resumed. */
+	size_t queued[READERS];		/* As each was resumed. */
 };
 
 static void
-look_at_the_queue(void *pointer)
+note_queue(void *pointer)
 {
-	struct party *party = pointer;
+	struct resumptions *resumptions = pointer;
 
-	if (party->resumed < PARTY)
-		party->queued[party->resumed++] = peek_queue(party->watched);
+	if (resumptions->resumed < READERS)
+		resumptions->queued[resumptions->resumed++] = peek_queue(resumptions->pin);
 }
 
 /* Between two groups the stripe is unlocked, and the readers of the first are woken. */
 static void
-let_in_a_party(enum form form, uint32_t fairness)
+let_in_many_readers(enum form form, uint32_t fairness)
 {
-	lt_suspension_t *suspensions[PARTY];
-	struct party party = { 0 };
+	lt_suspension_t *suspensions[READERS];
+	struct resumptions resumptions = { 0 };
 	struct contended_key contended;
 
 	contended_open(&contended, form, fairness);
-	party.watched = contended.pin;
-	for (unsigned p = 0; p < PARTY; p++) {
+	resumptions.pin = contended.pin;
+	for (unsigned p = 0; p < READERS; p++) {
 		suspensions[p] = lt_suspension_create(pin_shared(contended.table, form, 1), LT_FOREVER,
-		    look_at_the_queue);
+		    note_queue);
 		if (suspensions[p] == NULL)
 			return;
-		EXPECT(lt_suspension_begin(suspensions[p], &party) == LT_SUSPENDED,
+		EXPECT(lt_suspension_begin(suspensions[p], &resumptions) == LT_SUSPENDED,
 		    "a held key was not waited for");
 	}
 	contended.hold = lt_downgrade(contended.hold);
-	EXPECT(party.resumed == PARTY && peek_holders(contended.pin) == PARTY + 1 &&
-	    peek_references(contended.pin) == PARTY + 2, "a party was not let in");
-	for (unsigned p = 0; p < PARTY; p++) {
-		EXPECT(party.queued[p] == PARTY - GROUP * (p / GROUP + 1),
+	EXPECT(resumptions.resumed == READERS && peek_holders(contended.pin) == READERS + 1 &&
+	    peek_references(contended.pin) == READERS + 2, "the readers were not let in");
+	for (unsigned p = 0; p < READERS; p++) {
+		EXPECT(resumptions.queued[p] == READERS - GROUP * (p / GROUP + 1),
 		    "another number went in at once");
 		release_shared_if_hold(lt_suspension_end(suspensions[p]));
 	}
@@ -179,5 +179,5 @@ let_in_a_party(enum form form, uint32_t fairness)
 SCENARIO(many_adjacent_readers_are_granted_in_groups)
 {
 
-	for_each_form_and_fairness(let_in_a_party);
+	for_each_form_and_fairness(let_in_many_readers);
 }

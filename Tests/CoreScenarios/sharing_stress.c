@@ -38,7 +38,7 @@ library_write(struct library *library, bool yielding)
 	library->writers = 0;
 }
 
-/* --- a witness ----------------------------------------------------------------------------------- */
+/* --- a witness --------------------------------------------------------------------------- */
 
 #define MOST_KEYS	4
 #define THREADS		8
@@ -187,7 +187,7 @@ SCENARIO(threads_read_and_write)
 	}
 }
 
-/* --- suspensions that are cancelled, and expire, at any time ------------------------------------ */
+/* --- suspensions that are cancelled, and expire, at any time ----------------------------- */
 
 #define STORMERS	6
 

@@ -1,6 +1,6 @@
 /*
  * Whose turn it is among readers and writers. A line is written down as a string:
- * R and W are suspensions, r and w threads; readers next to each other are a party.
+ * R and W are suspensions, r and w threads; a run is readers next to each other.
  */
 #include "contended_key.h"
 
@@ -33,7 +33,7 @@ is_thread(const struct line *line, size_t place)
 }
 
 static size_t
-party_end(const struct line *line, size_t begin)
+run_end(const struct line *line, size_t begin)
 {
 	size_t end = begin + 1;
 
@@ -77,13 +77,13 @@ expect_in(struct line *line, size_t place)
 		EXPECT(sleeper_gets_key(&line->sleepers[place]), "whose turn it was did not get in");
 }
 
-/* Adjacent readers hold the key at the same time, and no other waiter does. */
+/* The readers of a run hold the key at the same time, and no other waiter does. */
 static void
-expect_party(struct line *line, size_t begin, size_t end)
+expect_run(struct line *line, size_t begin, size_t end)
 {
 	lt_hold_t watched = line->contended.pin;
 
-	/* One that was sent for lets in the others: it is to come first. */
+	/* A woken reader lets in the others, so it is polled first. */
 	for (size_t p = begin; p < end; p++) {
 		if (!is_thread(line, p) && line->crew.count > 0)
 			event_await(&line->sleepers[p].resumed, line->sleepers[p].begun);
@@ -123,8 +123,8 @@ serve(const char *places, enum form form, uint32_t fairness)
 	line_up(&line, places, form, fairness);
 	release_if_hold(line.contended.hold);
 	for (size_t begin = 0; begin < line.length; begin = end) {
-		end = party_end(&line, begin);
-		expect_party(&line, begin, end);
+		end = run_end(&line, begin);
+		expect_run(&line, begin, end);
 		/* The first to come is not the first to go. */
 		for (size_t p = begin + (end - begin) / 2; p < end; p++)
 			leave(&line, p);
@@ -171,7 +171,7 @@ SCENARIO(reading_and_writing_threads_and_suspensions_are_served_in_order)
 	serve_each(lines, LENGTH_OF(lines));
 }
 
-/* A party of each size around those that one locked section can let in. */
+/* Runs of each size around the one that a locked section can let in. */
 SCENARIO(adjacent_readers_go_in_together)
 {
 	static const unsigned sizes[] = { 15, 16, 17, 31, 32, 33, 48, 49, 80 };
@@ -219,7 +219,7 @@ SCENARIO(a_reader_does_not_overtake_a_queued_writer)
 		contended_enqueue_reader(&contended, &late);
 		release_shared_if_hold(contended.hold);
 		EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
-		EXPECT(sleeper_sleeps(&late), "a reader got in beside a writer");
+		EXPECT(sleeper_sleeps(&late), "a reader got in next to a writer");
 		contended_release_granted(&contended, &writer);
 		EXPECT(sleeper_gets_key(&late), "a reader was not let in");
 		contended_release_granted_reader(&contended, &late);
@@ -229,7 +229,7 @@ SCENARIO(a_reader_does_not_overtake_a_queued_writer)
 
 /* --- overtaken by one of the same kind ------------------------------------------------------ */
 
-/* Ways for a reader to come, and to find a free key for which another has been sent for. */
+/* Ways for a reader to find a free key that a woken waiter has not taken yet. */
 enum coming { TRIES, TRIES_A_PIN, TAKES_SEVERAL, BEGINS, LOOKS_AGAIN, COMINGS };
 
 static struct contended_key *to_be_released;
@@ -313,16 +313,16 @@ overtake(enum form form, enum coming coming)
 	hold = come(&contended, coming);
 	EXPECT(hold.place == contended.pin.place, "a newcomer did not get a free key");
 	EXPECT(sleeper_outcome(&first) == LT_OK && event_times(&first.resumed) == 1,
-	    "one that is on its way was resumed, or forgotten");
+	    "a woken waiter was resumed again, or forgotten");
 	EXPECT(sleeper_outcome(&second) == LT_OK && event_times(&second.resumed) == 1,
 	    "the next in line was forgotten");
 	EXPECT(peek_holders(contended.pin) == 3 && peek_signalled(contended.pin) == 0 &&
 	    peek_is_sound(contended.pin), "the queue was broken");
 	release_shared_if_hold(hold);
-	/* One that has it already may ask once more. */
+	/* A reader that has it already may poll once more. */
 	EXPECT(lt_suspension_begin(first.suspension, &first.resumed) == LT_OK, "a grant was taken back");
 	contended_release_granted_reader(&contended, &second);
-	EXPECT(sleeper_sleeps(&writer), "a writer got in beside a reader");
+	EXPECT(sleeper_sleeps(&writer), "a writer got in next to a reader");
 	contended_release_granted_reader(&contended, &first);
 	EXPECT(sleeper_gets_key(&writer), "a writer was not let in");
 	contended_release_granted(&contended, &writer);

@@ -51,11 +51,11 @@ SCENARIO(the_next_waiter_is_woken_in_place_of_one_that_does_not_run)
 		EXPECT(sleeper_begin(&third) == LT_OK, "a free key was not taken");
 		sweep_twice(&contended);
 		EXPECT(sleeper_outcome(&first) == LT_SUSPENDED && sleeper_outcome(&second) == LT_SUSPENDED,
-		    "one that had stalled was let in beside the holder");
+		    "a stalled waiter was let in next to the holder");
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && peek_queue(contended.pin) == 2 &&
-		    peek_is_sound(contended.pin), "one that came late is not in line again");
+		    peek_is_sound(contended.pin), "a late waiter is not in the queue again");
 		contended_release_granted(&contended, &third);
-		EXPECT(sleeper_was_resumed(&first), "one that came late lost its place");
+		EXPECT(sleeper_was_resumed(&first), "a late waiter lost its place");
 		EXPECT(sleeper_begin(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_begin(&second) == LT_SUSPENDED, "a held key was taken");
 		contended_release_granted(&contended, &first);
@@ -117,10 +117,10 @@ hand_to_one_that_does_not_come(enum form form, uint32_t fairness)
 		sweep_twice(&contended);
 		if (i != 0 || fairness == LT_FIFO) {
 			EXPECT(sleeper_outcome(&first) == LT_OK && sleeper_sleeps(&second),
-			    "one that has the key lost it");
+			    "a holder lost its key");
 			contended_release_granted(&contended, &first);
 		} else {
-			EXPECT(sleeper_outcome(&first) == LT_SUSPENDED, "it kept what it did not come for");
+			EXPECT(sleeper_outcome(&first) == LT_SUSPENDED, "a waiter kept a grant that it did not take");
 			EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
 		}
 		EXPECT(sleeper_outcome(&second) == LT_OK || sleeper_begin(&second) == LT_OK,
@@ -140,7 +140,7 @@ SCENARIO(a_waiter_that_does_not_take_its_grant_loses_it)
 	for_each_form_and_fairness(hand_to_one_that_does_not_come);
 }
 
-/* A writer that does not come is no reason for readers to wait; readers that do not come, either. */
+/* Readers do not wait for a writer that does not run, nor for readers that do not run. */
 SCENARIO(a_stalled_writer_keeps_no_reader_out)
 {
 
@@ -190,7 +190,7 @@ SCENARIO(stalled_waiters_leave_and_return_in_any_order)
 		release_if_hold(contended.hold);
 		for (unsigned s = 0; s < SLEEPERS; s++)
 			sweep_twice(&contended);
-		EXPECT(peek_queue(contended.pin) == SLEEPERS, "one that has stalled is not in the queue");
+		EXPECT(peek_queue(contended.pin) == SLEEPERS, "a stalled waiter is not in the queue");
 		contended_barge(&contended);
 		/* The order-th permutation. */
 		for (unsigned left = SLEEPERS; left > 0; order /= left, left--) {
@@ -335,7 +335,7 @@ SCENARIO(many_waiters_stall_in_one_sweep)
 	lt_table_close(table);
 }
 
-/* A thin hold ended unseen by a task that waits, as the fence was refused. */
+/* A waiting task missed the end of a fast hold, as the fence was refused. */
 SCENARIO(a_sweep_finds_a_release_that_was_missed)
 {
 
@@ -344,7 +344,7 @@ SCENARIO(a_sweep_finds_a_release_that_was_missed)
 		struct contended_key contended;
 
 		contended_open(&contended, INTEGERS, fairness);
-		/* As thin holds do: what ends with it is no count. */
+		/* As fast holds end: no reference is counted down. */
 		release_if_hold(contended.hold);
 		contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
 		if (peek_is_counted(contended.hold)) {

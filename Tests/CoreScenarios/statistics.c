@@ -93,7 +93,7 @@ count_failures(enum form form, uint32_t fairness)
 	EXPECT(has_failed(try_shared(contended.table, form, 1), LT_BUSY), "a held key was acquired");
 	told = statistics(&contended);
 	EXPECT(told.timeouts == 0 && told.contended == 0 && told.acquisitions == 1,
-	    "one that would not wait was counted");
+	    "a call that would not wait was counted");
 	EXPECT(has_failed(acquire_shared(contended.table, form, 1, 1), LT_TIMED_OUT) &&
 	    has_failed(acquire(contended.table, form, 1, lt_deadline_after_ns(1000000)), LT_TIMED_OUT),
 	    "a held key was acquired");
@@ -127,7 +127,7 @@ SCENARIO(failures_are_counted)
 	for_each_form_and_fairness(count_failures);
 }
 
-/* Of 20 readers, FIFO hands the key to all; an adaptive table lets the first one take it himself. */
+/* Of 20 readers, FIFO grants the key to all; an adaptive table wakes the first to take it. */
 static void
 count_hand_offs(enum form form, uint32_t fairness)
 {
@@ -148,7 +148,7 @@ count_hand_offs(enum form form, uint32_t fairness)
 	told = statistics(&contended);
 	EXPECT(told.hand_offs == (fairness == LT_FIFO ? READERS : READERS - 1),
 	    "grants were counted wrong");
-	/* A grant is a hold when its owner comes for it. */
+	/* A grant counts as a hold when its waiter takes it. */
 	EXPECT(told.acquisitions == 1 + (fairness == LT_ADAPTIVE), "acquisitions were counted wrong");
 	for (unsigned r = 0; r < READERS; r++)
 		contended_release_granted_reader(&contended, &readers[r]);

@@ -17,7 +17,7 @@
 #ifndef SANITIZED
 #define SANITIZED	false
 #endif
-/* An emulator shows that code runs. Repeating it finds no order of memory that another run did not. */
+/* An emulator shows that the code runs, however often. It shows no order of memory. */
 #ifdef CORE_EMULATED
 #define IS_EMULATED	true
 #else

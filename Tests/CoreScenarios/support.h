@@ -1,6 +1,6 @@
 /*
  * What the scenarios share: complaints, threads, an allocator that counts,
- * fails and stops at will, keys of every form, and a look into the core.
+ * fails and stops at will, keys of every form, and peek.c's view of the core.
  */
 #ifndef CORE_SUPPORT_H
 #define CORE_SUPPORT_H
@@ -261,7 +261,7 @@ struct sleeper {
 
 #define SLEEPER	{ NULL, 0, EVENT }
 
-/* Makes a suspension of a pin. False: the pin had failed, or there was no memory; it is none any more. */
+/* Makes a suspension of a pin. False: the pin had failed, or memory has; the pin has ended. */
 bool sleeper_try_create(struct sleeper *, lt_hold_t pinned, uint64_t deadline);
 /* Pins the key and makes a suspension for it. */
 void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, uint64_t deadline);
@@ -280,13 +280,13 @@ lt_hold_t sleeper_end(struct sleeper *);
 void release_if_hold(lt_hold_t);
 void release_shared_if_hold(lt_hold_t);
 
-/* --- a look into the core ----------------------------------------------------- */
+/* --- inside the core ----------------------------------------------------------- */
 
 /* Waiters queued for a held or pinned key. */
 size_t peek_queue(lt_hold_t);
 /* Waits until there are so many. */
 void await_queue(lt_hold_t, size_t waiters);
-/* Waiters that were sent for and have not come yet. */
+/* Waiters that were woken and have not competed yet. */
 size_t peek_signalled(lt_hold_t);
 /* Holder, waiters and pins. */
 uint32_t peek_references(lt_hold_t);
@@ -300,10 +300,13 @@ uint32_t peek_holders(lt_hold_t);
 void peek_set_holders(lt_hold_t, uint32_t);
 void peek_set_queue(lt_hold_t, uint32_t);
 void peek_set_references(lt_hold_t, uint32_t);
-/* Pretends that the key's stripe has so many keys beside its resident's. */
+/* Pretends that the key's stripe has so many keys in its set. */
 void peek_set_others(lt_hold_t, uint32_t);
 #define MOST_IN_SET	UINT32_C(0x1fffffff)
-/* As on a system without membarrier(); of an unused table with one stripe. And: is refs its holder's, too? */
+/*
+ * As on a system without membarrier(), for an unused table with one stripe. And: do the references
+ * include the holder's?
+ */
 void peek_deny_barrier(lt_table_t *);
 bool peek_is_counted(lt_hold_t);
 /*
@@ -332,13 +335,13 @@ void peek_end_unseen(lt_hold_t);
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
 /* What has become of it: what was granted may still be taken back. */
 lt_status_t peek_outcome(const lt_suspension_t *);
-/* Of a queued one: makes it longer ago that it joined; when that was, and when it was found overdue. */
+/* Of a queued waiter: makes it older; when it joined; when it was found starving, or 0. */
 void peek_age(lt_suspension_t *, uint64_t nanoseconds);
 uint64_t peek_since(lt_suspension_t *);
 uint64_t peek_overdue(lt_suspension_t *);
 /* Does the timer know it? */
 bool peek_is_timed(lt_suspension_t *);
-/* Is there a thread for deadlines, or its memory, and how many has it? Other suites may use it, too. */
+/* Does the timer have a thread, or memory? How many deadlines? Other suites may use it, too. */
 bool peek_timer_runs(void);
 size_t peek_timer_count(void);
 /* Its mutex. Other threads hold it only for a moment. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The hash that keys alike have. A prepared key's is the caller's to keep consistent. */
+/* The hash of all keys of the ALIKE forms. The caller keeps a prepared key's hash consistent. */
 #define ONE_HASH	UINT64_C(0x5eed5eed5eed5eed)
 
 static bool

@@ -119,7 +119,7 @@ SCENARIO(a_waiter_in_a_full_queue_is_not_refused)
 	contended_close(&contended);
 }
 
-/* It waits for as long as it takes, and can still be cancelled: by a caller that has a way to say so. */
+/* It waits for as long as it takes, and can still be cancelled. */
 SCENARIO(an_unrefused_suspension_joins_a_full_queue)
 {
 
@@ -303,7 +303,7 @@ SCENARIO(a_suspension_can_live_in_its_callers_memory)
 		EXPECT(memory_calls() == calls + has_diagnostics_set(), "memory was allocated");
 		for (unsigned char *byte = room; byte < room + MARGIN + 64 + size + MARGIN; byte++)
 			EXPECT((byte >= memory && byte < memory + size) || *byte == 0xa5,
-			    "memory beside it was written");
+			    "memory next to it was written");
 		contended_close(&contended);
 	}
 	free(room);

@@ -1,4 +1,4 @@
-/* Suspensions, cancelled at any moment, beside threads. */
+/* Suspensions that are cancelled at any moment, among threads. */
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "contended_key.h"
 
@@ -77,7 +77,7 @@ struct office;
 /* What a task does: acquire, and be in; now and again. */
 struct job {
 	struct office *office;
-	struct job *next;		/* Of those that are ready to go on. */
+	struct job *next;		/* The next one that is ready to go on. */
 	pthread_mutex_t mutex;		/* The thread that cancels holds it. */
 	lt_suspension_t *suspension;
 	uint64_t seed, number;

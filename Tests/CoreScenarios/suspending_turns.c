@@ -1,4 +1,4 @@
-/* Woken suspensions: which takes the key, which leaves, which is next; and their place among threads. */
+/* Woken suspensions: which takes the key, leaves, is next; and their place among threads. */
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "contended_key.h"
 
@@ -29,11 +29,11 @@ SCENARIO(a_waiter_that_is_overtaken_keeps_its_place)
 		EXPECT(sleeper_was_resumed(&first) && sleeper_sleeps(&second), "out of order");
 		release_if_hold(contended.hold);
 		EXPECT(event_times(&first.resumed) == 1 && sleeper_sleeps(&second),
-		    "two were sent for");
+		    "two waiters were woken");
 		contended_barge(&contended);
 		EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_poll(&second) == LT_SUSPENDED &&
 		    peek_queue(contended.pin) == 2 && peek_signalled(contended.pin) == 1,
-		    "one that came in vain had come");
+		    "a waiter that competed in vain left the queue");
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED && sleeper_sleeps(&first),
 		    "a held key was taken");
 		EXPECT(peek_queue(contended.pin) == 2 && peek_signalled(contended.pin) == 0 &&
@@ -41,7 +41,7 @@ SCENARIO(a_waiter_that_is_overtaken_keeps_its_place)
 		release_if_hold(contended.hold);
 		EXPECT(event_times(&first.resumed) == 2 && sleeper_sleeps(&second),
 		    "a waiter that was overtaken lost its place");
-		/* It may have found itself overdue, if this took long; then it has the key. */
+		/* It may be starving by now, if this took long; then it has the key. */
 		EXPECT(sleeper_poll(&first) == LT_OK, "a free key was not taken");
 		EXPECT(sleeper_sleeps(&second), "resumed too early");
 		contended_release_granted(&contended, &first);
@@ -63,9 +63,9 @@ interrupt(struct sleeper *sleeper, unsigned i)
 		if (i & 1)
 			lt_suspension_cancel(sleeper->suspension);
 	}
-	EXPECT(event_times(&sleeper->resumed) == 1, "one that was woken was woken again");
+	EXPECT(event_times(&sleeper->resumed) == 1, "a woken waiter was woken again");
 	EXPECT(sleeper_outcome(sleeper) == (i & 2 ? LT_TIMED_OUT : LT_CANCELLED),
-	    "one that was woken did not leave");
+	    "a woken waiter did not leave");
 }
 
 SCENARIO(a_woken_suspension_takes_a_free_key)
@@ -126,7 +126,7 @@ leave_without_running(enum form form, uint32_t fairness)
 			EXPECT(sleeper_begin(&second) == LT_OK, "a free key was not taken");
 			contended_release_granted(&contended, &second);
 		} else {
-			EXPECT(contended_is_free(&contended), "the key of one that left is held");
+			EXPECT(contended_is_free(&contended), "the key of a waiter that left is held");
 		}
 		sleeper_expect_failure(&first, how & 2 ? LT_TIMED_OUT : LT_CANCELLED);
 		contended_close(&contended);
@@ -144,10 +144,10 @@ SCENARIO(a_woken_suspension_that_is_cancelled_or_late_leaves_at_once)
  *                   signalled               queued
  *   has K
  *   (longer than the bound)
- *                   begins: overdue
+ *                   begins: starving
  *   release K       has K: no thread
  *                   gets in between
- *                   release K               is overdue, too: has K
+ *                   release K               is starving, too: has K
  */
 SCENARIO(a_starving_suspension_is_handed_the_key)
 {
@@ -165,8 +165,8 @@ SCENARIO(a_starving_suspension_is_handed_the_key)
 		EXPECT(sleeper_begin(&first) == LT_SUSPENDED, "a held key was taken");
 		contended_enqueue(&contended, &late);
 		release_if_hold(contended.hold);
-		EXPECT(sleeper_was_resumed(&first), "an overdue one was not resumed");
-		EXPECT(sleeper_sleeps(&second), "two were sent for");
+		EXPECT(sleeper_was_resumed(&first), "a starving waiter was not resumed");
+		EXPECT(sleeper_sleeps(&second), "two waiters were woken");
 		contended_release_granted(&contended, &first);
 		EXPECT(sleeper_was_resumed(&second), "the next in line was forgotten");
 		contended_release_granted(&contended, &second);

@@ -1,4 +1,4 @@
-/* Deadlines of suspensions, and the thread that looks after them. */
+/* Deadlines of suspensions, and the thread that watches them. */
 #include "held_keys.h"
 
 #include <stdlib.h>
@@ -74,7 +74,7 @@ SCENARIO(a_remote_deadline_of_a_suspension_waits)
 	held_keys_close(&held);
 }
 
-/* What is signalled is told of its deadline when it begins again; what is over, not at all. */
+/* A woken suspension learns of its deadline when it begins again; an ended one never. */
 SCENARIO(a_deadline_that_comes_too_late_changes_nothing)
 {
 

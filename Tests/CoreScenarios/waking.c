@@ -191,7 +191,7 @@ SCENARIO(a_greedy_thread_does_not_starve_waiters)
  *   (longer than the bound)
  *   release K: signals it
  *   acquire K before it comes
- *                               finds K held, and itself overdue: queued again
+ *                               finds K held, and itself starving: queued again
  *   release K: it is the
  *   waiter's from here on
  *   try K: LT_BUSY
@@ -222,7 +222,7 @@ SCENARIO(a_starving_waiter_is_handed_the_key)
 			EXPECT(peek_queue(hold) == 1, "two threads held one key");
 			lt_release(hold);
 			EXPECT(has_failed(try_acquire(table, INTEGERS, 1), LT_BUSY),
-			    "an overdue waiter was overtaken once more");
+			    "a starving waiter was overtaken once more");
 		}
 		event_raise(&waiter.let_go);
 		crew_join(&crew);

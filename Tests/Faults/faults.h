@@ -1,7 +1,7 @@
 /*
  * A machine that misbehaves as machines may: wake-ups without a cause, interruptions,
- * delays, clocks that jump, no threads to be had. The linker puts it between the core
- * and the system (--wrap), so that neither the core nor its scenarios know of it.
+ * delays, clocks that jump, refusals. The linker puts it between the core and the
+ * system (--wrap), so that neither the core nor its scenarios know of it.
  */
 #ifndef FAULTS_H
 #define FAULTS_H
@@ -26,14 +26,14 @@ extern const char *const fault_names[FAULTS];
 void faults_set(enum fault, uint64_t seed);
 /* How often there was a fault since it was set. */
 uint64_t faults_made(void);
-/* Lets the n-th thread that the core wants from now on (0 = the next), and `many` of them, not be had. */
+/* Refuses the core the n-th thread from now on (0 = the next), and those after it: `many`. */
 void faults_refuse_threads(uint64_t n, uint64_t many);
-/* Threads that are to have a policy, or a stack, of their own are not to be had, but plain ones. */
+/* Refuses threads with a policy, or a stack, of their own; plain ones start. */
 enum attributes { ANY_ATTRIBUTES, NO_POLICY, NO_STACK };
 void faults_refuse_attributes(enum attributes);
-/* Lets the n-th mutex or condition that is initialised from now on, and no other, not be had. */
+/* Refuses only the n-th mutex or condition that is initialised from now on. */
 void faults_refuse_locks(uint64_t n);
-/* How many of these, or threads, were refused since. */
+/* How many threads, mutexes and conditions were refused since the last of these calls. */
 uint64_t faults_refused(void);
 /* Waits of a thread that has nothing to do end at once. */
 void faults_end_idleness(bool);

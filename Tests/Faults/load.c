@@ -2,7 +2,7 @@
  * Hostile load, by the figures. Times are printed, and never asserted; memory is.
  *
  *   load churn [SECONDS [THREADS]]   ever new keys, until there were 10⁷ and the time is over
- *   load flood [KEYS]                chosen keys beside random ones, up to so many at once
+ *   load flood [KEYS]                chosen keys and random ones, up to so many at once
  */
 #include <stdio.h>
 #include <stdlib.h>

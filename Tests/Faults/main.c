@@ -62,8 +62,8 @@ static const struct {
 };
 
 /*
- * What scenarios complain of that wanted to see something happen by chance, and did
- * not: on such a machine the chances are others. It is the last that they look at.
+ * Complaints of scenarios that wait for something to happen by chance, when it did
+ * not: on such a machine the chances are others. It is the last thing that they check.
  */
 static const char *const chances[] = {
 	"no waiter was ever too late", "no waiter was ever too late",

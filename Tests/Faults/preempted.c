@@ -1,6 +1,6 @@
 /*
  * Threads that are preempted while they have a stripe's lock, by threads that want it: how long
- * these wait, beside a mutex in the same run.
+ * these wait, compared with a mutex in the same run.
  *
  *   preempted
  *
@@ -177,7 +177,7 @@ judge(bool is_met, const char *what)
 
 /* --- a thread of a higher scheduling class ------------------------------------------------- */
 
-/* A turn every 200 us, of two SCHED_FIFO threads, beside ordinary threads that do nothing else. */
+/* Two SCHED_FIFO threads take a turn every 200 us; ordinary threads do nothing else. */
 static bool
 real_time_threads_do_not_stall(int core)
 {
@@ -222,7 +222,7 @@ real_time_threads_do_not_stall(int core)
 
 /* --- a thread that has slept -------------------------------------------------------------- */
 
-/* A turn every ms, beside a thread that does nothing else, at the same priority. */
+/* One thread takes a turn every ms; another of the same priority does nothing else. */
 static bool
 a_thread_that_has_slept_does_not_stall(int core)
 {
@@ -243,7 +243,7 @@ a_thread_that_has_slept_does_not_stall(int core)
 		}
 	}
 	for (enum lock lock = 0; lock < LOCKS; lock++) {
-		/* Not more of them: those that are longer may have waited for another program. */
+		/* Not the longest ones, which may have waited for another program. */
 		most[lock] = percentile(&waits[lock], 90);
 		printf("one core, %s: %zu turns, 90 %% wait for up to %.3f ms, 99 %% for up to %.3f\n",
 		    lock_names[lock], waits[lock].count, (double)most[lock] / (double)MS,

@@ -32,7 +32,7 @@ const core_scenario_t *CORE_NONNULL core_scenario(size_t index);
 
 /*
  * Runs one. NULL if all was as it should be, else a sentence that says what was
- * not. One that doesn't end aborts the process with a sentence. Not to be called
+ * not. A scenario that does not end aborts the process with a sentence. Not to be called
  * by two threads at once.
  */
 const char *CORE_NULLABLE core_scenario_run(size_t index);
@@ -45,7 +45,7 @@ void core_scenario_tell(void);
  * in a process of a test's own. False: that can't be arranged here.
  */
 bool core_refuse_threads(void);
-/* The same of the fence in all threads that thin holds rely on, from now on. */
+/* From now on the system refuses the heavy fence that fast holds rely on, with this error. */
 bool core_refuse_fences(int error);
 
 #endif /* CORE_SCENARIOS_H */
