@@ -86,7 +86,7 @@ have_no_threads(void)
 	if (!core_refuse_threads())
 		return;
 	expect_no_timer(0, LT_NO_THREAD);
-	EXPECT(lt_watch_start(1000000, ignore, ignore, NULL) == NULL, "a watch without a thread");
+	EXPECT(lt_ticker_start(1000000, ignore, ignore, NULL) == NULL, "a ticker without a thread");
 }
 #endif
 

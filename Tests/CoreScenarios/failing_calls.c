@@ -314,17 +314,17 @@ ignore(void *unused)
 }
 
 static void
-watch(struct bench *bench)
+ticker(struct bench *bench)
 {
 	struct event ended = EVENT;
 	const size_t before = memory_outstanding();
-	lt_watch_t *started = lt_watch_start(HOUR, ignore, raise_ended, &ended);
+	lt_ticker_t *started = lt_ticker_start(HOUR, ignore, raise_ended, &ended);
 
 	(void)bench;
-	EXPECT(started != NULL || memory_has_failed(), "a watch was not started for no reason");
+	EXPECT(started != NULL || memory_has_failed(), "a ticker was not started for no reason");
 	if (started == NULL)
 		return;
-	lt_watch_stop(started);
+	lt_ticker_stop(started);
 	event_await(&ended, 1);
 	/* Its last act, on a detached thread. */
 	while (memory_outstanding() > before)
@@ -345,7 +345,7 @@ const struct operation operations[] = {
 	{ "a visit", visit, false },
 	{ "closing early", close_early, true },
 	{ "making a table", make_another, false },
-	{ "a watch", watch, false },
+	{ "a ticker", ticker, false },
 };
 
 const size_t operation_count = LENGTH_OF(operations);

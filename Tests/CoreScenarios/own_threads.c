@@ -88,16 +88,16 @@ become_least(struct finding *finding)
 }
 
 static void *
-start_watch(void *pointer)
+start_ticker(void *pointer)
 {
 	struct finding *finding = pointer;
-	lt_watch_t *watch;
+	lt_ticker_t *ticker;
 
 	become_least(finding);
-	watch = lt_watch_start(1000000, find, do_nothing, finding);
-	EXPECT(watch != NULL, "a watch was not started");
+	ticker = lt_ticker_start(1000000, find, do_nothing, finding);
+	EXPECT(ticker != NULL, "a ticker was not started");
 	event_await(&finding->found, 1);
-	lt_watch_stop(watch);
+	lt_ticker_stop(ticker);
 	return NULL;
 }
 
@@ -146,12 +146,12 @@ expect_manner(const struct finding *finding, const char *name)
 }
 
 static void
-run_watch_of_least(void)
+run_ticker_of_least(void)
 {
 	struct finding finding = { .found = EVENT };
 	struct crew crew = { 0 };
 
-	crew_add(&crew, start_watch, &finding);
+	crew_add(&crew, start_ticker, &finding);
 	crew_join(&crew);
 	expect_manner(&finding, "LockTable hooks");
 }
@@ -169,11 +169,11 @@ run_timer_of_least(void)
 }
 #endif
 
-SCENARIO(a_watch_does_not_run_as_its_starter_does)
+SCENARIO(a_ticker_does_not_run_as_its_starter_does)
 {
 
 #if defined(__linux__) && !defined(NO_THREADS_AFTER_FORK)
-	in_a_process(run_watch_of_least);
+	in_a_process(run_ticker_of_least);
 #endif
 }
 

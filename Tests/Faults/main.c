@@ -39,7 +39,7 @@ static const struct {
 	{ ON(LEAPING), "forking_amid_changes", "waits of an hour run out of time" },
 	{ ON(LEAPING), "a_deadline_ends_one_wait_and_no_other", "waits of an hour run out of time" },
 	{ ON(LEAPING), "a_deadline_without_memory_is_refused", "waits of an hour run out of time" },
-	{ ON(LEAPING), "a_watch_may_be_stopped_before_its_first_tick", "an hour passes" },
+	{ ON(LEAPING), "a_ticker_may_be_stopped_before_its_first_tick", "an hour passes" },
 	{ ON(LEAPING), "a_longer_period_counts_at_once", "an hour passes" },
 	{ ON(HALTING) | ON(STUMBLING), "a_starving_waiter_is_handed_the_key",
 	    "it asserts that time has passed" },

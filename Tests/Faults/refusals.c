@@ -77,20 +77,20 @@ count(void *counter)
 	event_raise(counter);
 }
 
-SCENARIO(a_watch_without_a_thread_is_none)
+SCENARIO(a_ticker_without_a_thread_is_none)
 {
 
 	for (uint64_t n = 0; n < 3; n++) {
 		struct event ticked = EVENT;
-		lt_watch_t *watches[3];
+		lt_ticker_t *tickers[3];
 
 		faults_refuse_threads(n, 1);
 		for (uint64_t i = 0; i < 3; i++)
-			watches[i] = lt_watch_start(HOUR, count, count, &ticked);
+			tickers[i] = lt_ticker_start(HOUR, count, count, &ticked);
 		for (uint64_t i = 0; i < 3; i++) {
-			EXPECT((watches[i] == NULL) == (i == n), "a watch without a thread was one");
-			if (watches[i] != NULL)
-				lt_watch_stop(watches[i]);
+			EXPECT((tickers[i] == NULL) == (i == n), "a ticker without a thread was one");
+			if (tickers[i] != NULL)
+				lt_ticker_stop(tickers[i]);
 		}
 		/* Their ends, and nothing else. */
 		event_await(&ticked, 2);
@@ -101,14 +101,14 @@ SCENARIO(a_watch_without_a_thread_is_none)
 }
 
 /* What there was of it is given back, and nothing is called. */
-SCENARIO(a_watch_without_a_mutex_or_a_condition_is_none)
+SCENARIO(a_ticker_without_a_mutex_or_a_condition_is_none)
 {
 
 	for (uint64_t n = 0; n < 2; n++) {
 		struct event ticked = EVENT;
 
 		faults_refuse_locks(n);
-		EXPECT(lt_watch_start(HOUR, count, count, &ticked) == NULL, "a watch without a lock was one");
+		EXPECT(lt_ticker_start(HOUR, count, count, &ticked) == NULL, "a ticker without a lock was one");
 		EXPECT(faults_refused() == 1, "nothing was refused");
 		EXPECT(event_times(&ticked) == 0, "what never was ended");
 		EXPECT(memory_outstanding() == 0, "memory was not given back");
@@ -123,15 +123,15 @@ SCENARIO(a_thread_without_its_attributes_starts_nonetheless)
 		struct event ticked = EVENT;
 		struct sleeper sleeper;
 		struct held_keys held;
-		lt_watch_t *watch;
+		lt_ticker_t *ticker;
 
 		await_end_of_timer();
 		faults_refuse_attributes(refused);
-		watch = lt_watch_start(MS, count, count, &ticked);
-		EXPECT(watch != NULL && faults_refused() == refused, "a watch was not started");
-		if (watch != NULL) {
+		ticker = lt_ticker_start(MS, count, count, &ticked);
+		EXPECT(ticker != NULL && faults_refused() == refused, "a ticker was not started");
+		if (ticker != NULL) {
 			event_await(&ticked, 2);
-			lt_watch_stop(watch);
+			lt_ticker_stop(ticker);
 		}
 		held_keys_open(&held, 1, LT_FIFO);
 		sleeper_create(&sleeper, held.table, INTEGERS, 0, lt_now_ns() + MS);

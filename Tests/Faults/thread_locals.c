@@ -43,9 +43,9 @@ end(void *unused)
 int
 main(void)
 {
-	lt_watch_t *watch = lt_watch_start(1000000, tick, end, NULL);
+	lt_ticker_t *ticker = lt_ticker_start(1000000, tick, end, NULL);
 
-	while (watch != NULL && __atomic_load_n(&room, __ATOMIC_RELAXED) == 0)
+	while (ticker != NULL && __atomic_load_n(&room, __ATOMIC_RELAXED) == 0)
 		(void)usleep(1000);
 	printf("%slarge thread-local variables: %zu bytes of stack\n", room < ROOM ? "FAILED: " : "", room);
 	return room < ROOM;
