@@ -47,8 +47,7 @@ SCENARIO(a_try_that_fails_says_so_and_leaves_nothing)
 		EXPECT(lt_table_bytes(table) == bytes, "failed tries left memory");
 		lt_release(hold);
 		lt_release(other);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -101,8 +100,7 @@ SCENARIO(one_thread_holds_many_keys_of_one_stripe)
 			EXPECT(i == KEYS - 1 || is_held(table, form, (next + 1) % KEYS),
 			    "a release took a neighbour with it");
 		}
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -131,8 +129,7 @@ SCENARIO(a_key_is_found_wherever_it_was_put)
 		EXPECT(has_failed(try_acquire(table, form, 3), LT_BUSY), "the third was not found");
 		lt_release(first);
 		lt_release(second);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 

@@ -19,8 +19,7 @@ contended_close(struct contended_key *contended)
 	EXPECT(peek_references(contended->pin) == 1 && peek_queue(contended->pin) == 0,
 	    "a waiter that left was still counted");
 	lt_unpin(contended->pin);
-	EXPECT(lt_table_count(contended->table) == 0, "entries were left");
-	lt_table_close(contended->table);
+	close_empty(contended->table);
 }
 
 void

@@ -178,8 +178,7 @@ SCENARIO(a_deadline_that_meets_a_release_loses_no_key)
 		EXPECT(is_hold(again), "the key was lost between the deadline and the release");
 		lt_release(again);
 		lt_unpin(pinned);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -235,8 +234,7 @@ SCENARIO(a_wake_up_that_comes_too_late_is_passed_on)
 		EXPECT(is_hold(second.hold), "the next in line was forgotten");
 		EXPECT(peek_is_sound(pinned), "the queue was broken");
 		lt_unpin(pinned);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 	EXPECT(too_late > 0, "no waiter was ever too late");
 }
@@ -278,8 +276,7 @@ SCENARIO(signals_neither_end_a_wait_nor_prolong_it)
 		lt_release(hold);
 		event_raise(&patient.let_go);
 		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 	(void)sigaction(SIGUSR2, &before, NULL);
 }
@@ -350,7 +347,6 @@ SCENARIO(waiters_that_keep_leaving_lose_no_wake_up)
 		EXPECT(timed_out > 0, "no waiter was ever too late");
 		EXPECT(peek_references(pinned) == 1, "a waiter that left was still counted");
 		lt_unpin(pinned);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }

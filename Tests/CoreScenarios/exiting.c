@@ -100,8 +100,7 @@ hand_over(enum form form, uint32_t fairness)
 			crew_add(&crew, holder_run, &waiters[i]);
 			await_queue(pinned, i + 1);
 		}
-		sleeper_create(&sleeper, leaver.table, form, 1, LT_FOREVER);
-		EXPECT(sleeper_begin(&sleeper) == LT_SUSPENDED, "a held key was not waited for");
+		sleeper_enqueue(&sleeper, leaver.table, form, 1);
 		run_to_end(release_for_another, &leaver);
 		crew_join(&crew);
 		event_await(&sleeper.resumed, 1);
@@ -109,8 +108,7 @@ hand_over(enum form form, uint32_t fairness)
 		release_if_hold(sleeper_end(&sleeper));
 		EXPECT(peek_is_sound(pinned) && peek_references(pinned) == 1, "the queue was broken");
 		lt_unpin(pinned);
-		EXPECT(lt_table_count(leaver.table) == 0, "entries were left");
-		lt_table_close(leaver.table);
+		close_empty(leaver.table);
 		EXPECT(memory_outstanding() == 0, "memory was not given back");
 	}
 }
@@ -256,7 +254,6 @@ SCENARIO(generations_of_threads_hand_over)
 		crew_join(&wanting);
 		for (uint64_t i = 0; i < 2 * LEFT; i++)
 			EXPECT(witnesses[i].entries == scaled(GENERATIONS) + 1, "a turn was lost");
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }

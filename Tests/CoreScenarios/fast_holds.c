@@ -31,8 +31,7 @@ SCENARIO(a_fast_hold_is_a_hold)
 		EXPECT(!is_held(table, form, 1) && lt_table_count(table) == 1, "a released key was there");
 		release_while_open(try_acquire(table, form, 1));
 		release_if_hold(other);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -99,8 +98,7 @@ SCENARIO(any_hold_may_be_released_while_the_table_is_open)
 		EXPECT(lt_try_pinned(&pinned), "a free key was not to be had");
 		release_while_open(pinned);
 		release_while_open(first);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -203,8 +201,7 @@ SCENARIO(fast_holds_exclude_each_other)
 		for (int key = 0; key < KEYS; key++)
 			entries += contest.witnesses[key].entries;
 		EXPECT(entries == (uint64_t)RACERS * scaled(40000), "two held one key");
-		EXPECT(lt_table_count(contest.table) == 0, "entries were left");
-		lt_table_close(contest.table);
+		close_empty(contest.table);
 	}
 }
 

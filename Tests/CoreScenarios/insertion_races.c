@@ -105,8 +105,7 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 	EXPECT(lt_table_count(table) == 1, "the count was wrong");
 	event_raise(&other.let_go);
 	crew_join(&crew);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 	return stopped;
 }
 
@@ -169,8 +168,7 @@ SCENARIO(a_key_may_be_acquired_while_its_last_copy_is_destroyed)
 	crew_join(&crew);
 	EXPECT(is_held(table, OPAQUES, K), "the new hold went with the old copy");
 	lt_release(hold);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 /* Entries keep their places while the set around them is replaced, larger and smaller. */
@@ -206,7 +204,6 @@ SCENARIO(a_held_and_awaited_key_survives_growing_and_shrinking)
 		event_raise(&waiters[0].let_go);
 		event_raise(&waiters[1].let_go);
 		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }

@@ -62,6 +62,30 @@ SCENARIO(each_live_key_is_shown_once)
 	set_diagnostics(false);
 }
 
+/* Holds all keys, of which each n-th has a waiter. */
+static void
+hold_with_waiters(lt_table_t *table, enum form form, lt_hold_t *holds, struct sleeper *sleepers,
+    uint64_t n)
+{
+
+	for (uint64_t i = 0; i < KEYS; i++)
+		holds[i] = try_acquire(table, form, i);
+	for (uint64_t i = 0; i < KEYS; i += n)
+		sleeper_enqueue(&sleepers[i], table, form, i);
+}
+
+static void
+release_with_waiters(lt_hold_t *holds, struct sleeper *sleepers, uint64_t n)
+{
+
+	for (uint64_t i = 0; i < KEYS; i += n) {
+		lt_suspension_cancel(sleepers[i].suspension);
+		(void)sleeper_end(&sleepers[i]);
+	}
+	for (uint64_t i = 0; i < KEYS; i++)
+		lt_release(holds[i]);
+}
+
 static void
 show_waited_for(enum form form, uint32_t fairness)
 {
@@ -70,22 +94,12 @@ show_waited_for(enum form form, uint32_t fairness)
 	struct sleeper sleepers[KEYS];
 	lt_hold_t holds[KEYS];
 
-	for (uint64_t i = 0; i < KEYS; i++)
-		holds[i] = try_acquire(table, form, i);
-	for (uint64_t i = 0; i < KEYS; i += 4) {
-		sleeper_create(&sleepers[i], table, form, i, LT_FOREVER);
-		EXPECT(sleeper_begin(&sleepers[i]) == LT_SUSPENDED, "a held key was not waited for");
-	}
+	hold_with_waiters(table, form, holds, sleepers, 4);
 	EXPECT(snapshot_take(snapshot, table, true) == LT_OK && snapshot->count == KEYS / 4,
 	    "not all that are waited for were shown, or others");
 	for (uint64_t i = 0; i < KEYS; i++)
 		EXPECT(snapshot_times(snapshot, i) == (i % 4 == 0), "the wrong key was shown");
-	for (uint64_t i = 0; i < KEYS; i += 4) {
-		lt_suspension_cancel(sleepers[i].suspension);
-		(void)sleeper_end(&sleepers[i]);
-	}
-	for (uint64_t i = 0; i < KEYS; i++)
-		lt_release(holds[i]);
+	release_with_waiters(holds, sleepers, 4);
 	EXPECT(lt_table_count(table) == 0, "looking left entries");
 	snapshot_free(snapshot);
 	lt_table_close(table);
@@ -275,22 +289,12 @@ look_at_few_without_memory(enum form form, uint32_t fairness)
 	struct sleeper sleepers[KEYS];
 	lt_hold_t holds[KEYS];
 
-	for (uint64_t i = 0; i < KEYS; i++)
-		holds[i] = try_acquire(table, form, i);
-	for (uint64_t i = 0; i < KEYS; i += 2) {
-		sleeper_create(&sleepers[i], table, form, i, LT_FOREVER);
-		EXPECT(sleeper_begin(&sleepers[i]) == LT_SUSPENDED, "a held key was not waited for");
-	}
+	hold_with_waiters(table, form, holds, sleepers, 2);
 	memory_fail(1, UINT64_MAX);
 	EXPECT(snapshot_take(snapshot, table, true) == LT_OK && snapshot->count == KEYS / 2,
 	    "keys that are waited for were not shown for lack of memory");
 	memory_recover();
-	for (uint64_t i = 0; i < KEYS; i += 2) {
-		lt_suspension_cancel(sleepers[i].suspension);
-		(void)sleeper_end(&sleepers[i]);
-	}
-	for (uint64_t i = 0; i < KEYS; i++)
-		lt_release(holds[i]);
+	release_with_waiters(holds, sleepers, 2);
 	snapshot_free(snapshot);
 	lt_table_close(table);
 }

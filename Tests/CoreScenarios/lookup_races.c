@@ -104,8 +104,7 @@ SCENARIO(an_entry_pinned_by_a_look_up_is_neither_removed_nor_recycled)
 		lt_release(other);
 		event_raise(&finder.let_go);
 		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -175,8 +174,7 @@ walk_once(unsigned stopped_at, uint64_t sought, unsigned doing)
 	}
 	event_raise(&finder.let_go);
 	crew_join(&crew);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(a_look_up_survives_every_change_of_the_list_it_walks)

@@ -73,8 +73,7 @@ SCENARIO(ever_new_keys_take_no_more_memory)
 		    "steady coming and going allocated");
 		for (uint64_t i = 0; i < STAY; i++)
 			lt_release(holds[i]);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -194,8 +193,7 @@ SCENARIO(a_flood_of_keys_of_one_hash_keeps_them_apart)
 		for (size_t i = 0; i < FLOOD_KEYS; i++)
 			seen += witnesses[i].entries;
 		EXPECT(entries == seen && entries > 0, "two threads held one key");
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -217,8 +215,7 @@ SCENARIO(leaving_a_flood_allocates_no_set_for_each_key)
 	for (size_t i = 0; i < ALIKE; i++)
 		lt_release(alike[i]);
 	EXPECT(memory_calls() - calls < MOST_CALLS, "releases kept making sets for nothing");
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 /* Unused entries are kept to be used: those too short for the keys that come make way. */
@@ -240,6 +237,5 @@ SCENARIO(longer_keys_after_shorter_ones_do_not_allocate_each)
 	}
 	EXPECT(memory_calls() - calls < MOST_CALLS, "each longer key was allocated anew");
 	lt_release(stays);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }

@@ -42,8 +42,7 @@ SCENARIO(a_multi_call_holds_each_key_once)
 				EXPECT(peek_references(holds[i]) == 1, "a pin was left");
 			EXPECT(lt_table_count(table) == 3, "the count was wrong");
 			release_multi(holds, count);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -63,8 +62,7 @@ SCENARIO(a_multi_call_takes_no_key_or_one_key)
 	    "one key was not acquired");
 	EXPECT(count == 1, "one key became several");
 	release_multi(holds, count);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(a_multi_call_that_fails_at_one_key_holds_none)
@@ -90,8 +88,7 @@ SCENARIO(a_multi_call_that_fails_at_one_key_holds_none)
 			EXPECT(lt_table_count(table) == 1 && peek_references(hold) == 1,
 			    "a pin was left");
 			lt_release(hold);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -178,8 +175,7 @@ SCENARIO(a_multi_call_waits_for_each_key)
 			for (uint64_t number = 1; number <= 4; number++)
 				EXPECT(is_held(table, form, number), "a key was not held");
 			release_multi(group.holds, group.count);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -265,8 +261,7 @@ SCENARIO(multi_calls_in_any_order_do_not_deadlock)
 		for (size_t k = 0; k < SHARED_KEYS; k++)
 			seen += witnesses[k].entries;
 		EXPECT(seen == counted, "two threads held one key");
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -284,6 +279,5 @@ SCENARIO(a_multi_call_takes_hundreds_of_keys)
 	for (uint64_t i = 0; i < KEYS; i++)
 		EXPECT(is_held(table, LONG_BYTES, i), "a key was not held");
 	release_multi(holds, count);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }

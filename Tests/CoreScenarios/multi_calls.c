@@ -58,8 +58,7 @@ SCENARIO(an_exclusive_duplicate_wins_over_shared_ones)
 			EXPECT(call.count == 1 && peek_holders(call.holds[0]) == HELD_BY_WRITER,
 			    "the exclusive one did not count");
 			lt_release_multi(call.holds, call.count);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -175,8 +174,7 @@ SCENARIO(of_two_attempts_one_succeeds)
 			crew_join(&crew);
 			EXPECT(acquisitions_of(table) == 3u * scaled(ROUNDS),
 			    "two attempts refused each other, or both had one key");
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -358,7 +356,6 @@ SCENARIO(no_code_of_the_caller_runs_while_some_keys_are_held)
 		watched.pins[1] = watched.pins[2] = (lt_hold_t){ NULL, 0 };
 		lt_unpin(one);
 		lt_unpin(two);
-		EXPECT(lt_table_count(watched.table) == 0, "entries were left");
-		lt_table_close(watched.table);
+		close_empty(watched.table);
 	}
 }

@@ -134,8 +134,7 @@ take_and_release(enum form form, uint32_t fairness)
 		expect_shown(table, form, 1, 0, 0, 0);
 		EXPECT(!is_held(table, form, 1), "a release did not come about");
 		release_if_hold(other);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 		EXPECT(memory_outstanding() == 0, "a record was left");
 	}
 }
@@ -180,8 +179,7 @@ fail_to_take(enum form form, uint32_t fairness)
 	EXPECT(memory_outstanding() == before, "a waiter that gave up left a record");
 	expect_shown(table, form, 1, 1, 1, 0);
 	lt_release(hold);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(a_failed_acquisition_leaves_no_record)
@@ -301,8 +299,7 @@ take_without_record(enum form form, uint32_t fairness)
 		release_as(other, true);
 		expect_shown(table, form, 1, 0, 0, 0);
 		lt_unpin(pinned);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 		EXPECT(memory_outstanding() == 0, "memory was left");
 	}
 }

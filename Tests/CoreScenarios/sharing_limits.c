@@ -210,11 +210,9 @@ close_under_waiters(enum form form, uint32_t fairness)
 	struct sleeper readers[READERS], writer;
 
 	for (unsigned r = 0; r < READERS; r++) {
-		sleeper_create_shared(&readers[r], table, form, 1, LT_FOREVER);
-		EXPECT(sleeper_begin(&readers[r]) == LT_SUSPENDED, "a held key was not waited for");
+		sleeper_enqueue_shared(&readers[r], table, form, 1);
 	}
-	sleeper_create(&writer, table, form, 1, LT_FOREVER);
-	EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was not waited for");
+	sleeper_enqueue(&writer, table, form, 1);
 	lt_table_close(table);
 	if (fairness == LT_FIFO)
 		hold = lt_downgrade(hold);

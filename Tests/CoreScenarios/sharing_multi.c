@@ -80,8 +80,7 @@ hold_multi(enum form form, uint32_t fairness)
 				    "several keys were out of order");
 			}
 			lt_release_multi(holds, count);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -126,8 +125,7 @@ fail_multi(enum form form, uint32_t fairness)
 		expect_held(table, form, expected);
 		EXPECT(lt_table_count(table) == 1, "a pin was left");
 		release_if_hold(shared);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -165,8 +163,7 @@ try_multi(enum form form, uint32_t fairness)
 	lt_release_multi(pins, count);
 	EXPECT(peek_holders(reader) == 1 && peek_references(reader) == 1, "a pin was left");
 	release_shared_if_hold(reader);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(pins_are_tried_each_in_its_mode)
@@ -186,19 +183,16 @@ release_to_waiters(enum form form, uint32_t fairness)
 
 	EXPECT(lt_acquire_pinned(holds, &count, LT_FOREVER) == LT_OK, "free keys were not acquired");
 	for (unsigned r = 0; r < 2; r++) {
-		sleeper_create_shared(&readers[r], table, form, 1, LT_FOREVER);
-		EXPECT(sleeper_begin(&readers[r]) == LT_SUSPENDED, "a held key was not waited for");
+		sleeper_enqueue_shared(&readers[r], table, form, 1);
 	}
-	sleeper_create(&writer, table, form, 2, LT_FOREVER);
-	EXPECT(sleeper_begin(&writer) == LT_SUSPENDED, "a held key was not waited for");
+	sleeper_enqueue(&writer, table, form, 2);
 	lt_release_multi(holds, count);
 	EXPECT(sleeper_gets_key(&readers[0]) && sleeper_gets_key(&readers[1]) && sleeper_gets_key(&writer),
 	    "a waiter of one of the keys was forgotten");
 	release_shared_if_hold(sleeper_end(&readers[0]));
 	release_shared_if_hold(sleeper_end(&readers[1]));
 	release_if_hold(sleeper_end(&writer));
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(a_multi_release_lets_in_the_waiters_of_each_key)

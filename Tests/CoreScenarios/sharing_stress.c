@@ -173,8 +173,7 @@ run_visitors(uint64_t keys, uint32_t fairness, enum form form)
 		lt_unpin(pinned[k]);
 	}
 	EXPECT(written == 0, "a counter guarded by its key is off");
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(threads_read_and_write)
@@ -301,8 +300,7 @@ run_storm(enum form form, uint32_t fairness)
 	    "a counter guarded by its key is off");
 	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0, "a waiter that left was still counted");
 	lt_unpin(pinned);
-	EXPECT(lt_table_count(table) == 0, "entries were left");
-	lt_table_close(table);
+	close_empty(table);
 }
 
 SCENARIO(suspensions_read_and_write_while_they_are_interrupted)

@@ -212,6 +212,8 @@ void set_monitored(bool);
 bool has_diagnostics_set(void);
 /* With a known seed. */
 lt_table_t *table_make(enum form, uint32_t stripes, uint32_t fairness);
+/* Closes a table, in which no entry must be left. */
+void close_empty(lt_table_t *);
 
 /* Short for the common calls. */
 lt_hold_t acquire(lt_table_t *, enum form, uint64_t number, uint64_t deadline);
@@ -268,6 +270,9 @@ void sleeper_create(struct sleeper *, lt_table_t *, enum form, uint64_t number, 
 /* The same for a reader. */
 void sleeper_create_shared(struct sleeper *, lt_table_t *, enum form, uint64_t number,
     uint64_t deadline);
+/* Makes a suspension for a held key, and begins to wait. */
+void sleeper_enqueue(struct sleeper *, lt_table_t *, enum form, uint64_t number);
+void sleeper_enqueue_shared(struct sleeper *, lt_table_t *, enum form, uint64_t number);
 lt_status_t sleeper_begin(struct sleeper *);
 lt_status_t sleeper_poll(struct sleeper *);
 lt_status_t sleeper_outcome(struct sleeper *);

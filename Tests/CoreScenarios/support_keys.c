@@ -103,6 +103,14 @@ table_make(enum form form, uint32_t stripes, uint32_t fairness)
 	return table;
 }
 
+void
+close_empty(lt_table_t *table)
+{
+
+	EXPECT(lt_table_count(table) == 0, "entries were left");
+	lt_table_close(table);
+}
+
 lt_hold_t
 acquire(lt_table_t *table, enum form form, uint64_t number, uint64_t deadline)
 {

@@ -47,6 +47,29 @@ sleeper_create_shared(struct sleeper *sleeper, lt_table_t *table, enum form form
 	create(sleeper, pin_shared(table, form, number), deadline);
 }
 
+static void
+begin_to_wait(struct sleeper *sleeper)
+{
+
+	EXPECT(sleeper_begin(sleeper) == LT_SUSPENDED, "a held key was not waited for");
+}
+
+void
+sleeper_enqueue(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number)
+{
+
+	sleeper_create(sleeper, table, form, number, LT_FOREVER);
+	begin_to_wait(sleeper);
+}
+
+void
+sleeper_enqueue_shared(struct sleeper *sleeper, lt_table_t *table, enum form form, uint64_t number)
+{
+
+	sleeper_create_shared(sleeper, table, form, number, LT_FOREVER);
+	begin_to_wait(sleeper);
+}
+
 lt_status_t
 sleeper_begin(struct sleeper *sleeper)
 {

@@ -46,8 +46,7 @@ SCENARIO(waiters_are_served_in_the_order_they_came)
 		EXPECT(served == MOST_WAITERS, "a waiter was not served");
 		for (unsigned w = 0; w < MOST_WAITERS; w++)
 			EXPECT(order[w] == w, "a waiter was served out of order");
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -77,8 +76,7 @@ SCENARIO(a_fifo_release_lets_no_newcomer_barge)
 		    "a newcomer got in before the waiter");
 		event_raise(&waiter.let_go);
 		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -125,8 +123,7 @@ SCENARIO(one_release_wakes_one_waiter_of_its_key)
 				event_raise(&waiters[i].let_go);
 			crew_join(&crew);
 			lt_unpin(pin_a);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -177,8 +174,7 @@ SCENARIO(a_greedy_thread_does_not_starve_waiters)
 			}
 			lt_release(hold);
 			crew_join(&crew);
-			EXPECT(lt_table_count(table) == 0, "entries were left");
-			lt_table_close(table);
+			close_empty(table);
 		}
 	}
 }
@@ -226,8 +222,7 @@ SCENARIO(a_starving_waiter_is_handed_the_key)
 		}
 		event_raise(&waiter.let_go);
 		crew_join(&crew);
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
 
@@ -291,7 +286,6 @@ SCENARIO(many_more_threads_than_cores_make_progress)
 			lt_unpin(pinned[i]);
 		}
 		EXPECT(entries == CROWD * scaled(400), "a counter guarded by its key is off");
-		EXPECT(lt_table_count(table) == 0, "entries were left");
-		lt_table_close(table);
+		close_empty(table);
 	}
 }
