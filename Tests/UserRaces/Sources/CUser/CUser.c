@@ -1,5 +1,5 @@
 /*
- * A user of the C interface, who has no more to do with the core than its header. Its functions
+ * A user of the C interface, which includes nothing of the core but its header. Its functions
  * are instrumented: what they read and write of a stored key, or of a continuation, is
  * ordered by the core or is a race.
  */
@@ -27,11 +27,11 @@ struct user {
 	pthread_mutex_t mutex;
 };
 
-/* A continuation: one who waits for a word. */
+/* A continuation: a thread that waits until it is resumed. */
 struct waiting {
 	pthread_mutex_t mutex;
 	pthread_cond_t resumed;
-	unsigned begun;			/* Told by who begins, to who resumes. */
+	unsigned begun;			/* The thread that begins writes it; the one that resumes reads it. */
 	unsigned seen;
 };
 

@@ -197,7 +197,7 @@ private struct Use<Key: Hashable & Sendable>: Sendable {
 
 // MARK: - Guards
 
-/// Who acquires is not who releases.
+/// One thread acquires, and another releases.
 private func guardsAreHandedOn() {
   let locks = oneStripe(of: Int.self)
   let account = Account()

@@ -1,7 +1,7 @@
 internal import CUser
 internal import LockTable
 
-/// Each has the cell written by two who nothing orders, one after the other.
+/// In each, two threads write to the cell one after the other, and nothing orders them.
 let races: [String: @Sendable (Cell) async -> Void] = [
   "no-lock": { cell in
     inTurn({ cell.value = 1 }, { cell.value = 2 })
@@ -228,7 +228,7 @@ private func guardDropped(_ cell: Cell) {
     { locks.withLock(1) { cell.value = 2 } })
 }
 
-/// Somebody who holds the key writes; then another, who could not have it.
+/// A thread that holds the key writes; then another thread, which could not acquire it, does.
 private func whileHeld(
   _ cell: Cell, _ locks: LockTable<Int>, _ other: @escaping @Sendable () -> Void
 ) {

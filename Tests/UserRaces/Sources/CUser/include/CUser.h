@@ -6,7 +6,7 @@
 void use_from_c(void);
 
 /*
- * Two who hold different keys write to the cell, one after the other. Both have waited with a
+ * Two holders of different keys write to the cell, one after the other. Both have waited with a
  * deadline, and the first does so again in between: one thread keeps all deadlines.
  */
 void race_with_deadlines(long *cell);
