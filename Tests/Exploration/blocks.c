@@ -44,7 +44,7 @@ ex_deallocate(void *start, size_t size)
 		if (size != blocks[i].size)
 			ex_fail("a block of %zu bytes is freed as one of %zu", blocks[i].size, size);
 		/* Freeing is a write: it comes after all that others did there. */
-		access_bytes(start, size, PLAIN_WRITE);
+		ex_write(start, size);
 		mark_freed(start, size);
 		memset(start, 0xdd, size);
 		blocks[i].freed = true;

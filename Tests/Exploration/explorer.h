@@ -57,7 +57,8 @@ bool ex_replay(void (*setup)(void), const char *choices);
 /* Of n possibilities, which cost their bound if they are not the first. */
 unsigned ex_choose(enum ex_choice, unsigned n);
 
-int ex_self(void);
+extern int ex_current;			/* The thread that runs. */
+static inline int ex_self(void) { return ex_current; }
 int ex_spawn(const char *name, void (*run)(void *), void *argument);
 bool ex_is_running(int thread);		/* Neither asleep nor at its end. */
 bool ex_is_alone(void);			/* All but the first have come to their ends. */

@@ -6,23 +6,16 @@
  */
 #include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Kept for four bytes together until one of them is accessed alone. */
 #define WORD	4
+#define WORDS	(EX_MEMORY / WORD)
 
-struct word {
-	uint32_t generation;
-	uint16_t atomic;		/* 1 + its index; of an atomic that begins here. */
-	bool is_split, is_freed;
-	struct uses uses;
-};
-
-static char *memory;
-static struct word *words;
-static struct uses (*splits)[WORD];
+/* Static, so that the addresses are constants. Pages that no execution touches take no memory. */
+static char memory[EX_MEMORY] __attribute__((aligned(4096)));
+static struct uses words[WORDS] __attribute__((aligned(64)));
+static struct uses splits[WORDS][WORD];
 static uint32_t generation;
 static ex_time_t times[EX_THREADS];
 
@@ -33,26 +26,10 @@ ex_memory(void)
 	return memory;
 }
 
-static void *
-reserve(size_t size)
-{
-	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (room == MAP_FAILED)
-		abort();
-	return room;
-}
-
 void
 ex_memory_reset(void)
 {
 
-	if (memory == NULL) {
-		memory = reserve(EX_MEMORY);
-		words = reserve(EX_MEMORY / WORD * sizeof words[0]);
-		splits = reserve(EX_MEMORY / WORD * sizeof splits[0]);
-	}
 	generation++;
 	memset(times, 0, sizeof times);
 	atomics_reset();
@@ -96,25 +73,27 @@ ex_tick(void)
 
 /* --- accesses ----------------------------------------------------------------------- */
 
-static struct word *
+static inline struct uses *
+renewed(struct uses *word)
+{
+
+	if (word->generation != generation)
+		*word = (struct uses){ .generation = generation };
+	return word;
+}
+
+static inline struct uses *
 word_at(const void *address)
 {
-	size_t offset = (size_t)((const char *)address - memory);
-	struct word *word = &words[offset / WORD];
+	const size_t offset = (size_t)((const char *)address - memory);
 
-	if (offset >= EX_MEMORY)
-		return NULL;
-	if (word->generation != generation) {
-		memset(word, 0, sizeof *word);
-		word->generation = generation;
-	}
-	return word;
+	return offset < EX_MEMORY ? renewed(&words[offset / WORD]) : NULL;
 }
 
 uint16_t *
 atomic_index_at(const void *address)
 {
-	struct word *word = word_at(address);
+	struct uses *word = word_at(address);
 
 	if (word == NULL || (uintptr_t)address % WORD != 0)
 		ex_fail("an atomic that is not in the explorer's memory, or not aligned");
@@ -125,7 +104,7 @@ const struct uses *
 uses_at(const void *address)
 {
 
-	return &word_at(address)->uses;
+	return word_at(address);
 }
 
 /* A thread that did one of these things, unordered with what the current one does now; or -1. */
@@ -143,6 +122,8 @@ unordered(ex_time_t when, ex_time_t now)
 	return -1;
 }
 
+enum { PLAIN_READ, PLAIN_WRITE, ATOMIC_READ, ATOMIC_WRITE };
+
 static const char *const whats[] = { "reads", "writes", "reads an atomic", "writes an atomic" };
 
 static void
@@ -154,32 +135,41 @@ fail_race(const void *address, int access, int other, const char *how)
 	    ex_name_of(other));
 }
 
-static inline void
-use(struct uses *uses, const void *address, int access, int self, ex_time_t now)
+static inline __attribute__((always_inline)) void
+use(struct uses *uses, const void *address, int access, int self, const ex_time_t *now)
 {
 	int other;
 
-	if (uses->written_at > now.at[uses->writer])
+	/* As it was used before, at the same time of this thread: nothing new can be seen. */
+	if (access == PLAIN_READ && uses->reads.at[self] == now->at[self])
+		return;
+	if (access <= PLAIN_WRITE && uses->writer == self && uses->written_at == now->at[self])
+		return;
+	if (uses->written_at > now->at[uses->writer])
 		fail_race(address, access, uses->writer, "a write");
-	if (access <= PLAIN_WRITE && (other = unordered(uses->atomic_writes, now)) >= 0)
-		fail_race(address, access, other, "an atomic's write");
-	if (access == PLAIN_WRITE && (other = unordered(uses->atomic_reads, now)) >= 0)
-		fail_race(address, access, other, "an atomic's read");
-	if ((access == PLAIN_WRITE || access == ATOMIC_WRITE) && (other = unordered(uses->reads, now)) >= 0)
+	if (access <= PLAIN_WRITE && uses->is_atomic) {
+		if ((other = unordered(uses->atomic_writes, *now)) >= 0)
+			fail_race(address, access, other, "an atomic's write");
+		if (access == PLAIN_WRITE && (other = unordered(uses->atomic_reads, *now)) >= 0)
+			fail_race(address, access, other, "an atomic's read");
+	}
+	if ((access == PLAIN_WRITE || access == ATOMIC_WRITE) && (other = unordered(uses->reads, *now)) >= 0)
 		fail_race(address, access, other, "a read");
 	switch (access) {
 	case PLAIN_READ:
-		uses->reads.at[self] = now.at[self];
+		uses->reads.at[self] = now->at[self];
 		break;
 	case PLAIN_WRITE:
 		uses->writer = (uint16_t)self;
-		uses->written_at = now.at[self];
+		uses->written_at = now->at[self];
 		break;
 	case ATOMIC_READ:
-		uses->atomic_reads.at[self] = now.at[self];
+		uses->is_atomic = true;
+		uses->atomic_reads.at[self] = now->at[self];
 		break;
 	default:
-		uses->atomic_writes.at[self] = now.at[self];
+		uses->is_atomic = true;
+		uses->atomic_writes.at[self] = now->at[self];
 	}
 }
 
@@ -187,12 +177,8 @@ use(struct uses *uses, const void *address, int access, int self, ex_time_t now)
 static void
 check_stack(const void *address, int self)
 {
-	size_t offset = (size_t)((const char *)address - memory);
-	int owner;
+	const int owner = (int)(((size_t)((const char *)address - memory) - EX_ARENA) / EX_STACK);
 
-	if (offset < EX_ARENA || offset >= EX_MEMORY)
-		return;
-	owner = (int)((offset - EX_ARENA) / EX_STACK);
 	if (owner != self && (uintptr_t)address < ex_stack_top(owner)) {
 		ex_note(address, "touches");
 		ex_fail("%s touches the stack of a call of %s that has returned", ex_name_of(self),
@@ -201,45 +187,60 @@ check_stack(const void *address, int self)
 }
 
 static void
-split(struct word *word)
+split(struct uses *word)
 {
 
 	for (int i = 0; i < WORD; i++)
-		splits[word - words][i] = word->uses;
+		splits[word - words][i] = *word;
 	word->is_split = true;
 }
 
-void
-access_bytes(const void *address, size_t size, int access)
+_Noreturn static void
+fail_freed(const void *address, int access)
 {
+
+	ex_note(address, "%s", whats[access]);
+	ex_fail("%s touches what was freed", ex_name_of(ex_self()));
+}
+
+/* Those bytes of one word. */
+static inline __attribute__((always_inline)) void
+use_word(struct uses *word, size_t first, size_t count, const void *address, int access, int self)
+{
+
+	if (word->is_freed)
+		fail_freed(address, access);
+	if (count < WORD && !word->is_split)
+		split(word);
+	if (!word->is_split)
+		use(word, address, access, self, &times[self]);
+	else
+		for (size_t i = first; i < first + count; i++)
+			use(&splits[word - words][i], address, access, self, &times[self]);
+	/* An atomic that is given a value plainly begins anew. */
+	if (access == PLAIN_WRITE && word->atomic > 0 && first == 0)
+		atomic_forget(word->atomic, word->writer, word->written_at);
+}
+
+/* Inlined where the sort of access is known: half of an exploration's time is spent here. */
+static inline __attribute__((always_inline)) void
+access_as(const void *address, size_t size, int access)
+{
+	const size_t offset = (size_t)((const char *)address - memory), end = offset + size;
 	const int self = ex_self();
-	const ex_time_t now = times[self];
-	const char *at = address, *end = at + size;
 
-	check_stack(address, self);
-	while (at < end) {
-		struct word *word = word_at(at);
-		size_t first = (uintptr_t)at % WORD, count = WORD - first;
-
-		if (word == NULL)
-			return;
-		if (word->is_freed) {
-			ex_note(address, "%s", whats[access]);
-			ex_fail("%s touches what was freed", ex_name_of(self));
-		}
-		if ((size_t)(end - at) < count)
-			count = (size_t)(end - at);
-		if (count < WORD && !word->is_split)
-			split(word);
-		if (!word->is_split)
-			use(&word->uses, address, access, self, now);
-		else
-			for (size_t i = first; i < first + count; i++)
-				use(&splits[word - words][i], address, access, self, now);
-		/* An atomic that is given a value plainly begins anew. */
-		if (access == PLAIN_WRITE && word->atomic > 0 && first == 0)
-			atomic_forget(word->atomic, word->uses.writer, word->uses.written_at);
-		at += count;
+	if (offset >= EX_MEMORY)
+		return;
+	if (offset >= EX_ARENA)
+		check_stack(address, self);
+	if (offset % WORD == 0 && size % WORD == 0) {
+		for (struct uses *word = &words[offset / WORD]; word < &words[end / WORD]; word++)
+			use_word(renewed(word), 0, WORD, address, access, self);
+		return;
+	}
+	for (size_t at = offset, next; at < end; at = next) {
+		next = at - at % WORD + WORD < end ? at - at % WORD + WORD : end;
+		use_word(renewed(&words[at / WORD]), at % WORD, next - at, address, access, self);
 	}
 }
 
@@ -247,28 +248,39 @@ void
 ex_read(const void *address, size_t size)
 {
 
-	access_bytes(address, size, PLAIN_READ);
+	access_as(address, size, PLAIN_READ);
 }
 
 void
 ex_write(const void *address, size_t size)
 {
 
-	access_bytes(address, size, PLAIN_WRITE);
+	access_as(address, size, PLAIN_WRITE);
+}
+
+void
+access_atomic(const void *address, size_t size, bool writes)
+{
+
+	if (writes)
+		access_as(address, size, ATOMIC_WRITE);
+	else
+		access_as(address, size, ATOMIC_READ);
 }
 
 void
 mark_freed(const char *start, size_t size)
 {
+	struct uses *word = word_at(start);
 
 	for (size_t i = 0; i < size; i += WORD)
-		word_at(start + i)->is_freed = true;
+		renewed(word++)->is_freed = true;
 }
 
 bool
 ex_is_freed(const void *address)
 {
-	const struct word *word = word_at(address);
+	const struct uses *word = word_at(address);
 
 	return word != NULL && word->is_freed;
 }

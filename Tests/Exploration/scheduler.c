@@ -19,7 +19,8 @@ struct fiber {
 };
 
 static struct fiber fibers[EX_THREADS];
-static int fiber_count, current;
+static int fiber_count;
+int ex_current;
 static uint64_t steps;
 static unsigned lowest;		/* Of all priorities. */
 
@@ -28,7 +29,7 @@ scheduler_reset(void)
 {
 
 	fiber_count = 0;
-	current = 0;
+	ex_current = 0;
 	steps = 0;
 	lowest = EX_PRIORITIES;
 }
@@ -45,13 +46,6 @@ scheduler_steps(void)
 {
 
 	return steps;
-}
-
-int
-ex_self(void)
-{
-
-	return current;
 }
 
 const char *
@@ -83,13 +77,13 @@ uintptr_t
 ex_stack_top(int thread)
 {
 
-	return thread == current ? 0 : fibers[thread].top;
+	return thread == ex_current ? 0 : fibers[thread].top;
 }
 
 static void
 begin(void)
 {
-	struct fiber *self = &fibers[current];
+	struct fiber *self = &fibers[ex_current];
 
 	self->run(self->argument);
 	self->done = true;
@@ -104,7 +98,7 @@ free_place(void)
 	if (fiber_count < EX_THREADS)
 		return fiber_count++;
 	for (int i = 1; i < EX_THREADS; i++) {
-		if (fibers[i].done && i != current)
+		if (fibers[i].done && i != ex_current)
 			return i;
 	}
 	ex_fail("more than %d threads", EX_THREADS);
@@ -123,7 +117,7 @@ ex_spawn(const char *name, void (*run)(void *), void *argument)
 	fiber->context.uc_stack.ss_size = EX_STACK;
 	fiber->context.uc_link = NULL;
 	makecontext(&fiber->context, begin, 0);
-	ex_thread_begins(thread, current);
+	ex_thread_begins(thread, ex_current);
 	return thread;
 }
 
@@ -137,7 +131,7 @@ may_run(const struct fiber *fiber)
 static void
 switch_to(int thread)
 {
-	struct fiber *from = &fibers[current], *to = &fibers[thread];
+	struct fiber *from = &fibers[ex_current], *to = &fibers[thread];
 
 	if (!may_run(to)) {
 		to->timed_out = true;
@@ -145,10 +139,10 @@ switch_to(int thread)
 	}
 	to->may_run = NULL;
 	to->asleep = false;
-	if (thread == current)
+	if (thread == ex_current)
 		return;
 	from->top = (uintptr_t)__builtin_frame_address(0);
-	current = thread;
+	ex_current = thread;
 	(void)swapcontext(&from->context, &to->context);
 }
 
@@ -158,10 +152,10 @@ list_candidates(int list[EX_THREADS], unsigned *ready)
 {
 	unsigned count = 0;
 
-	if (may_run(&fibers[current]))
-		list[count++] = current;
+	if (may_run(&fibers[ex_current]))
+		list[count++] = ex_current;
 	for (int i = 0; i < fiber_count; i++) {
-		if (i != current && may_run(&fibers[i]))
+		if (i != ex_current && may_run(&fibers[i]))
 			list[count++] = i;
 	}
 	*ready = count;
@@ -179,7 +173,7 @@ by_priority(const int *list, unsigned count)
 	unsigned best = 0;
 
 	if (search_changes(steps))
-		fibers[current].priority = lowest--;
+		fibers[ex_current].priority = lowest--;
 	for (unsigned i = 1; i < count; i++) {
 		if (fibers[list[i]].priority > fibers[list[best]].priority)
 			best = i;
@@ -202,7 +196,7 @@ reschedule(bool free)
 		ex_fail("nobody can go on");
 	if (ready == 0)
 		ex_check_standstill();
-	stops = !free && ready > 0 && list[0] == current;
+	stops = !free && ready > 0 && list[0] == ex_current;
 	if (search_left(EX_WHO) <= 0 && ready > 0)
 		count = stops ? 1 : ready;
 	/* Time goes by now and then only. */
@@ -234,7 +228,7 @@ ex_yield(void)
 bool
 ex_block(bool (*until)(void *), void *argument, uint64_t deadline, bool asleep)
 {
-	struct fiber *self = &fibers[current];
+	struct fiber *self = &fibers[ex_current];
 
 	self->may_run = until;
 	self->may_run_of = argument;
