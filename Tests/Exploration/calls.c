@@ -116,19 +116,29 @@ acquire(int key, bool shared, uint64_t deadline)
 
 /* --- one key -------------------------------------------------------------------------- */
 
-#define SOON	(lt_deadline_after_ns(100))
-
-static void
-run_plain(const struct call *call, bool shared, uint64_t deadline)
+static uint64_t
+deadline_of(struct how how)
 {
-	lt_hold_t hold = acquire(call->key, shared, deadline);
 
-	if (!has_failed(hold, deadline != LT_FOREVER))
-		hold_for_a_while(call->key, hold, shared);
+	return how.tries ? LT_NO_WAIT : how.timed ? lt_deadline_after_ns(100) : LT_FOREVER;
+}
+
+/* A real-time thread stands before the others in line. */
+static void
+run_acquire(const struct call *call)
+{
+	const struct how how = call->kind->how;
+	lt_hold_t hold;
+
+	ex_priorities[ex_self()] = how.real_time;
+	hold = acquire(call->key, how.shared, deadline_of(how));
+	if (!has_failed(hold, how.tries || how.timed))
+		hold_for_a_while(call->key, hold, how.shared);
+	ex_priorities[ex_self()] = 0;
 }
 
 static void
-run_o(const struct call *call)
+run_fast_release(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
 
@@ -136,29 +146,8 @@ run_o(const struct call *call)
 	hold_and_keep_open(call->key, hold);
 }
 
-static void run_x(const struct call *call) { run_plain(call, false, LT_FOREVER); }
-static void run_t(const struct call *call) { run_plain(call, false, LT_NO_WAIT); }
-static void run_d(const struct call *call) { run_plain(call, false, SOON); }
-static void run_s(const struct call *call) { run_plain(call, true, LT_FOREVER); }
-static void run_q(const struct call *call) { run_plain(call, true, LT_NO_WAIT); }
-static void run_e(const struct call *call) { run_plain(call, true, SOON); }
-
-/* A thread that stands before the others in line. */
 static void
-run_real_time(const struct call *call, bool shared, uint64_t deadline)
-{
-
-	ex_priorities[ex_self()] = 1;
-	run_plain(call, shared, deadline);
-	ex_priorities[ex_self()] = 0;
-}
-
-static void run_rt_x(const struct call *call) { run_real_time(call, false, LT_FOREVER); }
-static void run_rt_s(const struct call *call) { run_real_time(call, true, LT_FOREVER); }
-static void run_rt_d(const struct call *call) { run_real_time(call, false, SOON); }
-
-static void
-run_g(const struct call *call)
+run_downgrade(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
 
@@ -189,7 +178,7 @@ pin(int key)
 }
 
 static void
-run_p(const struct call *call)
+run_pin(const struct call *call)
 {
 	lt_hold_t place = pin(call->key);
 	bool is_held;
@@ -220,7 +209,7 @@ let_go(int key, lt_hold_t pin)
  * came after the one in the resident.
  */
 static void
-run_k(const struct call *call)
+run_pin_many(const struct call *call)
 {
 	lt_hold_t pins[KEYS];
 
@@ -255,34 +244,34 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 		end_call(keys[i]);
 }
 
-/* Pinned, and then acquired. */
+/* Pinned, the first of them to be shared, and then acquired. */
 static void
-run_pinned(const struct call *call, bool first_shared, uint64_t deadline)
+run_multi_by_pins(const struct call *call)
 {
 	const int keys[2] = { call->key, call->other };
 	lt_hold_t pins[2] = { pin(keys[0]), pin(keys[1]) };
 	size_t count = 2;
 	lt_status_t status;
 
-	if (first_shared)
-		pins[0].place = (char *)pins[0].place + LT_SHARED_BIT;
+	pins[0].place = (char *)pins[0].place + LT_SHARED_BIT;
 	for (int i = 0; i < 2; i++) {
 		begin_call(keys[i], true);
 		ghosts[keys[i]].pins--;
 	}
-	status = lt_acquire_pinned(pins, &count, deadline);
+	status = lt_acquire_pinned(pins, &count, LT_FOREVER);
 	for (int i = 0; i < 2; i++)
 		end_call(keys[i]);
-	if (status == LT_OK)
-		hold_both(call, pins, count, first_shared);
-	else if (status != LT_TIMED_OUT || deadline == LT_FOREVER)
+	if (status != LT_OK)
 		ex_fail("several keys: status %u", (unsigned)status);
+	hold_both(call, pins, count, true);
 }
 
 /* In one call, which names the first key twice: shared or not the first time, and not the second. */
-static void
-run_listed(const struct call *call, uint64_t deadline)
+void
+run_multi(const struct call *call)
 {
+	const struct how how = call->kind->how;
+	const uint64_t deadline = deadline_of(how);
 	const int keys[3] = { call->key, call->other, call->key };
 	lt_key_t listed[3];
 	lt_hold_t holds[3];
@@ -299,18 +288,13 @@ run_listed(const struct call *call, uint64_t deadline)
 	end_naming();
 	for (int i = 0; i < 3; i++)
 		end_call(keys[i]);
-	so_far.attempts += deadline == LT_NO_WAIT;
+	so_far.attempts += how.tries;
 	so_far.refusals += status == LT_BUSY;
 	if (status == LT_OK)
 		hold_both(call, holds, count, false);
-	else if (status != (deadline == LT_NO_WAIT ? LT_BUSY : LT_TIMED_OUT) || deadline == LT_FOREVER)
+	else if (status != (how.tries ? LT_BUSY : LT_TIMED_OUT) || deadline == LT_FOREVER)
 		ex_fail("several keys: status %u", (unsigned)status);
 }
-
-static void run_m(const struct call *call) { run_listed(call, LT_FOREVER); }
-static void run_n(const struct call *call) { run_pinned(call, true, LT_FOREVER); }
-static void run_l(const struct call *call) { run_listed(call, SOON); }
-static void run_i(const struct call *call) { run_listed(call, LT_NO_WAIT); }
 
 /* --- the table ------------------------------------------------------------------------- */
 
@@ -324,7 +308,7 @@ visit(void *context, const lt_report_t *report)
 }
 
 static void
-run_v(const struct call *call)
+run_inspect(const struct call *call)
 {
 	lt_statistics_t statistics;
 
@@ -357,7 +341,7 @@ watch_ends(void *unused)
 }
 
 static void
-run_w(const struct call *call)
+run_watch(const struct call *call)
 {
 	lt_ticker_t *watch = lt_ticker_start(1000, tick, watch_ends, NULL);
 
@@ -384,7 +368,7 @@ may_close(void *unused)
 }
 
 static void
-run_c(const struct call *call)
+run_close(const struct call *call)
 {
 	lt_table_t *table = ex_table;
 
@@ -399,35 +383,34 @@ run_c(const struct call *call)
 }
 
 const struct kind kinds[] = {
-	{ 'X', "acquire", run_x, 1, false, false },
-	{ 'O', "acquire, release while the table is open", run_o, 3, false, false },
-	{ 'T', "try", run_t, 1, false, false },
-	{ 'D', "acquire with a deadline", run_d, 1, false, false },
-	{ 'S', "acquire shared", run_s, 1, false, false },
-	{ 'Q', "try shared", run_q, 1, false, false },
-	{ 'E', "acquire shared with a deadline", run_e, 1, false, false },
-	{ 'x', "acquire as a real-time thread", run_rt_x, 1, false, false },
-	{ 's', "the same shared", run_rt_s, 1, false, false },
-	{ 'd', "the same with a deadline", run_rt_d, 1, false, false },
-	{ 'G', "acquire, downgrade", run_g, 1, false, false },
-	{ 'P', "pin, try the pin", run_p, 1, false, false },
-	{ 'M', "acquire two", run_m, 1, true, false },
-	{ 'N', "acquire two by pins, one shared", run_n, 2, true, false },
-	{ 'L', "acquire two with a deadline", run_l, 1, true, false },
-	{ 'I', "try two", run_i, 1, true, false },
-	{ 'A', "acquire as a task", run_a, 1, false, false },
-	{ 'H', "acquire shared as a task", run_h, 1, false, false },
-	{ 'B', "acquire as a task that is cancelled", run_b, 1, false, false },
-	{ 'R', "acquire as a task that moves to another thread, and is cancelled", run_r, 1, false, false },
-	{ 'F', "acquire as a task with a deadline", run_f, 1, false, false },
-	{ 'J', "acquire as a task that does not run when it is woken", run_j, 1, false, false },
-	{ 'Y', "the same shared", run_y, 1, false, false },
-	{ 'Z', "the same as J, cancelled", run_z, 1, false, false },
-	{ 'U', "the same as J, with a deadline", run_u, 1, false, false },
-	{ 'K', "pin many keys, and let them go", run_k, KEYS - 2, false, false },
-	{ 'V', "look in", run_v, 1, false, false },
-	{ 'W', "watch", run_w, 0, false, false },
-	{ 'C', "close the table", run_c, 0, false, true },
+	{ "exclusive #", run_acquire, 1, 0, { 0 } },
+	{ "exclusive #, fast-release", run_fast_release, 3, 0, { 0 } },
+	{ "try exclusive #", run_acquire, 1, 0, { .tries = true } },
+	{ "exclusive #, timed", run_acquire, 1, 0, { .timed = true } },
+	{ "shared #", run_acquire, 1, 0, { .shared = true } },
+	{ "try shared #", run_acquire, 1, 0, { .shared = true, .tries = true } },
+	{ "shared #, timed", run_acquire, 1, 0, { .shared = true, .timed = true } },
+	{ "exclusive #, real-time", run_acquire, 1, 0, { .real_time = true } },
+	{ "shared #, real-time", run_acquire, 1, 0, { .shared = true, .real_time = true } },
+	{ "exclusive #, timed, real-time", run_acquire, 1, 0, { .timed = true, .real_time = true } },
+	{ "downgrade #", run_downgrade, 1, 0, { 0 } },
+	{ "pin #", run_pin, 1, 0, { 0 } },
+	{ "multi # #", run_multi, 1, 0, { 0 } },
+	{ "multi # #, by-pins", run_multi_by_pins, 2, 0, { 0 } },
+	{ "multi # #, timed", run_multi, 1, 0, { .timed = true } },
+	{ "try multi # #", run_multi, 1, 0, { .tries = true } },
+	{ "task exclusive #", run_task, 1, 0, { 0 } },
+	{ "task shared #", run_task, 1, 0, { .shared = true } },
+	{ "task exclusive #, cancelled", run_task, 1, 1, { .cancelled = true } },
+	{ "task exclusive #, cancelled, moving", run_task, 1, 3, { .cancelled = true, .moving = true } },
+	{ "task exclusive #, timed", run_task, 1, 0, { .timed = true } },
+	{ "task exclusive #, stalling", run_task, 1, 0, { .stalling = true } },
+	{ "task shared #, stalling", run_task, 1, 0, { .shared = true, .stalling = true } },
+	{ "task exclusive #, cancelled, stalling", run_task, 1, 1, { .cancelled = true, .stalling = true } },
+	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
+	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
+	{ "inspect #", run_inspect, 1, 0, { 0 } },
+	{ "watch", run_watch, 0, 1, { 0 } },
+	{ "close", run_close, 0, 0, { 0 } },
 };
 const int kind_count = sizeof kinds / sizeof kinds[0];
-

@@ -3,9 +3,10 @@
  *	explorer one PROGRAM				all executions of one
  *	explorer sample SEED PROGRAMS EXECUTIONS	random ones of larger programs
  *	explorer replay PROGRAM CHOICES			the execution of a report
+ *	explorer calls					the calls that a program can be made of
  *
- * Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of the programs; --tracked, with
- * diagnostics; --counted, without membarrier(); --refused, with one that fails; --quiet, only the sums.
+ * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of
+ * the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only the sums.
  */
 #include "litmus.h"
 #include "program.h"
@@ -18,87 +19,8 @@
 static struct { unsigned index, of; } part = { 0, 1 };
 static unsigned programs_seen, programs_run;
 static struct ex_counts counts;
-static bool quiet, half, has_bounds;
-static const char *mode = "";
-
-/* --- programs as text -------------------------------------------------------------------- */
-
-static const char *const policies[] = { "adaptive", "fifo" };
-static const char *const places[] = { "resident", "set", "long" };
-
-const struct kind *
-kind_of(char letter)
-{
-
-	for (int i = 0; i < kind_count; i++) {
-		if (kinds[i].letter == letter)
-			return &kinds[i];
-	}
-	return NULL;
-}
-
-static int
-index_of(const char *word, const char *const *list, int count)
-{
-
-	for (int i = 0; i < count; i++) {
-		if (strcmp(word, list[i]) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static bool
-read_call(struct program *program, const char **text)
-{
-	const struct kind *kind = kind_of(**text);
-	struct call *call;
-
-	if (kind == NULL || program->of[program->threads].count == MOST_CALLS)
-		return false;
-	++*text;
-	call = &program->of[program->threads].calls[program->of[program->threads].count++];
-	*call = (struct call){ .kind = kind };
-	if (!kind->closes && **text >= '0' && **text < '0' + KEYS)
-		call->key = *(*text)++ - '0';
-	if (kind->takes_two && **text >= '0' && **text < '0' + KEYS)
-		call->other = *(*text)++ - '0';
-	return true;
-}
-
-bool
-program_read(struct program *program, const char *text)
-{
-	char policy[16], place[16];
-	int length = 0, which;
-
-	memset(program, 0, sizeof *program);
-	if (sscanf(text, "%15s %15s %n", policy, place, &length) != 2)
-		return false;
-	text += length;
-	program->tracked = strncmp(text, "tracked ", 8) == 0;
-	program->counted = strncmp(text, "counted ", 8) == 0;
-	program->refused = strncmp(text, "refused ", 8) == 0;
-	text += program->tracked || program->counted || program->refused ? 8 : 0;
-	which = index_of(policy, policies, 2);
-	program->fairness = (uint32_t)which;
-	program->place = (enum place)index_of(place, places, 3);
-	if (which < 0 || index_of(place, places, 3) < 0)
-		return false;
-	for (;;) {
-		if (program->threads == MOST_THREADS || !read_call(program, &text))
-			return false;
-		if (*text == '.') {
-			text++;
-		} else {
-			program->threads++;
-			if (*text == 0)
-				return true;
-			if (*text++ != '|')
-				return false;
-		}
-	}
-}
+static bool quiet, has_bounds;
+static enum special special = NONE;
 
 /* --- running ------------------------------------------------------------------------------ */
 
@@ -150,7 +72,7 @@ explore(const char *text)
 	if (programs_seen++ % part.of != part.index)
 		return;
 	if (!program_read(&program, text)) {
-		printf("no program: %s\n", text);
+		printf("`explorer calls` lists the calls.\n");
 		exit(2);
 	}
 	program_use(&program);
@@ -163,46 +85,72 @@ explore(const char *text)
 		printf("%9llu  %s\n", (unsigned long long)own.executions, text);
 }
 
-static void
-write_call(char *text, const struct kind *kind, int key)
+static const struct kind *
+kind_like(const char *text)
 {
 
-	*text++ = kind->letter;
-	if (!kind->closes)
-		*text++ = (char)('0' + key);
-	if (kind->takes_two)
-		*text++ = (char)('0' + 3 - key);
-	*text = 0;
+	for (int i = 0; i < kind_count; i++) {
+		if (strcmp(kinds[i].text, text) == 0)
+			return &kinds[i];
+	}
+	abort();
 }
 
-/* Each kind beside each, on one key, and on two of one stripe. */
-static void
-explore_pairs(const char *third)
+/* A watch has nothing to do with the others: it is explored once. Only the second call closes a table. */
+static bool
+is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {
-	char text[64], first[4], second[4];
+	const struct kind *watch = kind_like("watch"), *closing = kind_like("close");
 
-	for (int policy = 0; policy < 2; policy++)
-		for (int place = 0; place < (third != NULL ? 2 : 3); place++) {
-			if (third != NULL && half && (policy + place + (third[0] == 'S')) % 2 != 0)
-				continue;
+	if (first == watch || second == watch)
+		return first == second && is_plain_table && key == 1;
+	return first != closing && (key == 1 || strchr(second->text, '#') != NULL);
+}
+
+/* Each call beside each, on one key, and on two of one stripe. */
+static void
+explore_pairs(void)
+{
+	char text[256];
+
+	for (unsigned policy = 0; policy < 2; policy++)
+		for (unsigned place = 0; place < 3; place++)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
 					for (int key = 1; key <= 2; key++) {
-						/* These bring two threads more. */
-						if (third != NULL && (kinds[a].letter == 'R' || kinds[b].letter == 'R'))
+						size_t length = table_write(text, policy, place, special);
+
+						if (!is_pair(&kinds[a], &kinds[b], key, policy + place == 0))
 							continue;
-						/* A watch has nothing to do with the others. */
-						if (kinds[a].closes || (kinds[a].letter == 'W') != (kinds[b].letter == 'W') ||
-						    (kinds[a].letter == 'W' && (place > 0 || policy > 0 || key > 1)) || (key == 2 && (kinds[b].closes || third != NULL)))
-							continue;
-						write_call(first, &kinds[a], 1);
-						write_call(second, &kinds[b], key);
-						(void)snprintf(text, sizeof text, "%s %s %s%s|%s%s%s", policies[policy],
-						    places[place], mode, first, second, third != NULL ? "|" : "",
-						    third != NULL ? third : "");
+						length += call_write(text + length, &kinds[a], 1);
+						length += (size_t)sprintf(text + length, " | ");
+						(void)call_write(text + length, &kinds[b], key);
 						explore(text);
 					}
-		}
+}
+
+/* The same on one key, with a third thread. Those that bring several threads more are left out. */
+static void
+explore_triples(const struct kind *third)
+{
+	char text[256];
+
+	for (unsigned policy = 0; policy < 2; policy++)
+		for (unsigned place = 0; place < 2; place++)
+			for (int a = 0; a < kind_count; a++)
+				for (int b = a; b < kind_count; b++) {
+					size_t length = table_write(text, policy, place, special);
+
+					if (!is_pair(&kinds[a], &kinds[b], 1, policy + place == 0) ||
+					    kinds[a].brings > 1 || kinds[b].brings > 1)
+						continue;
+					length += call_write(text + length, &kinds[a], 1);
+					length += (size_t)sprintf(text + length, " | ");
+					length += call_write(text + length, &kinds[b], 1);
+					length += (size_t)sprintf(text + length, " | ");
+					(void)call_write(text + length, third, 1);
+					explore(text);
+				}
 }
 
 static uint64_t
@@ -213,33 +161,24 @@ random_of(uint64_t *state)
 	return *state >> 33;
 }
 
-/* The threads that a call brings with it, at most. */
-static unsigned
-threads_brought(const struct kind *kind)
-{
-
-	return kind->letter == 'R' ? 3 : kind->letter == 'B' || kind->letter == 'Z' || kind->letter == 'W' ? 1 : 0;
-}
-
 static void
 write_random(char *text, uint64_t seed)
 {
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
+	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % 3;
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 
-	text += sprintf(text, "%s %s%s", policies[random_of(&state) % 2], places[random_of(&state) % 3],
-	    random_of(&state) % 4 == 0 ? " tracked " : " ");
+	text += table_write(text, policy, place, random_of(&state) % 4 == 0 ? DIAGNOSTICS : NONE);
 	for (unsigned i = 0; i < threads; i++) {
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			if (kind->closes || threads_brought(kind) > room)
+			if (kind == kind_like("close") || kind->brings > room)
 				kind = &kinds[0];
-			room -= threads_brought(kind);
-			write_call(text, kind, 1 + (int)(random_of(&state) % 2));
-			text += strlen(text);
-			*text++ = calls > 1 ? '.' : i + 1 < threads ? '|' : 0;
+			room -= kind->brings;
+			text += call_write(text, kind, 1 + (int)(random_of(&state) % 2));
+			text += sprintf(text, "%s", calls > 1 ? " then " : i + 1 < threads ? " | " : "");
 		}
 	}
 }
@@ -248,7 +187,7 @@ static void
 sample(uint64_t seed, uint64_t programs, uint64_t executions)
 {
 	struct program program;
-	char text[256];
+	char text[1024];
 
 	for (uint64_t i = 0; i < programs; i++) {
 		if (i % part.of != part.index)
@@ -263,7 +202,8 @@ sample(uint64_t seed, uint64_t programs, uint64_t executions)
 	}
 }
 
-static void
+/* How many words it takes. */
+static int
 read_option(const char *name, const char *value)
 {
 
@@ -271,12 +211,29 @@ read_option(const char *name, const char *value)
 		has_bounds = sscanf(value, "%d,%d,%d,%d", &ex_bounds.preemptions, &ex_bounds.stale,
 		    &ex_bounds.jumps, &ex_bounds.faults) == 4;
 		if (has_bounds)
-			return;
+			return 2;
 	} else if (strcmp(name, "--part") == 0 && sscanf(value, "%u/%u", &part.index, &part.of) == 2) {
-		return;
+		return 2;
+	} else if (strcmp(name, "--quiet") == 0) {
+		quiet = true;
+		return 1;
+	}
+	for (int i = 1; i < SPECIALS; i++) {
+		if (strcmp(name + 2, specials[i]) == 0) {
+			special = (enum special)i;
+			return 1;
+		}
 	}
 	printf("no option: %s %s\n", name, value);
 	exit(2);
+}
+
+static void
+list_calls(void)
+{
+
+	for (int i = 0; i < kind_count; i++)
+		printf("%s\n", kinds[i].text);
 }
 
 static void
@@ -292,29 +249,25 @@ main(int count, char **words)
 {
 	struct program program;
 
-	for (; count > 2 && words[1][0] == '-'; count--, words++) {
-		if (strcmp(words[1], "--quiet") == 0 || strcmp(words[1], "--half") == 0) {
-			*(words[1][2] == 'q' ? &quiet : &half) = true;
-			continue;
-		}
-		if (strcmp(words[1], "--tracked") == 0 || strcmp(words[1], "--counted") == 0 ||
-		    strcmp(words[1], "--refused") == 0) {
-			mode = words[1][2] == 't' ? "tracked " : words[1][2] == 'c' ? "counted " : "refused ";
-			continue;
-		}
-		read_option(words[1], words[2]);
-		count--, words++;
+	while (count > 2 && strncmp(words[1], "--", 2) == 0) {
+		const int taken = read_option(words[1], words[2]);
+
+		count -= taken;
+		words += taken;
 	}
 	catch_crashes();
 	if (count == 2 && strcmp(words[1], "pairs") == 0) {
 		use_bounds(3, 0, 1, 0);
-		explore_pairs(NULL);
+		explore_pairs();
 	} else if (count == 2 && strcmp(words[1], "triples") == 0) {
 		use_bounds(2, 0, 1, 0);
-		explore_pairs("X1");
-		explore_pairs("S1");
+		explore_triples(kind_like("exclusive #"));
+		explore_triples(kind_like("shared #"));
 	} else if (count == 2 && strcmp(words[1], "litmus") == 0) {
 		return litmus() ? 0 : 1;
+	} else if (count == 2 && strcmp(words[1], "calls") == 0) {
+		list_calls();
+		return 0;
 	} else if (count == 3 && strcmp(words[1], "one") == 0) {
 		use_bounds(3, 0, 1, 0);
 		explore(words[2]);
@@ -328,7 +281,7 @@ main(int count, char **words)
 		return ex_replay(program_setup, words[3]) ? 0 : 1;
 	} else {
 		printf("usage: explorer pairs | triples | litmus | one PROGRAM | sample SEED PROGRAMS EXECUTIONS"
-		    " | replay PROGRAM CHOICES\n");
+		    " | replay PROGRAM CHOICES | calls\n");
 		return 2;
 	}
 	printf("%u programs, %llu schedules, %llu steps, bounds %d,%d,%d,%d: nothing failed\n", programs_run,

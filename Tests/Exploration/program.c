@@ -48,12 +48,12 @@ create(void)
 	const lt_config_t config = {
 		.stripes = 1, .fairness = program.fairness, .seed = { 1, 2 },
 		.keys = program.place == LONG_KEYS ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
-		.diagnostics = program.tracked,
+		.diagnostics = program.special == DIAGNOSTICS,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
-	ex_has_barrier = !program.counted;
-	ex_barrier_fails = program.refused;
+	ex_has_barrier = program.special != NO_FENCE;
+	ex_barrier_fails = program.special == REFUSED_FENCE;
 	if (lt_table_create(&config, &ex_table) != LT_OK)
 		ex_fail("no table");
 	for (int key = 0; key < KEYS; key++) {
@@ -73,7 +73,7 @@ check_attempts(void)
 		for (int k = 0; k < program.of[i].count; k++) {
 			const struct call *call = &program.of[i].calls[k];
 
-			if (call->kind->letter != 'I' || call->key + call->other !=
+			if (call->kind->run != run_multi || !call->kind->how.tries || call->key + call->other !=
 			    program.of[0].calls[0].key + program.of[0].calls[0].other)
 				return;
 		}

@@ -19,32 +19,42 @@ struct call {
 
 enum place { RESIDENT, IN_SET, LONG_KEYS };
 
+/* With diagnostics; without a heavy fence (membarrier()); with one that exists, and then is refused. */
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };
+
 struct program {
 	uint32_t fairness;
 	enum place place;
-	bool tracked;			/* With diagnostics. */
-	bool counted;			/* On a system without membarrier(). */
-	bool refused;			/* On one that grants it, and then refuses it. */
+	enum special special;
 	int threads;
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };
 
+/* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere meanwhile. */
+struct how {
+	bool shared, tries, timed, real_time, cancelled, moving, stalling;
+};
+
 struct kind {
-	char letter;
-	const char *what;
+	const char *text;		/* With # for each key. */
 	void (*run)(const struct call *);
 	int names;			/* How many of its steps name the table. */
-	bool takes_two;			/* Keys. */
-	bool closes;
+	unsigned brings;		/* So many threads, at most. */
+	struct how how;
 };
 
 extern const struct kind kinds[];
 extern const int kind_count;
-const struct kind *kind_of(char letter);
+extern const char *const specials[SPECIALS];
 
-/* "fifo set X1.D2|M12": policy, place, and the calls of each thread. False: it is none. */
+/* Key 1 is `a`. Returns 0 for what is no key's name. */
+char key_name(int key);
+int key_named(char name);
+/* False: it is no program, and why was said. */
 bool program_read(struct program *, const char *text);
-void program_write(const struct program *, char *text, size_t room);
+/* Return the lengths. */
+size_t table_write(char *text, unsigned policy, unsigned place, enum special);
+size_t call_write(char *text, const struct kind *, int key);
 void program_use(const struct program *);
 void program_setup(void);
 

@@ -129,25 +129,24 @@ stand_still(struct task *task)
 }
 
 static lt_hold_t
-wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bool stands_still)
+wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 {
 	struct task *task = &tasks[ex_self()];
 	lt_status_t status;
 
-	task->stands_still = stands_still;
-
+	task->stands_still = how.stalling;
 	task->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (task->suspension == NULL)
 		ex_fail("no suspension");
 	memset(&task->order, 0, sizeof task->order);
-	task->cancellation = cancelled ? TO_BE_CANCELLED : NOT_ANY_MORE;
+	task->cancellation = how.cancelled ? TO_BE_CANCELLED : NOT_ANY_MORE;
 	task->number++;
-	if (cancelled)
+	if (how.cancelled)
 		(void)ex_spawn("the canceller", cancel,
 		    (void *)(intptr_t)(task->number * EX_THREADS + ex_self()));
 	do {
 		task->is_resumed = false;
-		if (moves) {
+		if (how.moving) {
 			suspend_elsewhere(task);
 			status = lt_suspension_poll(task->suspension);
 			continue;
@@ -168,21 +167,17 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, bool cancelled, bool moves, bo
 	return lt_suspension_end(task->suspension);
 }
 
-struct how {
-	bool shared, timed, cancelled, moves, stands_still;
-};
-
-static void
-run_task(const struct call *call, struct how how)
+void
+run_task(const struct call *call)
 {
+	const struct how how = call->kind->how;
 	lt_hold_t hold = acquire(call->key, how.shared, LT_OR_PIN);
 
 	begin_call(call->key, true);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
 		hold.place = (char *)hold.place - LT_PIN_BIT + (how.shared ? LT_SHARED_BIT : 0);
 		tasks[ex_self()].key = call->key;
-		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) : LT_FOREVER, how.cancelled,
-		    how.moves, how.stands_still);
+		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) : LT_FOREVER, how);
 	}
 	end_call(call->key);
 	if (hold.place != NULL)
@@ -190,13 +185,3 @@ run_task(const struct call *call, struct how how)
 	else if (!(how.cancelled && hold.tag == LT_CANCELLED) && !(how.timed && hold.tag == LT_TIMED_OUT))
 		ex_fail("a task's acquisition returned %u", (unsigned)hold.tag);
 }
-
-void run_a(const struct call *call) { run_task(call, (struct how){ 0 }); }
-void run_r(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .moves = true }); }
-void run_h(const struct call *call) { run_task(call, (struct how){ .shared = true }); }
-void run_b(const struct call *call) { run_task(call, (struct how){ .cancelled = true }); }
-void run_f(const struct call *call) { run_task(call, (struct how){ .timed = true }); }
-void run_j(const struct call *call) { run_task(call, (struct how){ .stands_still = true }); }
-void run_y(const struct call *call) { run_task(call, (struct how){ .shared = true, .stands_still = true }); }
-void run_z(const struct call *call) { run_task(call, (struct how){ .cancelled = true, .stands_still = true }); }
-void run_u(const struct call *call) { run_task(call, (struct how){ .timed = true, .stands_still = true }); }
