@@ -1,220 +1,446 @@
-/*
- * Random calls of one thread against a model: an array that knows of each key
- * whether it is held and how often pinned.
- */
-#define ALSO_WITH_DIAGNOSTICS	true
-#include "support.h"
+#include "model_parts.h"
 
-#define KEYS		48
-#define MOST_PINS	3
-#define GROUP		5
+#include <stdlib.h>
+#include <string.h>
 
-struct model {
-	lt_table_t *table;
-	enum form form;
-	uint64_t seed;
-	bool failing;			/* Allocations fail now and then. */
-	bool held[KEYS];
-	lt_hold_t holds[KEYS];
-	unsigned pinned[KEYS];
-	lt_hold_t pins[KEYS][MOST_PINS];
-};
-
-static uint64_t
-pick(struct model *model, uint64_t below)
+void
+model_reset(struct model *model, unsigned stripes)
 {
 
-	return random_next(&model->seed) % below;
+	for (unsigned k = 0; k < MODEL_KEYS; k++) {
+		struct model_key *key = &model->keys[k];
+
+		key->is_written = key->is_waking = false;
+		key->held = key->queued = key->callers = 0;
+		key->stripe = 0;
+	}
+	memset(model->participants, 0, model->most_participants * sizeof model->participants[0]);
+	memset(model->stripe_keys, 0, stripes * sizeof model->stripe_keys[0]);
+	memset(model->stripe_peaks, 0, stripes * sizeof model->stripe_peaks[0]);
+	memset(model->stripe_sweeps, 0, stripes * sizeof model->stripe_sweeps[0]);
+	model->wakings = 0;
+	model->sums = (lt_statistics_t){ 0 };
+	model->participant_count = model->most_participants = model->resumed_count = 0;
+}
+
+/* --- presence ----------------------------------------------------------------- */
+
+bool
+model_is_present(const struct model *model, unsigned key)
+{
+
+	return model->keys[key].callers + model->keys[key].held > 0;
+}
+
+/* Around each change of what makes a key present. */
+static void
+note_presence(struct model *model, unsigned key, bool before)
+{
+	const uint32_t stripe = model->keys[key].stripe;
+	const bool after = model_is_present(model, key);
+
+	model->sums.keys += after;
+	model->sums.keys -= before;
+	model->stripe_keys[stripe] += after;
+	model->stripe_keys[stripe] -= before;
+	if (model->stripe_keys[stripe] > model->stripe_peaks[stripe]) {
+		model->stripe_peaks[stripe]++;
+		model->sums.peak_keys++;
+	}
+}
+
+void
+model_pin(struct model *model, unsigned key)
+{
+	const bool before = model_is_present(model, key);
+
+	model->keys[key].callers++;
+	note_presence(model, key, before);
+}
+
+void
+model_unpin(struct model *model, unsigned key)
+{
+	const bool before = model_is_present(model, key);
+
+	model->keys[key].callers--;
+	note_presence(model, key, before);
+}
+
+struct participant *
+model_new_participant(struct model *model, unsigned key, bool shared)
+{
+	struct participant *participant = model->participants;
+
+	while (participant->state != UNUSED)
+		participant++;
+	*participant = (struct participant){ .key = key, .is_shared = shared };
+	model->participant_count++;
+	if (participant == model->participants + model->most_participants)
+		model->most_participants++;
+	return participant;
+}
+
+void
+model_forget(struct model *model, struct participant *participant)
+{
+
+	participant->state = UNUSED;
+	model->participant_count--;
+}
+
+/* --- admission and queues ------------------------------------------------------ */
+
+bool
+model_is_held(const struct model *model, unsigned key)
+{
+
+	return model->keys[key].held > 0;
+}
+
+bool
+model_admits(const struct model *model, unsigned key, bool shared)
+{
+
+	return !model_is_held(model, key) || (shared && !model->keys[key].is_written);
+}
+
+bool
+model_is_open(const struct model *model, unsigned key, bool shared)
+{
+	const struct model_key *it = &model->keys[key];
+
+	if (it->held == 0)
+		return model->is_adaptive || it->queued == 0;
+	for (size_t i = 0; i < it->queued; i++) {
+		if (!it->queue[i]->is_shared && it->queue[i]->state != STALLED)
+			return false;
+	}
+	return shared && !it->is_written;
+}
+
+static void
+remove_from(struct participant **list, size_t *count, const struct participant *participant)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (list[i] != participant)
+			list[kept++] = list[i];
+	}
+	*count = kept;
+}
+
+/* Its count of the key, if it had one, is the hold's now. */
+void
+model_make_hold(struct model *model, struct participant *participant, bool was_caller)
+{
+	struct model_key *key = &model->keys[participant->key];
+	const bool before = model_is_present(model, participant->key);
+
+	key->callers -= was_caller;
+	key->holders[key->held++] = participant;
+	key->is_written = !participant->is_shared;
+	participant->state = HOLDING;
+	participant->held_since = model->clock;
+	model->sums.acquisitions++;
+	note_presence(model, participant->key, before);
+}
+
+void
+model_leave_queue(struct model *model, struct participant *participant)
+{
+	struct model_key *key = &model->keys[participant->key];
+
+	remove_from(key->queue, &key->queued, participant);
+	participant->is_monitored = false;
+}
+
+static void
+insert(struct model_key *key, size_t at, struct participant *participant)
+{
+
+	for (size_t i = key->queued++; i > at; i--)
+		key->queue[i] = key->queue[i - 1];
+	key->queue[at] = participant;
+}
+
+void
+model_line_up(struct model *model, struct participant *participant)
+{
+	struct model_key *key = &model->keys[participant->key];
+	size_t at = 0;
+
+	while (at < key->queued && key->queue[at]->state != STALLED)
+		at++;
+	insert(key, at, participant);
+}
+
+void
+model_stall(struct model *model, struct participant *participant)
+{
+
+	participant->state = STALLED;
+	insert(&model->keys[participant->key], model->keys[participant->key].queued, participant);
+}
+
+void
+model_return(struct model *model, struct participant *participant)
+{
+
+	model_leave_queue(model, participant);
+	insert(&model->keys[participant->key], model->keys[participant->key].is_waking, participant);
+}
+
+void
+model_take_back(struct model *model, struct participant *participant)
+{
+	struct model_key *key = &model->keys[participant->key];
+
+	remove_from(key->holders, &key->held, participant);
+	key->is_written = false;
+	key->callers++;
+	participant->is_granted = participant->is_monitored = false;
+}
+
+static void
+monitor(struct model *model, struct participant *participant)
+{
+
+	participant->is_monitored = true;
+	participant->woken = model->wakings++;
+	participant->sweep = model->stripe_sweeps[model->keys[participant->key].stripe];
+}
+
+void
+model_resume(struct model *model, struct participant *participant)
+{
+
+	model->resumed[model->resumed_count++] = participant;
+}
+
+void
+model_grant(struct model *model, struct participant *participant)
+{
+	struct model_key *key = &model->keys[participant->key];
+	struct participant *next;
+
+	if (participant->state == SIGNALLED)
+		key->is_waking = false;
+	else
+		model_resume(model, participant);
+	model_leave_queue(model, participant);
+	model_make_hold(model, participant, true);
+	/* It counts when the task claims it. */
+	model->sums.acquisitions--;
+	participant->is_granted = true;
+	if (model->is_adaptive)
+		monitor(model, participant);
+	model->sums.hand_offs++;
+	next = key->queued > 0 ? key->queue[0] : NULL;
+	if (next != NULL && participant->starving != 0 && next->starving == 0 &&
+	    next->since + LT_HANDOFF_BOUND_NS <= participant->starving)
+		next->starving = participant->starving;
+}
+
+void
+model_settle(struct model *model, unsigned key)
+{
+	struct model_key *it = &model->keys[key];
+
+	while (it->queued > 0 && it->queue[0]->state != STALLED &&
+	    model_admits(model, key, it->queue[0]->is_shared)) {
+		struct participant *oldest = it->queue[0];
+
+		if (it->held == 0 && model->is_adaptive && oldest->starving == 0) {
+			if (it->is_waking)
+				return;
+			it->is_waking = true;
+			oldest->state = SIGNALLED;
+			monitor(model, oldest);
+			model_resume(model, oldest);
+			return;
+		}
+		model_grant(model, oldest);
+	}
+}
+
+/* --- calls that do not wait ----------------------------------------------------- */
+
+struct participant *
+model_take(struct model *model, unsigned key, bool shared)
+{
+	struct participant *participant = model_new_participant(model, key, shared);
+
+	model_make_hold(model, participant, false);
+	model_settle(model, key);
+	return participant;
+}
+
+struct participant *
+model_take_pinned(struct model *model, unsigned key, bool shared)
+{
+	struct participant *participant = model_new_participant(model, key, shared);
+
+	model_make_hold(model, participant, true);
+	model_settle(model, key);
+	return participant;
+}
+
+lt_status_t
+model_try(struct model *model, unsigned key, bool shared, uint64_t deadline)
+{
+
+	if (model_is_open(model, key, shared))
+		return LT_OK;
+	if (deadline == LT_NO_WAIT)
+		return LT_BUSY;
+	if (deadline == LT_OR_PIN)
+		return LT_SUSPENDED;
+
+	/* It is queued for a moment, in which no other call is made. */
+	model->sums.contended++;
+	if (model->most_waiters > 0 && model->keys[key].queued >= model->most_waiters) {
+		model->sums.refusals++;
+		return LT_TOO_MANY;
+	}
+	model->sums.parks++;
+	model->sums.timeouts++;
+	return LT_TIMED_OUT;
+}
+
+void
+model_release(struct model *model, struct participant *participant)
+{
+	struct model_key *key = &model->keys[participant->key];
+	const bool before = model_is_present(model, participant->key);
+
+	remove_from(key->holders, &key->held, participant);
+	key->is_written = false;
+	note_presence(model, participant->key, before);
+	model_settle(model, participant->key);
+	model_forget(model, participant);
+}
+
+void
+model_downgrade(struct model *model, struct participant *participant)
+{
+
+	participant->is_shared = true;
+	model->keys[participant->key].is_written = false;
+	model_settle(model, participant->key);
+}
+
+/* --- several keys --------------------------------------------------------------- */
+
+/* Of one key's, the exclusive come first. */
+static int
+by_order(const void *a, const void *b)
+{
+	const struct request *left = a, *right = b;
+
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->place != right->place)
+		return left->place < right->place ? -1 : 1;
+	return left->is_shared - right->is_shared;
 }
 
 static size_t
-present(const struct model *model)
+sort_requests(struct request *requests, size_t count)
 {
-	size_t count = 0;
+	size_t kept = 0;
 
-	for (size_t i = 0; i < KEYS; i++)
-		count += model->held[i] || model->pinned[i] > 0;
-	return count;
-}
-
-/* Did the call fail for want of memory, and may it have? */
-static bool
-ran_out(const struct model *model, lt_hold_t result)
-{
-
-	if (!has_failed(result, LT_NO_MEMORY))
-		return false;
-	EXPECT(model->failing && memory_has_failed(), "memory ran out for no reason");
-	return true;
-}
-
-static void
-step_acquire(struct model *model, uint64_t number)
-{
-	uint64_t deadline = pick(model, 2) ? LT_NO_WAIT : 1;
-	lt_hold_t hold = acquire(model->table, model->form, number, deadline);
-
-	if (ran_out(model, hold))
-		return;
-	if (model->held[number]) {
-		EXPECT(has_failed(hold, deadline == LT_NO_WAIT ? LT_BUSY : LT_TIMED_OUT),
-		    "a held key was acquired");
-		return;
-	}
-	EXPECT(is_hold(hold), "a free key was not acquired");
-	model->holds[number] = hold;
-	model->held[number] = is_hold(hold);
-}
-
-static void
-step_release(struct model *model, uint64_t number)
-{
-
-	if (model->held[number])
-		lt_release(model->holds[number]);
-	model->held[number] = false;
-}
-
-static void
-step_pin(struct model *model, uint64_t number)
-{
-	lt_hold_t pinned;
-
-	if (model->pinned[number] == MOST_PINS)
-		return;
-	pinned = pin(model->table, model->form, number);
-	if (ran_out(model, pinned))
-		return;
-	EXPECT(is_hold(pinned), "a key was not pinned");
-	EXPECT(!model->held[number] || pinned.place == model->holds[number].place,
-	    "a pin went elsewhere than the hold");
-	model->pins[number][model->pinned[number]++] = pinned;
-}
-
-static void
-step_unpin(struct model *model, uint64_t number)
-{
-
-	if (model->pinned[number] > 0)
-		lt_unpin(model->pins[number][--model->pinned[number]]);
-}
-
-static void
-step_acquire_several(struct model *model)
-{
-	size_t wanted = pick(model, GROUP + 1), count = 0, different = 0, kept;
-	uint64_t numbers[GROUP];
-	lt_hold_t holds[GROUP];
-	bool all_free = true;
-	lt_status_t status;
-
-	for (; count < wanted; count++) {
-		bool before = false;
-
-		numbers[count] = pick(model, KEYS);
-		holds[count] = pin(model->table, model->form, numbers[count]);
-		if (ran_out(model, holds[count])) {
-			while (count > 0)
-				lt_unpin(holds[--count]);
-			return;
-		}
-		for (size_t i = 0; i < count; i++)
-			before = before || numbers[i] == numbers[count];
-		different += !before;
-		all_free = all_free && !model->held[numbers[count]];
-	}
-	kept = count;
-	status = lt_acquire_pinned(holds, &kept, LT_NO_WAIT);
-	EXPECT(status == (all_free ? LT_OK : LT_BUSY), "several keys: the wrong answer");
-	if (status != LT_OK)
-		return;
-	EXPECT(kept == different, "several keys: not one hold for each");
+	qsort(requests, count, sizeof *requests, by_order);
 	for (size_t i = 0; i < count; i++) {
-		EXPECT(is_held(model->table, model->form, numbers[i]), "one was not held");
+		if (kept > 0 && requests[kept - 1].key == requests[i].key)
+			requests[kept - 1].is_shared = requests[kept - 1].is_shared && requests[i].is_shared;
+		else
+			requests[kept++] = requests[i];
 	}
-	while (kept > 0)
-		lt_release(holds[--kept]);
+	return kept;
 }
 
-static void
-check(struct model *model)
+void
+model_sort_pins(struct model *model, struct request *requests, size_t *count)
 {
 
-	EXPECT(lt_table_count(model->table) == present(model), "the count was wrong");
-	for (uint64_t i = 0; i < KEYS; i++)
-		EXPECT(is_held(model->table, model->form, i) == model->held[i],
-		    "a key was held, or not, against the model");
-}
-
-static void
-run_model(enum form form, uint32_t stripes, uint32_t fairness, bool failing)
-{
-	struct model model = { .table = table_make(form, stripes, fairness), .form = form,
-	    .seed = form + 10 * stripes + 1, .failing = failing };
-	const unsigned steps = scaled(6000);
-
-	for (unsigned step = 0; step < steps; step++) {
-		/* Phases of filling and of emptying, so that all sizes come about. */
-		const bool filling = step / 200 % 2 == 0;
-		uint64_t number = pick(&model, KEYS);
-
-		if (failing && pick(&model, 4) == 0)
-			memory_fail(pick(&model, 3), 1 + pick(&model, 3));
-		switch (pick(&model, 8)) {
-		case 0:
-		case 1:
-			step_acquire(&model, number);
-			break;
-		case 2:
-			step_release(&model, number);
-			break;
-		case 3:
-			step_pin(&model, number);
-			break;
-		case 4:
-			step_unpin(&model, number);
-			break;
-		case 5:
-			step_acquire_several(&model);
-			break;
-		default:
-			if (filling) {
-				step_acquire(&model, number);
-			} else {
-				step_release(&model, number);
-				step_unpin(&model, number);
+	/* Of those that are left out, the pins go. */
+	for (size_t i = 0; i < *count; i++) {
+		for (size_t before = 0; before < i; before++) {
+			if (requests[before].key == requests[i].key) {
+				model_unpin(model, requests[i].key);
+				break;
 			}
 		}
-		EXPECT(lt_table_count(model.table) == present(&model), "the count was wrong");
-		if (step % 64 == 0)
-			check(&model);
 	}
-	memory_recover();
-	check(&model);
-	for (uint64_t i = 0; i < KEYS; i++) {
-		step_release(&model, i);
-		while (model.pinned[i] > 0)
-			step_unpin(&model, i);
-	}
-	EXPECT(lt_table_count(model.table) == 0, "entries were left");
-	lt_table_close(model.table);
-	EXPECT(memory_outstanding() == 0, "memory was left");
+	*count = sort_requests(requests, *count);
 }
 
-SCENARIO(a_table_behaves_as_an_array_of_flags)
+/* Those before `pinned` and not held have nothing to give back. What is not kept does not count. */
+static void
+give_back(struct model *model, struct request *requests, size_t taken, size_t pinned, size_t count)
 {
 
-	for (enum form form = 0; form < FORMS; form++) {
-		run_model(form, 1, LT_ADAPTIVE, false);
-		run_model(form, 4, LT_FIFO, false);
-	}
+	model->sums.acquisitions -= taken;
+	while (taken > 0)
+		model_release(model, requests[--taken].participant);
+	for (size_t i = pinned; i < count; i++)
+		model_unpin(model, requests[i].key);
 }
 
-SCENARIO(a_table_behaves_so_while_memory_fails)
+/* Those from *taken on are pinned. */
+static lt_status_t
+take_pins(struct model *model, struct request *requests, size_t count, size_t *taken, uint64_t deadline)
 {
 
-	for (enum form form = 0; form < FORMS; form++) {
-		run_model(form, 1, LT_FIFO, true);
-		run_model(form, 4, LT_ADAPTIVE, true);
+	for (; *taken < count; ++*taken) {
+		struct request *request = &requests[*taken];
+		lt_status_t status = model_try(model, request->key, request->is_shared, deadline);
+
+		if (status == LT_SUSPENDED) {
+			model->sums.acquisitions -= *taken;
+			return status;
+		}
+		if (status != LT_OK) {
+			give_back(model, requests, *taken, *taken, count);
+			return status;
+		}
+		request->participant = model_take_pinned(model, request->key, request->is_shared);
 	}
+	return LT_OK;
+}
+
+lt_status_t
+model_acquire_pinned(struct model *model, struct request *requests, size_t *count, uint64_t deadline)
+{
+	size_t taken = 0;
+
+	model_sort_pins(model, requests, count);
+	return take_pins(model, requests, *count, &taken, deadline);
+}
+
+lt_status_t
+model_acquire_multi(struct model *model, struct request *requests, size_t *count, size_t *taken, bool by_pins,
+    uint64_t deadline)
+{
+
+	*taken = 0;
+	*count = sort_requests(requests, *count);
+	for (size_t i = 0; by_pins && i < *count; i++)
+		model_pin(model, requests[i].key);
+	while (!by_pins && *taken < *count &&
+	    model_is_open(model, requests[*taken].key, requests[*taken].is_shared)) {
+		requests[*taken].participant = model_take(model, requests[*taken].key, requests[*taken].is_shared);
+		++*taken;
+	}
+	if (by_pins || *taken == *count)
+		return take_pins(model, requests, *count, taken, deadline);
+	if (deadline == LT_NO_WAIT) {
+		give_back(model, requests, *taken, *count, *count);
+		return LT_BUSY;
+	}
+	for (size_t i = *taken; i < *count; i++)
+		model_pin(model, requests[i].key);
+	return take_pins(model, requests, *count, taken, deadline);
 }

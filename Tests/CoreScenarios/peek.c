@@ -216,30 +216,10 @@ peek_is_sound(lt_hold_t hold)
 }
 
 void
-peek_expire(lt_suspension_t *suspension)
-{
-	struct lt_deferred deferred = { 0 };
-	const bool is_to_resume = lt_suspension_expire(suspension, &deferred);
-
-	lt_finish_unlocked(&deferred);
-	if (is_to_resume)
-		lt_wake(&suspension->waiter, false);
-}
-
-void
 peek_sweep(lt_hold_t hold)
 {
-	struct lt_stripe *stripe = entry_of(hold)->stripe;
-	bool goes_on = true;
 
-	for (bool first = true; goes_on; first = false) {
-		struct lt_deferred deferred = { 0 };
-
-		lt_stripe_lock(stripe);
-		goes_on = lt_monitor_sweep(stripe, first, &deferred);
-		lt_stripe_unlock(stripe);
-		lt_finish_unlocked(&deferred);
-	}
+	peek_sweep_stripe(entry_of(hold)->stripe);
 }
 
 bool
@@ -283,49 +263,6 @@ peek_is_line(lt_hold_t hold, lt_suspension_t *const *line, size_t length)
 		is_line = waiter == &line[i]->waiter;
 	peek_thaw(hold);
 	return is_line;
-}
-
-void
-peek_age(lt_suspension_t *suspension, uint64_t nanoseconds)
-{
-
-	suspension->waiter.since -= nanoseconds;
-}
-
-lt_status_t
-peek_outcome(const lt_suspension_t *suspension)
-{
-
-	switch (lt_load_acquire(&suspension->waiter.state)) {
-	case LT_GRANTED:
-	case LT_CLAIMED:
-		return LT_OK;
-	case LT_LEFT:
-		return suspension->waiter.reason;
-	default:
-		return LT_SUSPENDED;
-	}
-}
-
-uint64_t
-peek_since(lt_suspension_t *suspension)
-{
-
-	return suspension->waiter.since;
-}
-
-uint64_t
-peek_overdue(lt_suspension_t *suspension)
-{
-
-	return suspension->waiter.starving;
-}
-
-bool
-peek_is_timed(lt_suspension_t *suspension)
-{
-
-	return suspension->is_timed;
 }
 
 bool

@@ -1,377 +1,359 @@
 /*
- * Random calls of one thread, whose waiters are suspensions, against the model: the
- * outcome of each call, the holders of each key, its waiters and the order in which they
- * are resumed.
+ * Random calls of one thread, whose waiters are suspensions, against the model: the outcome of each
+ * call, the holders of each key, its queue, and the order in which waiters are resumed.
  */
-#include "sharing_model.h"
+#include "model.h"
+#include "support.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#define KEYS		3
+#define MOST_ACTORS	48
+
+static struct model model;
+
+static struct {
+	lt_table_t *table;
+	enum form form;
+	uint64_t seed, first_seed;
+	size_t actor_count;
+	struct participant *actors[MOST_ACTORS];	/* NULL: it neither holds nor waits. */
+	lt_hold_t pinned[KEYS];
+	struct participant *resumed[MOST_ACTORS];	/* By the call, in this order. */
+	size_t resumed_count;
+} world;
+
 static uint64_t
-pick(struct world *world, uint64_t below)
+pick(uint64_t below)
 {
 
-	return random_next(&world->seed) % below;
+	return random_next(&world.seed) % below;
+}
+
+/* Complains, and tells the seed. */
+static void
+check(bool condition, const char *sentence)
+{
+	static char said[200];
+
+	if (condition || first_complaint() != NULL)
+		return;
+	(void)snprintf(said, sizeof said, "%s (seed %llu, %s)", sentence,
+	    (unsigned long long)world.first_seed, model.is_adaptive ? "adaptive" : "FIFO");
+	complain(said);
 }
 
 static void
-note_resumed(void *pointer)
+note_resumed(void *participant)
 {
-	struct actor *actor = pointer;
-	struct world *world = actor->world;
 
-	if (world->seen_count < MOST_ACTORS)
-		world->seen[world->seen_count++] = actor;
+	if (world.resumed_count < MOST_ACTORS)
+		world.resumed[world.resumed_count++] = participant;
 }
 
 /* --- calls --------------------------------------------------------------------------------- */
 
 static void
-end(struct world *world, struct actor *actor, lt_status_t status)
+end(struct participant **actor)
 {
-	struct room *room = &world->rooms[actor->key];
+	struct participant *participant = *actor;
+	const lt_hold_t pinned = world.pinned[participant->key];
+	const lt_hold_t hold = lt_suspension_end(participant->suspension);
+	const lt_status_t expected = model_end(&model, participant);
 
-	actor->hold = lt_suspension_end(actor->suspension);
-	actor->suspension = NULL;
-	if (status == LT_OK)
-		model_check(world, actor->hold.place == room->pinned.place &&
-		    actor->hold.tag == room->pinned.tag, "a hold was none, or another key's");
-	else
-		model_check(world, has_failed(actor->hold, status), "a wait ended for another reason");
-	actor->part = status == LT_OK ? HOLDING : OUT;
+	participant->suspension = NULL;
+	participant->hold = hold;
+	if (expected == LT_OK) {
+		check(hold.place == pinned.place && hold.tag == pinned.tag, "a hold was none, or another key's");
+	} else {
+		check(has_failed(hold, expected), "a wait ended for another reason");
+		*actor = NULL;
+	}
 }
 
 static void
-acquire_without_suspending(struct world *world, struct actor *actor, bool is_try)
+acquire_without_suspending(struct participant **actor, unsigned key, bool shared, uint64_t deadline)
 {
-	struct room *room = &world->rooms[actor->key];
-	const uint64_t deadline = is_try ? LT_NO_WAIT : 1;
-	const bool open = model_is_open(world, room, actor->is_shared);
+	const lt_hold_t hold = (shared ? acquire_shared : acquire)(world.table, world.form, key, deadline);
+	const lt_status_t expected = model_try(&model, key, shared, deadline);
 
-	actor->hold = actor->is_shared ?
-	    acquire_shared(world->table, world->form, actor->key, deadline) :
-	    acquire(world->table, world->form, actor->key, deadline);
-	if (open) {
-		model_check(world, is_hold(actor->hold), "an open key was not acquired");
-		model_take(world, room, actor);
+	if (expected != LT_OK) {
+		check(has_failed(hold, expected), "a closed key was acquired");
 		return;
 	}
-	model_check(world, has_failed(actor->hold, is_try ? LT_BUSY : LT_TIMED_OUT),
-	    "a closed key was acquired");
-	world->sums.contended += !is_try;
-	world->sums.parks += !is_try;
-	world->sums.timeouts += !is_try;
+	check(is_hold(hold), "an open key was not acquired");
+	*actor = model_take(&model, key, shared);
+	(*actor)->hold = hold;
 }
 
 static void
-create(struct world *world, struct actor *actor, uint64_t deadline)
+interrupt(struct participant *participant, bool cancel)
 {
 
-	actor->since = actor->overdue = 0;
-	actor->suspension = lt_suspension_create(actor->is_shared ?
-	    pin_shared(world->table, world->form, actor->key) :
-	    pin(world->table, world->form, actor->key), deadline, note_resumed);
-}
-
-static void
-interrupt(struct actor *actor, bool cancel)
-{
-
-	if (cancel)
-		lt_suspension_cancel(actor->suspension);
-	else
-		peek_expire(actor->suspension);
-}
-
-static void
-acquire_suspending(struct world *world, struct actor *actor)
-{
-	struct room *room = &world->rooms[actor->key];
-	const uint64_t how = pick(world, 12);
-	lt_status_t status, expected;
-
-	create(world, actor, how == 0 ? LT_NO_WAIT : LT_FOREVER);
-	if (how == 1 || how == 2)
-		interrupt(actor, how == 1);
-	status = lt_suspension_begin(actor->suspension, actor);
-	world->sums.contended++;
-	if (how != 1 && model_is_open(world, room, actor->is_shared)) {
-		model_check(world, status == LT_OK, "an open key was not acquired");
-		model_take(world, room, actor);
-		end(world, actor, LT_OK);
-	} else if (how <= 2) {
-		expected = how == 1 ? LT_CANCELLED : LT_TIMED_OUT;
-		model_check(world, status == expected, "a suspension that was over before it began had to wait");
-		model_count_failure(world, expected);
-		end(world, actor, expected);
+	if (cancel) {
+		lt_suspension_cancel(participant->suspension);
+		model_cancel(&model, participant);
 	} else {
-		model_check(world, status == LT_SUSPENDED, "a closed key was acquired");
-		world->sums.parks++;
-		actor->since = peek_since(actor->suspension);
-		actor->part = QUEUED;
-		room->queue[room->queued++] = actor;
+		peek_expire(participant->suspension);
+		model_expire(&model, participant);
 	}
 }
 
 static void
-step_out(struct world *world, struct actor *actor)
+acquire_suspending(struct participant **actor, unsigned key, bool shared)
 {
+	const uint64_t how = pick(12), deadline = how == 0 ? LT_NO_WAIT : LT_FOREVER;
+	const lt_hold_t pinned = (shared ? pin_shared : pin)(world.table, world.form, key);
+	struct participant *participant;
+	lt_status_t status;
 
-	actor->key = pick(world, MODEL_KEYS);
-	actor->is_shared = pick(world, 3) > 0;
-	switch (pick(world, 5)) {
+	model_pin(&model, key);
+	*actor = participant = model_suspend(&model, key, shared, deadline);
+	participant->suspension = lt_suspension_create(pinned, deadline, note_resumed);
+	if (how == 1 || how == 2)
+		interrupt(participant, how == 1);
+	status = lt_suspension_begin(participant->suspension, participant);
+	check(status == model_begin(&model, participant), "the first begin came to something else");
+	participant->since = peek_since(participant->suspension);
+	if (status != LT_SUSPENDED)
+		end(actor);
+}
+
+static void
+step_out(struct participant **actor)
+{
+	const unsigned key = (unsigned)pick(KEYS);
+	const bool shared = pick(3) > 0;
+
+	switch (pick(5)) {
 	case 0:
-		acquire_without_suspending(world, actor, true);
+		acquire_without_suspending(actor, key, shared, LT_NO_WAIT);
 		break;
 	case 1:
-		acquire_without_suspending(world, actor, false);
+		acquire_without_suspending(actor, key, shared, 1);
 		break;
 	default:
-		acquire_suspending(world, actor);
+		acquire_suspending(actor, key, shared);
 	}
 }
 
 static void
-interrupt_modelled(struct world *world, struct actor *actor)
-{
-	const bool cancel = pick(world, 2);
-
-	interrupt(actor, cancel);
-	model_interrupt(world, &world->rooms[actor->key], actor, cancel);
-}
-
-static void
-step_queued(struct world *world, struct actor *actor)
+step_queued(struct participant *participant)
 {
 
-	switch (pick(world, 8)) {
+	switch (pick(8)) {
 	case 0:
 	case 1:
-		interrupt_modelled(world, actor);
+		interrupt(participant, pick(2));
 		break;
 	case 2:
 	case 3:
-		peek_age(actor->suspension, 2 * LT_HANDOFF_BOUND_NS);
-		actor->since = peek_since(actor->suspension);
+		peek_age(participant->suspension, 2 * LT_HANDOFF_BOUND_NS);
+		participant->since = peek_since(participant->suspension);
 		break;
 	default:
 		break;
 	}
 }
 
-/* A waiter that finds the key held is starving if it has waited for longer than the bound. */
+/* A woken waiter does not count as having competed unless it is let in. */
 static void
-learn_overdue(struct world *world, struct actor *actor, uint64_t before)
+poll(struct participant **actor)
 {
-	const uint64_t overdue = peek_overdue(actor->suspension);
+	const lt_status_t status = lt_suspension_poll((*actor)->suspension);
 
-	if (before - actor->since >= LT_HANDOFF_BOUND_NS)
-		model_check(world, overdue != 0, "a starving waiter did not find out");
-	if (lt_now_ns() - actor->since < LT_HANDOFF_BOUND_NS)
-		model_check(world, overdue == 0, "a waiter starved too early");
-	actor->overdue = overdue;
+	check(status == model_poll(&model, *actor), "a woken waiter was let in, or was not, against the model");
+	if (status == LT_OK)
+		end(actor);
 }
 
-/* It stays signalled unless it gets the key. */
+/* Refused after it has waited for longer than the bound, it is entitled to a hand-off. */
 static void
-come(struct world *world, struct actor *actor)
+begin_again(struct participant **actor)
 {
-	struct room *room = &world->rooms[actor->key];
-	const bool is_admitted = model_admits(room, actor->is_shared);
+	struct participant *participant = *actor;
+	const uint64_t before = lt_now_ns(), since = participant->since;
+	const lt_status_t status = lt_suspension_begin(participant->suspension, participant);
+	const uint64_t starving = peek_starving(participant->suspension);
 
-	model_check(world, lt_suspension_poll(actor->suspension) == (is_admitted ? LT_OK : LT_SUSPENDED),
-	    "a woken waiter got the key, or did not, against the model");
-	if (is_admitted) {
-		room->waking = false;
-		model_leave_queue(room, actor);
-		model_take(world, room, actor);
-		end(world, actor, LT_OK);
+	/* The model's clock is the one that the core has read. */
+	model.clock = starving != 0 ? starving : since;
+	check(status == model_begin(&model, participant), "a woken waiter was let in, or was not");
+	if (status != LT_SUSPENDED) {
+		end(actor);
+		return;
 	}
+	if (before - since >= LT_HANDOFF_BOUND_NS)
+		check(starving != 0, "a starving waiter did not find out");
+	if (lt_now_ns() - since < LT_HANDOFF_BOUND_NS)
+		check(starving == 0, "a waiter was starving too early");
 }
 
 static void
-begin_again(struct world *world, struct actor *actor)
+step_granted(struct participant **actor)
 {
-	struct room *room = &world->rooms[actor->key];
-	const uint64_t before = lt_now_ns();
-	lt_status_t status = lt_suspension_begin(actor->suspension, actor);
 
-	room->waking = false;
-	if (model_admits(room, actor->is_shared)) {
-		model_check(world, status == LT_OK, "a woken waiter did not get the key");
-		model_leave_queue(room, actor);
-		model_take(world, room, actor);
-		end(world, actor, LT_OK);
-	} else {
-		model_check(world, status == LT_SUSPENDED, "a closed key was acquired");
-		world->sums.parks++;
-		actor->part = QUEUED;
-		learn_overdue(world, actor, before);
+	/* In time, as it has not been claimed; or too late. */
+	if (pick(4) == 0) {
+		interrupt(*actor, pick(2));
+		return;
 	}
-}
-
-static void
-step_holding(struct world *world, struct actor *actor)
-{
-	struct room *room = &world->rooms[actor->key];
-
-	if (!actor->is_shared && pick(world, 3) == 0) {
-		actor->hold = lt_downgrade(actor->hold);
-		actor->is_shared = true;
-		room->writes = false;
-		room->readers = 1;
-	} else {
-		if (actor->is_shared)
-			lt_release_shared(actor->hold);
-		else
-			lt_release(actor->hold);
-		room->readers -= actor->is_shared;
-		room->writes = false;
-		actor->part = OUT;
+	if (pick(4) == 0) {
+		check(lt_suspension_poll((*actor)->suspension) == LT_OK, "a grant was lost");
+		(void)model_poll(&model, *actor);
+		interrupt(*actor, pick(2));
 	}
-	model_settle(world, room);
+	end(actor);
 }
 
 static void
-step(struct world *world, struct actor *actor, bool crowding)
+step_holding(struct participant **actor)
+{
+	struct participant *participant = *actor;
+
+	if (!participant->is_shared && pick(3) == 0) {
+		participant->hold = lt_downgrade(participant->hold);
+		model_downgrade(&model, participant);
+		return;
+	}
+	(participant->is_shared ? lt_release_shared : lt_release)(participant->hold);
+	model_release(&model, participant);
+	*actor = NULL;
+}
+
+static void
+step(struct participant **actor, bool crowding)
 {
 
-	switch (actor->part) {
-	case OUT:
-		step_out(world, actor);
+	switch (*actor == NULL ? UNUSED : (*actor)->state) {
+	case UNUSED:
+		step_out(actor);
 		break;
 	case QUEUED:
-		if (!crowding || pick(world, 4) == 0)
-			step_queued(world, actor);
+		if (!crowding || pick(4) == 0)
+			step_queued(*actor);
 		break;
 	case SIGNALLED:
-		switch (pick(world, 4)) {
+		switch (pick(4)) {
 		case 0:
-			interrupt_modelled(world, actor);
+			interrupt(*actor, pick(2));
 			break;
 		case 1:
-			come(world, actor);
+			poll(actor);
 			break;
 		default:
-			begin_again(world, actor);
+			begin_again(actor);
 		}
-		break;
-	case GRANTED:
-		/* In time, as it has not come; or too late. */
-		if (pick(world, 4) == 0) {
-			interrupt_modelled(world, actor);
-			break;
-		}
-		world->sums.acquisitions++;
-		if (pick(world, 4) == 0) {
-			model_check(world, lt_suspension_poll(actor->suspension) == LT_OK, "a grant was lost");
-			interrupt(actor, pick(world, 2));
-		}
-		end(world, actor, LT_OK);
 		break;
 	case LEFT:
-		end(world, actor, actor->reason);
+		end(actor);
 		break;
-	case HOLDING:
-		if (!crowding || pick(world, 16) == 0)
-			step_holding(world, actor);
+	default:
+		if ((*actor)->is_granted)
+			step_granted(actor);
+		else if (!crowding || pick(16) == 0)
+			step_holding(actor);
 	}
 }
 
 /* --- comparing ------------------------------------------------------------------------------ */
 
 static void
-compare_room(const struct world *world, size_t key)
+compare_key(unsigned number)
 {
-	const struct room *room = &world->rooms[key];
+	const struct model_key *key = &model.keys[number];
+	const lt_hold_t pinned = world.pinned[number];
 	lt_suspension_t *line[MOST_ACTORS];
-	uint32_t references = 1;
 
-	for (size_t i = 0; i < room->queued; i++)
-		line[i] = room->queue[i]->suspension;
-	for (size_t a = 0; a < world->actor_count; a++)
-		references += world->actors[a].part != OUT && world->actors[a].key == key;
-	model_check(world, peek_holders(room->pinned) == (room->writes ? HELD_BY_WRITER : room->readers),
+	for (size_t i = 0; i < key->queued; i++)
+		line[i] = key->queue[i]->suspension;
+	check(peek_holders(pinned) == (key->is_written ? HELD_BY_WRITER : key->held),
 	    "a key's holders were others than the model's");
-	model_check(world, peek_is_line(room->pinned, line, room->queued),
-	    "a key's queue was another than the model's");
-	model_check(world, peek_signalled(room->pinned) == room->waking && peek_is_sound(room->pinned),
-	    "the queue was broken");
-	model_check(world, peek_references(room->pinned) == references, "a participant was not counted once");
+	check(peek_is_line(pinned, line, key->queued), "a key's queue was another than the model's");
+	check(peek_signalled(pinned) == key->is_waking && peek_is_sound(pinned), "the queue was broken");
+	check(peek_references(pinned) == key->held + key->callers, "a participant was not counted once");
 }
 
 static void
-compare(struct world *world)
+compare(void)
 {
 
-	model_check(world, world->seen_count == world->expected_count && memcmp(world->seen, world->expected,
-	    world->seen_count * sizeof world->seen[0]) == 0, "others were resumed, or in another order");
-	world->seen_count = world->expected_count = 0;
-	for (size_t a = 0; a < world->actor_count; a++) {
-		struct actor *actor = &world->actors[a];
-		const enum part part = actor->part;
+	check(world.resumed_count == model.resumed_count && memcmp(world.resumed, model.resumed,
+	    world.resumed_count * sizeof world.resumed[0]) == 0, "others were resumed, or in another order");
+	world.resumed_count = model.resumed_count = 0;
+	for (size_t a = 0; a < world.actor_count; a++) {
+		const struct participant *participant = world.actors[a];
 
-		if (part == QUEUED || part == SIGNALLED || part == GRANTED || part == LEFT)
-			model_check(world, peek_outcome(actor->suspension) ==
-			    (part == GRANTED ? LT_OK : part == LEFT ? actor->reason : LT_SUSPENDED),
-			    "a wait was over, or was not, against the model");
+		if (participant == NULL || participant->suspension == NULL)
+			continue;
+		check(peek_outcome(participant->suspension) == model_outcome(participant),
+		    "a wait was over, or was not, against the model");
+		check(participant->state != QUEUED ||
+		    peek_starving(participant->suspension) == participant->starving,
+		    "a waiter was starving, or was not, against the model");
 	}
-	for (size_t key = 0; key < MODEL_KEYS; key++)
-		compare_room(world, key);
+	for (unsigned key = 0; key < KEYS; key++)
+		compare_key(key);
 }
 
 static void
-compare_sums(const struct world *world)
+compare_sums(void)
 {
 	lt_statistics_t sums;
 
-	lt_table_statistics(world->table, &sums);
-	model_check(world, sums.acquisitions == world->sums.acquisitions, "acquisitions were counted wrong");
-	model_check(world, sums.contended == world->sums.contended, "contention was counted wrong");
-	model_check(world, sums.parks == world->sums.parks, "sleeps were counted wrong");
-	model_check(world, sums.hand_offs == world->sums.hand_offs, "grants were counted wrong");
-	model_check(world, sums.timeouts == world->sums.timeouts &&
-	    sums.cancellations == world->sums.cancellations, "failures were counted wrong");
-	model_check(world, sums.keys == MODEL_KEYS && sums.refusals == 0 && sums.task_sleeps == 0,
+	lt_table_statistics(world.table, &sums);
+	check(sums.acquisitions == model.sums.acquisitions, "acquisitions were counted wrong");
+	check(sums.contended == model.sums.contended, "contention was counted wrong");
+	check(sums.parks == model.sums.parks, "sleeps were counted wrong");
+	check(sums.hand_offs == model.sums.hand_offs, "grants were counted wrong");
+	check(sums.timeouts == model.sums.timeouts && sums.cancellations == model.sums.cancellations,
+	    "failures were counted wrong");
+	check(sums.keys == KEYS && sums.refusals == 0 && sums.task_sleeps == 0,
 	    "what did not happen was counted");
+}
+
+static void
+prepare(enum form form, uint32_t fairness, size_t actors, uint64_t seed)
+{
+
+	(void)memset(&world, 0, sizeof world);
+	model_reset(&model, 1);
+	model.is_adaptive = fairness == LT_ADAPTIVE;
+	world.table = table_make(form, 1, fairness);
+	world.form = form;
+	world.seed = world.first_seed = seed;
+	world.actor_count = actors;
+	for (unsigned key = 0; key < KEYS; key++) {
+		world.pinned[key] = pin(world.table, form, key);
+		model_pin(&model, key);
+	}
 }
 
 static void
 run(enum form form, uint32_t fairness, size_t actors, uint64_t seed)
 {
-	static struct world world;
 	const unsigned steps = scaled(4000);
-	unsigned step_number = 0;
-	bool all_out = false;
+	bool are_all_out = false;
 
-	(void)memset(&world, 0, sizeof world);
-	world.table = table_make(form, 1, fairness);
-	world.form = form;
-	world.adaptive = fairness == LT_ADAPTIVE;
-	world.seed = world.first_seed = seed;
-	world.actor_count = actors;
-	for (size_t a = 0; a < actors; a++)
-		world.actors[a].world = &world;
-	for (size_t key = 0; key < MODEL_KEYS; key++)
-		world.rooms[key].pinned = pin(world.table, form, key);
-
+	prepare(form, fairness, actors, seed);
 	/* In the end, all go home. What follows a complaint would follow a wrong model. */
-	for (; !all_out && first_complaint() == NULL; step_number++) {
-		struct actor *actor = &world.actors[pick(&world, actors)];
+	for (unsigned number = 0; !are_all_out && first_complaint() == NULL; number++) {
+		struct participant **actor = &world.actors[pick(actors)];
 
-		if (step_number < steps || actor->part != OUT)
-			step(&world, actor, step_number < steps && step_number / 200 % 2 == 0);
-		compare(&world);
-		all_out = step_number >= steps;
+		if (number < steps || *actor != NULL)
+			step(actor, number < steps && number / 200 % 2 == 0);
+		compare();
+		are_all_out = number >= steps;
 		for (size_t a = 0; a < actors; a++)
-			all_out = all_out && world.actors[a].part == OUT;
+			are_all_out = are_all_out && world.actors[a] == NULL;
 	}
-	compare_sums(&world);
+	compare_sums();
 	if (first_complaint() != NULL)
 		return;
-	for (size_t key = 0; key < MODEL_KEYS; key++)
-		lt_unpin(world.rooms[key].pinned);
-	model_check(&world, lt_table_count(world.table) == 0, "entries were left");
+	for (unsigned key = 0; key < KEYS; key++)
+		lt_unpin(world.pinned[key]);
+	check(lt_table_count(world.table) == 0, "entries were left");
 	lt_table_close(world.table);
 }
 

@@ -13,6 +13,7 @@
 
 #include "CLockTable.h"
 #include "CoreScenarios.h"
+#include "peek_suspensions.h"
 
 #define LENGTH_OF(array)	(sizeof (array) / sizeof (array)[0])
 
@@ -328,8 +329,6 @@ void peek_thaw(lt_hold_t);
 bool peek_is_slept_at(lt_hold_t);
 bool peek_is_table_slept_at(const lt_table_t *);
 
-/* Lets a suspension's deadline come now. */
-void peek_expire(lt_suspension_t *);
 /* Scenarios sweep when they like: a waiter that was woken and has not come stalls in the second. */
 void peek_sweep(lt_hold_t);
 /* Removes the oldest waiter for a reason. True: it had to be woken. */
@@ -338,14 +337,6 @@ bool peek_remove(lt_hold_t, lt_status_t reason);
 void peek_end_unseen(lt_hold_t);
 /* Are those in the queue these, in this order? */
 bool peek_is_line(lt_hold_t, lt_suspension_t *const *, size_t length);
-/* What has become of it: what was granted may still be taken back. */
-lt_status_t peek_outcome(const lt_suspension_t *);
-/* Of a queued waiter: makes it older; when it joined; when it was found starving, or 0. */
-void peek_age(lt_suspension_t *, uint64_t nanoseconds);
-uint64_t peek_since(lt_suspension_t *);
-uint64_t peek_overdue(lt_suspension_t *);
-/* Does the timer know it? */
-bool peek_is_timed(lt_suspension_t *);
 /* Does the timer have a thread, or memory? How many deadlines? Other suites may use it, too. */
 bool peek_timer_runs(void);
 size_t peek_timer_count(void);

@@ -27,7 +27,7 @@ game_ran_out(uint64_t before)
 	return seam_failures() > before;
 }
 
-/* Only who finds its key absent needs memory. */
+/* Only a call that finds its key absent needs memory. */
 static bool
 may_lack_memory(unsigned key, uint64_t failures)
 {
@@ -37,14 +37,14 @@ may_lack_memory(unsigned key, uint64_t failures)
 }
 
 void
-game_keep_hold(struct party *party, lt_hold_t hold, unsigned slot, uint64_t who)
+game_keep_hold(struct participant *participant, lt_hold_t hold, unsigned slot, uint64_t id)
 {
 
-	party->hold = hold;
-	party->is_tracked = hold.tag != game.hashes[slot];
-	party->who = who;
-	SAME(game.config.diagnostics || !party->is_tracked, "a hold's tag is not its key's");
-	game.hold[game.holds++] = party;
+	participant->hold = hold;
+	participant->is_tracked = hold.tag != game.hashes[slot];
+	participant->id = id;
+	SAME(game.config.diagnostics || !participant->is_tracked, "a hold's tag is not its key's");
+	game.hold[game.holds++] = participant;
 }
 
 static void
@@ -84,13 +84,13 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	const unsigned key = game.key_of[slot];
 	const uint64_t failures = seam_failures();
 	const bool prepared = form % 3 == 0, ascii = form % 3 == 2;
-	const uint64_t who = game.identified + 1;
+	const uint64_t id = game.identified + 1;
 	const struct wanted wanted = { key, shared }, *outer = game.wanted;
 	struct loan loan = loan_make(game.table, chosen);
 	lt_status_t expected;
 	lt_hold_t hold;
 
-	if (game.model->party_count >= MOST_MODELLED - 8 || game.pins == MOST_PINS) {
+	if (game.model->participant_count >= MODEL_PARTICIPANTS - 8 || game.pins == MOST_PINS) {
 		loan_end(&loan);
 		return;
 	}
@@ -112,7 +112,7 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	if (expected == LT_OK) {
 		SAME(hold.place != NULL && ((uintptr_t)hold.place & LT_PIN_BIT) == 0,
 		    "a key was not to be had: %#lx", (unsigned long)hold.tag);
-		game_keep_hold(model_take(game.model, key, shared), hold, slot, who);
+		game_keep_hold(model_take(game.model, key, shared), hold, slot, id);
 	} else if (expected == LT_SUSPENDED) {
 		SAME(((uintptr_t)hold.place & LT_PIN_BIT) != 0, "a held key was not pinned");
 		hold.place = (char *)hold.place - LT_PIN_BIT;
@@ -124,46 +124,46 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	}
 }
 
-static struct party *
+static struct participant *
 take_hold(size_t index)
 {
-	struct party *party = game.hold[index];
+	struct participant *participant = game.hold[index];
 
 	game.hold[index] = game.hold[--game.holds];
-	return party;
+	return participant;
 }
 
 void
 game_release(size_t index)
 {
-	struct party *party = take_hold(index);
+	struct participant *participant = take_hold(index);
 	/* As scoped forms do; the old inputs say nothing of it, so it is every other one. */
-	const bool while_open = game.table != NULL && !party->is_shared && game.exclusive_releases++ % 2 == 0;
+	const bool while_open = game.table != NULL && !participant->is_shared && game.exclusive_releases++ % 2 == 0;
 
-	NOTE(party->is_shared ? "release key %lu, shared" :
-	    while_open ? "release key %lu, the table being open" : "release key %lu", party->key);
-	if (party->is_shared)
-		lt_release_shared(party->hold);
+	NOTE(participant->is_shared ? "release key %lu, shared" :
+	    while_open ? "release key %lu, the table being open" : "release key %lu", participant->key);
+	if (participant->is_shared)
+		lt_release_shared(participant->hold);
 	else if (while_open)
-		lt_release_while_open(party->hold.place);
+		lt_release_while_open(participant->hold.place);
 	else
-		lt_release(party->hold);
-	model_release(game.model, party);
+		lt_release(participant->hold);
+	model_release(game.model, participant);
 }
 
 void
 game_downgrade(size_t index)
 {
-	struct party *party = game.hold[index];
+	struct participant *participant = game.hold[index];
 	lt_hold_t hold;
 
-	if (party->is_shared)
+	if (participant->is_shared)
 		return;
-	NOTE("downgrade key %lu", party->key);
-	hold = lt_downgrade(party->hold);
-	SAME(hold.place == party->hold.place, "a hold moved when it was downgraded");
-	party->hold = hold;
-	model_downgrade(game.model, party);
+	NOTE("downgrade key %lu", participant->key);
+	hold = lt_downgrade(participant->hold);
+	SAME(hold.place == participant->hold.place, "a hold moved when it was downgraded");
+	participant->hold = hold;
+	model_downgrade(game.model, participant);
 }
 
 void
@@ -206,9 +206,9 @@ game_try_pinned(size_t index, bool shared)
 	struct pin pin = game.pin[index];
 	const unsigned key = game.key_of[pin.slot];
 	const bool is_open = model_is_open(game.model, key, shared);
-	const uint64_t who = game.identified + 1;
+	const uint64_t id = game.identified + 1;
 
-	if (game.model->party_count >= MOST_MODELLED - 8)
+	if (game.model->participant_count >= MODEL_PARTICIPANTS - 8)
 		return;
 	NOTE(shared ? "try pinned key %lu, shared" : "try pinned key %lu", pin.slot);
 	pin.pin.place = (char *)pin.pin.place + (shared ? LT_SHARED_BIT : 0);
@@ -217,6 +217,5 @@ game_try_pinned(size_t index, bool shared)
 		return;
 	game.pin[index] = game.pin[--game.pins];
 	pin.pin.place = (char *)pin.pin.place - (shared ? LT_SHARED_BIT : 0);
-	game_keep_hold(model_take_pinned(game.model, key, shared), pin.pin, pin.slot,
-	    who);
+	game_keep_hold(model_take_pinned(game.model, key, shared), pin.pin, pin.slot, id);
 }

@@ -6,10 +6,10 @@
 
 /* No lock is held here: a call that takes each of them comes back. */
 static void
-look_from_within(void)
+reenter(void)
 {
 
-	if (game.looks && game.table != NULL)
+	if (game.reenters && game.table != NULL)
 		(void)lt_table_count(game.table);
 }
 
@@ -17,7 +17,7 @@ static bool
 labels_are_equal(const void *stored, const void *wanted)
 {
 
-	look_from_within();
+	reenter();
 	game_interfere();
 	return ((const struct label *)stored)->id == ((const struct label *)wanted)->id;
 }
@@ -27,7 +27,7 @@ label_copy(const void *wanted)
 {
 	struct label *label;
 
-	look_from_within();
+	reenter();
 	game_interfere();
 	if (seam_should_fail())
 		return NULL;
@@ -43,7 +43,7 @@ static void
 label_destroy(void *stored)
 {
 
-	look_from_within();
+	reenter();
 	game.copies--;
 	free(stored);
 }
@@ -54,7 +54,7 @@ bool
 game_identify(lt_acquirer_t *who)
 {
 
-	look_from_within();
+	reenter();
 	game.identified++;
 	if (!game.is_tasks)
 		return false;
@@ -76,7 +76,7 @@ game_runs_task(void *context, const lt_sleep_t *sleep)
 	    (key == game.wanted->key && sleep->is_shared == game.wanted->is_shared),
 	    "a thread was to sleep for another key, or in another way");
 	SAME(sleep->is_timed, "the only thread was to sleep for ever");
-	look_from_within();
+	reenter();
 	if (game.asked++ % 2 == 0)
 		return false;
 	game.task_sleeps++;
@@ -87,8 +87,8 @@ void
 game_resume(void *continuation)
 {
 
-	look_from_within();
-	if (game.resumed_count == MOST_MODELLED)
+	reenter();
+	if (game.resumed_count == MODEL_PARTICIPANTS)
 		differ("more were resumed than there are");
 	game.resumed[game.resumed_count++] = continuation;
 }

@@ -80,7 +80,7 @@ read_config(void)
 	config->diagnostics = (flags & 2) != 0;
 	config->most_waiters = waiters < 4 ? 0 : waiters - 3;
 	game.is_tasks = (flags & 4) != 0;
-	game.looks = (flags & 8) != 0;
+	game.reenters = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
 	config->runs_task_context = &game;
 	game.interferes = (flags & 32) != 0;
@@ -120,7 +120,7 @@ static void
 read_keys(void)
 {
 
-	game.slots = 1 + input_below(&game.input, MODEL_KEYS);
+	game.slots = 1 + input_below(&game.input, MOST_SLOTS);
 	for (unsigned slot = 0; slot < game.slots; slot++) {
 		struct chosen *chosen = &game.chosen[slot];
 		struct loan loan;
@@ -174,13 +174,13 @@ static void
 finish_suspension(void)
 {
 	const size_t last = game.suspensions - 1;
-	struct party *party = game.suspension[last];
+	struct participant *participant = game.suspension[last];
 
-	if (model_outcome(party) != LT_SUSPENDED) {
+	if (model_outcome(participant) != LT_SUSPENDED) {
 		game_end(last);
 		return;
 	}
-	if (!party->is_cancelled)
+	if (!participant->is_cancelled)
 		game_cancel(last);
 	game_begin(last);
 }

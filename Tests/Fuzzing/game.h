@@ -7,9 +7,11 @@
 
 #include "history.h"
 #include "keys.h"
-#include "model.h"
 #include "seam.h"
 
+#include "../CoreScenarios/model.h"
+
+#define MOST_SLOTS	32
 #define MOST_PINS	96
 
 struct wanted {
@@ -28,24 +30,24 @@ struct game {
 	lt_table_t *table;		/* NULL when it is closed. */
 	uint32_t stripes;
 	bool is_tasks;			/* identify() says so. */
-	bool looks;			/* From within call-backs. */
-	bool interferes;		/* Likewise: it changes things. */
-	bool ends_early;		/* Who still waits at the end gives up. */
+	bool reenters;			/* Call-backs call the table. */
+	bool interferes;		/* and change things. */
+	bool ends_early;		/* Those that still wait at the end give up. */
 	struct model *model;
 
 	/* Slots of equal keys are one key to the model: the first of them. */
 	size_t slots;
-	struct chosen chosen[MODEL_KEYS];
-	unsigned key_of[MODEL_KEYS];
-	uint64_t hashes[MODEL_KEYS];
+	struct chosen chosen[MOST_SLOTS];
+	unsigned key_of[MOST_SLOTS];
+	uint64_t hashes[MOST_SLOTS];
 
 	size_t holds, suspensions, pins;
-	struct party *hold[MOST_MODELLED], *suspension[MOST_MODELLED];
+	struct participant *hold[MODEL_PARTICIPANTS], *suspension[MODEL_PARTICIPANTS];
 	struct pin pin[MOST_PINS];
 
-	/* Who was resumed: by the last call; and not yet seen to, oldest first. */
+	/* Those that were resumed: by the last call; and not yet run, oldest first. */
 	size_t resumed_count, awake_count;
-	struct party *resumed[MOST_MODELLED], *awake[MOST_MODELLED];
+	struct participant *resumed[MODEL_PARTICIPANTS], *awake[MODEL_PARTICIPANTS];
 	uint64_t identified, task_sleeps, asked;
 	const struct wanted *wanted;	/* What a call for one key may have to sleep for. */
 	uint64_t exclusive_releases;
@@ -74,7 +76,7 @@ void game_interfere(void);
 extern const lt_key_operations_t label_operations;
 bool game_identify(lt_acquirer_t *);
 bool game_runs_task(void *, const lt_sleep_t *);
-void game_resume(void *party);
+void game_resume(void *participant);
 
 /* --- acquiring.c ------------------------------------------------------------------------ */
 
@@ -83,7 +85,7 @@ uint64_t game_deadline(bool is_open, bool or_pin);
 /* Was there memory for what came out? Failures before the call are `before`. */
 bool game_ran_out(uint64_t before);
 /* Notes what the model does not know of a new hold. */
-void game_keep_hold(struct party *, lt_hold_t, unsigned slot, uint64_t who);
+void game_keep_hold(struct participant *, lt_hold_t, unsigned slot, uint64_t id);
 void game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline);
 void game_release(size_t hold);
 void game_downgrade(size_t hold);
@@ -91,12 +93,12 @@ void game_pin(unsigned slot);
 void game_unpin(size_t pin);
 void game_try_pinned(size_t pin, bool shared);
 
-/* --- several.c ---------------------------------------------------------------------------- */
+/* --- multi.c ---------------------------------------------------------------------------- */
 
-void game_several(void);
-void game_call(void);
-void game_sort(void);
-void game_release_several(void);
+void game_acquire_pinned(void);
+void game_acquire_multi(void);
+void game_sort_pins(void);
+void game_release_multi(void);
 
 /* --- suspending.c -------------------------------------------------------------------------- */
 
@@ -106,13 +108,13 @@ void game_begin(size_t suspension);
 void game_cancel(size_t suspension);
 /* If it is over. */
 void game_end(size_t suspension);
-/* Runs the continuation of the one who was resumed first. */
+/* Runs the continuation that was resumed first. */
 void game_awake(void);
 void game_check_outcomes(void);
 
-/* --- looking.c ------------------------------------------------------------------------------ */
+/* --- inspecting.c ------------------------------------------------------------------------------ */
 
-void game_look(bool waited_for);
+void game_inspect(bool waited_for);
 void game_check_held(void);
 /* The model's number of the key that is reported. */
 unsigned game_key_of(const lt_report_t *);

@@ -1,4 +1,4 @@
-/* What was done so far, for the one who has to find out why it went wrong. */
+/* What was done so far, to find out why it went wrong. */
 #ifndef FUZZ_HISTORY_H
 #define FUZZ_HISTORY_H
 

@@ -7,8 +7,6 @@
 
 /* Of the core's own types, only the sizes are used, and what the timer has allocated. */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
-#include "../../CShim/LockTable/lt_deferred.h"
-#include "../../CShim/LockTable/lt_monitor.h"
 #include "../../CShim/LockTable/lt_suspend.h"
 #include "../../CShim/LockTable/lt_timer.h"
 
@@ -228,32 +226,8 @@ seam_run_timer(void)
 void
 seam_sweep(struct lt_table *table, uint32_t index)
 {
-	struct lt_stripe *stripe = &table->stripes[index];
-	bool goes_on = true;
 
-	for (bool first = true; goes_on; first = false) {
-		struct lt_deferred deferred = { 0 };
-
-		lt_stripe_lock(stripe);
-		goes_on = lt_monitor_sweep(stripe, first, &deferred);
-		lt_stripe_unlock(stripe);
-		lt_finish_unlocked(&deferred);
-	}
-}
-
-lt_status_t
-seam_outcome(const lt_suspension_t *suspension)
-{
-
-	switch (suspension->waiter.state) {
-	case LT_GRANTED:
-	case LT_CLAIMED:
-		return LT_OK;
-	case LT_LEFT:
-		return suspension->waiter.reason;
-	default:
-		return LT_SUSPENDED;
-	}
+	peek_sweep_stripe(&table->stripes[index]);
 }
 
 void

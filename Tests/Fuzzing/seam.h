@@ -2,6 +2,11 @@
  * What the core gets in place of the machine: a clock that stands still, memory that runs
  * out when told to, a timer's thread that runs when told to, and random numbers that are the
  * same each time. The linker puts it there (--wrap).
+ *
+ * It shares its view into the core with the scenarios (peek_suspensions.c), and nothing else: they
+ * leave the clock and the threads to the system, and their allocator must count for several threads
+ * and stop them; Exploration/machine.c turns the same functions into steps; and Faults puts itself
+ * below the core's platform layer, between it and libc.
  */
 #ifndef FUZZ_SEAM_H
 #define FUZZ_SEAM_H
@@ -11,6 +16,8 @@
 #include <stdint.h>
 
 #include "CLockTable.h"
+
+#include "../CoreScenarios/peek_suspensions.h"
 
 #define SEAM_START	UINT64_C(1000000000000)
 
@@ -41,8 +48,5 @@ void seam_end_timer(void);
 /* The monitor's thread does not sweep by itself: one sweep over a stripe. */
 struct lt_table;
 void seam_sweep(struct lt_table *, uint32_t stripe);
-
-/* What has become of a suspension, if it is asked now. */
-lt_status_t seam_outcome(const lt_suspension_t *);
 
 #endif /* FUZZ_SEAM_H */

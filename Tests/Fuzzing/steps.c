@@ -2,14 +2,14 @@
 #include "game.h"
 
 enum step {
-	ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL, SUSPEND, BEGIN, CANCEL, END,
-	AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP, RELEASE_MANY, FAIL, SORT,
-	RELEASE_SEVERAL, TAGS, SWEEP_WOKEN
+	ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, MULTI, SUSPEND, BEGIN, CANCEL, END,
+	AWAKE, PASS_TIME, RUN_TIMER, HELD, INSPECT, CLOSE, LINE_UP, SWEEP, RELEASE_MANY, FAIL, SORT,
+	RELEASE_MULTI, TAGS, SWEEP_WOKEN
 };
 
-static const unsigned char steps[] = { ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, SEVERAL,
-    SUSPEND, BEGIN, CANCEL, END, AWAKE, PASS_TIME, RUN_TIMER, HELD, LOOK, CLOSE, LINE_UP, SWEEP,
-    RELEASE_MANY, FAIL, SORT, RELEASE_SEVERAL, TAGS, ACQUIRE, RELEASE, AWAKE, AWAKE, LINE_UP,
+static const unsigned char steps[] = { ACQUIRE, RELEASE, DOWNGRADE, PIN, UNPIN, TRY_PINNED, MULTI,
+    SUSPEND, BEGIN, CANCEL, END, AWAKE, PASS_TIME, RUN_TIMER, HELD, INSPECT, CLOSE, LINE_UP, SWEEP,
+    RELEASE_MANY, FAIL, SORT, RELEASE_MULTI, TAGS, ACQUIRE, RELEASE, AWAKE, AWAKE, LINE_UP,
     ACQUIRE, RELEASE, SWEEP_WOKEN };
 
 static unsigned
@@ -96,7 +96,7 @@ static void
 step_pass_time(void)
 {
 	const uint8_t byte = input_byte(&game.input);
-	/* Most often what makes one overdue, or all but. */
+	/* Most often what makes one starving, or all but. */
 	const uint64_t span = byte < 0xc0 ? LT_HANDOFF_BOUND_NS - 1 + byte % 3 :
 	    (byte - 0xc0u) * UINT64_C(50000);
 
@@ -173,11 +173,11 @@ step_with_table(enum step step, unsigned variant)
 	case PIN:
 		game_pin(read_slot());
 		break;
-	case SEVERAL:
-		(variant % 2 == 0 ? game_several : game_call)();
+	case MULTI:
+		(variant % 2 == 0 ? game_acquire_pinned : game_acquire_multi)();
 		break;
 	case SORT:
-		game_sort();
+		game_sort_pins();
 		break;
 	case SUSPEND:
 		pin_and_suspend(read_slot(), input_byte(&game.input) % 2 != 0, read_limit());
@@ -191,8 +191,8 @@ step_with_table(enum step step, unsigned variant)
 	case HELD:
 		game_check_held();
 		break;
-	case LOOK:
-		game_look(input_byte(&game.input) % 2 != 0);
+	case INSPECT:
+		game_inspect(input_byte(&game.input) % 2 != 0);
 		break;
 	case TAGS:
 		game_check_tags();
@@ -257,8 +257,8 @@ game_step(void)
 	case RELEASE_MANY:
 		step_release_many();
 		break;
-	case RELEASE_SEVERAL:
-		game_release_several();
+	case RELEASE_MULTI:
+		game_release_multi();
 		break;
 	case SUSPEND:
 		if (byte / sizeof steps % 2 == 0)
@@ -284,7 +284,7 @@ game_step(void)
 	case RUN_TIMER:
 		NOTE("the timer's thread runs");
 		seam_run_timer();
-		model_expire(game.model);
+		model_expire_due(game.model);
 		break;
 	case FAIL:
 		step_fail();

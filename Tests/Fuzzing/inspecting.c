@@ -7,7 +7,7 @@
 #define MOST_PROVED	6
 
 struct visit {
-	bool seen[MODEL_KEYS];
+	bool seen[MOST_SLOTS];
 };
 
 unsigned
@@ -33,38 +33,38 @@ game_key_of(const lt_report_t *report)
 }
 
 static void
-compare_serial(const struct lt_participant *told, struct party *party)
+compare_serial(const struct lt_participant *told, struct participant *participant)
 {
-	const struct party *parties = game.model->parties;
+	const struct participant *participants = game.model->participants;
 
-	SAME(told->serial != 0, "a party with a record has no serial number");
-	if (party->serial != 0) {
-		SAME(party->serial == told->serial, "a party's serial number changed");
+	SAME(told->serial != 0, "a participant with a record has no serial number");
+	if (participant->serial != 0) {
+		SAME(participant->serial == told->serial, "a participant's serial number changed");
 		return;
 	}
-	party->serial = told->serial;
-	for (size_t i = 0; i < MOST_MODELLED; i++) {
-		SAME(&parties[i] == party || parties[i].part == NOBODY ||
-		    parties[i].serial != told->serial, "two parties have one serial number");
+	participant->serial = told->serial;
+	for (size_t i = 0; i < MODEL_PARTICIPANTS; i++) {
+		SAME(&participants[i] == participant || participants[i].state == UNUSED ||
+		    participants[i].serial != told->serial, "two participants have one serial number");
 	}
 }
 
 static void
-compare_party(const struct lt_participant *told, struct party *party, uint64_t since)
+compare_participant(const struct lt_participant *told, struct participant *participant, uint64_t since)
 {
-	const uint64_t id = game.is_tasks ? party->who : (uint64_t)gettid();
+	const uint64_t id = game.is_tasks ? participant->id : (uint64_t)gettid();
 
-	SAME(told->is_shared == party->is_shared, "a reader was shown as a writer, or the reverse");
-	if (!party->is_tracked) {
-		SAME(told->serial == 0, "a party without a record has a serial number");
+	SAME(told->is_shared == participant->is_shared, "a reader was shown as a writer, or the reverse");
+	if (!participant->is_tracked) {
+		SAME(told->serial == 0, "a participant without a record has a serial number");
 		SAME(told->who.is_task == 1 && told->who.id == 0, "it is not known that a task waits");
 	} else {
-		compare_serial(told, party);
+		compare_serial(told, participant);
 		SAME(told->who.is_task == game.is_tasks && told->who.id == id,
-		    "the party is %lu instead of %lu", (unsigned long)told->who.id, (unsigned long)id);
+		    "the participant is %lu instead of %lu", (unsigned long)told->who.id, (unsigned long)id);
 		SAME(memchr(told->who.name, 0, sizeof told->who.name) != NULL, "a name has no end");
 	}
-	SAME(told->nanoseconds == seam_now() - since, "a party's time is %lu ns instead of %lu",
+	SAME(told->nanoseconds == seam_now() - since, "a participant's time is %lu ns instead of %lu",
 	    (unsigned long)told->nanoseconds, (unsigned long)(seam_now() - since));
 }
 
@@ -77,12 +77,12 @@ compare_holders(const lt_report_t *report, const struct model_key *key)
 	    report->holders);
 	SAME(report->is_exclusive == key->is_written, "held by a writer, or not: reported wrongly");
 	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTICIPANTS; i++) {
-		struct party *party = key->holders[i];
+		struct participant *participant = key->holders[i];
 
-		if (!party->is_tracked)
+		if (!participant->is_tracked)
 			continue;
 		SAME(listed < report->listed_holders, "holders are missing from the list");
-		compare_party(&report->holder_list[listed++], party, party->held_since);
+		compare_participant(&report->holder_list[listed++], participant, participant->held_since);
 	}
 	SAME(report->listed_holders == listed, "%zu holders were listed instead of %zu",
 	    report->listed_holders, listed);
@@ -97,7 +97,7 @@ compare_waiters(const lt_report_t *report, const struct model_key *key)
 	SAME(report->listed_waiters == (key->queued < LT_MOST_PARTICIPANTS ? key->queued : LT_MOST_PARTICIPANTS),
 	    "%zu of %zu waiters were listed", report->listed_waiters, key->queued);
 	for (size_t i = 0; i < report->listed_waiters; i++)
-		compare_party(&report->waiter_list[i], key->queue[i], key->queue[i]->since);
+		compare_participant(&report->waiter_list[i], key->queue[i], key->queue[i]->since);
 }
 
 static void
@@ -109,25 +109,25 @@ compare_report(void *context, const lt_report_t *report)
 
 	SAME(!visit->seen[number], "a key was reported twice");
 	visit->seen[number] = true;
-	if (game.looks)
+	if (game.reenters)
 		(void)lt_table_count(game.table);
 	compare_holders(report, key);
 	compare_waiters(report, key);
 }
 
 void
-game_look(bool waited_for)
+game_inspect(bool waited_for)
 {
 	const uint64_t failures = seam_failures();
 	struct visit visit = { { false } };
 	lt_status_t status;
 
-	NOTE(waited_for ? "look at the keys that are waited for" : "look at all keys");
+	NOTE(waited_for ? "inspect the keys that are waited for" : "inspect all keys");
 	status = lt_table_inspect(game.table, waited_for, compare_report, &visit);
 	if (status == LT_NO_MEMORY && game_ran_out(failures))
 		return;
-	SAME(status == LT_OK, "looking came to %u", status);
-	for (unsigned k = 0; k < MODEL_KEYS; k++) {
+	SAME(status == LT_OK, "inspecting came to %u", status);
+	for (unsigned k = 0; k < MOST_SLOTS; k++) {
 		const struct model_key *key = &game.model->keys[k];
 		const bool is_due = key->queued > 0 || (!waited_for && key->held > 0);
 
@@ -139,7 +139,7 @@ void
 game_check_held(void)
 {
 
-	NOTE("see who is held");
+	NOTE("which keys are held");
 	for (unsigned slot = 0; slot < game.slots; slot++) {
 		struct loan loan = loan_make(game.table, &game.chosen[slot]);
 		bool is_held;

@@ -1,0 +1,119 @@
+/*
+ * The sequential model of the contract: what a lock table does, as CLockTable.h and the tables of
+ * states say it, for one caller at a time. Its queues are arrays, and it has no memory to run out
+ * of. It knows keys by number and participants by address, and shares no code with the core.
+ *
+ * Three tests drive it: the scenarios in random_calls.c and sharing_calls.c, Tests/Fuzzing, and
+ * Tests/Exploration, which tells it of each hold at the moment that a thread has it.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "CLockTable.h"
+
+#define MODEL_KEYS		48
+#define MODEL_STRIPES		65536
+#define MODEL_PARTICIPANTS	448
+
+enum model_state { UNUSED, IDLE, QUEUED, SIGNALLED, STALLED, HOLDING, LEFT };
+
+/* A hold, or a suspension until it has ended without one. */
+struct participant {
+	enum model_state state;
+	unsigned key;
+	bool is_shared, is_cancelled, is_expired;
+	bool is_timed;			/* The timer will expire it. */
+	bool is_granted;		/* Holds what was handed to it, and has not claimed it. */
+	bool is_monitored;		/* Was woken, and has not polled since; */
+	uint64_t woken;			/* in this order, */
+	uint64_t sweep;			/* and after so many sweeps of its stripe. */
+	lt_status_t reason;		/* Why it has left. */
+	uint64_t deadline, since, held_since;
+	uint64_t starving;		/* When it was entitled to a hand-off; 0: it is not yet. */
+	/* The caller's. */
+	lt_suspension_t *suspension;	/* Until it has ended. */
+	lt_hold_t hold;
+	bool is_tracked;		/* Diagnostics had memory for it. */
+	uint64_t id, serial;
+};
+
+struct model_key {
+	bool is_written;
+	size_t held;			/* The length of `holders`, the oldest hold first. */
+	size_t queued;
+	size_t callers;			/* Pins, and suspensions that have no hold. */
+	bool is_waking;			/* The oldest was signalled and has not polled since. */
+	uint32_t stripe;
+	struct participant *holders[MODEL_PARTICIPANTS], *queue[MODEL_PARTICIPANTS];
+};
+
+struct model {
+	bool is_adaptive;
+	size_t most_waiters;
+	uint64_t clock;
+	struct model_key keys[MODEL_KEYS];
+	struct participant participants[MODEL_PARTICIPANTS];
+	size_t participant_count;	/* In use; and */
+	size_t most_participants;	/* none after these ever was. */
+	struct participant *resumed[MODEL_PARTICIPANTS];	/* By the call, in this order. */
+	size_t resumed_count;
+	uint64_t wakings;		/* So far. */
+	lt_statistics_t sums;		/* But for memory. */
+	uint32_t stripe_keys[MODEL_STRIPES], stripe_peaks[MODEL_STRIPES], stripe_sweeps[MODEL_STRIPES];
+};
+
+/* One of several keys; they are taken by ascending hash, and of one hash by ascending `place`. */
+struct request {
+	unsigned key;
+	bool is_shared;
+	uint64_t hash;
+	uintptr_t place;
+	struct participant *participant;	/* Set if all are taken. */
+};
+
+/* Of a model that was zero at first. All keys are in stripe 0. */
+void model_reset(struct model *, unsigned stripes);
+
+/* Would a hold go together with those that there are? */
+bool model_admits(const struct model *, unsigned key, bool shared);
+/* Can a newcomer have it now? Unlike a waiter whose turn it is, it may have to queue. */
+bool model_is_open(const struct model *, unsigned key, bool shared);
+bool model_is_held(const struct model *, unsigned key);
+bool model_is_present(const struct model *, unsigned key);
+
+/* A new hold: of a participant that had no count of the key, or of a pin's. */
+struct participant *model_take(struct model *, unsigned key, bool shared);
+struct participant *model_take_pinned(struct model *, unsigned key, bool shared);
+/* What an acquisition comes to whose deadline is past; LT_OK has changed nothing yet. */
+lt_status_t model_try(struct model *, unsigned key, bool shared, uint64_t deadline);
+void model_release(struct model *, struct participant *);
+void model_downgrade(struct model *, struct participant *);
+void model_pin(struct model *, unsigned key);
+void model_unpin(struct model *, unsigned key);
+/* Sorts, drops duplicates, takes all or none. All were pinned. */
+void model_sort_pins(struct model *, struct request *, size_t *count);
+lt_status_t model_acquire_pinned(struct model *, struct request *, size_t *count, uint64_t deadline);
+/*
+ * The same of keys that were not pinned, by pins or one after the other. LT_SUSPENDED: the first
+ * *taken are held, the others pinned.
+ */
+lt_status_t model_acquire_multi(struct model *, struct request *, size_t *count, size_t *taken,
+    bool by_pins, uint64_t deadline);
+
+/* Takes over a pin. */
+struct participant *model_suspend(struct model *, unsigned key, bool shared, uint64_t deadline);
+lt_status_t model_begin(struct model *, struct participant *);
+lt_status_t model_poll(struct model *, struct participant *);
+lt_status_t model_outcome(const struct participant *);
+/* Instead of begin: there was no memory, or no thread, to time it. */
+void model_begin_failed(struct participant *, lt_status_t reason);
+void model_cancel(struct model *, struct participant *);
+/* The monitor sweeps a key's stripe: it looks at the waiters that were woken there. */
+void model_sweep(struct model *, unsigned key);
+/* The deadline of one comes; the timer looks at the clock and expires all that are due, in order. */
+void model_expire(struct model *, struct participant *);
+void model_expire_due(struct model *);
+/* Without a hold, the participant is unused from then on. */
+lt_status_t model_end(struct model *, struct participant *);
+
+#endif /* MODEL_H */
