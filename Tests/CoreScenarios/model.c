@@ -4,10 +4,10 @@
 #include <string.h>
 
 void
-model_reset(struct model *model, unsigned stripes)
+model_reset(struct model *model, unsigned keys, unsigned stripes)
 {
 
-	for (unsigned k = 0; k < MODEL_KEYS; k++) {
+	for (unsigned k = 0; k < keys; k++) {
 		struct model_key *key = &model->keys[k];
 
 		key->is_written = key->is_waking = false;

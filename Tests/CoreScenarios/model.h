@@ -71,8 +71,11 @@ struct request {
 	struct participant *participant;	/* Set if all are taken. */
 };
 
-/* Of a model that was zero at first. All keys are in stripe 0. */
-void model_reset(struct model *, unsigned stripes);
+/*
+ * Of a model that was zero at first; each reset covers the keys and stripes that are used from then
+ * on. All keys are in stripe 0.
+ */
+void model_reset(struct model *, unsigned keys, unsigned stripes);
 
 /* Would a hold go together with those that there are? */
 bool model_admits(const struct model *, unsigned key, bool shared);

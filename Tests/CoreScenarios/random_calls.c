@@ -186,7 +186,7 @@ static void
 prepare(const struct player *player, uint32_t stripes, uint32_t fairness)
 {
 
-	model_reset(&model, stripes);
+	model_reset(&model, MODEL_KEYS, stripes);
 	model.is_adaptive = fairness == LT_ADAPTIVE;
 	for (unsigned k = 0; k < MODEL_KEYS; k++) {
 		struct key key;

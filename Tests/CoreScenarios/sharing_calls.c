@@ -318,7 +318,7 @@ prepare(enum form form, uint32_t fairness, size_t actors, uint64_t seed)
 {
 
 	(void)memset(&world, 0, sizeof world);
-	model_reset(&model, 1);
+	model_reset(&model, KEYS, 1);
 	model.is_adaptive = fairness == LT_ADAPTIVE;
 	world.table = table_make(form, 1, fairness);
 	world.form = form;

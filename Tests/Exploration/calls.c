@@ -4,48 +4,52 @@
 /* --- holds --------------------------------------------------------------------------- */
 
 static void
-enter(int key, bool shared)
+touch(int key, bool shared)
 {
-	struct ghost *ghost = &ghosts[key];
 
-	if (ghost->writer > 0 || (!shared && ghost->readers > 0))
-		ex_fail("%s holds key %d together with %s", ex_name_of(ex_self()), key,
-		    ghost->writer > 0 ? ex_name_of(ghost->writer - 1) : "a reader");
-	if (shared)
-		ghost->readers++;
-	else
-		ghost->writer = ex_self() + 1;
-	so_far.kept++;
-	ex_note(NULL, "holds key %d%s", key, shared ? ", shared" : "");
+	ex_note(NULL, "holds key %c%s", key_name(key), shared ? ", shared" : "");
 	if (shared)
 		ex_read(&so_far.data[key], sizeof so_far.data[key]);
 	else
 		ex_write(&so_far.data[key], sizeof so_far.data[key]);
 }
 
+static struct participant *
+enter(int key, bool shared)
+{
+	const unsigned number = (unsigned)key;
+	struct participant *participant;
+
+	if (!model_admits(&ex_model, number, shared))
+		ex_fail("%s holds key %c together with %s", ex_name_of(ex_self()), key_name(key),
+		    ex_name_of((int)ex_model.keys[key].holders[0]->id));
+	participant = model_take(&ex_model, number, shared);
+	participant->id = (uint64_t)ex_self();
+	touch(key, shared);
+	return participant;
+}
+
 static void
-leave(int key, bool shared)
+leave(struct participant *participant)
 {
 
-	if (shared)
-		ghosts[key].readers--;
-	else
-		ghosts[key].writer = 0;
+	model_release(&ex_model, participant);
 }
 
 void
 begin_call(int key, bool as_task)
 {
 
-	ghosts[key].in_call[ex_self()] = true;
-	ghosts[key].as_task[ex_self()] = as_task;
+	calls_of[key].in_call[ex_self()] = true;
+	calls_of[key].as_task[ex_self()] = as_task;
+	calls_of[key].begun++;
 }
 
 void
 end_call(int key)
 {
 
-	ghosts[key].in_call[ex_self()] = false;
+	calls_of[key].in_call[ex_self()] = false;
 }
 
 static void
@@ -58,13 +62,14 @@ end_naming(void)
 	ex_tick();
 }
 
-void
-hold_for_a_while(int key, lt_hold_t hold, bool shared)
+/* Releases a hold that the program has had for a step. */
+static void
+release(struct participant *participant, lt_hold_t hold)
 {
+	const int key = (int)participant->key;
+	const bool shared = participant->is_shared;
 
-	enter(key, shared);
-	ex_step();
-	leave(key, shared);
+	leave(participant);
 	begin_call(key, false);
 	if (shared)
 		lt_release_shared(hold);
@@ -73,14 +78,23 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 	end_call(key);
 }
 
-/* The same for who keeps the table open until then; the calls count as one that names it. */
+void
+hold_for_a_while(int key, lt_hold_t hold, bool shared)
+{
+	struct participant *participant = enter(key, shared);
+
+	ex_step();
+	release(participant, hold);
+}
+
+/* The same by a thread that keeps the table open until then; the calls count as one that names it. */
 static void
 hold_and_keep_open(int key, lt_hold_t hold)
 {
+	struct participant *participant = enter(key, false);
 
-	enter(key, false);
 	ex_step();
-	leave(key, false);
+	leave(participant);
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
 	lt_release_while_open(hold.place);
@@ -100,15 +114,44 @@ has_failed(lt_hold_t hold, bool may_time_out)
 	return true;
 }
 
+/* Is no other call about the key? */
+static bool
+is_alone_at(int key)
+{
+
+	for (int i = 0; i < EX_THREADS; i++) {
+		if (calls_of[key].in_call[i] && i != ex_self())
+			return false;
+	}
+	return true;
+}
+
+/* A call that no other one overlaps comes to what the model says. */
+static void
+check_outcome(int key, bool shared, lt_hold_t hold, uint64_t deadline)
+{
+	const lt_status_t expected = model_try(&ex_model, (unsigned)key, shared, deadline);
+	const lt_status_t status = hold.place == NULL ? (lt_status_t)hold.tag :
+	    ((uintptr_t)hold.place & LT_PIN_BIT) != 0 ? LT_SUSPENDED : LT_OK;
+
+	if (status != expected)
+		ex_fail("an acquisition of key %c returned %u instead of %u, and no other call was about it",
+		    key_name(key), status, expected);
+}
+
 lt_hold_t
 acquire(int key, bool shared, uint64_t deadline)
 {
+	const bool is_alone = is_alone_at(key);
+	const unsigned begun = calls_of[key].begun + 1;
 	lt_hold_t hold;
 
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
 	hold = shared ? lt_acquire_shared(ex_table, &ex_keys[key], deadline) :
 	    lt_acquire(ex_table, &ex_keys[key], deadline);
+	if (is_alone && calls_of[key].begun == begun)
+		check_outcome(key, shared, hold, deadline);
 	end_naming();
 	end_call(key);
 	return hold;
@@ -150,16 +193,21 @@ static void
 run_downgrade(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
+	struct participant *participant;
 
 	(void)has_failed(hold, false);
-	enter(call->key, false);
+	participant = enter(call->key, false);
 	ex_step();
-	leave(call->key, false);
+	/* Readers may join it before the call is over. */
+	model_downgrade(&ex_model, participant);
+	calls_of[call->key].is_downgrading = true;
 	begin_call(call->key, false);
 	hold = lt_downgrade(hold);
 	end_call(call->key);
-	so_far.kept--;	/* One acquisition, held twice. */
-	hold_for_a_while(call->key, hold, true);
+	calls_of[call->key].is_downgrading = false;
+	touch(call->key, true);
+	ex_step();
+	release(participant, hold);
 }
 
 static lt_hold_t
@@ -173,7 +221,7 @@ pin(int key)
 	end_naming();
 	end_call(key);
 	(void)has_failed(pin, false);
-	ghosts[key].pins++;
+	model_pin(&ex_model, (unsigned)key);
 	return pin;
 }
 
@@ -185,7 +233,7 @@ run_pin(const struct call *call)
 
 	ex_step();
 	begin_call(call->key, false);
-	ghosts[call->key].pins--;
+	model_unpin(&ex_model, (unsigned)call->key);
 	is_held = lt_try_pinned(&place);
 	if (!is_held)
 		lt_unpin(place);
@@ -199,7 +247,7 @@ let_go(int key, lt_hold_t pin)
 {
 
 	begin_call(key, false);
-	ghosts[key].pins--;
+	model_unpin(&ex_model, (unsigned)key);
 	lt_unpin(pin);
 	end_call(key);
 }
@@ -229,14 +277,15 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 {
 	const int keys[2] = { call->key, call->other };
 	const int different = keys[0] == keys[1] ? 1 : 2;
+	struct participant *participants[2];
 
 	if (count != (size_t)different)
 		ex_fail("%zu holds of %d keys", count, different);
 	for (int i = 0; i < different; i++)
-		enter(keys[i], i == 0 && first_shared);
+		participants[i] = enter(keys[i], i == 0 && first_shared);
 	ex_step();
 	for (int i = 0; i < different; i++) {
-		leave(keys[i], i == 0 && first_shared);
+		leave(participants[i]);
 		begin_call(keys[i], true);
 	}
 	lt_release_multi(holds, count);
@@ -256,7 +305,7 @@ run_multi_by_pins(const struct call *call)
 	pins[0].place = (char *)pins[0].place + LT_SHARED_BIT;
 	for (int i = 0; i < 2; i++) {
 		begin_call(keys[i], true);
-		ghosts[keys[i]].pins--;
+		model_unpin(&ex_model, (unsigned)keys[i]);
 	}
 	status = lt_acquire_pinned(pins, &count, LT_FOREVER);
 	for (int i = 0; i < 2; i++)

@@ -12,7 +12,8 @@ static int running;
 static char long_keys[KEYS][LONG];
 
 struct so_far so_far;
-struct ghost ghosts[KEYS];
+struct calls calls_of[KEYS];
+struct model ex_model;
 lt_table_t *ex_table;
 lt_key_t ex_keys[KEYS];
 
@@ -94,11 +95,11 @@ finish(lt_hold_t filler)
 		lt_statistics_t told;
 
 		lt_table_statistics(table, &told);
-		if (told.acquisitions != so_far.kept + (filler.place != NULL))
+		if (told.acquisitions != ex_model.sums.acquisitions)
 			ex_fail("%llu acquisitions were counted, of %llu holds that were kept",
 			    (unsigned long long)told.acquisitions,
-			    (unsigned long long)(so_far.kept + (filler.place != NULL)));
-		if (lt_table_count(table) != 0)
+			    (unsigned long long)ex_model.sums.acquisitions);
+		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;
 		lt_table_close(table);
@@ -118,8 +119,11 @@ void
 program_setup(void)
 {
 	lt_hold_t filler = { NULL, 0 };
+	struct participant *filling = NULL;
 
-	memset(ghosts, 0, sizeof ghosts);
+	memset(calls_of, 0, sizeof calls_of);
+	model_reset(&ex_model, KEYS, 1);
+	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE;
 	tasks_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
@@ -127,9 +131,10 @@ program_setup(void)
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);
 	create();
-	if (program.place == IN_SET)
+	if (program.place == IN_SET) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);
-	ghosts[0].writer = program.place == IN_SET;
+		filling = model_take(&ex_model, 0, false);
+	}
 	running = program.threads;
 	for (int i = 0; i < program.threads; i++) {
 		for (int k = 0; k < program.of[i].count; k++)
@@ -137,7 +142,8 @@ program_setup(void)
 		(void)ex_spawn(names[i], run_thread, (void *)(intptr_t)i);
 	}
 	(void)ex_block(are_done, NULL, UINT64_MAX, false);
-	ghosts[0].writer = 0;
+	if (filling != NULL)
+		model_release(&ex_model, filling);
 	/* What the threads did is before the end. */
 	for (int i = 1; i < EX_THREADS; i++)
 		ex_joins(ex_time_of(0), ex_time_of(i));

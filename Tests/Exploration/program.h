@@ -6,6 +6,8 @@
 
 #include "CLockTable.h"
 
+#include "../CoreScenarios/model.h"
+
 #define MOST_THREADS	4
 #define MOST_CALLS	8
 #define KEYS		10		/* Key 0 is the one that fills the resident. */
@@ -58,13 +60,12 @@ size_t call_write(char *text, const struct kind *, int key);
 void program_use(const struct program *);
 void program_setup(void);
 
-/* What the program itself knows: compared with what the table says. */
-struct ghost {
-	int writer;			/* 1 + the thread that holds it so. */
-	int readers;
-	int pins;
-	bool in_call[EX_THREADS];	/* Of a call that has it in hand. */
-	bool as_task[EX_THREADS];
+/* The calls in progress that may have a key in hand. */
+struct calls {
+	bool in_call[EX_THREADS];
+	bool as_task[EX_THREADS];	/* It has it in hand also while it sleeps. */
+	bool is_downgrading;
+	unsigned begun;			/* So many, ever. */
 };
 
 /* How far the program has come. */
@@ -76,14 +77,14 @@ struct so_far {
 	int watches;
 	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;
-	uint64_t kept;			/* Holds that calls got, each key of several. */
 	uint64_t acquisitions;		/* The most that the table has told of, in a state before. */
 	unsigned attempts, refusals;	/* Of two keys. */
 	uint64_t *data;			/* What the keys protect. */
 };
 
 extern struct so_far so_far;
-extern struct ghost ghosts[KEYS];
+extern struct calls calls_of[KEYS];
+extern struct model ex_model;		/* What the program has, by what its calls have come to. */
 extern lt_table_t *ex_table;		/* NULL: it was closed and nobody is left. */
 extern lt_key_t ex_keys[KEYS];
 

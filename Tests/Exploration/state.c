@@ -10,15 +10,15 @@
 #include "lt_queue.h"
 #include "program.h"
 
-static struct ghost *
-ghost_of(const struct lt_entry *entry)
+static int
+key_of(const struct lt_entry *entry)
 {
 
 	for (int key = 0; key < KEYS; key++) {
 		if (ex_keys[key].hash == entry->hash)
-			return &ghosts[key];
+			return key;
 	}
-	ex_fail("an entry of a key that nobody has asked for");
+	ex_fail("an entry of a key that no call has named");
 }
 
 /* In line and signalled, queued, or behind those and stalled. */
@@ -68,26 +68,29 @@ check_queue(const struct lt_entry *entry)
 }
 
 /*
- * refs = holders (but a fast one) + waiters + pins. Of the pins, the program knows its own; a call that is
- * running may have one in hand, and one that sleeps as a thread has none. A task may have
+ * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own; a
+ * call that is running may have one in hand, and one that sleeps as a thread has none. A task may have
  * left the queue while the call that brought it there is not over.
  */
 static void
-check_count(const struct lt_entry *entry, const struct ghost *ghost)
+check_count(const struct lt_entry *entry, int key)
 {
+	const struct model_key *known = &ex_model.keys[key];
+	const struct calls *calls = &calls_of[key];
 	const bool is_exclusive = entry->holders >= LT_EXCLUSIVE;
 	const uint32_t holders = is_exclusive ? 1 : entry->holders;
-	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued + (uint32_t)ghost->pins;
+	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
+	    (uint32_t)known->callers;
 	uint32_t most = least;
 
 	for (int i = 0; i < EX_THREADS; i++)
-		most += ghost->in_call[i] ? ghost->as_task[i] + (unsigned)ex_is_running(i) : 0;
+		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)ex_is_running(i) : 0;
 	if (entry->refs < least || entry->refs > most)
-		ex_fail("refs is %u: %u holders, %u waiters, %d pins, and %u calls that may have it in hand",
-		    entry->refs, holders, (unsigned)entry->queued, ghost->pins, most - least);
-	if (holders < (uint32_t)ghost->readers + (ghost->writer > 0))
+		ex_fail("refs is %u: %u holders, %u waiters, %zu pins, and %u calls that may have it in hand",
+		    entry->refs, holders, (unsigned)entry->queued, known->callers, most - least);
+	if (holders < known->held)
 		ex_fail("a holder is not counted");
-	if ((ghost->writer > 0 && !is_exclusive) || (ghost->readers > 0 && is_exclusive))
+	if (known->held > 0 && known->is_written != is_exclusive && !calls->is_downgrading)
 		ex_fail("held one way and counted the other way");
 }
 
@@ -110,13 +113,13 @@ is_looked_after(const struct lt_entry *entry)
 
 /* Who could be let in has been sent for, or somebody who will see to it is in a call. */
 static void
-check_way(const struct lt_entry *entry, const struct ghost *ghost)
+check_way(const struct lt_entry *entry, int key)
 {
 
 	if (!is_due(entry) || entry->waking)
 		return;
 	for (int i = 0; i < EX_THREADS; i++) {
-		if (ghost->in_call[i] && ex_is_running(i))
+		if (calls_of[key].in_call[i] && ex_is_running(i))
 			return;
 	}
 	if (!is_looked_after(entry))
@@ -126,18 +129,18 @@ check_way(const struct lt_entry *entry, const struct ghost *ghost)
 static void
 check_entry(const struct lt_entry *entry, bool found[KEYS])
 {
-	struct ghost *ghost = ghost_of(entry);
+	const int key = key_of(entry);
 
 	if (ex_is_freed(entry))
 		ex_fail("an entry that was freed is present");
 	if (entry->refs == 0 && entry->holders != LT_FAST)
 		ex_fail("an entry that nobody needs is present");
-	if (found[ghost - ghosts])
+	if (found[key])
 		ex_fail("a key has two entries");
-	found[ghost - ghosts] = true;
+	found[key] = true;
 	check_queue(entry);
-	check_count(entry, ghost);
-	check_way(entry, ghost);
+	check_count(entry, key);
+	check_way(entry, key);
 }
 
 static void
@@ -192,8 +195,8 @@ ex_check_state(void)
 			ex_fail("a spare entry is in use");
 	}
 	for (int key = 0; key < KEYS; key++) {
-		if (!found[key] && (ghosts[key].writer > 0 || ghosts[key].readers > 0 || ghosts[key].pins > 0))
-			ex_fail("key %d is held or pinned, and absent", key);
+		if (!found[key] && model_is_present(&ex_model, (unsigned)key))
+			ex_fail("key %c is held or pinned, and absent", key_name(key));
 	}
 }
 
@@ -229,12 +232,12 @@ static const char *
 name_in_entry(const struct lt_entry *entry, const void *address)
 {
 	static char name[32];
-	long key;
 
 	if (address != &entry->holders)
 		return NULL;
-	key = entry->refs > 0 ? (long)(ghost_of(entry) - ghosts) : -1;
-	(void)snprintf(name, sizeof name, key < 0 ? "holders" : "holders of key %ld", key);
+	if (entry->refs == 0)
+		return "holders";
+	(void)snprintf(name, sizeof name, "holders of key %c", key_name(key_of(entry)));
 	return name;
 }
 
@@ -254,7 +257,7 @@ ex_name_of_address(const void *address)
 	if (address == &stripe->has_sleepers)
 		return "has_sleepers";
 	if (address == &ex_table->users)
-		return "parties";
+		return "users";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
 		return name;
 	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {

@@ -109,7 +109,7 @@ make_table(void)
 	game.stripes = lt_table_stripes(game.table);
 	SAME(game.config.stripes == 0 || game.stripes == game.config.stripes,
 	    "%u stripes instead of %u", game.stripes, game.config.stripes);
-	model_reset(&the_model, game.stripes);
+	model_reset(&the_model, MOST_SLOTS, game.stripes);
 	game.model = &the_model;
 	the_model.is_adaptive = game.config.fairness == LT_ADAPTIVE;
 	the_model.most_waiters = game.config.most_waiters;
