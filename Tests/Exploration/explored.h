@@ -17,10 +17,10 @@
 
 #define __builtin_ia32_pause()	((void)0)
 
-/* Looks in a row of who disturbs nobody: what the third would find, the second does. */
+/* Spins in a row of a waiter that changes nothing: what the third would find, the second does. */
 #define LT_SPINS_QUEUED	2
 #define LT_TURNS	2
-/* When a sweep comes is any moment: a second one would find what the first does. */
+/* The monitor sweeps at any moment: a second sweep would find what the first does. */
 #define LT_SWEEPS_TO_STALL	1
 #define LT_STRIPE_SPIN_NS	1
 
@@ -37,7 +37,7 @@ explored_trylock(ck_spinlock_fas_t *lock)
 	return true;
 }
 
-/* Where a stripe's lock is looked at, the caller goes on to try it: it may as well wait until that can succeed. */
+/* A caller that reads a stripe's lock goes on to try it: it may as well wait until that can succeed. */
 bool explorer_spins_in_vain(const unsigned int *);
 
 static inline bool

@@ -10,7 +10,8 @@
  *   machine.c     the platform below the core: the clock, memory, threads
  *   sleeping.c    futexes, mutexes, conditions
  *   program.c     programs; calls.c, tasks.c: the calls that they are made of
- *   state.c       what each state is to be like
+ *   state.c       what must be true in each state
+ *   words.c       programs as text
  *   report.c      the interleaving of a failure
  *
  * A step is an operation that other threads can notice: on an atomic, a stripe lock, a
@@ -35,7 +36,7 @@
 struct ex_bounds {
 	int preemptions;	/* Threads stopped that could go on. */
 	int stale;		/* Atomic loads that do not see the newest value. */
-	int jumps;		/* Looks at the clock that find much time gone. */
+	int jumps;		/* Readings of the clock that find much time gone. */
 	int faults;		/* Sleeps that end for no reason, and locks that are taken for too long to spin. */
 };
 
@@ -61,17 +62,17 @@ extern int ex_current;			/* The thread that runs. */
 static inline int ex_self(void) { return ex_current; }
 int ex_spawn(const char *name, void (*run)(void *), void *argument);
 bool ex_is_running(int thread);		/* Neither asleep nor at its end. */
-bool ex_is_alone(void);			/* All but the first have come to their ends. */
+bool ex_is_alone(void);			/* All but the first have ended. */
 const char *ex_name_of(int thread);
 uintptr_t ex_stack_top(int thread);	/* What lies below is no longer in use. */
 
-/* Before each step: somebody else may go first. */
+/* Before each step: another thread may go first. */
 void ex_step(void);
 /* Like ex_step(), and being stopped there costs nothing. */
 void ex_yield(void);
 /*
  * Until it may run, or the clock reaches the deadline: false. `asleep`: in a sleep that a call's
- * meaning includes; of other sleeps, the deadline is reached only if nobody else can go on.
+ * meaning includes; of other sleeps, the deadline is reached only if no other thread can go on.
  */
 bool ex_block(bool (*may_run)(void *), void *argument, uint64_t deadline, bool asleep);
 
@@ -143,11 +144,11 @@ extern uint8_t ex_priorities[EX_THREADS];
 
 /* --- state.c ----------------------------------------------------------------------- */
 
-/* Looks at the table, between two steps. */
+/* Checks the table, between two steps. */
 void ex_check_state(void);
-/* Called when only the clock could let anybody go on. */
+/* Called when only the clock could let a thread go on. */
 void ex_check_standstill(void);
-/* Does the stripe say that somebody sleeps at its lock? */
+/* Does the stripe say that a thread sleeps at its lock? */
 bool ex_has_sleepers(const void *lock);
 /* "holders of key 1", or NULL. */
 const char *ex_name_of_address(const void *);

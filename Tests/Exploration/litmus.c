@@ -1,5 +1,5 @@
 /*
- * The explorer itself: it is to see all orders and all that C11 allows, nothing that
+ * The explorer itself: it must see all orders and all that C11 allows, nothing that
  * C11 forbids, and each kind of mistake.
  */
 #include "litmus.h"
@@ -106,11 +106,11 @@ static const struct {
 	{ "an update goes on with what it replaces", { mp_1_release, sequence_2, sequence_3 },
 	    ALL & ~OUTCOME(1, 0), NULL, 0 },
 	{ "two plain writes are a race", { race_1, race_2 }, 0, "a race", 0 },
-	{ "so is a plain one beside an atomic", { race_1, race_atomic }, 0, "a race", 0 },
+	{ "so are a plain one and an atomic", { race_1, race_atomic }, 0, "a race", 0 },
 	{ "writes that are ordered are none", { ordered_1, ordered_2 }, OUTCOME(0, 0), NULL, 0 },
 	{ "what was freed is not touched", { freed_1, coherence_1 }, 0, "what was freed", 0 },
 	{ "nor a stack that was left", { on_stack_1, on_stack_2 }, 0, "a call of T1 that has returned", 0 },
-	{ "somebody can always go on", { stuck, one_step }, 0, "nobody can go on", 0 },
+	{ "some thread can always go on", { stuck, one_step }, 0, "no thread can go on", 0 },
 };
 
 static bool

@@ -55,7 +55,7 @@ lt_now_ns(void)
 
 	ex_pc = __builtin_return_address(0);
 	now += ex_choose(EX_JUMP, 2) > 0 ? JUMP_NS : 1;
-	ex_note(NULL, "looks at the clock: %llu", (unsigned long long)now);
+	ex_note(NULL, "reads the clock: %llu", (unsigned long long)now);
 	return now;
 }
 
@@ -119,7 +119,7 @@ ex_timer_is_running(void)
 	return timer->is_running;
 }
 
-/* The core's own threads, which are nobody's program. */
+/* The core's own threads, which no program names. */
 static struct started {
 	void *(*run)(void *);
 	void *argument;

@@ -107,7 +107,7 @@ is_pair(const struct kind *first, const struct kind *second, int key, bool is_pl
 	return first != closing && (key == 1 || strchr(second->text, '#') != NULL);
 }
 
-/* Each call beside each, on one key, and on two of one stripe. */
+/* Each call next to each, on one key, and on two of one stripe. */
 static void
 explore_pairs(void)
 {

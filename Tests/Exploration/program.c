@@ -65,7 +65,7 @@ create(void)
 	}
 }
 
-/* Of those who try the same keys, and nobody else wants any, one gets them. */
+/* Of attempts at the same keys, one succeeds if no other call wants any of them. */
 static void
 check_attempts(void)
 {
@@ -80,7 +80,7 @@ check_attempts(void)
 		}
 	}
 	if (so_far.attempts > 0 && so_far.attempts == so_far.refusals)
-		ex_fail("each of %u attempts at the same keys was refused, and nobody had them", so_far.attempts);
+		ex_fail("each of %u attempts at the same keys was refused, and no thread had them", so_far.attempts);
 }
 
 static void

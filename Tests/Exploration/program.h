@@ -71,21 +71,21 @@ struct calls {
 /* How far the program has come. */
 struct so_far {
 	int threads;
-	int naming_left[EX_THREADS];	/* Calls to come that name the table; */
+	int naming_left[EX_THREADS];	/* Calls ahead that name the table; */
 	bool is_naming[EX_THREADS];	/* and: in one now. */
-	ex_time_t named;		/* The end of those that there were: who closes a table knows. */
+	ex_time_t named;		/* The end of those before: the thread that closes a table knows it. */
 	int watches;
 	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;
-	uint64_t acquisitions;		/* The most that the table has told of, in a state before. */
+	uint64_t acquisitions;		/* The table's count in an earlier state: it never falls. */
 	unsigned attempts, refusals;	/* Of two keys. */
 	uint64_t *data;			/* What the keys protect. */
 };
 
 extern struct so_far so_far;
 extern struct calls calls_of[KEYS];
-extern struct model ex_model;		/* What the program has, by what its calls have come to. */
-extern lt_table_t *ex_table;		/* NULL: it was closed and nobody is left. */
+extern struct model ex_model;		/* What the program holds and has pinned. */
+extern lt_table_t *ex_table;		/* NULL: it was closed, and has no users. */
 extern lt_key_t ex_keys[KEYS];
 
 #endif /* PROGRAM_H */

@@ -1,4 +1,4 @@
-/* The interleaving of a failure: who did what, where in the core. */
+/* The interleaving of a failure: what each thread did, and where in the core. */
 #define _GNU_SOURCE
 #include "explorer.h"
 

@@ -1,4 +1,4 @@
-/* Threads: fibers, one of which runs at a time. Who is next is a choice of the search's. */
+/* Threads: fibers, one of which runs at a time. The search chooses the next. */
 #include "search.h"
 
 #include <ucontext.h>
@@ -146,7 +146,7 @@ switch_to(int thread)
 	(void)swapcontext(&from->context, &to->context);
 }
 
-/* Who can go on, the current one first, and then who could if time went by. */
+/* The threads that can go on, the current one first, and then those that could if time went by. */
 static unsigned
 list_candidates(int list[EX_THREADS], unsigned *ready)
 {
@@ -193,7 +193,7 @@ reschedule(bool free)
 		ex_fail("an execution of more than %d steps: a loop that does not end", MOST_STEPS);
 	ex_check_state();
 	if (count == 0)
-		ex_fail("nobody can go on");
+		ex_fail("no thread can go on");
 	if (ready == 0)
 		ex_check_standstill();
 	stops = !free && ready > 0 && list[0] == ex_current;
@@ -205,7 +205,7 @@ reschedule(bool free)
 		    ready > 0 && ready < count && search_roll() % 16 != 0 ? ready : count));
 	else
 		chosen = search_choose(count);
-	/* Time that goes by while somebody could go on is a preemption of them all. */
+	/* Time that goes by while a thread could go on is a preemption of them all. */
 	if ((ready > 0 && chosen >= ready) || (stops && chosen > 0))
 		search_spend(EX_WHO);
 	switch_to(list[chosen]);

@@ -12,11 +12,11 @@ unsigned search_choose(unsigned n);
 int search_left(enum ex_choice);
 void search_spend(enum ex_choice);
 
-/* Are choices to be made at random now? Then: that one, unless it has to be another. */
+/* Is the next choice random? Then: that one, unless the choices given say another. */
 bool search_is_random(void);
 unsigned search_take(unsigned n, unsigned preferred);
 uint64_t search_roll(void);
-/* Is this the step at which the current thread's priority is to become the lowest? */
+/* Does the current thread's priority become the lowest at this step? */
 bool search_changes(uint64_t step);
 
 void scheduler_reset(void);

@@ -13,8 +13,8 @@
 #define MOST_MUTEXES	8
 
 struct sleeper {
-	const void *on;			/* NULL: nobody sleeps here. */
-	bool sent_for;
+	const void *on;			/* NULL: no thread sleeps here. */
+	bool woken;
 };
 
 struct mutex {
@@ -28,7 +28,7 @@ static struct mutex mutexes[MOST_MUTEXES];
 
 /* The stripe's lock. Programs have one stripe. */
 static struct {
-	int holder;			/* -1 = nobody. */
+	int holder;			/* -1 = none. */
 	bool is_left[EX_THREADS];	/* By a thread that has spun in vain, and does not sleep yet. */
 	uint32_t epoch;
 	bool missed;			/* Its last unlocking has looked too early to see a sleeper. */
@@ -45,13 +45,13 @@ ex_sleeping_reset(void)
 }
 
 static bool
-is_sent_for(void *sleeper)
+is_woken(void *sleeper)
 {
 
-	return ((struct sleeper *)sleeper)->sent_for;
+	return ((struct sleeper *)sleeper)->woken;
 }
 
-/* `asleep`: it has nothing in hand, and nobody expects anything of it. */
+/* `asleep`: it has nothing in hand, and no thread depends on it. */
 static bool
 sleep_on(const void *address, uint64_t deadline, bool asleep)
 {
@@ -59,7 +59,7 @@ sleep_on(const void *address, uint64_t deadline, bool asleep)
 	bool in_time;
 
 	*self = (struct sleeper){ address, false };
-	in_time = ex_block(is_sent_for, self, deadline, asleep);
+	in_time = ex_block(is_woken, self, deadline, asleep);
 	self->on = NULL;
 	return in_time;
 }
@@ -70,8 +70,8 @@ wake_one(const void *address)
 {
 
 	for (int i = 0; i < EX_THREADS; i++) {
-		if (sleepers[i].on == address && !sleepers[i].sent_for) {
-			sleepers[i].sent_for = true;
+		if (sleepers[i].on == address && !sleepers[i].woken) {
+			sleepers[i].woken = true;
 			ex_note(NULL, "wakes %s", ex_name_of(i));
 			return true;
 		}
@@ -166,9 +166,9 @@ is_left(void)
 }
 
 /*
- * Letting a lock go is no step: whoever is stopped before it could as well be stopped
- * after it, as what others can do in between does not depend on the lock (Lipton, 1975);
- * but for those who are about to announce that they sleep until it is let go.
+ * Unlocking is no step: a thread that is stopped before it could as well be stopped after it,
+ * as what others can do in between does not depend on the lock (Lipton, 1975); but for
+ * those that are about to announce that they sleep until it is unlocked.
  */
 void
 explorer_let_go(unsigned int *word)

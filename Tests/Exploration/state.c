@@ -1,7 +1,8 @@
 /*
- * What every state is to be like. It is looked at before each step, from outside: with
- * no lock, without the core's functions, and only where no stripe lock is held, as
- * the table's own rules hold then.
+ * What must be true in every state. It is checked before each step, from outside: with no lock,
+ * without the core's functions, and only where no stripe lock is held, as the table's own rules
+ * hold then. The table is compared with the sequential model, which is told of each hold and pin
+ * that the program has, and with the calls that are in progress.
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
 
@@ -38,10 +39,10 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 	if (waiter != entry->queue && first_stalled == NULL && waiter->previous->priority < waiter->priority)
 		ex_fail("a waiter stands behind one of less priority");
 	if (waiter->is_monitored != signalled)
-		ex_fail("a woken waiter that nobody monitors, or another one that is monitored");
+		ex_fail("a woken waiter that is not monitored, or another one that is");
 }
 
-/* Queue: its length, its writers, and which may be on the way. */
+/* Queue: its length, its writers, and which may be waking. */
 static void
 check_queue(const struct lt_entry *entry)
 {
@@ -60,7 +61,7 @@ check_queue(const struct lt_entry *entry)
 		if (first_stalled != NULL && entry->queue->previous->first_stalled != first_stalled)
 			ex_fail("the last waiter does not know the first that has stalled");
 	} else if (entry->waking) {
-		ex_fail("a waiter is on the way, and none is queued");
+		ex_fail("a waiter is waking, and none is queued");
 	}
 	if (queued != entry->queued || writers != entry->writers)
 		ex_fail("%u waiters, %u writers among them, in a queue of %u and %u", queued, writers,
@@ -102,18 +103,18 @@ is_due(const struct lt_entry *entry)
 	    lt_entry_admits(entry, entry->queue->is_shared);
 }
 
-/* The monitor looks after it: a waiter was woken there that does not run, or may have been missed. */
+/* The monitor will see to it: a waiter was woken there that does not run, or may have been missed. */
 static bool
-is_looked_after(const struct lt_entry *entry)
+is_monitored(const struct lt_entry *entry)
 {
 	const struct lt_stripe *stripe = entry->stripe;
 
 	return stripe->is_monitored && ((entry->waking && so_far.stuck > 0) || stripe->unfenced);
 }
 
-/* Who could be let in has been sent for, or somebody who will see to it is in a call. */
+/* The waiter that could be let in was woken, or a thread that will see to it is in a call. */
 static void
-check_way(const struct lt_entry *entry, int key)
+check_turn_passed(const struct lt_entry *entry, int key)
 {
 
 	if (!is_due(entry) || entry->waking)
@@ -122,8 +123,8 @@ check_way(const struct lt_entry *entry, int key)
 		if (calls_of[key].in_call[i] && ex_is_running(i))
 			return;
 	}
-	if (!is_looked_after(entry))
-		ex_fail("the oldest waiter could have its key, and nobody is about to let it in");
+	if (!is_monitored(entry))
+		ex_fail("the oldest waiter could have its key, and no thread is about to let it in");
 }
 
 static void
@@ -134,13 +135,13 @@ check_entry(const struct lt_entry *entry, bool found[KEYS])
 	if (ex_is_freed(entry))
 		ex_fail("an entry that was freed is present");
 	if (entry->refs == 0 && entry->holders != LT_FAST)
-		ex_fail("an entry that nobody needs is present");
+		ex_fail("an entry without a reference is present");
 	if (found[key])
 		ex_fail("a key has two entries");
 	found[key] = true;
 	check_queue(entry);
 	check_count(entry, key);
-	check_way(entry, key);
+	check_turn_passed(entry, key);
 }
 
 static void
@@ -205,8 +206,8 @@ check_turn(const struct lt_entry *entry, bool found[KEYS])
 {
 
 	(void)found;
-	if (is_due(entry) && !is_looked_after(entry))
-		ex_fail("a wake-up is lost: the oldest waiter could have its key, and everybody sleeps");
+	if (is_due(entry) && !is_monitored(entry))
+		ex_fail("a wake-up is lost: the oldest waiter could have its key, and all threads sleep");
 }
 
 void

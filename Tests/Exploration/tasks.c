@@ -13,7 +13,7 @@ struct task {
 	bool is_resumed;
 	bool stands_still;		/* Its executor, the next time that it is resumed. */
 	int left;			/* Threads that it has left, and that are not done yet. */
-	ex_time_t order;		/* The runtime orders who resumes or cancels before who goes on. */
+	ex_time_t order;		/* The runtime orders a resumption or cancellation before what the task does next. */
 	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
 };
 
@@ -67,7 +67,7 @@ cancel(void *argument)
 	struct task *task = &tasks[(intptr_t)argument % EX_THREADS];
 
 	ex_step();
-	/* It may come late: in the thread's next task, which is not its own. */
+	/* It may be late: in the thread's next task, which is not its own. */
 	if (task->cancellation == NOT_ANY_MORE || task->number != (int)((intptr_t)argument / EX_THREADS))
 		return;
 	task->cancellation = BEING_CANCELLED;
@@ -77,7 +77,7 @@ cancel(void *argument)
 	task->cancellation = NOT_ANY_MORE;
 }
 
-/* A task that is resumed while the thread that suspended it is still about it. */
+/* A task that is resumed while the thread that suspended it is still at it. */
 static void
 begin_elsewhere(void *argument)
 {
