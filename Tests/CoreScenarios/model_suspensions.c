@@ -28,7 +28,7 @@ begin_idle(struct model *model, struct participant *participant)
 {
 	struct model_key *key = &model->keys[participant->key];
 
-	/* A task suspends because it has found the key held: it was contended, whatever the outcome. */
+	/* A task suspends as it has found the key held: it was contended, whatever the outcome. */
 	model->sums.contended++;
 	if (participant->is_cancelled) {
 		give_up(model, participant, LT_CANCELLED);
@@ -128,7 +128,7 @@ model_begin_failed(struct participant *participant, lt_status_t reason)
 	participant->reason = reason;
 }
 
-/* In any state, but for a key that it has claimed. The waiters that this lets in are woken before it. */
+/* Does nothing to a claimed hold. The waiters that this lets in are woken before it. */
 static void
 remove_waiter(struct model *model, struct participant *participant, lt_status_t reason)
 {

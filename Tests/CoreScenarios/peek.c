@@ -1,5 +1,5 @@
 /*
- * The scenarios' look at the core's own types: at the queues, so that schedules can be forced
+ * The scenarios' view of the core's own types: of the queues, so that schedules can be forced
  * without guessing how long to wait.
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"

@@ -87,7 +87,7 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 	release(participant, hold);
 }
 
-/* The same by a thread that keeps the table open until then; the calls count as one that names it. */
+/* The same by a thread that keeps the table open until then: all of it counts as naming it. */
 static void
 hold_and_keep_open(int key, lt_hold_t hold)
 {
@@ -315,7 +315,7 @@ run_multi_by_pins(const struct call *call)
 	hold_both(call, pins, count, true);
 }
 
-/* In one call, which names the first key twice: shared or not the first time, and not the second. */
+/* In one call, which names the first key twice: shared the first time, and not the second. */
 void
 run_multi(const struct call *call)
 {

@@ -24,7 +24,7 @@
 #define LT_SWEEPS_TO_STALL	1
 #define LT_STRIPE_SPIN_NS	1
 
-/* As <spinlock/fas.h> has them: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
+/* As <spinlock/fas.h>: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
 void explorer_took(const unsigned int *);
 
 static inline bool
@@ -37,7 +37,7 @@ explored_trylock(ck_spinlock_fas_t *lock)
 	return true;
 }
 
-/* A caller that reads a stripe's lock goes on to try it: it may as well wait until that can succeed. */
+/* A caller that reads a stripe's lock goes on to try it: it may as well wait until it is free. */
 bool explorer_spins_in_vain(const unsigned int *);
 
 static inline bool

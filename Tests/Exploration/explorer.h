@@ -37,7 +37,7 @@ struct ex_bounds {
 	int preemptions;	/* Threads stopped that could go on. */
 	int stale;		/* Atomic loads that do not see the newest value. */
 	int jumps;		/* Readings of the clock that find much time gone. */
-	int faults;		/* Sleeps that end for no reason, and locks that are taken for too long to spin. */
+	int faults;		/* Sleeps that end for no reason, and spins that are in vain. */
 };
 
 enum ex_choice { EX_WHO, EX_STALE, EX_JUMP, EX_FAULT, EX_CHOICES };
@@ -123,7 +123,7 @@ size_t ex_allocated(void);
 /* Has the block been given back? */
 bool ex_is_freed(const void *);
 
-/* --- machine.c, sleeping.c --------------------------------------------------------------------- */
+/* --- machine.c, sleeping.c -------------------------------------------------------- */
 
 void ex_machine_reset(void);
 void ex_sleeping_reset(void);

@@ -79,7 +79,7 @@ static void one_step(void) { ex_step(); }
 static void on_stack_1(void) { uint32_t local = 0; shared->place = &local; ex_step(); }
 static void on_stack_2(void) { ex_step(); ex_step(); ex_read(shared->place, 4); }
 
-/* --- what is expected -------------------------------------------------------------------------- */
+/* --- what is expected -------------------------------------------------------------- */
 
 #define OUTCOME(a, b)	(1u << ((a) << 1 | (b)))
 #define ALL		(OUTCOME(0, 0) | OUTCOME(0, 1) | OUTCOME(1, 0) | OUTCOME(1, 1))

@@ -1,6 +1,7 @@
 /*
- * The platform below the core, in the explorer's hands: what lt_platform.c does
- * elsewhere.
+ * The platform below the core, in the explorer's hands: what lt_platform.c does elsewhere. Here its
+ * functions are steps, memory is never used twice, and threads are fibers. Fuzzing/seam.h says why
+ * the other tests have stand-ins of their own.
  */
 #define _GNU_SOURCE
 #include "explorer.h"

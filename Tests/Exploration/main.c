@@ -5,8 +5,9 @@
  *	explorer replay PROGRAM CHOICES			the execution of a report
  *	explorer calls					the calls that a program can be made of
  *
- * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part I/N, of
- * the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only the sums.
+ * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
+ * I/N, of the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only
+ * the sums.
  */
 #include "litmus.h"
 #include "program.h"
@@ -96,7 +97,7 @@ kind_like(const char *text)
 	abort();
 }
 
-/* A watch has nothing to do with the others: it is explored once. Only the second call closes a table. */
+/* A watch does not concern the others: it is explored once. Only the second call closes a table. */
 static bool
 is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {

@@ -1,6 +1,6 @@
 /*
- * What is ordered by what. Every byte knows the thread that last wrote it and those that read it since, in
- * vector time (FastTrack: Flanagan and Freund, 2009); an access that is not ordered with
+ * What is ordered by what. Every byte knows the thread that last wrote it and those that read it
+ * since, in vector time (FastTrack: Flanagan and Freund, 2009); an access that is not ordered with
  * the others, where one of them writes and not both are atomic, is a failure. So is one
  * of what was freed, or of the stack of a call that has returned.
  */

@@ -21,7 +21,7 @@ struct call {
 
 enum place { RESIDENT, IN_SET, LONG_KEYS };
 
-/* With diagnostics; without a heavy fence (membarrier()); with one that exists, and then is refused. */
+/* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
 enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };
 
 struct program {
@@ -32,7 +32,7 @@ struct program {
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };
 
-/* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere meanwhile. */
+/* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere. */
 struct how {
 	bool shared, tries, timed, real_time, cancelled, moving, stalling;
 };
@@ -73,7 +73,7 @@ struct so_far {
 	int threads;
 	int naming_left[EX_THREADS];	/* Calls ahead that name the table; */
 	bool is_naming[EX_THREADS];	/* and: in one now. */
-	ex_time_t named;		/* The end of those before: the thread that closes a table knows it. */
+	ex_time_t named;		/* The end of those before, which closing comes after. */
 	int watches;
 	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;

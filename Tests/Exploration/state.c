@@ -69,9 +69,9 @@ check_queue(const struct lt_entry *entry)
 }
 
 /*
- * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own; a
- * call that is running may have one in hand, and one that sleeps as a thread has none. A task may have
- * left the queue while the call that brought it there is not over.
+ * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own;
+ * a call that is running may have one in hand, and one that sleeps as a thread has none. A task may
+ * have left the queue while the call that brought it there is not over.
  */
 static void
 check_count(const struct lt_entry *entry, int key)
@@ -103,7 +103,7 @@ is_due(const struct lt_entry *entry)
 	    lt_entry_admits(entry, entry->queue->is_shared);
 }
 
-/* The monitor will see to it: a waiter was woken there that does not run, or may have been missed. */
+/* The monitor will see to it: a waiter was woken and does not run, or may have been missed. */
 static bool
 is_monitored(const struct lt_entry *entry)
 {

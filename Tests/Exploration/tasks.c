@@ -13,7 +13,7 @@ struct task {
 	bool is_resumed;
 	bool stands_still;		/* Its executor, the next time that it is resumed. */
 	int left;			/* Threads that it has left, and that are not done yet. */
-	ex_time_t order;		/* The runtime orders a resumption or cancellation before what the task does next. */
+	ex_time_t order;		/* Resuming and cancelling come before what it does next. */
 	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
 };
 

@@ -111,7 +111,7 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	expected = model_try(game.model, key, shared, deadline);
 	if (expected == LT_OK) {
 		SAME(hold.place != NULL && ((uintptr_t)hold.place & LT_PIN_BIT) == 0,
-		    "a key was not to be had: %#lx", (unsigned long)hold.tag);
+		    "a key was not acquired: %#lx", (unsigned long)hold.tag);
 		game_keep_hold(model_take(game.model, key, shared), hold, slot, id);
 	} else if (expected == LT_SUSPENDED) {
 		SAME(((uintptr_t)hold.place & LT_PIN_BIT) != 0, "a held key was not pinned");
@@ -212,7 +212,7 @@ game_try_pinned(size_t index, bool shared)
 		return;
 	NOTE(shared ? "try pinned key %lu, shared" : "try pinned key %lu", pin.slot);
 	pin.pin.place = (char *)pin.pin.place + (shared ? LT_SHARED_BIT : 0);
-	SAME(lt_try_pinned(&pin.pin) == is_open, "a pinned key was to be had, or not, wrongly");
+	SAME(lt_try_pinned(&pin.pin) == is_open, "a pinned key was acquired, or not, wrongly");
 	if (!is_open)
 		return;
 	game.pin[index] = game.pin[--game.pins];

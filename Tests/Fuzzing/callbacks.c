@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No lock is held here: a call that takes each of them comes back. */
+/* No lock is held here: a call that takes each of them returns. */
 static void
 reenter(void)
 {
@@ -60,7 +60,7 @@ game_identify(lt_acquirer_t *who)
 		return false;
 	who->id = game.identified;
 	who->is_task = 1;
-	/* As long as the room for it: the core has to end it. */
+	/* As long as the room for it: the core must end it. */
 	memset(who->name, 'n', sizeof who->name);
 	return true;
 }
@@ -74,8 +74,8 @@ game_runs_task(void *context, const lt_sleep_t *sleep)
 	key = game_key_of(&sleep->report);
 	SAME(game.wanted == NULL ||
 	    (key == game.wanted->key && sleep->is_shared == game.wanted->is_shared),
-	    "a thread was to sleep for another key, or in another way");
-	SAME(sleep->is_timed, "the only thread was to sleep for ever");
+	    "a thread would sleep for another key, or in another way");
+	SAME(sleep->is_timed, "the only thread would sleep for ever");
 	reenter();
 	if (game.asked++ % 2 == 0)
 		return false;

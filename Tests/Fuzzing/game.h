@@ -1,6 +1,6 @@
 /*
  * A table, the model of it, and what the caller has in hand: an input is played on both
- * at once, and they have to agree.
+ * at once, and they must agree.
  */
 #ifndef FUZZ_GAME_H
 #define FUZZ_GAME_H
@@ -112,7 +112,7 @@ void game_end(size_t suspension);
 void game_awake(void);
 void game_check_outcomes(void);
 
-/* --- inspecting.c ------------------------------------------------------------------------------ */
+/* --- inspecting.c --------------------------------------------------------------------- */
 
 void game_inspect(bool waited_for);
 void game_check_held(void);

@@ -36,7 +36,7 @@ input_below(struct input *input, size_t limit)
 	return number % limit;
 }
 
-/* Where something changes in the core, and a bit beside it. */
+/* Where something changes in the core, and a little off it. */
 static size_t
 read_length(struct input *input)
 {

@@ -46,7 +46,7 @@ pin_some(void)
 		return from;
 	for (size_t i = 0; i < wanted; i++)
 		game_pin((unsigned)input_below(&game.input, game.slots));
-	/* Others may have come and gone meanwhile. */
+	/* A call-back may have changed the pins meanwhile. */
 	if (from > game.pins)
 		from = game.pins;
 	return game.pins - from > MOST_REQUESTS ? game.pins - MOST_REQUESTS : from;
@@ -168,7 +168,7 @@ keep_pins(const struct request *requests, const lt_hold_t *pins, size_t from, si
 	}
 }
 
-/* Keys that are in the caller's list, and nowhere else: as they come, or, where it needs pins, by these. */
+/* Keys that the caller lists and has not pinned: one after the other, or by pins if it needs these. */
 void
 game_acquire_multi(void)
 {

@@ -57,7 +57,7 @@ seam_failures(void)
 	return seam.failures;
 }
 
-/* The size stands before the block: it has to be given back as it was. */
+/* The size stands before the block: it must be given back as it was. */
 static void *
 allocate(size_t size)
 {

@@ -1,6 +1,6 @@
 /*
  * What the core gets in place of the machine: a clock that stands still, memory that runs
- * out when told to, a timer's thread that runs when told to, and random numbers that are the
+ * out on command, a timer's thread that runs on command, and random numbers that are the
  * same each time. The linker puts it there (--wrap).
  *
  * It shares its view into the core with the scenarios (peek_suspensions.c), and nothing else: they
