@@ -382,24 +382,24 @@ tick(void *unused)
 }
 
 static void
-watch_ends(void *unused)
+ticker_ends(void *unused)
 {
 
 	(void)unused;
-	so_far.watches--;
+	so_far.tickers--;
 }
 
 static void
-run_watch(const struct call *call)
+run_ticker(const struct call *call)
 {
-	lt_ticker_t *watch = lt_ticker_start(1000, tick, watch_ends, NULL);
+	lt_ticker_t *ticker = lt_ticker_start(1000, tick, ticker_ends, NULL);
 
 	(void)call;
-	if (watch == NULL)
-		ex_fail("no watch");
-	so_far.watches++;
-	lt_ticker_set_period(watch, 2000);
-	lt_ticker_stop(watch);
+	if (ticker == NULL)
+		ex_fail("no ticker");
+	so_far.tickers++;
+	lt_ticker_set_period(ticker, 2000);
+	lt_ticker_stop(ticker);
 }
 
 /* All others have made their calls that name the table, or sleep in them. */
@@ -459,7 +459,7 @@ const struct kind kinds[] = {
 	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
-	{ "watch", run_watch, 0, 1, { 0 } },
+	{ "ticker", run_ticker, 0, 1, { 0 } },
 	{ "close", run_close, 0, 0, { 0 } },
 };
 const int kind_count = sizeof kinds / sizeof kinds[0];

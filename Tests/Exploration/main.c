@@ -97,13 +97,13 @@ kind_like(const char *text)
 	abort();
 }
 
-/* A watch does not concern the others: it is explored once. Only the second call closes a table. */
+/* A ticker does not concern the others: it is explored once. Only the second call closes a table. */
 static bool
 is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {
-	const struct kind *watch = kind_like("watch"), *closing = kind_like("close");
+	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
-	if (first == watch || second == watch)
+	if (first == ticker || second == ticker)
 		return first == second && is_plain_table && key == 1;
 	return first != closing && (key == 1 || strchr(second->text, '#') != NULL);
 }

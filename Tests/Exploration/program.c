@@ -108,8 +108,8 @@ finish(lt_hold_t filler)
 	(void)ex_block(is_quiet, NULL, UINT64_MAX, false);
 	for (int i = 1; i < EX_THREADS; i++)
 		ex_joins(ex_time_of(0), ex_time_of(i));
-	if (so_far.watches != 0)
-		ex_fail("a watch has not ended");
+	if (so_far.tickers != 0)
+		ex_fail("a ticker has not ended");
 	ex_deallocate(so_far.data, KEYS * sizeof so_far.data[0]);
 	if (ex_allocated() != ex_machine_bytes())
 		ex_fail("%zu bytes are left", ex_allocated() - ex_machine_bytes());

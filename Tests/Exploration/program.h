@@ -74,7 +74,7 @@ struct so_far {
 	int naming_left[EX_THREADS];	/* Calls ahead that name the table; */
 	bool is_naming[EX_THREADS];	/* and: in one now. */
 	ex_time_t named;		/* The end of those before, which closing comes after. */
-	int watches;
+	int tickers;
 	int stuck;			/* Tasks that were woken and do not run. */
 	bool was_closed;
 	uint64_t acquisitions;		/* The table's count in an earlier state: it never falls. */
