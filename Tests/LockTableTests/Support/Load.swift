@@ -6,10 +6,12 @@ enum Load {
   static let isSanitized =
     isPresent("__tsan_init") || isPresent("__asan_init")
 
-  /// A tenth of it under a sanitizer.
+  /// A tenth of it under a sanitizer, and where LOCKTABLE_TESTS is "light".
   static func scaled(_ count: Int) -> Int {
-    isSanitized ? max(count / 10, 1) : count
+    isSanitized || isLight ? max(count / 10, 1) : count
   }
+
+  private static let isLight = ProcessInfo.processInfo.environment["LOCKTABLE_TESTS"] == "light"
 
   private static func isPresent(_ symbol: String) -> Bool {
     guard let program = dlopen(nil, RTLD_LAZY) else { return false }
