@@ -42,7 +42,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   private let blockedTasks: BlockedTasks
 
   /// Nil without diagnostics.
-  let inspector: Inspector<Key>?
+  let monitor: DiagnosticsMonitor<Key>?
 
   /// Makes an empty table.
   ///
@@ -61,7 +61,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     kind = (Key.self as? any LockKey.Type)?._lockKeyKind ?? .opaque
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
-    inspector = configuration.diagnostics.map { Inspector(deadlockDelay: $0.deadlockDelay) }
+    monitor = configuration.diagnostics.map {
+      DiagnosticsMonitor(deadlockDelay: $0.deadlockDelay)
+    }
     blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) { Self.identify($0).1 }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,

@@ -96,7 +96,7 @@
     }
   }
 
-  extension LockParty {
+  extension LockParticipant {
     fileprivate var metadata: Logger.Metadata {
       var metadata: Logger.Metadata = ["lock.mode": mode == .shared ? "shared" : "exclusive"]
       if let acquirer {

@@ -55,7 +55,7 @@ struct CoreTable: @unchecked Sendable {
   }
 
   @inlinable
-  func acquire(integer: UInt64, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquire(integer: UInt64, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     switch mode {
     case .exclusive: lt_acquire_integer(pointer, integer, deadline)
     case .shared: lt_acquire_integer_shared(pointer, integer, deadline)
@@ -64,7 +64,7 @@ struct CoreTable: @unchecked Sendable {
 
   /// The core copies the bytes, so they need to live only until the call returns.
   @inlinable
-  func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquire(bytes: UnsafeRawBufferPointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     switch mode {
     case .exclusive: lt_acquire_bytes(pointer, bytes.baseAddress, bytes.count, deadline)
     case .shared: lt_acquire_bytes_shared(pointer, bytes.baseAddress, bytes.count, deadline)
@@ -73,7 +73,7 @@ struct CoreTable: @unchecked Sendable {
 
   /// If a byte is above 0x7f, fails with `LT_NOT_ASCII` and changes nothing.
   @inlinable
-  func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquire(ascii: UnsafeRawBufferPointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     switch mode {
     case .exclusive: lt_acquire_ascii(pointer, ascii.baseAddress, ascii.count, deadline)
     case .shared: lt_acquire_ascii_shared(pointer, ascii.baseAddress, ascii.count, deadline)
@@ -81,7 +81,7 @@ struct CoreTable: @unchecked Sendable {
   }
 
   @inlinable
-  func acquire(key: lt_key_t, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquire(key: lt_key_t, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     withUnsafePointer(to: key) { key in
       switch mode {
       case .exclusive: lt_acquire(pointer, key, deadline)
@@ -205,7 +205,7 @@ extension lt_hold_t {
 
   /// Marks the hold or the pin with the mode of its key.
   @inlinable
-  func marked(_ mode: HoldMode) -> lt_hold_t {
+  func marked(_ mode: LockMode) -> lt_hold_t {
     switch mode {
     case .exclusive: self
     case .shared: lt_hold_t(place: place.map { $0 + Int(LT_SHARED_BIT) }, tag: tag)
@@ -239,7 +239,7 @@ extension lt_hold_t {
   /// previous holder released the key finds that out here, and gives the hold back.
   @inlinable
   @inline(__always)
-  func unlessCancelled(_ mode: HoldMode) throws -> lt_hold_t {
+  func unlessCancelled(_ mode: LockMode) throws -> lt_hold_t {
     if lt_task_is_cancelled() {
       throw giveBackForCancellation(self, mode: mode)
     }
@@ -249,7 +249,7 @@ extension lt_hold_t {
 
 @usableFromInline
 @inline(never)
-func giveBackForCancellation(_ hold: lt_hold_t, mode: HoldMode) -> any Error {
+func giveBackForCancellation(_ hold: lt_hold_t, mode: LockMode) -> any Error {
   mode.release(hold)
   return CancellationError()
 }

@@ -34,7 +34,7 @@ struct HoldBuffer {
 
   /// Appends a key to acquire: an integer, or a key that is prepared elsewhere.
   @inlinable
-  mutating func append(wanted integer: UInt64 = 0, mode: HoldMode) {
+  mutating func append(wanted integer: UInt64 = 0, mode: LockMode) {
     append(lt_hold_t(place: mode.mark, tag: integer))
   }
 

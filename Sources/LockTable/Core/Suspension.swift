@@ -6,7 +6,7 @@ internal import CSwiftTask
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendForHold(
-  _ pinned: lt_hold_t, mode: HoldMode, deadline: UInt64
+  _ pinned: lt_hold_t, mode: LockMode, deadline: UInt64
 ) async throws -> lt_hold_t {
   try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
     .unlessCancelled(mode)
@@ -16,7 +16,7 @@ nonisolated(nonsending) func suspendForHold(
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendUncancellablyForHold(
-  _ pinned: lt_hold_t, mode: HoldMode
+  _ pinned: lt_hold_t, mode: LockMode
 ) async -> lt_hold_t {
   await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
 }

@@ -3,7 +3,7 @@ public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// The key and its state when the table was inspected.
   public var key: LockTableSnapshot<Key>.Entry
   /// The waiter.
-  public var waiter: LockParty
+  public var waiter: LockParticipant
 
   /// `a wait for account-42: exclusive, thread 4711, for 2.0 seconds; held: …`.
   public var description: String {
@@ -17,7 +17,7 @@ public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// The key and its state when the table was inspected.
   public var key: LockTableSnapshot<Key>.Entry
   /// The participant that acquired the key.
-  public var holder: LockParty
+  public var holder: LockParticipant
 
   /// `a hold of account-42: exclusive, thread 4711, for 2.0 seconds; 3 waiting`.
   public var description: String {
@@ -35,9 +35,9 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// The key or its identity in words, as in ``LockTableSnapshot/Entry/name``.
     public var name: String
     /// The waiter.
-    public var waiter: LockParty
+    public var waiter: LockParticipant
     /// The acquirer that the waiter waits for, and that is the waiter of the next wait.
-    public var blocker: LockParty
+    public var blocker: LockParticipant
     /// Whether the blocker holds the key. If not, the blocker is a writer that waits for the key as
     /// well, and the waiter is a reader behind it in the queue.
     public var isHeldByBlocker: Bool

@@ -20,7 +20,7 @@ extension LockTable {
   public func onSlowWait(
     threshold: Duration, _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void
   ) {
-    requiredInspector().onSlowWait(of: self, threshold: threshold, body)
+    requiredMonitor().onSlowWait(of: self, threshold: threshold, body)
   }
 
   /// Calls `body` once for each hold that has lasted for `threshold`. Works as
@@ -28,7 +28,7 @@ extension LockTable {
   public func onLongHold(
     threshold: Duration, _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
   ) {
-    requiredInspector().onLongHold(of: self, threshold: threshold, body)
+    requiredMonitor().onLongHold(of: self, threshold: threshold, body)
   }
 
   /// Calls `body` once for each cycle of acquirers that wait for each other, or for one acquirer
@@ -41,14 +41,14 @@ extension LockTable {
   /// holders and the first 64 waiters of each key. The calls are made as those of
   /// ``onSlowWait(threshold:_:)`` are.
   public func onSuspectedDeadlock(_ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void) {
-    requiredInspector().onSuspectedDeadlock(of: self, body)
+    requiredMonitor().onSuspectedDeadlock(of: self, body)
   }
 
-  private func requiredInspector() -> Inspector<Key> {
-    guard let inspector else {
+  private func requiredMonitor() -> DiagnosticsMonitor<Key> {
+    guard let monitor else {
       fatalError(
         "LockTable: a hook needs a table that was made with a configuration that has diagnostics")
     }
-    return inspector
+    return monitor
   }
 }

@@ -18,9 +18,9 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// The mode in which the key is held. Nil if one of its waiters is about to take it.
     public var mode: LockMode?
     /// The holders that have had the key for longest, up to 64. Empty without diagnostics.
-    public var holders: [LockParty]
+    public var holders: [LockParticipant]
     /// The waiters in the order of the queue, up to 64.
-    public var waiters: [LockParty]
+    public var waiters: [LockParticipant]
 
     /// A line for the key, and one for each participant.
     public var description: String {
@@ -36,7 +36,7 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
       return "\(name): \(state), \(waiterCount) waiting" + listed.joined()
     }
 
-    private func unlisted(_ count: Int, of listed: [LockParty]) -> [String] {
+    private func unlisted(_ count: Int, of listed: [LockParticipant]) -> [String] {
       count > 0 && !listed.isEmpty ? ["\n  … and \(count) more"] : []
     }
   }
@@ -52,7 +52,7 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
   /// A line for each key, and under it its holders and waiters. If keys are missing, the last line
   /// says so. Keys and names can't add lines: ``Entry/name`` says how they are printed.
   public var description: String {
-    let remark = isComplete ? [] : ["there was no memory to look at all keys"]
+    let remark = isComplete ? [] : ["there was no memory to inspect all keys"]
     guard !keys.isEmpty || !isComplete else { return "no key is held or waited for" }
     return (keys.map(\.description) + remark).joined(separator: "\n")
   }
@@ -72,7 +72,7 @@ extension LockTable {
   /// ``LockTableSnapshot/isComplete`` is false. A snapshot is for people, for logs, and for tests:
   /// a program that decides by it decides by a state that has passed.
   public func snapshot() -> LockTableSnapshot<Key> {
-    inspector?.retry(for: self)
+    monitor?.retry(for: self)
     return snapshot(waitedForOnly: false)
   }
 
@@ -95,8 +95,8 @@ extension LockTable {
     return LockTableSnapshot.Entry(
       key: key, name: name, holderCount: report.holders, waiterCount: report.waiters,
       mode: report.holders == 0 ? nil : report.is_exclusive ? .exclusive : .shared,
-      holders: holders.map { LockParty($0, isHolder: true) },
-      waiters: waiters.map { LockParty($0, isHolder: false) })
+      holders: holders.map { LockParticipant($0, isHolder: true) },
+      waiters: waiters.map { LockParticipant($0, isHolder: false) })
   }
 
   /// Returns the key, if it can be made again, and words for it.

@@ -67,7 +67,7 @@ final class Log<Event: Sendable>: Sendable {
   var events: [Event] { entries.withLock(\.self) }
 }
 
-extension LockParty {
+extension LockParticipant {
   var thread: (id: UInt64, name: String?)? {
     if case .thread(let id, let name)? = acquirer { (id, name) } else { nil }
   }

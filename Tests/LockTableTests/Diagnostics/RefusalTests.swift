@@ -85,7 +85,7 @@ import Testing
           let snapshot = locks.snapshot()
           #expect(!snapshot.isComplete)
           #expect(Set(snapshot.keys.map(\.key)).count == shown)
-          #expect("\(snapshot)".hasSuffix("there was no memory to look at all keys"))
+          #expect("\(snapshot)".hasSuffix("there was no memory to inspect all keys"))
         }
         largestBlock.store(.max, ordering: .relaxed)
         #expect(locks.snapshot().isComplete)

@@ -6,12 +6,12 @@ internal import CLockTable
 /// acquisition pays for it. A snapshot is not of one moment. So a cycle counts only if a second
 /// snapshot shows it with the same waits and the same holds. Each of them lasted from the first
 /// snapshot to the second, so at some moment all of them existed together.
-final class Inspector<Key: Hashable & Sendable>: Sendable {
+final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   private struct State {
     var slowWaits: [Hook<SlowLockWait<Key>>] = []
     var longHolds: [Hook<LongLockHold<Key>>] = []
     var deadlocks: [DeadlockHook<Key>] = []
-    var watch: Watch?
+    var ticker: Ticker?
     /// Whether the system has refused the thread, and whether a sentence said so.
     var isRefused = false
     var isRefusalReported = false
@@ -55,22 +55,22 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
         thresholds.append(deadlockDelay)
       }
       let period = (thresholds.min() ?? .seconds(1)) / 2
-      if let watch = state.watch {
-        watch.setPeriod(period)
+      if let ticker = state.ticker {
+        ticker.setPeriod(period)
         return false
       }
-      state.watch = Watch(period: period) { [weak table] in
+      state.ticker = Ticker(period: period) { [weak table] in
         guard let table else { return }
-        table.inspector?.look(at: table)
+        table.monitor?.inspect(table)
       }
-      state.isRefused = state.watch == nil
+      state.isRefused = state.ticker == nil
       defer { state.isRefusalReported = state.isRefusalReported || state.isRefused }
       return state.isRefused && !state.isRefusalReported
     }
     if isNewlyRefused {
       lt_warn(
         """
-        the system has no thread to give that looks at a table for its hooks; snapshot(), \
+        the system refused the thread that inspects a table for its hooks; snapshot(), \
         statistics() and the next hook try again
         """)
     }
@@ -83,7 +83,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  private func look(at table: LockTable<Key>) {
+  private func inspect(_ table: LockTable<Key>) {
     let (wantsHolds, wantsDeadlocks) = state.withValue {
       (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
     }
@@ -97,7 +97,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
 
   private func reportSlowWaits(in snapshot: LockTableSnapshot<Key>) {
     let candidates = snapshot.keys.flatMap { entry in
-      entry.waiters.map { (party: $0, event: SlowLockWait(key: entry, waiter: $0)) }
+      entry.waiters.map { (participant: $0, event: SlowLockWait(key: entry, waiter: $0)) }
     }
     let calls = state.withValue { state in
       state.slowWaits.indices.flatMap {
@@ -109,7 +109,7 @@ final class Inspector<Key: Hashable & Sendable>: Sendable {
 
   private func reportLongHolds(in snapshot: LockTableSnapshot<Key>) {
     let candidates = snapshot.keys.flatMap { entry in
-      entry.holders.map { (party: $0, event: LongLockHold(key: entry, holder: $0)) }
+      entry.holders.map { (participant: $0, event: LongLockHold(key: entry, holder: $0)) }
     }
     let calls = state.withValue { state in
       state.longHolds.indices.flatMap {
@@ -145,13 +145,13 @@ private struct Hook<Event: Sendable> {
   /// Returns the calls to make for candidates that are over the threshold and were not reported
   /// before. `areAll`: a wait or hold that is not a candidate has ended.
   mutating func take(
-    _ candidates: [(party: LockParty, event: Event)], areAll: Bool
+    _ candidates: [(participant: LockParticipant, event: Event)], areAll: Bool
   ) -> [@Sendable () -> Void] {
     let long = candidates.filter {
-      ($0.party.duration ?? .zero) >= threshold && $0.party.serial != 0
+      ($0.participant.duration ?? .zero) >= threshold && $0.participant.serial != 0
     }
-    let fresh = long.filter { !reported.contains($0.party.serial) }
-    reported = (areAll ? [] : reported).union(long.map(\.party.serial))
+    let fresh = long.filter { !reported.contains($0.participant.serial) }
+    reported = (areAll ? [] : reported).union(long.map(\.participant.serial))
     return fresh.map { candidate in { [body] in body(candidate.event) } }
   }
 }

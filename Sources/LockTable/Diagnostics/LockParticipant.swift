@@ -1,13 +1,5 @@
 internal import CLockTable
 
-/// The mode in which a key is held, or wanted.
-public enum LockMode: Sendable, Hashable {
-  /// One acquirer has the key, alone.
-  case exclusive
-  /// Any number of readers have the key.
-  case shared
-}
-
 /// A thread or a task that acquires keys.
 public enum LockAcquirer: Sendable, Hashable, CustomStringConvertible {
   /// A thread. `id` is the system's number for it, which `top -H` and a debugger show.
@@ -50,7 +42,7 @@ extension LockAcquirer {
 }
 
 /// A participant: it holds a key, or waits for it.
-public struct LockParty: Sendable, Hashable, CustomStringConvertible {
+public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// The mode in which the participant holds the key, or wants it.
   public var mode: LockMode
   /// True for a task, false for a thread. Nil for a holder without diagnostics. A task that blocks
@@ -83,15 +75,16 @@ public struct LockParty: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-extension LockParty {
+extension LockParticipant {
   /// `isHolder`: of a holder without a serial number, only the mode is known.
-  init(_ party: lt_participant_t, isHolder: Bool) {
-    let isKnown = party.serial != 0
-    mode = party.is_shared != 0 ? .shared : .exclusive
-    isTask = isKnown || !isHolder ? party.who.is_task != 0 : nil
-    acquirer = isKnown ? LockAcquirer(party.who) : nil
-    duration = isKnown || !isHolder ? .nanoseconds(Int64(clamping: party.nanoseconds)) : nil
-    serial = party.serial
+  init(_ participant: lt_participant_t, isHolder: Bool) {
+    let isKnown = participant.serial != 0
+    mode = participant.is_shared != 0 ? .shared : .exclusive
+    isTask = isKnown || !isHolder ? participant.who.is_task != 0 : nil
+    acquirer = isKnown ? LockAcquirer(participant.who) : nil
+    duration =
+      isKnown || !isHolder ? .nanoseconds(Int64(clamping: participant.nanoseconds)) : nil
+    serial = participant.serial
   }
 }
 

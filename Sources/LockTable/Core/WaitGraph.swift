@@ -13,10 +13,10 @@ struct WaitGraph<Key: Hashable & Sendable> {
   /// The search for cycles starts from waits that have lasted for at least `delay`.
   init(_ snapshot: LockTableSnapshot<Key>, delay: Duration) {
     for entry in snapshot.keys {
-      var firstWriter: LockParty?
+      var firstWriter: LockParticipant?
       for waiter in entry.waiters {
         guard let acquirer = waiter.acquirer?.identity else { continue }
-        func wait(for blocker: LockParty, holds: Bool) -> Wait {
+        func wait(for blocker: LockParticipant, holds: Bool) -> Wait {
           Wait(
             key: entry.key, name: entry.name, waiter: waiter, blocker: blocker,
             isHeldByBlocker: holds)

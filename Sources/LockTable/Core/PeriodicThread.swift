@@ -1,14 +1,14 @@
 internal import CLockTable
 
 /// A thread that calls a function once each period, until it is stopped.
-final class Watch: Sendable {
+final class Ticker: Sendable {
   // Sound to share: the core lets any thread change the period, and only deinit stops the thread.
   private nonisolated(unsafe) let pointer: OpaquePointer
 
   /// Starts the thread. Returns nil if the system refuses the thread or its memory.
   init?(period: Duration, tick: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(Tick(body: tick))
-    let watch = lt_ticker_start(
+    let ticker = lt_ticker_start(
       period.asPeriod,
       { context in
         // Sound: the context is the tick, which is released only at the end.
@@ -19,19 +19,20 @@ final class Watch: Sendable {
         guard let context else { return }
         Unmanaged<Tick>.fromOpaque(context).release()
       }, context.toOpaque())
-    guard let watch else {
-      // Sound: the core calls neither function of a watch that it did not start.
+    guard let ticker else {
+      // Sound: the core calls neither function of a ticker that it did not start.
       context.release()
       return nil
     }
-    pointer = watch
+    pointer = ticker
   }
 
   func setPeriod(_ period: Duration) {
     lt_ticker_set_period(pointer, period.asPeriod)
   }
 
-  /// The last tick may still be in progress when this returns. A tick may end the watch itself.
+  /// The last tick may still be in progress when this returns. A tick may stop the thread
+  /// itself.
   deinit {
     lt_ticker_stop(pointer)
   }

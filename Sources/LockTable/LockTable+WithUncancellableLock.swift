@@ -101,7 +101,7 @@ extension LockTable {
   @inlinable
   @inline(never)
   func withSuspendedUncancellableLock<Result: ~Copyable, Failure: Error>(
-    _ pinned: lt_hold_t, mode: HoldMode, isolation: isolated (any Actor)?,
+    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
     let hold = await suspendUncancellablyForHold(pinned, mode: mode)

@@ -9,7 +9,7 @@ extension LockTable {
   /// `Key`, it makes the comparisons of types itself. Elsewhere each of them compares two pointers.
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquireHold(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     withExtendedLifetime(self) {
       if let integer = standardInteger(key) {
         return core.acquire(integer: integer, deadline: deadline, mode: mode)
@@ -40,7 +40,7 @@ extension LockTable {
   @inlinable
   @inline(__always)
   func acquireIdentity<Identity: LockKey>(
-    _ key: Identity, deadline: UInt64, mode: HoldMode
+    _ key: Identity, deadline: UInt64, mode: LockMode
   ) -> lt_hold_t {
     switch Identity._lockKeyKind {
     case .integer:
@@ -62,7 +62,7 @@ extension LockTable {
   /// Otherwise the text would be retained and released around the call.
   @inlinable
   @inline(__always)
-  func acquireText(_ text: String, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquireText(_ text: String, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     let hold = text.utf8.withContiguousStorageIfAvailable {
       core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline, mode: mode)
     }
@@ -74,7 +74,7 @@ extension LockTable {
 
   @usableFromInline
   @inline(never)
-  func acquireCanonical(_ text: String, deadline: UInt64, mode: HoldMode) -> lt_hold_t {
+  func acquireCanonical(_ text: String, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
   }
 

@@ -1,12 +1,8 @@
 public import CLockTable
 
-/// How a key is held. In all inlined code the mode is a literal, so that it costs nothing.
-@usableFromInline
-@frozen
-enum HoldMode {
-  case exclusive
-  case shared
+// In most inlined code the mode is a literal, so that it costs nothing.
 
+extension LockMode {
   /// The mark that the core adds to the place of a hold, a pin or a key in this mode.
   @inlinable
   @inline(__always)

@@ -149,7 +149,7 @@ extension LockTable {
   @inlinable
   @inline(never)
   func withSuspendedLock<Result: ~Copyable, Failure: Error>(
-    _ pinned: lt_hold_t, mode: HoldMode, isolation: isolated (any Actor)?,
+    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     let hold = try await suspendForHold(pinned, mode: mode, deadline: LT_FOREVER)
@@ -160,7 +160,7 @@ extension LockTable {
   /// Acquires for the timed scoped forms.
   @inlinable
   nonisolated(nonsending) func acquireUnlessCancelled(
-    _ key: Key, limit: WaitLimit, mode: HoldMode
+    _ key: Key, limit: WaitLimit, mode: LockMode
   ) async throws -> lt_hold_t {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     guard hold.isPin else { return try hold.unlessCancelled(mode) }

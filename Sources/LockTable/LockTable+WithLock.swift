@@ -94,7 +94,7 @@ extension LockTable {
   /// A timed acquisition makes two attempts: the first reads no clock, the second does.
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, limit: WaitLimit, mode: HoldMode) throws -> lt_hold_t {
+  func acquireHold(_ key: Key, limit: WaitLimit, mode: LockMode) throws -> lt_hold_t {
     if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
       return hold
     }
@@ -103,7 +103,7 @@ extension LockTable {
 
   @usableFromInline
   @inline(never)
-  func waitForHold(_ key: Key, limit: WaitLimit, mode: HoldMode) throws -> lt_hold_t {
+  func waitForHold(_ key: Key, limit: WaitLimit, mode: LockMode) throws -> lt_hold_t {
     try acquireHold(key, deadline: limit.deadline, mode: mode).orThrow()
   }
 }
