@@ -67,31 +67,18 @@ extension LockTable {
   /// by ``release()``, or at the end of the scope that owns the guard. All that is said of
   /// ``LockTable/Guard`` applies, except that this guard owns an allocation of 16 bytes a key.
   @frozen
-  public struct MultiGuard: ~Copyable, @unchecked Sendable {
-    // Sound to send: as with Guard. The buffer has no other owner.
-    @usableFromInline let holds: HoldBuffer
+  public struct MultiGuard: ~Copyable, Sendable {
+    // The holds release themselves when the guard ends.
+    @usableFromInline let holds: MultiHold
 
     @inlinable
-    init(_ holds: HoldBuffer) {
+    init(_ holds: consuming MultiHold) {
       self.holds = holds
-    }
-
-    @inlinable
-    deinit {
-      holds.releaseAll()
     }
 
     /// The number of different keys held, in either mode.
     @inlinable
     public var count: Int { holds.count }
-
-    /// Hands the holds to a scope that releases them itself.
-    @inlinable
-    consuming func takeHolds() -> HoldBuffer {
-      let holds = holds
-      discard self
-      return holds
-    }
 
     /// Releases all keys now.
     @inlinable
@@ -101,7 +88,7 @@ extension LockTable {
     /// ``LockTable/Guard/isHold(of:in:)`` does, and checks each of the holds.
     @inlinable
     public borrowing func isHold(of key: Key, in table: LockTable) -> Bool {
-      table.isHold(holds.elements, of: key)
+      holds.withElements { table.isHold($0, of: key) }
     }
   }
 }

@@ -1,6 +1,6 @@
 public import CLockTable
 
-// The guard forms hold the key for as long as the guard lives.
+// The guard forms for threads. They hold the key for as long as the guard lives.
 
 extension LockTable {
   /// Acquires `key` and returns its guard.
@@ -24,7 +24,7 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key, timeout: Duration) throws -> Guard {
-    Guard(try acquireHold(key, limit: .timeout(timeout), mode: .exclusive))
+    Guard(try acquireHold(key, before: timeout.coreDeadline, mode: .exclusive))
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
@@ -34,10 +34,8 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(
-    _ key: Key, until deadline: ContinuousClock.Instant
-  ) throws -> Guard {
-    Guard(try acquireHold(key, limit: .instant(deadline), mode: .exclusive))
+  public func acquire(_ key: Key, until deadline: ContinuousClock.Instant) throws -> Guard {
+    Guard(try acquireHold(key, before: deadline.coreDeadline, mode: .exclusive))
   }
 
   /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
@@ -49,5 +47,109 @@ extension LockTable {
       return nil
     }
     return Guard(hold)
+  }
+}
+
+extension LockTable {
+  /// Acquires `key` shared and returns its guard.
+  ///
+  /// Blocks the thread, costs and traps as `withSharedLock(_:_:)` does. Prefer
+  /// `withSharedLock(_:_:)` where the key is held for one scope.
+  ///
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquireShared(_ key: Key) -> SharedGuard {
+    SharedGuard(acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap())
+  }
+
+  /// Acquires `key` shared if the key becomes available within `timeout`. Waits as
+  /// `withLock(_:timeout:_:)` does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquireShared(_ key: Key, timeout: Duration) throws -> SharedGuard {
+    SharedGuard(try acquireHold(key, before: timeout.coreDeadline, mode: .shared))
+  }
+
+  /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
+  /// `withLock(_:until:_:)` does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquireShared(
+    _ key: Key, until deadline: ContinuousClock.Instant
+  ) throws -> SharedGuard {
+    SharedGuard(try acquireHold(key, before: deadline.coreDeadline, mode: .shared))
+  }
+
+  /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
+  /// returns nil at once. Never waits.
+  ///
+  /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
+  @inlinable
+  public func acquireSharedIfAvailable(_ key: Key) -> SharedGuard? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
+      return nil
+    }
+    return SharedGuard(hold)
+  }
+}
+
+extension LockTable {
+  /// Acquires `key` in `mode` and returns its guard: as `acquire(_:)` for `.exclusive`, as
+  /// `acquireShared(_:)` for `.shared`.
+  ///
+  /// This form is for a mode that is known only at run time. So the type of its guard does not say
+  /// the mode: see ``AnyGuard``.
+  ///
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(_ key: Key, mode: LockMode) -> AnyGuard {
+    AnyGuard(acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap(), mode: mode)
+  }
+
+  /// Acquires `key` in `mode` if the key becomes available within `timeout`. Waits as
+  /// `withLock(_:timeout:_:)` does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(_ key: Key, mode: LockMode, timeout: Duration) throws -> AnyGuard {
+    AnyGuard(try acquireHold(key, before: timeout.coreDeadline, mode: mode), mode: mode)
+  }
+
+  /// Acquires `key` in `mode` if the key becomes available before `deadline`. Waits as
+  /// `withLock(_:until:_:)` does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant
+  ) throws -> AnyGuard {
+    AnyGuard(try acquireHold(key, before: deadline.coreDeadline, mode: mode), mode: mode)
+  }
+
+  /// Acquires `key` in `mode` if the key is available at once: as `acquireIfAvailable(_:)` for
+  /// `.exclusive`, as `acquireSharedIfAvailable(_:)` for `.shared`. Otherwise returns nil at once.
+  /// Never waits.
+  ///
+  /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
+  @inlinable
+  public func acquireIfAvailable(_ key: Key, mode: LockMode) -> AnyGuard? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
+      return nil
+    }
+    return AnyGuard(hold, mode: mode)
   }
 }

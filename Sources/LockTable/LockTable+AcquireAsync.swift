@@ -1,89 +1,48 @@
 public import CLockTable
-public import CSwiftTask
 
-// Shared mode, for tasks. See LockTable+Tasks.swift.
+// The guard forms for tasks. The guards are the same as a thread's. The forms that never wait are
+// in LockTable+Acquire.swift.
 
 extension LockTable {
-  /// Runs `body` while holding `key` shared. Other callers may hold the key shared at the same
-  /// time, and none exclusively.
+  /// Acquires `key` and returns its guard, which is the same as a thread's.
   ///
-  /// Suspends the task while a writer holds the key, and while readers hold it and a writer waits.
-  /// Readers and writers, threads and tasks stand in one queue. A reader that arrives while the key
-  /// is held and a writer waits stands behind that writer. A release that lets in one reader also
-  /// lets in the readers next to it in the queue. Everything else is as in the exclusive form.
+  /// Suspends the task while another caller holds the key, and does not suspend if the key is free.
   ///
-  /// Not reentrant: acquiring the key shared inside `body` waits for ever if a writer arrived in
-  /// between, and acquiring it exclusively always does.
+  /// Either acquires the key or throws an error. As in the scoped forms, a task that was cancelled
+  /// before the key was released to it gets the error, whether or not the key is free.
   ///
-  /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
-  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``.
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
-  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    if hold.isPin {
-      return try await withSuspendedLock(hold, mode: .shared, isolation: #isolation, body)
-    }
-    defer { lt_release_shared(hold) }
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
-    return try await body()
+  public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
+    try await acquire(key, before: LT_FOREVER, mode: .exclusive) { Guard($0) }
   }
 
-  /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
+  /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
+  /// form does.
   ///
-  /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
-  /// A timeout that the clock can't hold is no limit.
-  ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
-  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, timeout: Duration,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    let hold = try await acquireUnlessCancelled(key, limit: .timeout(timeout), mode: .shared)
-    defer { lt_release_shared(hold) }
-    return try await body()
+  public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
+    try await acquire(key, before: timeout.coreDeadline, mode: .exclusive) { Guard($0) }
   }
 
-  /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
+  /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
+  /// form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
   @inlinable
-  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, until deadline: ContinuousClock.Instant,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    let hold = try await acquireUnlessCancelled(key, limit: .instant(deadline), mode: .shared)
-    defer { lt_release_shared(hold) }
-    return try await body()
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, until deadline: ContinuousClock.Instant
+  ) async throws -> Guard {
+    try await acquire(key, before: deadline.coreDeadline, mode: .exclusive) { Guard($0) }
   }
+}
 
-  /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
-  /// writer waits. Never suspends for the key; `body` may. Does not check for cancellation, for the
-  /// reasons of the exclusive form.
-  ///
-  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
-  ///   available.
-  /// - Throws: What `body` throws.
-  @inlinable
-  public nonisolated(nonsending) func withSharedLockIfAvailable<
-    Result: ~Copyable, Failure: Error
-  >(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
-      return nil
-    }
-    defer { lt_release_shared(hold) }
-    return try await body()
-  }
-
+extension LockTable {
   /// Acquires `key` shared and returns its guard, which is the same as a thread's.
   ///
   /// Suspends the task while a writer holds the key, and while readers hold it and a writer waits.
@@ -95,10 +54,7 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(_ key: Key) async throws -> SharedGuard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
-    return SharedGuard(
-      try await suspendForHold(hold, mode: .shared, deadline: LT_FOREVER))
+    try await acquire(key, before: LT_FOREVER, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
@@ -110,10 +66,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, timeout: Duration
   ) async throws -> SharedGuard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
-    return SharedGuard(
-      try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.timeout(timeout).deadline))
+    try await acquire(key, before: timeout.coreDeadline, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
@@ -125,9 +78,48 @@ extension LockTable {
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, until deadline: ContinuousClock.Instant
   ) async throws -> SharedGuard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
-    guard hold.isPin else { return SharedGuard(try hold.unlessCancelled(.shared)) }
-    return SharedGuard(
-      try await suspendForHold(hold, mode: .shared, deadline: WaitLimit.instant(deadline).deadline))
+    try await acquire(key, before: deadline.coreDeadline, mode: .shared) { SharedGuard($0) }
+  }
+}
+
+extension LockTable {
+  /// Acquires `key` in `mode` and returns its guard: as `acquire(_:)` for `.exclusive`, as
+  /// `acquireShared(_:)` for `.shared`.
+  ///
+  /// This form is for a mode that is known only at run time. So the type of its guard does not say
+  /// the mode: see ``AnyGuard``.
+  ///
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
+  ///   key; ``LockTableError/tooManyWaiters``.
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, mode: LockMode
+  ) async throws -> AnyGuard {
+    try await acquire(key, before: LT_FOREVER, mode: mode) { AnyGuard($0, mode: mode) }
+  }
+
+  /// Acquires `key` in `mode` if the key becomes available within `timeout`. Otherwise works as the
+  /// untimed form does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, mode: LockMode, timeout: Duration
+  ) async throws -> AnyGuard {
+    try await acquire(key, before: timeout.coreDeadline, mode: mode) { AnyGuard($0, mode: mode) }
+  }
+
+  /// Acquires `key` in `mode` if the key becomes available before `deadline`. Otherwise works as
+  /// the untimed form does.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
+  ///   throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant
+  ) async throws -> AnyGuard {
+    try await acquire(key, before: deadline.coreDeadline, mode: mode) { AnyGuard($0, mode: mode) }
   }
 }

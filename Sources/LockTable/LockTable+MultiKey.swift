@@ -1,4 +1,7 @@
-// Several keys at once, all exclusively: LockTable+SeveralShared.swift with no shared keys.
+public import CLockTable
+
+// Several keys at once, for threads. The forms with `exclusive:` and `shared:` have the code. Those
+// with `all:` are the same without shared keys.
 
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
@@ -104,5 +107,127 @@ extension LockTable {
   @inlinable
   public func acquireIfAvailable(all keys: some Collection<Key>) -> MultiGuard? {
     acquireIfAvailable(exclusive: keys, shared: EmptyCollection())
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
+  ///
+  /// Either collection may be empty. The keys may come in any order, and repeat. A key in both is
+  /// held exclusively. Callers that hold nothing else and acquire their keys in one such call, or
+  /// in one of `withLock(all:_:)`, can't deadlock with each other. Calls without a key in common
+  /// never wait for each other. Neither do calls that share all keys that they have in common,
+  /// unless a writer stands between them.
+  ///
+  /// Blocks and costs as `withLock(all:_:)` does. Readers and writers of each key queue as those of
+  /// `withSharedLock(_:_:)` do.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The keys are released first.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap()
+    return try withHolds(holds, body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them become available within `timeout`.
+  ///
+  /// The time is for all keys together. See `withLock(_:timeout:_:)`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    _ body: () throws -> Result
+  ) throws -> Result {
+    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
+    return try withHolds(holds.orThrow(), body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them become available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
+  ///   `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withLock<Result: ~Copyable>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+  ) throws -> Result {
+    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
+    return try withHolds(holds.orThrow(), body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them are available at once. Never waits.
+  ///
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key is not available.
+  /// - Throws: What `body` throws.
+  @_disfavoredOverload
+  @inlinable
+  public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
+    guard let holds else { return nil }
+    return try withHolds(holds, body)
+  }
+
+  /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
+  /// guard. Waits and costs as `withLock(exclusive:shared:_:)` does.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiGuard {
+    MultiGuard(acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap())
+  }
+
+  /// Acquires the keys if all of them become available within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+  ) throws -> MultiGuard {
+    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
+    return MultiGuard(try holds.orThrow())
+  }
+
+  /// Acquires the keys if all of them become available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant
+  ) throws -> MultiGuard {
+    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
+    return MultiGuard(try holds.orThrow())
+  }
+
+  /// Acquires the keys if all of them are available at once. Otherwise returns nil, holding
+  /// nothing.
+  @inlinable
+  public func acquireIfAvailable(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiGuard? {
+    let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
+    guard let holds else { return nil }
+    return MultiGuard(holds)
   }
 }

@@ -1,4 +1,6 @@
-// Several keys at once, all exclusively, for tasks.
+public import CLockTable
+
+// Several keys at once, for tasks. The forms with `exclusive:` and `shared:` have the code.
 
 extension LockTable {
   /// Runs `body` while holding all of `keys`.
@@ -13,7 +15,7 @@ extension LockTable {
     all keys: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withSeveral(exclusive: keys, shared: EmptyCollection(), limit: nil, body)
+    try await withLock(exclusive: keys, shared: EmptyCollection(), body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
@@ -25,8 +27,7 @@ extension LockTable {
     all keys: some Collection<Key>, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withSeveral(
-      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout), body)
+    try await withLock(exclusive: keys, shared: EmptyCollection(), timeout: timeout, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
@@ -38,8 +39,7 @@ extension LockTable {
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withSeveral(
-      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline), body)
+    try await withLock(exclusive: keys, shared: EmptyCollection(), until: deadline, body)
   }
 
   /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never suspends for a
@@ -63,8 +63,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>
   ) async throws -> MultiGuard {
-    try await acquireSeveralInTask(
-      exclusive: keys, shared: EmptyCollection(), limit: nil)
+    try await acquire(exclusive: keys, shared: EmptyCollection())
   }
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
@@ -75,8 +74,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, timeout: Duration
   ) async throws -> MultiGuard {
-    try await acquireSeveralInTask(
-      exclusive: keys, shared: EmptyCollection(), limit: .timeout(timeout))
+    try await acquire(exclusive: keys, shared: EmptyCollection(), timeout: timeout)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
@@ -87,7 +85,111 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
   ) async throws -> MultiGuard {
-    try await acquireSeveralInTask(
-      exclusive: keys, shared: EmptyCollection(), limit: .instant(deadline))
+    try await acquire(exclusive: keys, shared: EmptyCollection(), until: deadline)
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared.
+  ///
+  /// Suspends as `withLock(_:_:)` does. The keys may come in any order, repeat, or be none. A key
+  /// in both collections is held exclusively. Callers that hold nothing else can't deadlock with
+  /// each other.
+  ///
+  /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
+  ///   cancelled before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let holds = try await acquireHoldsUnlessCancelled(
+      exclusive: exclusive, shared: shared, deadline: LT_FOREVER)
+    return try await withHoldsInTask(holds, body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them become available within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let holds = try await acquireHoldsUnlessCancelled(
+      exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
+    return try await withHoldsInTask(holds, body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them become available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let holds = try await acquireHoldsUnlessCancelled(
+      exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
+    return try await withHoldsInTask(holds, body)
+  }
+
+  /// Runs `body` while holding the keys, if all of them are available at once. Never suspends for a
+  /// key. Does not check for cancellation, for the reasons of the form for one key.
+  ///
+  /// - Returns: What `body` returns; nil at once, holding nothing, if a key is not available.
+  /// - Throws: What `body` throws.
+  @inlinable
+  public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result? {
+    let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
+    guard let holds else { return nil }
+    return try await withHoldsInTask(holds, body)
+  }
+
+  /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
+  /// guard.
+  ///
+  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all
+  ///   keys; ``LockTableError/tooManyWaiters``.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      try await acquireHoldsUnlessCancelled(
+        exclusive: exclusive, shared: shared, deadline: LT_FOREVER))
+  }
+
+  /// Acquires the keys if all of them become available within `timeout`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      try await acquireHoldsUnlessCancelled(
+        exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline))
+  }
+
+  /// Acquires the keys if all of them become available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
+  ///   untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func acquire(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    until deadline: ContinuousClock.Instant
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      try await acquireHoldsUnlessCancelled(
+        exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline))
   }
 }

@@ -1,6 +1,8 @@
 public import CLockTable
 
-// The scoped forms hold the key while the body runs, and release it whichever way the body ends.
+// The scoped forms for threads. They hold the key while the body runs, and release it whichever way
+// the body ends. The forms with `mode:` have the code. The others pass the mode as a literal, which
+// costs nothing, as these forms are inlined.
 
 extension LockTable {
   /// Runs `body` while holding `key` exclusively.
@@ -18,9 +20,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let hold = acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap()
-    defer { endScope(of: hold) }
-    return try body()
+    try withLock(key, mode: .exclusive, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
@@ -38,9 +38,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     _ key: Key, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, limit: .timeout(timeout), mode: .exclusive)
-    defer { endScope(of: hold) }
-    return try body()
+    try withLock(key, mode: .exclusive, timeout: timeout, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -59,9 +57,7 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, limit: .instant(deadline), mode: .exclusive)
-    defer { endScope(of: hold) }
-    return try body()
+    try withLock(key, mode: .exclusive, until: deadline, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key.
@@ -75,35 +71,166 @@ extension LockTable {
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
-      return nil
-    }
-    defer { endScope(of: hold) }
+    try withLockIfAvailable(key, mode: .exclusive, body)
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding `key` shared. Other callers may hold the key shared at the same
+  /// time, and none exclusively. Readers share; a writer, as in `withLock(_:_:)`, is alone.
+  ///
+  /// Readers and writers of a key stand in one queue:
+  /// - A reader that arrives while the key is held and a writer waits stands behind that writer. So
+  ///   no stream of readers starves a writer.
+  /// - A release that lets in one reader also lets in the readers next to it in the queue.
+  /// - ``LockTableConfiguration/Fairness`` decides everything else.
+  ///
+  /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits.
+  /// Costs and traps as `withLock(_:_:)` does. Readers of one key still meet in its bookkeeping,
+  /// for a few dozen instructions: sharing pays where bodies take longer than that.
+  ///
+  /// Not reentrant. A thread that holds a key shared and acquires it shared again waits for ever if
+  /// a writer arrived in between: the reader stands behind the writer, and the writer waits for the
+  /// reader to leave. A thread that holds a key in either mode and acquires it exclusively always
+  /// waits for ever.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withSharedLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withLock(key, mode: .shared, body)
+  }
+
+  /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
+  ///
+  /// Waits as `withLock(_:timeout:_:)` does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withSharedLock<Result: ~Copyable>(
+    _ key: Key, timeout: Duration, _ body: () throws -> Result
+  ) throws -> Result {
+    try withLock(key, mode: .shared, timeout: timeout, body)
+  }
+
+  /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
+  ///
+  /// Waits as `withLock(_:until:_:)` does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  public func withSharedLock<Result: ~Copyable>(
+    _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+  ) throws -> Result {
+    try withLock(key, mode: .shared, until: deadline, body)
+  }
+
+  /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
+  /// writer waits.
+  ///
+  /// Never waits.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
+  /// - Throws: What `body` throws.
+  @_disfavoredOverload
+  @inlinable
+  public func withSharedLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    try withLockIfAvailable(key, mode: .shared, body)
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding `key` in `mode`: as `withLock(_:_:)` for `.exclusive`, as
+  /// `withSharedLock(_:_:)` for `.shared`.
+  ///
+  /// This form is for a mode that is known only at run time. A mode that is a literal costs
+  /// nothing; any other costs two branches.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @available(*, noasync)
+  @_disfavoredOverload
+  @inlinable
+  @inline(__always)
+  public func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
+    defer { endScope(of: hold, mode: mode) }
     return try body()
   }
 
-  /// Releases an exclusive hold of a scope, in which the caller keeps the table.
-  /// `withExtendedLifetime` becomes `fix_lifetime`, which makes the compiler keep the table until
-  /// the core has read it for the last time.
+  /// Runs `body` while holding `key` in `mode`, if the key becomes available within `timeout`.
+  ///
+  /// Waits as `withLock(_:timeout:_:)` does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
   @inlinable
   @inline(__always)
-  func endScope(of hold: lt_hold_t) {
-    withExtendedLifetime(self) { lt_release_while_open(hold.place) }
+  public func withLock<Result: ~Copyable>(
+    _ key: Key, mode: LockMode, timeout: Duration, _ body: () throws -> Result
+  ) throws -> Result {
+    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode)
+    defer { endScope(of: hold, mode: mode) }
+    return try body()
   }
 
-  /// A timed acquisition makes two attempts: the first reads no clock, the second does.
+  /// Runs `body` while holding `key` in `mode`, if the key becomes available before `deadline`.
+  ///
+  /// Waits as `withLock(_:until:_:)` does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
+  ///   or what `body` throws.
+  @available(*, noasync)
+  @_disfavoredOverload
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, limit: WaitLimit, mode: LockMode) throws -> lt_hold_t {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
-      return hold
+  public func withLock<Result: ~Copyable>(
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
+    _ body: () throws -> Result
+  ) throws -> Result {
+    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode)
+    defer { endScope(of: hold, mode: mode) }
+    return try body()
+  }
+
+  /// Runs `body` while holding `key` in `mode`, if the key is available at once: as
+  /// `withLockIfAvailable(_:_:)` for `.exclusive`, as `withSharedLockIfAvailable(_:_:)` for
+  /// `.shared`. Never waits.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
+  /// - Throws: What `body` throws.
+  @_disfavoredOverload
+  @inlinable
+  @inline(__always)
+  public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
+      return nil
     }
-    return try waitForHold(key, limit: limit, mode: mode)
-  }
-
-  @usableFromInline
-  @inline(never)
-  func waitForHold(_ key: Key, limit: WaitLimit, mode: LockMode) throws -> lt_hold_t {
-    try acquireHold(key, deadline: limit.deadline, mode: mode).orThrow()
+    defer { endScope(of: hold, mode: mode) }
+    return try body()
   }
 }

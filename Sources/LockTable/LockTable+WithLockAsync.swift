@@ -1,7 +1,8 @@
 public import CLockTable
 public import CSwiftTask
 
-// The scoped forms for tasks: the task suspends, and no thread of the pool is blocked.
+// The scoped forms for tasks: the task suspends, and no thread of the pool is blocked. The forms
+// with `mode:` have the code, as those for threads do.
 
 extension LockTable {
   /// Runs `body` while holding `key`.
@@ -26,15 +27,7 @@ extension LockTable {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    if hold.isPin {
-      return try await withSuspendedLock(hold, mode: .exclusive, isolation: #isolation, body)
-    }
-    defer { endScope(of: hold) }
-    if lt_task_is_cancelled() {
-      throw CancellationError()
-    }
-    return try await body()
+    try await withLock(key, mode: .exclusive, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
@@ -49,9 +42,7 @@ extension LockTable {
     _ key: Key, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUnlessCancelled(key, limit: .timeout(timeout), mode: .exclusive)
-    defer { endScope(of: hold) }
-    return try await body()
+    try await withLock(key, mode: .exclusive, timeout: timeout, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -67,9 +58,7 @@ extension LockTable {
     _ key: Key, until deadline: ContinuousClock.Instant,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await acquireUnlessCancelled(key, limit: .instant(deadline), mode: .exclusive)
-    defer { endScope(of: hold) }
-    return try await body()
+    try await withLock(key, mode: .exclusive, until: deadline, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key. Never suspends for the key;
@@ -84,86 +73,149 @@ extension LockTable {
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
-      return nil
-    }
-    defer { endScope(of: hold) }
-    return try await body()
+    try await withLockIfAvailable(key, mode: .exclusive, body)
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding `key` shared. Other callers may hold the key shared at the same
+  /// time, and none exclusively.
+  ///
+  /// Suspends the task while a writer holds the key, and while readers hold it and a writer waits.
+  /// Readers and writers, threads and tasks stand in one queue. A reader that arrives while the key
+  /// is held and a writer waits stands behind that writer. A release that lets in one reader also
+  /// lets in the readers next to it in the queue. Everything else is as in the exclusive form.
+  ///
+  /// Not reentrant: acquiring the key shared inside `body` waits for ever if a writer arrived in
+  /// between, and acquiring it exclusively always does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
+  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  @inlinable
+  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withLock(key, mode: .shared, body)
   }
 
-  /// Acquires `key` and returns its guard, which is the same as a thread's.
+  /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
   ///
-  /// Suspends the task while another caller holds the key, and does not suspend if the key is free.
+  /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
+  /// A timeout that the clock can't hold is no limit.
   ///
-  /// Either acquires the key or throws an error. As in the scoped forms, a task that was cancelled
-  /// before the key was released to it gets the error, whether or not the key is free.
-  ///
-  /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``.
-  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
-  public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
-    return Guard(
-      try await suspendForHold(hold, mode: .exclusive, deadline: LT_FOREVER))
-  }
-
-  /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
-  /// form does.
-  ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
-  @inlinable
-  public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
-    return Guard(
-      try await suspendForHold(
-        hold, mode: .exclusive, deadline: WaitLimit.timeout(timeout).deadline))
-  }
-
-  /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
-  /// form does.
-  ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
-  @inlinable
-  public nonisolated(nonsending) func acquire(
-    _ key: Key, until deadline: ContinuousClock.Instant
-  ) async throws -> Guard {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return Guard(try hold.unlessCancelled(.exclusive)) }
-    return Guard(
-      try await suspendForHold(
-        hold, mode: .exclusive, deadline: WaitLimit.instant(deadline).deadline))
-  }
-
-  /// The rest of the untimed scoped forms, for a key that was not available at once, and that is
-  /// pinned.
-  ///
-  /// The function includes `body`, and is apart from the path of a free key. If the two paths met
-  /// before `body`, the compiler would not know the task's executor, and would add an executor
-  /// check after `body`. The isolation is a parameter for the same reason: the caller then makes
-  /// its executor check here, on this path alone.
-  @inlinable
-  @inline(never)
-  func withSuspendedLock<Result: ~Copyable, Failure: Error>(
-    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
+  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, timeout: Duration,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await suspendForHold(pinned, mode: mode, deadline: LT_FOREVER)
-    defer { mode.release(hold) }
+    try await withLock(key, mode: .shared, timeout: timeout, body)
+  }
+
+  /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
+  @inlinable
+  public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, until deadline: ContinuousClock.Instant,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withLock(key, mode: .shared, until: deadline, body)
+  }
+
+  /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
+  /// writer waits. Never suspends for the key; `body` may. Does not check for cancellation, for the
+  /// reasons of the exclusive form.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
+  /// - Throws: What `body` throws.
+  @inlinable
+  public nonisolated(nonsending) func withSharedLockIfAvailable<
+    Result: ~Copyable, Failure: Error
+  >(
+    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result? {
+    try await withLockIfAvailable(key, mode: .shared, body)
+  }
+}
+
+extension LockTable {
+  /// Runs `body` while holding `key` in `mode`: as `withLock(_:_:)` for `.exclusive`, as
+  /// `withSharedLock(_:_:)` for `.shared`. This form is for a mode that is known only at run time.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
+  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  @inlinable
+  @inline(__always)
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
+    if hold.isPin {
+      return try await withSuspendedLock(hold, mode: mode, isolation: #isolation, body)
+    }
+    defer { endScope(of: hold, mode: mode) }
+    if lt_task_is_cancelled() {
+      throw CancellationError()
+    }
     return try await body()
   }
 
-  /// Acquires for the timed scoped forms.
+  /// Runs `body` while holding `key` in `mode`, if the key becomes available within `timeout`.
+  ///
+  /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
+  /// A timeout that the clock can't hold is no limit.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
   @inlinable
-  nonisolated(nonsending) func acquireUnlessCancelled(
-    _ key: Key, limit: WaitLimit, mode: LockMode
-  ) async throws -> lt_hold_t {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
-    guard hold.isPin else { return try hold.unlessCancelled(mode) }
-    return try await suspendForHold(hold, mode: mode, deadline: limit.deadline)
+  @inline(__always)
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode, timeout: Duration,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await acquireHoldUnlessCancelled(key, before: timeout.coreDeadline, mode: mode)
+    defer { endScope(of: hold, mode: mode) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key` in `mode`, if the key becomes available before `deadline`.
+  ///
+  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
+  ///   the untimed form throws.
+  @inlinable
+  @inline(__always)
+  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await acquireHoldUnlessCancelled(key, before: deadline.coreDeadline, mode: mode)
+    defer { endScope(of: hold, mode: mode) }
+    return try await body()
+  }
+
+  /// Runs `body` while holding `key` in `mode`, if the key is available at once. Never suspends for
+  /// the key; `body` may. Does not check for cancellation, for the reasons of the exclusive form.
+  ///
+  /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
+  ///   available.
+  /// - Throws: What `body` throws.
+  @inlinable
+  @inline(__always)
+  public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result? {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
+      return nil
+    }
+    defer { endScope(of: hold, mode: mode) }
+    return try await body()
   }
 }

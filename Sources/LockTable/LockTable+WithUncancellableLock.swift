@@ -27,13 +27,7 @@ extension LockTable {
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    if hold.isPin {
-      return try await withSuspendedUncancellableLock(
-        hold, mode: .exclusive, isolation: #isolation, body)
-    }
-    defer { endScope(of: hold) }
-    return try await body()
+    try await withUncancellableLock(key, mode: .exclusive, body)
   }
 
   /// Runs `body` while holding `key` shared, whether or not the task is cancelled.
@@ -49,12 +43,26 @@ extension LockTable {
   >(
     _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: .shared).orTrap()
+    try await withUncancellableLock(key, mode: .shared, body)
+  }
+
+  /// Runs `body` while holding `key` in `mode`, whether or not the task is cancelled. Works as
+  /// `withUncancellableLock(_:_:)` or `withUncancellableSharedLock(_:_:)` does.
+  ///
+  /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws. The key is released first.
+  @inlinable
+  @inline(__always)
+  public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
+    _ key: Key, mode: LockMode,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedUncancellableLock(
-        hold, mode: .shared, isolation: #isolation, body)
+        hold, mode: mode, isolation: #isolation, body)
     }
-    defer { lt_release_shared(hold) }
+    defer { endScope(of: hold, mode: mode) }
     return try await body()
   }
 
@@ -84,28 +92,8 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    let guardian: MultiGuard
-    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
-    case .all(let holds): guardian = MultiGuard(holds)
-    case .some(let holds, let taken):
-      guardian = await suspendUncancellablyForHolds(holds, taken: taken, isolation: #isolation)
-    case .none: neverRefused()
-    }
-    let result = try await body()
-    guardian.release()
-    return result
-  }
-
-  /// The rest of the forms for one key that was not available at once, and that is pinned. The
-  /// function is apart for the reasons that `withSuspendedLock` is.
-  @inlinable
-  @inline(never)
-  func withSuspendedUncancellableLock<Result: ~Copyable, Failure: Error>(
-    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws(Failure) -> Result {
-    let hold = await suspendUncancellablyForHold(pinned, mode: mode)
-    defer { mode.release(hold) }
-    return try await body()
+    let holds = await acquireHoldsInTask(
+      exclusive: exclusive, shared: shared, deadline: LT_UNREFUSED)
+    return try await withHoldsInTask(holds.orTrap(), body)
   }
 }

@@ -1,4 +1,4 @@
-public import CLockTable
+internal import CLockTable
 
 /// A table of locks by key. Each key that is in use has one reader/writer lock, and the other keys
 /// have none.
@@ -103,20 +103,6 @@ extension LockTable {
     withExtendedLifetime(self) {
       withPrepared(key) { core.isHeld($0) }
     }
-  }
-
-  /// Returns whether one of the caller's holds is a hold of `key` in this table.
-  @usableFromInline
-  func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: Key) -> Bool {
-    withExtendedLifetime(self) {
-      withPrepared(key) { core.isHold(holds, of: $0) }
-    }
-  }
-
-  @usableFromInline
-  func isHold(_ hold: lt_hold_t, of key: Key) -> Bool {
-    // Sound: only the call uses the pointer.
-    withUnsafePointer(to: hold) { isHold(UnsafeBufferPointer(start: $0, count: 1), of: key) }
   }
 
   /// How often a thread parked for a key while it was running a task.

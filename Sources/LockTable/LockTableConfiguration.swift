@@ -98,8 +98,8 @@ public struct LockTableConfiguration: Sendable, Hashable {
     guard maximumWaitersPerKey >= 1 else {
       fatalError(
         """
-        LockTable: maximumWaitersPerKey is \(maximumWaitersPerKey); it has to be at least 1, or \
-        nil. Use the IfAvailable forms to wait for nobody
+        LockTable: maximumWaitersPerKey is \(maximumWaitersPerKey); it must be at least 1, or \
+        nil. Use the IfAvailable forms to wait for no other caller
         """)
     }
     return min(maximumWaitersPerKey, Int(Int32.max))
@@ -114,7 +114,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
       // Neither check is a precondition: optimised builds leave out its sentence.
       fatalError(
         """
-        LockTable: stripeCount is \(stripeCount); it has to be a power of two from 1 to \
+        LockTable: stripeCount is \(stripeCount); it must be a power of two from 1 to \
         \(LT_MAX_STRIPES), or nil
         """)
     }

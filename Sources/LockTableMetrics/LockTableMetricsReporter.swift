@@ -44,7 +44,7 @@
       factory: (any MetricsFactory)? = nil
     ) {
       guard period > .zero else {
-        fatalError("LockTableMetricsReporter: the period is \(period); it has to be positive")
+        fatalError("LockTableMetricsReporter: the period is \(period); it must be positive")
       }
       let factory = factory ?? MetricsSystem.factory
       self.locks = locks

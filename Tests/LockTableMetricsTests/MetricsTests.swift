@@ -95,7 +95,7 @@
         _ = LockTableMetricsReporter(LockTable<String>(), every: .zero, factory: TestMetrics())
       }
       let text = String(decoding: try #require(end).standardErrorContent, as: UTF8.self)
-      #expect(text.contains("it has to be positive"))
+      #expect(text.contains("it must be positive"))
     }
 
     /// Calls for two keys of which one is held take the other and let go of it, again and again.

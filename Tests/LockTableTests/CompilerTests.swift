@@ -130,6 +130,50 @@ import Testing
       """, .types)
   }
 
+  @Test("Blocking forms with a mode can't be named in asynchronous code")
+  func blockingFormsWithAModeCannotBeNamedInAsynchronousCode() async throws {
+    try await Compiler().check(
+      """
+      import LockTable
+
+      let locks = LockTable<String>()
+      let later = ContinuousClock.now
+
+      func scoped(_ mode: LockMode) async throws {
+        locks.withLock("a", mode: mode) {}  // error: 'async' // error: can throw
+        try locks.withLock("a", mode: .shared, timeout: .zero) {}  // error: 'async'
+        try locks.withLock("a", mode: .exclusive, until: later) {}  // error: 'async'
+        locks.withLockIfAvailable("a", mode: mode) {}  // error: 'async'
+      }
+
+      func guards(_ mode: LockMode) async throws {
+        locks.acquire("a", mode: mode).release()  // error: 'async' // error: can throw
+        try locks.acquire("a", mode: .shared, timeout: .zero).release()  // error: 'async'
+        try locks.acquire("a", mode: .exclusive, until: later).release()  // error: 'async'
+      }
+
+      func tasks(_ mode: LockMode) {
+        Task { locks.withLock("a", mode: mode) {} }  // error: 'withLock' is unavailable
+        Task.detached { locks.withLock("a", mode: mode) { 1 } }  // error: 'withLock' is unavailable
+        Task { locks.acquire("a", mode: mode).release() }  // error: 'acquire' is unavailable
+      }
+
+      func deferred(_ mode: LockMode) async {
+        defer { locks.withLock("a", mode: mode) {} }  // error: 'withLock' is unavailable
+        await Task.yield()
+      }
+
+      func nested(_ mode: LockMode) async throws {
+        try await locks.withLock("a", mode: mode) {
+          locks.withLock("b", mode: mode) {}  // error: is unavailable
+        }
+        await locks.withUncancellableLock("a", mode: mode) {
+          locks.withLock("b", mode: mode) {}  // error: is unavailable
+        }
+      }
+      """, .types)
+  }
+
   @Test func guardsCannotBeCopiedOrReleasedTwice() async throws {
     try await Compiler().check(
       """
@@ -225,6 +269,12 @@ import Testing
         reader.release()
       }
 
+      func releasedTwiceInAnyMode(_ locks: LockTable<String>, _ mode: LockMode) {
+        let held = locks.acquire("a", mode: mode)  // error: 'held' consumed more than once
+        held.release()
+        held.release()
+      }
+
       func downgradedByTheBorrower(_ guardian: borrowing LockTable<String>.Guard) {  // error: borrow
         guardian.downgrade().release()
       }
@@ -239,6 +289,9 @@ import Testing
       func mixed(_ locks: LockTable<String>) {
         let _: LockTable<String>.Guard = locks.acquireShared("a")  // error: cannot convert value
         let _: LockTable<String>.SharedGuard = locks.acquire("a")  // error: cannot convert value
+        let _: LockTable<String>.Guard = locks.acquire("a", mode: .exclusive)  // error: cannot convert value
+        let _: LockTable<String>.SharedGuard = locks.acquire("a", mode: .shared)  // error: cannot convert value
+        locks.acquire("a", mode: .exclusive).downgrade().release()  // error: has no member 'downgrade'
         locks.acquireShared("a").downgrade().release()  // error: has no member 'downgrade'
       }
       """, .types)
@@ -258,6 +311,7 @@ import Testing
         locks.acquireSharedIfAvailable("a")  // warning: 'acquireSharedIfAvailable' is unused
         locks.acquire(exclusive: ["a"], shared: [])  // warning: 'acquire(exclusive:shared:)' is unused
         locks.acquire("a").downgrade()  // warning: result of call to 'downgrade()' is unused
+        locks.acquire("a", mode: .shared)  // warning: result of call to 'acquire(_:mode:)' is unused
         let guardian = locks.acquire("a")  // warning: 'guardian' was never used
       }
       """, .types)
@@ -327,6 +381,13 @@ import Testing
       func downgraded(_ locks: LockTable<String>) -> LockTable<String>.SharedGuard? {
         guard let guardian = locks.acquireIfAvailable("a") else { return nil }
         return guardian.downgrade()
+      }
+
+      func inAMode(_ locks: LockTable<String>, _ mode: LockMode) throws(Refusal) -> Int {
+        locks.withLock("a", mode: mode) {}
+        locks.acquire("a", mode: mode).release()
+        _ = locks.withLockIfAvailable("a", mode: mode) { Ticket() }
+        return try locks.withLock("a", mode: .shared) { () throws(Refusal) -> Int in throw .refused }
       }
 
       func typed(_ locks: LockTable<String>) throws(Refusal) -> Int {

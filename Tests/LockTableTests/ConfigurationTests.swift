@@ -23,7 +23,7 @@ import Testing
       let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
       #expect(
         text.contains(
-          "LockTable: stripeCount is \(count); it has to be a power of two from 1 to 65536, or nil")
+          "LockTable: stripeCount is \(count); it must be a power of two from 1 to 65536, or nil")
       )
     }
 

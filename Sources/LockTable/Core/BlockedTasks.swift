@@ -69,15 +69,18 @@ final class BlockedTasks: Sendable {
   private func call(of sleep: lt_sleep_t) -> String {
     switch (sleep.is_shared, sleep.is_timed) {
     case (false, false):
-      "withLock(_:_:), acquire(_:), or the same with all: or exclusive:shared:,"
+      "withLock(_:_:), acquire(_:), or the same with mode:, all: or exclusive:shared:,"
     case (false, true):
       "withLock or acquire, with timeout: or until:, of one key or several,"
     case (true, false):
-      "withSharedLock(_:_:), acquireShared(_:), or withLock or acquire with exclusive:shared:,"
+      """
+      withSharedLock(_:_:), acquireShared(_:), or withLock or acquire with mode: or \
+      exclusive:shared:,
+      """
     case (true, true):
       """
-      withSharedLock or acquireShared, or withLock or acquire with exclusive:shared:, with timeout: \
-      or until:,
+      withSharedLock or acquireShared, or withLock or acquire with mode: or exclusive:shared:, with \
+      timeout: or until:,
       """
     }
   }

@@ -93,23 +93,21 @@ struct CoreTable: @unchecked Sendable {
   /// Acquires several keys, in the core's order. `holds` lists the keys; the call replaces them
   /// with holds and pins.
   @inlinable
-  func acquire(integers holds: consuming HoldBuffer, deadline: UInt64) -> TakenHolds {
+  func acquire(integers holds: inout HoldBuffer, deadline: UInt64) {
     var taken = 0
-    let status = lt_acquire_multi_integers(
-      pointer, holds.base, &holds.count, &taken, deadline)
-    return holds.result(status, taken: taken)
+    let status = lt_acquire_multi_integers(pointer, holds.base, &holds.count, &taken, deadline)
+    holds.note(status, taken: taken)
   }
 
   /// As above, for as many `keys` as `holds`. What the keys borrow needs to live until the call
   /// returns.
   @inlinable
   func acquire(
-    keys: UnsafeMutablePointer<lt_key_t>, holds: consuming HoldBuffer, deadline: UInt64
-  ) -> TakenHolds {
+    keys: UnsafeMutablePointer<lt_key_t>, holds: inout HoldBuffer, deadline: UInt64
+  ) {
     var taken = 0
-    let status = lt_acquire_multi(
-      pointer, keys, holds.base, &holds.count, &taken, deadline)
-    return holds.result(status, taken: taken)
+    let status = lt_acquire_multi(pointer, keys, holds.base, &holds.count, &taken, deadline)
+    holds.note(status, taken: taken)
   }
 
   @inlinable
@@ -147,22 +145,22 @@ struct CoreTable: @unchecked Sendable {
 
   /// Calls `body` for each key that is held or waited for, with no lock held. Returns false if some
   /// keys are missing because memory ran out.
-  func visit(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) -> Bool {
+  func inspect(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) -> Bool {
     withoutActuallyEscaping(body) { body in
-      var visitor = Visitor(body: body)
-      let status = withUnsafeMutablePointer(to: &visitor) { visitor in
+      var inspection = Inspection(body: body)
+      let status = withUnsafeMutablePointer(to: &inspection) { inspection in
         lt_table_inspect(
           pointer, waitedForOnly,
           { context, report in
-            // Sound: the context is the visitor of the call in progress.
-            context?.assumingMemoryBound(to: Visitor.self).pointee.body(report.pointee)
-          }, visitor)
+            // Sound: the context is the inspection of the call in progress.
+            context?.assumingMemoryBound(to: Inspection.self).pointee.body(report.pointee)
+          }, inspection)
       }
       return status == LT_OK
     }
   }
 
-  private struct Visitor {
+  private struct Inspection {
     let body: (lt_report_t) -> Void
   }
 
@@ -209,6 +207,19 @@ extension lt_hold_t {
     switch mode {
     case .exclusive: self
     case .shared: lt_hold_t(place: place.map { $0 + Int(LT_SHARED_BIT) }, tag: tag)
+    }
+  }
+
+  /// The mode of a hold that is marked.
+  @inlinable
+  var mode: LockMode { UInt(bitPattern: place) & UInt(LT_SHARED_BIT) == 0 ? .exclusive : .shared }
+
+  /// Takes the mark off a hold that is marked with `mode`.
+  @inlinable
+  func unmarked(_ mode: LockMode) -> lt_hold_t {
+    switch mode {
+    case .exclusive: self
+    case .shared: lt_hold_t(place: place.map { $0 - Int(LT_SHARED_BIT) }, tag: tag)
     }
   }
 
@@ -277,13 +288,14 @@ private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -
 }
 
 /// With diagnostics, the core calls this for each acquisition, to learn which task is running.
-private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = { who in
+private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
+  acquirer in
   let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }
   guard let id else { return false }
-  who.pointee.id = id
-  who.pointee.is_task = 1
+  acquirer.pointee.id = id
+  acquirer.pointee.is_task = 1
   if #available(macOS 26, *), let name = Task.name {
-    withUnsafeMutableBytes(of: &who.pointee.name) { $0.dropLast().copyUTF8(of: name) }
+    withUnsafeMutableBytes(of: &acquirer.pointee.name) { $0.dropLast().copyUTF8(of: name) }
   }
   return true
 }

@@ -1,30 +1,24 @@
 internal import CLockTable
 
-/// A limit on a wait, as the caller states it.
-@usableFromInline
-enum WaitLimit {
-  case timeout(Duration)
-  case instant(ContinuousClock.Instant)
+// Limits on waits, in nanoseconds of the core's clock. Each getter reads a clock, so it is called
+// only once a key was found held.
 
-  /// The limit in nanoseconds of the core's clock. The getter reads a clock, so it is called only
-  /// once a key was found held.
+extension ContinuousClock.Instant {
+  /// This instant on the core's clock. The two clocks are read one after the other. A thread that
+  /// loses its core in between would wait for that much longer. A thread seldom does so twice, so
+  /// the earlier result counts.
   @usableFromInline
-  var deadline: UInt64 {
-    switch self {
-    case .timeout(let duration): duration.coreDeadline
-    // The two clocks are read one after the other. A thread that loses its core in between would
-    // wait for that much longer. A thread seldom does so twice, so the earlier result counts.
-    case .instant(let instant):
-      min(
-        ContinuousClock.now.duration(to: instant).coreDeadline,
-        ContinuousClock.now.duration(to: instant).coreDeadline)
-    }
+  var coreDeadline: UInt64 {
+    min(
+      ContinuousClock.now.duration(to: self).coreDeadline,
+      ContinuousClock.now.duration(to: self).coreDeadline)
   }
 }
 
 extension Duration {
   /// The time on the core's clock that is this duration after now.
-  fileprivate var coreDeadline: UInt64 {
+  @usableFromInline
+  var coreDeadline: UInt64 {
     guard self > .zero else { return LT_NO_WAIT }
     guard self < .seconds(1 << 33) else { return LT_FOREVER }
     return lt_deadline_after_ns(nanosecondsRoundedUp)

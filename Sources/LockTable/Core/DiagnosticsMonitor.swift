@@ -88,32 +88,28 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
       (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
     }
     let snapshot = table.snapshot(waitedForOnly: !wantsHolds)
-    reportSlowWaits(in: snapshot)
-    reportLongHolds(in: snapshot)
+    let waits = snapshot.keys.flatMap { entry in
+      entry.waiters.map { (participant: $0, event: SlowLockWait(key: entry, waiter: $0)) }
+    }
+    report(waits, areAll: snapshot.isComplete, to: \.slowWaits)
+    let holds = snapshot.keys.flatMap { entry in
+      entry.holders.map { (participant: $0, event: LongLockHold(key: entry, holder: $0)) }
+    }
+    report(holds, areAll: snapshot.isComplete, to: \.longHolds)
     if wantsDeadlocks {
       reportDeadlocks(in: snapshot, of: table)
     }
   }
 
-  private func reportSlowWaits(in snapshot: LockTableSnapshot<Key>) {
-    let candidates = snapshot.keys.flatMap { entry in
-      entry.waiters.map { (participant: $0, event: SlowLockWait(key: entry, waiter: $0)) }
-    }
+  /// Calls the hooks for the candidates that were not reported to them before. `areAll`: a wait or hold
+  /// that is not a candidate has ended.
+  private func report<Event: Sendable>(
+    _ candidates: [(participant: LockParticipant, event: Event)], areAll: Bool,
+    to hooks: WritableKeyPath<State, [Hook<Event>]>
+  ) {
     let calls = state.withValue { state in
-      state.slowWaits.indices.flatMap {
-        state.slowWaits[$0].take(candidates, areAll: snapshot.isComplete)
-      }
-    }
-    calls.forEach { $0() }
-  }
-
-  private func reportLongHolds(in snapshot: LockTableSnapshot<Key>) {
-    let candidates = snapshot.keys.flatMap { entry in
-      entry.holders.map { (participant: $0, event: LongLockHold(key: entry, holder: $0)) }
-    }
-    let calls = state.withValue { state in
-      state.longHolds.indices.flatMap {
-        state.longHolds[$0].take(candidates, areAll: snapshot.isComplete)
+      state[keyPath: hooks].indices.flatMap {
+        state[keyPath: hooks][$0].take(candidates, areAll: areAll)
       }
     }
     calls.forEach { $0() }

@@ -1,16 +1,24 @@
 public import CLockTable
 public import CSwiftTask
 
-/// The holds of several keys, or the pins that become holds, or the keys to acquire. A buffer is a
-/// plain value, and ends exactly once: its owner calls `releaseAll()`, `releaseAllInScope()` or
-/// `rollBack(taken:pinned:)`, or an acquisition fails.
+/// What a multi-key acquisition has so far: keys to acquire, or holds and pins, or a failure. This
+/// is to several keys what `lt_hold_t` is to one.
+///
+/// A buffer can't be copied, and ends exactly once: with the holds or with the failure, by
+/// `orTrap()`, `orThrow()` or `ifHeld()`. A buffer that is dropped releases and unpins what it has.
 @usableFromInline
 @frozen
-struct HoldBuffer {
+struct HoldBuffer: ~Copyable {
   // Sound: allocated here for `capacity` elements, of which the first `count` are initialised.
-  @usableFromInline var base: UnsafeMutablePointer<lt_hold_t>
+  @usableFromInline let base: UnsafeMutablePointer<lt_hold_t>
   @usableFromInline var count = 0
   @usableFromInline let capacity: Int
+  /// The number of elements that are holds. They come first.
+  @usableFromInline var taken = 0
+  /// Elements from this one on are pins.
+  @usableFromInline var firstPin = Int.max
+  /// Of the last acquisition. `LT_BUSY` before the first.
+  @usableFromInline var status = LT_BUSY
 
   @inlinable
   init(capacity: Int) {
@@ -20,17 +28,10 @@ struct HoldBuffer {
   }
 
   @inlinable
-  mutating func append(_ hold: lt_hold_t) {
-    guard count < capacity else { moreKeysThanCounted() }
-    base.advanced(by: count).initialize(to: hold)
-    count += 1
+  deinit {
+    rollBack()
+    lt_holds_deallocate(base)
   }
-
-  subscript(index: Int) -> lt_hold_t { base[index] }
-
-  /// Valid until the buffer ends.
-  @inlinable
-  var elements: UnsafeBufferPointer<lt_hold_t> { UnsafeBufferPointer(start: base, count: count) }
 
   /// Appends a key to acquire: an integer, or a key that is prepared elsewhere.
   @inlinable
@@ -38,26 +39,41 @@ struct HoldBuffer {
     append(lt_hold_t(place: mode.mark, tag: integer))
   }
 
-  /// Turns the status of an acquisition that did not wait into its result. If a key was not
-  /// available, the first `taken` elements are holds.
+  /// Appends a key to acquire that is pinned. All keys of the buffer are.
   @inlinable
-  func result(_ status: UInt32, taken: Int) -> TakenHolds {
+  mutating func append(pin: lt_hold_t, mode: LockMode) {
+    append(pin.marked(mode))
+    firstPin = 0
+  }
+
+  @inlinable
+  mutating func append(_ hold: lt_hold_t) {
+    guard count < capacity else { moreKeysThanCounted() }
+    base.advanced(by: count).initialize(to: hold)
+    count += 1
+  }
+
+  /// Records the result of an acquisition that did not wait. If a key was not available at once,
+  /// `taken` keys are held, and the others are pinned. After a failure no key is held or pinned.
+  @inlinable
+  mutating func note(_ status: UInt32, taken: Int) {
+    self.status = status
     switch status {
-    case LT_OK: return .all(self)
-    case LT_SUSPENDED: return .some(self, taken: taken)
-    default:
-      lt_holds_deallocate(base)
-      if status == LT_NO_MEMORY {
-        outOfMemory("the entries of several keys")
-      }
-      return .none
+    case LT_OK: (self.taken, firstPin) = (count, .max)
+    case LT_SUSPENDED: (self.taken, firstPin) = (taken, taken)
+    case LT_NO_MEMORY: outOfMemory("the entries of several keys")
+    default: (self.taken, firstPin) = (0, .max)
     }
   }
+
+  /// Whether a key was not available at once. The buffer must then wait.
+  @inlinable
+  var isPinned: Bool { status == LT_SUSPENDED }
 
   /// Takes the pinned keys as `lt_acquire_multi()` takes keys, for keys that the core can't
   /// compare.
   @usableFromInline
-  mutating func takePinned(deadline: UInt64) -> TakenHolds {
+  mutating func takePinned(deadline: UInt64) {
     var taken = 0
     let status: UInt32
     if deadline == LT_NO_WAIT {
@@ -66,51 +82,110 @@ struct HoldBuffer {
       lt_sort_pins(base, &count)
       status = lt_take_pinned(base, count, &taken)
     }
-    return result(status, taken: taken)
+    note(status, taken: taken)
   }
 
-  /// Takes the next keys as long as each is available at once. Returns true if one was not.
-  func takeNext(_ taken: inout Int) -> Bool {
-    lt_take_pinned(base, count, &taken) == LT_SUSPENDED
+  /// Turns the pins into holds, and blocks the thread until it has each. On failure no key is held
+  /// or pinned.
+  mutating func waitPinned(deadline: UInt64) {
+    note(lt_wait_pinned(base, count, taken, deadline), taken: taken)
   }
 
-  /// Stores the hold that the wait at `index` ended with. The place stays that of the pin, which
-  /// records the mode.
-  func keep(_ hold: lt_hold_t, at index: Int) {
-    base[index].tag = hold.tag
+  /// The first pin.
+  var nextPin: lt_hold_t { base[taken] }
+
+  /// Stores the hold that the wait for the first pin ended with, and takes the next keys as long as
+  /// each is available at once. The place stays that of the pin, which records the mode.
+  mutating func keep(_ hold: lt_hold_t) {
+    base[taken].tag = hold.tag
+    var taken = taken + 1
+    let status = lt_take_pinned(base, count, &taken)
+    note(status, taken: taken)
   }
 
-  /// Ends the buffer: releases the first `taken` holds, and then drops the pins from `pinned` on.
-  func rollBack(taken: Int, pinned: Int) {
+  /// Records that the wait for the first pin failed, and releases all keys. `keepsPin`: that pin
+  /// still exists.
+  mutating func fail(_ status: UInt32, keepsPin: Bool) {
+    firstPin = keepsPin ? taken : taken + 1
+    rollBack()
+    note(status, taken: 0)
+  }
+
+  /// Releases the holds, and then drops the pins.
+  @usableFromInline
+  func rollBack() {
     lt_release_multi(base, taken)
-    for index in pinned..<max(count, pinned) {
+    for index in min(firstPin, count)..<count {
       lt_unpin(base[index])
     }
-    lt_holds_deallocate(base)
   }
 
-  /// Turns the pins from `taken` on into holds, and waits for each. On failure no key is held or
-  /// pinned, and the buffer has ended.
-  @usableFromInline
-  func waitPinned(taken: Int, deadline: UInt64) -> UInt32 {
-    let status = lt_wait_pinned(base, count, taken, deadline)
-    if status != LT_OK {
-      lt_holds_deallocate(base)
-    }
-    return status
+  @inlinable
+  consuming func holds() -> MultiHold {
+    let holds = MultiHold(base: base, count: count)
+    discard self
+    return holds
   }
 
-  /// Only for a table that is not closed before this returns.
-  @usableFromInline
-  func releaseAllInScope() {
-    lt_release_multi_while_open(base, count)
-    lt_holds_deallocate(base)
+  /// Ends the buffer. Only for a wait without a limit, which can't fail.
+  @inlinable
+  consuming func orTrap() -> MultiHold {
+    guard status == LT_OK else { neverRefused() }
+    return holds()
   }
 
-  @usableFromInline
-  func releaseAll() {
+  /// Ends the buffer. Throws the error that says why the keys are not held.
+  @inlinable
+  consuming func orThrow() throws -> MultiHold {
+    guard status == LT_OK else { throw lockError(for: status) }
+    return holds()
+  }
+
+  /// Ends the buffer. Nil if a key was not available.
+  @inlinable
+  consuming func ifHeld() -> MultiHold? {
+    guard status == LT_OK else { return nil }
+    return holds()
+  }
+}
+
+/// The holds of several keys. They are released exactly once: when the value is dropped, or by
+/// `endScope()`.
+@usableFromInline
+@frozen
+struct MultiHold: ~Copyable, @unchecked Sendable {
+  // Sound: allocated by the core for at least `count` elements, all of them holds. Sound to send:
+  // a hold is a value, and the core lets any thread release it, once. No other value has this
+  // pointer.
+  @usableFromInline let base: UnsafeMutablePointer<lt_hold_t>
+  @usableFromInline let count: Int
+
+  @inlinable
+  init(base: UnsafeMutablePointer<lt_hold_t>, count: Int) {
+    self.base = base
+    self.count = count
+  }
+
+  @inlinable
+  deinit {
     lt_release_multi(base, count)
     lt_holds_deallocate(base)
+  }
+
+  /// Releases the keys. Only for a table that is not closed before this returns.
+  @inlinable
+  consuming func endScope() {
+    lt_release_multi_while_open(base, count)
+    lt_holds_deallocate(base)
+    discard self
+  }
+
+  /// Calls `body` with the holds, which stay where they are until it returns.
+  @inlinable
+  borrowing func withElements<Result>(
+    _ body: (UnsafeBufferPointer<lt_hold_t>) -> Result
+  ) -> Result {
+    body(UnsafeBufferPointer(start: base, count: count))
   }
 }
 
@@ -133,20 +208,14 @@ extension Collection {
   }
 }
 
-/// The result of a multi-key acquisition that does not wait.
-@usableFromInline
-@frozen
-enum TakenHolds {
-  case all(HoldBuffer)
-  /// The first `taken` keys are held. The next one was not available at once: it is pinned, and so
-  /// are all that follow.
-  case some(HoldBuffer, taken: Int)
-  /// No key is held or pinned.
-  case none
-}
-
 @usableFromInline
 @inline(never)
 func moreKeysThanCounted() -> Never {
   fatalError("LockTable: a collection of keys has more elements than its count says")
+}
+
+@usableFromInline
+@inline(never)
+func neverRefused() -> Never {
+  fatalError("LockTable: a wait without limit ended without a hold")
 }

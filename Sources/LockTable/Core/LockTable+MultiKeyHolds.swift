@@ -15,7 +15,7 @@ extension LockTable {
   @inlinable
   func take(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
-  ) -> TakenHolds {
+  ) -> HoldBuffer {
     withExtendedLifetime(self) {
       switch kind {
       case .integer: takeIntegers(exclusive: exclusive, shared: shared, deadline: deadline)
@@ -26,23 +26,25 @@ extension LockTable {
   }
 
   @inlinable
+  @inline(__always)
   func takeIntegers(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
-  ) -> TakenHolds {
+  ) -> HoldBuffer {
     var holds = HoldBuffer(capacity: exclusive.count + shared.count)
     exclusive.forEachInPlace { holds.append(wanted: integerIdentity(of: $0), mode: .exclusive) }
     shared.forEachInPlace { holds.append(wanted: integerIdentity(of: $0), mode: .shared) }
-    return core.acquire(integers: holds, deadline: deadline)
+    core.acquire(integers: &holds, deadline: deadline)
+    return holds
   }
 
   @inlinable
   func takeBytes(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
-  ) -> TakenHolds {
+  ) -> HoldBuffer {
     let capacity = exclusive.count + shared.count
     var holds = HoldBuffer(capacity: capacity)
     // The memory is on the stack for up to sixteen keys.
-    return withUnsafeTemporaryAllocation(
+    withUnsafeTemporaryAllocation(
       byteCount: PreparedKeys.memorySize(capacity: capacity),
       alignment: MemoryLayout<lt_key_t>.alignment
     ) { memory in
@@ -56,22 +58,24 @@ extension LockTable {
         prepare($0, into: &keys)
         holds.append(mode: .shared)
       }
-      return core.acquire(keys: keys.keys, holds: holds, deadline: deadline)
+      core.acquire(keys: keys.keys, holds: &holds, deadline: deadline)
     }
+    return holds
   }
 
   @inlinable
   func takePinned(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
-  ) -> TakenHolds {
+  ) -> HoldBuffer {
     var pins = HoldBuffer(capacity: exclusive.count + shared.count)
     for key in exclusive {
-      pins.append(pinned(key).marked(.exclusive))
+      pins.append(pin: pinned(key), mode: .exclusive)
     }
     for key in shared {
-      pins.append(pinned(key).marked(.shared))
+      pins.append(pin: pinned(key), mode: .shared)
     }
-    return pins.takePinned(deadline: deadline)
+    pins.takePinned(deadline: deadline)
+    return pins
   }
 
   @usableFromInline
@@ -79,131 +83,110 @@ extension LockTable {
     withPrepared(key) { core.pin($0) }.orTrap()
   }
 
-  /// Acquires for a thread.
+  /// Acquires for a thread. Ends in holds or in a failure. `deadline` is evaluated if a key was not
+  /// available at once.
   @inlinable
-  func acquireSeveral(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit
-  ) throws -> MultiGuard {
-    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
-    case .all(let holds): MultiGuard(holds)
-    case .some(let holds, let taken): try waitForHolds(holds, taken: taken, limit: limit)
-    case .none: neverRefused()
+  func acquireHolds(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    deadline: @autoclosure () -> UInt64
+  ) -> HoldBuffer {
+    var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
+    if holds.isPinned {
+      waitForHolds(&holds, deadline: deadline())
     }
+    return holds
   }
 
   @usableFromInline
-  func waitForHolds(_ holds: HoldBuffer, taken: Int) -> MultiGuard {
+  @inline(never)
+  func waitForHolds(_ holds: inout HoldBuffer, deadline: UInt64) {
     // Before a thread parks, the core calls a function of the table.
-    let status = withExtendedLifetime(self) {
-      holds.waitPinned(taken: taken, deadline: LT_FOREVER)
-    }
-    guard status == LT_OK else { neverRefused() }
-    return MultiGuard(holds)
+    withExtendedLifetime(self) { holds.waitPinned(deadline: deadline) }
   }
 
-  @usableFromInline
-  func waitForHolds(
-    _ holds: HoldBuffer, taken: Int, limit: WaitLimit
-  ) throws -> MultiGuard {
-    let status = withExtendedLifetime(self) {
-      holds.waitPinned(taken: taken, deadline: limit.deadline)
-    }
-    guard status == LT_OK else { throw lockError(for: status) }
-    return MultiGuard(holds)
-  }
-
-  /// Acquires for a task.
+  /// Acquires for a task. Ends in holds or in a failure.
   @inlinable
-  nonisolated(nonsending) func acquireSeveralInTask(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?
-  ) async throws -> MultiGuard {
-    let guardian: MultiGuard
-    switch take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN) {
-    case .all(let holds): guardian = MultiGuard(holds)
-    case .some(let holds, let taken):
-      guardian = try await suspendForHolds(
-        holds, taken: taken, limit: limit, isolation: #isolation)
-    case .none: neverRefused()
+  nonisolated(nonsending) func acquireHoldsInTask(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    deadline: @autoclosure () -> UInt64
+  ) async -> HoldBuffer {
+    var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
+    if holds.isPinned {
+      await suspendForHolds(&holds, deadline: deadline(), isolation: #isolation)
     }
-    // One check covers all keys. The guard gives the keys back.
+    return holds
+  }
+
+  /// As above, for the forms that throw: they check for cancellation once, for all keys.
+  @inlinable
+  nonisolated(nonsending) func acquireHoldsUnlessCancelled(
+    exclusive: some Collection<Key>, shared: some Collection<Key>,
+    deadline: @autoclosure () -> UInt64
+  ) async throws -> MultiHold {
+    let holds = try await acquireHoldsInTask(
+      exclusive: exclusive, shared: shared, deadline: deadline()
+    )
+    .orThrow()
     if lt_task_is_cancelled() {
       throw CancellationError()
     }
-    return guardian
+    return holds
   }
 
+  /// Takes the pins, one after the other. Waits for those that are not available at once, of which
+  /// the first is one.
   @usableFromInline
   func suspendForHolds(
-    _ holds: HoldBuffer, taken: Int, limit: WaitLimit?, isolation: isolated (any Actor)?
-  ) async throws -> MultiGuard {
-    let status = await suspendForRest(
-      of: holds, taken: taken, deadline: limit?.deadline ?? LT_FOREVER, isolation: isolation)
-    guard status == LT_OK else { throw lockError(for: status) }
-    return MultiGuard(holds)
-  }
-
-  /// Waits without a limit, and whether or not the task is cancelled.
-  @usableFromInline
-  func suspendUncancellablyForHolds(
-    _ holds: HoldBuffer, taken: Int, isolation: isolated (any Actor)?
-  ) async -> MultiGuard {
-    let status = await suspendForRest(
-      of: holds, taken: taken, deadline: LT_UNREFUSED, isolation: isolation)
-    guard status == LT_OK else { neverRefused() }
-    return MultiGuard(holds)
-  }
-
-  /// Takes the pins from `taken` on, one after the other. Waits for those that are not available at
-  /// once, of which the first is one. On failure no key is held or pinned, and the buffer has
-  /// ended.
-  private func suspendForRest(
-    of holds: HoldBuffer, taken: Int, deadline: UInt64, isolation: isolated (any Actor)?
-  ) async -> UInt32 {
-    var taken = taken
+    _ holds: inout HoldBuffer, deadline: UInt64, isolation: isolated (any Actor)?
+  ) async {
     // The removal of an opaque key's entry runs the key's deinit, which must not run while other
     // keys are held. So the pin stays.
     let keepsPin = kind == .opaque
     repeat {
+      let pin = holds.nextPin
       if keepsPin {
-        lt_pin_again(holds[taken])
+        lt_pin_again(pin)
       }
-      let hold = await suspend(for: taken, of: holds, deadline: deadline)
+      let hold = await suspend(
+        for: pin, index: holds.taken, count: holds.count, deadline: deadline)
       if hold.place == nil {
-        holds.rollBack(taken: taken, pinned: keepsPin ? taken : taken + 1)
-        return hold.status
+        holds.fail(hold.status, keepsPin: keepsPin)
+        return
       }
       if keepsPin {
-        lt_unpin(holds[taken])
+        lt_unpin(pin)
       }
-      holds.keep(hold, at: taken)
-      taken += 1
-    } while holds.takeNext(&taken)
-    return LT_OK
+      holds.keep(hold)
+    } while holds.isPinned
   }
 
+  /// The body of the scoped forms for a thread. Only for them: their caller calls a method of the
+  /// table, so the table stays open until the scope has ended. If `body` throws, the drop of the
+  /// holds releases the keys.
   @inlinable
-  nonisolated(nonsending) func withSeveral<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, limit: WaitLimit?,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    let guardian = try await acquireSeveralInTask(
-      exclusive: exclusive, shared: shared, limit: limit)
-    let holds = guardian.takeHolds()
-    defer { endScope(of: holds) }
-    return try await body()
+  func withHolds<Result: ~Copyable, Failure: Error>(
+    _ holds: consuming MultiHold, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let result = try body()
+    endScope(of: holds)
+    return result
   }
 
-  /// Only for a scoped form: its caller calls a method of the table, so the table stays open until
-  /// the scope has ended.
+  /// The body of the scoped forms for a task.
+  @inlinable
+  nonisolated(nonsending) func withHoldsInTask<Result: ~Copyable, Failure: Error>(
+    _ holds: consuming MultiHold,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let result = try await body()
+    endScope(of: holds)
+    return result
+  }
+
   @inlinable
   @inline(__always)
-  func endScope(of holds: HoldBuffer) {
-    withExtendedLifetime(self) { holds.releaseAllInScope() }
+  func endScope(of holds: consuming MultiHold) {
+    holds.endScope()
+    withExtendedLifetime(self) {}
   }
-}
-
-@usableFromInline
-@inline(never)
-func neverRefused() -> Never {
-  fatalError("LockTable: a wait without limit ended without a hold")
 }

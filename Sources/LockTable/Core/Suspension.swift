@@ -6,7 +6,7 @@ internal import CSwiftTask
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendForHold(
-  _ pinned: lt_hold_t, mode: LockMode, deadline: UInt64
+  _ pinned: lt_hold_t, deadline: UInt64, mode: LockMode
 ) async throws -> lt_hold_t {
   try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
     .unlessCancelled(mode)
@@ -21,16 +21,16 @@ nonisolated(nonsending) func suspendUncancellablyForHold(
   await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
 }
 
-/// As above, for one of several pins, which are marked already. Returns the reason of a failure and
+/// As above, for the pin at `index` of `count`, which is marked already. Returns the reason of a failure and
 /// does not throw it.
 ///
 /// This function must not be inlined: between the start and the end of a suspension, only the
 /// suspension may use the task's stack of allocations.
 @inline(never)
 nonisolated(nonsending) func suspend(
-  for index: Int, of pins: HoldBuffer, deadline: UInt64
+  for pin: lt_hold_t, index: Int, count: Int, deadline: UInt64
 ) async -> lt_hold_t {
-  await Suspension.hold(of: pins[index], index: index, count: pins.count, deadline: deadline)
+  await Suspension.hold(of: pin, index: index, count: count, deadline: deadline)
 }
 
 /// An acquisition by a task, which waits in the core's queue without a thread.

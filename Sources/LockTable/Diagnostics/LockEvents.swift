@@ -44,10 +44,10 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
 
     /// `thread 1 waits for a (exclusive), held by thread 2`, or `…, behind thread 2`.
     public var description: String {
-      let who = waiter.acquirer.map(\.description) ?? "?"
-      let whom = blocker.acquirer.map(\.description) ?? "?"
-      let how = isHeldByBlocker ? "held by" : "behind"
-      return "\(who) waits for \(name) (\(waiter.mode)), \(how) \(whom)"
+      let waiting = waiter.acquirer.map(\.description) ?? "?"
+      let blocking = blocker.acquirer.map(\.description) ?? "?"
+      let relation = isHeldByBlocker ? "held by" : "behind"
+      return "\(waiting) waits for \(name) (\(waiter.mode)), \(relation) \(blocking)"
     }
   }
 

@@ -89,13 +89,15 @@ extension LockParticipant {
 }
 
 extension LockAcquirer {
-  init(_ who: lt_acquirer_t) {
+  init(_ acquirer: lt_acquirer_t) {
     // If a name is not UTF-8, or was cut in the middle of a character, the invalid bytes are
     // replaced.
-    let text = withUnsafeBytes(of: who.name) {
+    let text = withUnsafeBytes(of: acquirer.name) {
       String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }
     let name = text.isEmpty ? nil : text
-    self = who.is_task != 0 ? .task(id: who.id, name: name) : .thread(id: who.id, name: name)
+    self =
+      acquirer.is_task != 0
+      ? .task(id: acquirer.id, name: name) : .thread(id: acquirer.id, name: name)
   }
 }

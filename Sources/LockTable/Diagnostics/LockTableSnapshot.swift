@@ -79,7 +79,7 @@ extension LockTable {
   func snapshot(waitedForOnly: Bool) -> LockTableSnapshot<Key> {
     var entries: [LockTableSnapshot<Key>.Entry] = []
     let isComplete = withExtendedLifetime(self) {
-      core.visit(waitedForOnly: waitedForOnly) { report in
+      core.inspect(waitedForOnly: waitedForOnly) { report in
         entries.append(entry(of: report))
       }
     }

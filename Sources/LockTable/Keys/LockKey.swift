@@ -70,7 +70,7 @@ extension LockKey {
   @inlinable
   public static var _lockKeyKind: LockKeyKind {
     if LockIdentity.self == Self.self {
-      fatalError("LockTable: the lockIdentity of \(Self.self) has to be of another type")
+      fatalError("LockTable: the lockIdentity of \(Self.self) must be of another type")
     }
     return LockIdentity._lockKeyKind
   }

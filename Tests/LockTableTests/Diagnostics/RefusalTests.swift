@@ -42,7 +42,7 @@ import Testing
     }
     #if os(Linux)
       let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-      #expect(text.components(separatedBy: "LockTable: the system has no thread").count == 2)
+      #expect(text.components(separatedBy: "LockTable: the system refused the thread").count == 2)
     #endif
   }
 

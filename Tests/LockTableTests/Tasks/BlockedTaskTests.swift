@@ -12,7 +12,7 @@ import Testing
       await blockOnce(table(.trap, for: String.self), "account-42\n", .exclusive)
     }
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-    #expect(text.contains("LockTable: withLock(_:_:), acquire(_:), or the same with all:"))
+    #expect(text.contains("LockTable: withLock(_:_:), acquire(_:), or the same with mode:, all:"))
     #expect(text.contains("about to block a thread that runs a task"))
     #expect(text.contains(#"for the key account-42\n. Use the asynchronous form: try await"#))
   }

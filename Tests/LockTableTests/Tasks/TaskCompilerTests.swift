@@ -66,6 +66,19 @@ import Testing
         }
       }
 
+      func inAMode(_ locks: LockTable<String>, _ mode: LockMode) async throws -> Int {
+        try await locks.withLock("a", mode: mode) { await Task.yield() }
+        try await locks.withLock("a", mode: .shared, timeout: .seconds(1)) { work() }
+        try await locks.withLock("a", mode: .exclusive, until: .now) { work() }
+        await locks.withUncancellableLock("a", mode: mode) { work() }
+        try await locks.acquire("a", mode: mode).release()
+        try await locks.acquire("a", mode: mode, timeout: .seconds(1)).release()
+        try await locks.acquire("a", mode: mode, until: .now).release()
+        return try await locks.withLock("a", mode: mode) {
+          () async throws(Refusal) -> Int in throw .refused
+        }
+      }
+
       func results(_ locks: LockTable<String>) async throws -> Ticket {
         let guardian = try await locks.acquire("a", timeout: .seconds(1))
         guardian.release()
@@ -86,6 +99,7 @@ import Testing
         func update(_ locks: LockTable<String>) async throws {
           try await locks.withLock("a") { state += 1 }
           try await locks.withSharedLock("a") { state += 1 }
+          try await locks.withLock("a", mode: .shared) { state += 1 }
           try await locks.withLock(exclusive: ["a"], shared: ["b"]) { state += 1 }
         }
       }

@@ -233,7 +233,7 @@ import Testing
 }
 
 enum UncancellableForm: CaseIterable, Sendable {
-  case scoped, shared, several, severalShared
+  case scoped, shared, several, severalShared, exclusiveByMode, sharedByMode
 
   nonisolated(nonsending) func run<Key, Result, Failure: Error>(
     _ key: Key, of locks: LockTable<Key>,
@@ -244,6 +244,8 @@ enum UncancellableForm: CaseIterable, Sendable {
     case .shared: try await locks.withUncancellableSharedLock(key, body)
     case .several: try await locks.withUncancellableLock(all: [key], body)
     case .severalShared: try await locks.withUncancellableLock(exclusive: [], shared: [key], body)
+    case .exclusiveByMode: try await locks.withUncancellableLock(key, mode: .exclusive, body)
+    case .sharedByMode: try await locks.withUncancellableLock(key, mode: .shared, body)
     }
   }
 }

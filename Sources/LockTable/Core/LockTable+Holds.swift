@@ -1,0 +1,105 @@
+public import CLockTable
+
+// How one key is acquired and released. `acquireHold(_:deadline:mode:)`, which all of these use, is
+// in LockTable+Identity.swift.
+
+extension LockTable {
+  /// Acquires for a thread, with a limit. This makes two attempts. Only the second evaluates
+  /// `deadline`, which reads a clock.
+  @inlinable
+  @inline(__always)
+  func acquireHold(
+    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode
+  ) throws -> lt_hold_t {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
+      return hold
+    }
+    return try waitForHold(key, deadline: deadline(), mode: mode)
+  }
+
+  @usableFromInline
+  @inline(never)
+  func waitForHold(_ key: Key, deadline: UInt64, mode: LockMode) throws -> lt_hold_t {
+    try acquireHold(key, deadline: deadline, mode: mode).orThrow()
+  }
+
+  /// Acquires for a task, and checks for cancellation once it has the key. The body of the guard
+  /// forms.
+  ///
+  /// `make` makes the guard here, in each path on its own. If the caller did, the two paths would
+  /// meet before, and the compiler would add an executor check.
+  @inlinable
+  @inline(__always)
+  nonisolated(nonsending) func acquire<Held: ~Copyable>(
+    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode,
+    _ make: (lt_hold_t) -> Held
+  ) async throws -> Held {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
+    guard hold.isPin else { return make(try hold.unlessCancelled(mode)) }
+    return make(try await suspendForHold(hold, deadline: deadline(), mode: mode))
+  }
+
+  /// Acquires for the timed scoped forms for tasks.
+  @inlinable
+  nonisolated(nonsending) func acquireHoldUnlessCancelled(
+    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode
+  ) async throws -> lt_hold_t {
+    try await acquire(key, before: deadline(), mode: mode) { $0 }
+  }
+
+  /// Releases the hold of a scope, in which the caller keeps the table. `withExtendedLifetime`
+  /// becomes `fix_lifetime`, which makes the compiler keep the table until the core has read it for
+  /// the last time.
+  @inlinable
+  @inline(__always)
+  func endScope(of hold: lt_hold_t, mode: LockMode) {
+    switch mode {
+    case .exclusive: withExtendedLifetime(self) { lt_release_while_open(hold.place) }
+    case .shared: lt_release_shared(hold)
+    }
+  }
+
+  /// The rest of the untimed scoped forms, for a key that was not available at once, and that is
+  /// pinned.
+  ///
+  /// The function includes `body`, and is apart from the path of a free key. If the two paths met
+  /// before `body`, the compiler would not know the task's executor, and would add an executor
+  /// check after `body`. The isolation is a parameter for the same reason: the caller then makes
+  /// its executor check here, on this path alone.
+  @inlinable
+  @inline(never)
+  func withSuspendedLock<Result: ~Copyable, Failure: Error>(
+    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await suspendForHold(pinned, deadline: LT_FOREVER, mode: mode)
+    defer { mode.release(hold) }
+    return try await body()
+  }
+
+  /// As above, whether or not the task is cancelled.
+  @inlinable
+  @inline(never)
+  func withSuspendedUncancellableLock<Result: ~Copyable, Failure: Error>(
+    _ pinned: lt_hold_t, mode: LockMode, isolation: isolated (any Actor)?,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let hold = await suspendUncancellablyForHold(pinned, mode: mode)
+    defer { mode.release(hold) }
+    return try await body()
+  }
+
+  /// Returns whether one of the caller's holds is a hold of `key` in this table.
+  @usableFromInline
+  func isHold(_ holds: UnsafeBufferPointer<lt_hold_t>, of key: Key) -> Bool {
+    withExtendedLifetime(self) {
+      withPrepared(key) { core.isHold(holds, of: $0) }
+    }
+  }
+
+  @usableFromInline
+  func isHold(_ hold: lt_hold_t, of key: Key) -> Bool {
+    // Sound: only the call uses the pointer.
+    withUnsafePointer(to: hold) { isHold(UnsafeBufferPointer(start: $0, count: 1), of: key) }
+  }
+}
