@@ -1,9 +1,10 @@
 /* Each call there is, where memory may fail: it says LT_NO_MEMORY, or does what it is to do. */
 #include "failing.h"
+#include "multi_call.h"
 
 #define HOUR	UINT64_C(3600000000000)
 #define FEW	12
-#define MOST_HELD_KEYS	100
+#define MANY	100
 
 /* A hold or a pin, or the right reason for there being none. */
 static bool
@@ -18,7 +19,7 @@ got(lt_hold_t hold)
 static void
 acquire_keys(struct bench *bench, uint64_t keys)
 {
-	lt_hold_t holds[MOST_HELD_KEYS];
+	lt_hold_t holds[MANY];
 	uint64_t held = 0;
 
 	for (uint64_t i = 0; i < keys; i++) {
@@ -50,7 +51,7 @@ static void
 acquire_many(struct bench *bench)
 {
 
-	acquire_keys(bench, bench->form >= BYTES_ALIKE ? FEW * 2 : MOST_HELD_KEYS);
+	acquire_keys(bench, bench->form >= BYTES_ALIKE ? FEW * 2 : MANY);
 }
 
 static void
@@ -99,6 +100,28 @@ acquire_together(struct bench *bench)
 	for (uint64_t i = 0; i < 8; i++)
 		EXPECT(is_held(bench->table, bench->form, i), "a pin did not become a hold");
 	lt_release_multi(holds, count);
+}
+
+/* The second call finds a key held, and pins the others before it waits. */
+static void
+acquire_in_one_call(struct bench *bench)
+{
+	struct multi_call call;
+	lt_status_t status = multi_call_acquire(&call, bench->table, bench->form, IN_ONE_CALL, "3142312",
+	    "2", LT_FOREVER);
+	lt_hold_t other;
+
+	EXPECT(status == LT_OK || (status == LT_NO_MEMORY && memory_has_failed()),
+	    "free keys were not acquired");
+	if (status == LT_OK)
+		lt_release_multi(call.holds, call.count);
+	other = acquire(bench->table, bench->form, 2, LT_FOREVER);
+	if (!got(other))
+		return;
+	status = multi_call_acquire(&call, bench->table, bench->form, IN_ONE_CALL, "1234", "", 1);
+	EXPECT(status == LT_TIMED_OUT || (status == LT_NO_MEMORY && memory_has_failed()),
+	    "a held key was acquired");
+	lt_release(other);
 }
 
 static void
@@ -184,8 +207,8 @@ static void
 suspend_until(struct bench *bench)
 {
 	const uint64_t deadline = lt_deadline_after_ns(HOUR);
-	struct sleeper sleepers[MOST_HELD_KEYS];
-	bool waits[MOST_HELD_KEYS];
+	struct sleeper sleepers[MANY];
+	bool waits[MANY];
 	lt_hold_t hold = acquire(bench->table, bench->form, 1, LT_FOREVER);
 	const unsigned many = 70;
 
@@ -237,7 +260,7 @@ count_report(void *context, const lt_report_t *report)
 }
 
 static void
-visit(struct bench *bench)
+inspect(struct bench *bench)
 {
 	lt_hold_t holds[FEW];
 	size_t seen = 0, held = 0;
@@ -338,11 +361,12 @@ const struct operation operations[] = {
 	{ "acquiring many keys", acquire_many, false },
 	{ "reading", read_keys, false },
 	{ "several keys", acquire_together, false },
+	{ "several keys in one call", acquire_in_one_call, false },
 	{ "tries of pins", try_pins, false },
 	{ "suspensions", suspend, true },
 	{ "suspensions with deadlines", suspend_until, false },
 	{ "waiting threads", wait_in_threads, true },
-	{ "a visit", visit, false },
+	{ "an inspection", inspect, false },
 	{ "closing early", close_early, true },
 	{ "making a table", make_another, false },
 	{ "a ticker", ticker, false },

@@ -7,7 +7,7 @@
 #include "support.h"
 
 #define KEYS	40
-#define MOST_HELD_KEYS	3
+#define MANY	3
 
 /* The first `held` keys are, the others are not. */
 static void
@@ -15,17 +15,17 @@ expect_held(lt_table_t *table, enum form form, uint64_t held)
 {
 
 	EXPECT(lt_table_count(table) == held, "a failed call changed the count");
-	for (uint64_t i = 0; i < KEYS + MOST_HELD_KEYS; i++)
+	for (uint64_t i = 0; i < KEYS + MANY; i++)
 		EXPECT(is_held(table, form, i) == (i < held), "a failed call changed a hold");
 }
 
-/* Pins MOST_HELD_KEYS keys and makes holds of them; all or nothing. */
+/* Pins MANY keys and makes holds of them; all or nothing. */
 static lt_status_t
 acquire_many(lt_table_t *table, enum form form, lt_hold_t *holds)
 {
-	size_t count = MOST_HELD_KEYS;
+	size_t count = MANY;
 
-	for (uint64_t i = 0; i < MOST_HELD_KEYS; i++) {
+	for (uint64_t i = 0; i < MANY; i++) {
 		holds[i] = pin(table, form, KEYS + i);
 		if (!is_hold(holds[i])) {
 			EXPECT(has_failed(holds[i], LT_NO_MEMORY), "pinning failed strangely");
@@ -46,7 +46,7 @@ run_with_failure(enum form form, uint64_t n, uint64_t many)
 	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
 	    .operations = &label_operations, .diagnostics = has_diagnostics_set() };
 	lt_table_t *table = NULL;
-	lt_hold_t holds[KEYS + MOST_HELD_KEYS];
+	lt_hold_t holds[KEYS + MANY];
 	bool failed = false;
 
 	memory_fail(n, many);
@@ -75,12 +75,12 @@ run_with_failure(enum form form, uint64_t n, uint64_t many)
 		memory_recover();
 		EXPECT(acquire_many(table, form, &holds[KEYS]) == LT_OK, "it did not recover");
 	}
-	expect_held(table, form, KEYS + MOST_HELD_KEYS);
+	expect_held(table, form, KEYS + MANY);
 
 	/* Releases need no memory: what they would like to have, they do without. */
 	if (!memory_has_failed() && many > 1)
 		memory_fail(0, many);
-	for (uint64_t i = KEYS + MOST_HELD_KEYS; i > 0; i--) {
+	for (uint64_t i = KEYS + MANY; i > 0; i--) {
 		lt_release(holds[i - 1]);
 		if (i % 8 == 0)
 			expect_held(table, form, i - 1);

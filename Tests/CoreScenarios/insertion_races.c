@@ -17,7 +17,7 @@ enum {
 	EVERYTHING = (1 << 6) - 1
 };
 
-enum { K = 1, J = 2, FIRST = 100, CROWD = 3, MOST_HELD_KEYS = 30 };
+enum { K = 1, J = 2, FIRST = 100, CROWD = 3, MANY = 30 };
 
 /* False: it was done before it came to the stop. */
 static bool
@@ -58,7 +58,7 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 	struct holder other = { HOLDER, .table = table, .form = form, .number = K,
 	    .deadline = LT_FOREVER, .stop = &stop, .place = place, .after = after };
 	lt_hold_t first = acquire(table, form, FIRST, LT_FOREVER);
-	lt_hold_t k = { 0 }, j = { 0 }, crowd[CROWD] = { 0 }, many[MOST_HELD_KEYS] = { 0 };
+	lt_hold_t k = { 0 }, j = { 0 }, crowd[CROWD] = { 0 }, many[MANY] = { 0 };
 	struct crew crew = { 0 };
 	bool stopped;
 
@@ -75,9 +75,9 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 			j = try_acquire(table, form, J);
 		if (doing & RELEASE_FIRST)
 			lt_release(first);
-		for (uint64_t i = 0; i < MOST_HELD_KEYS && (doing & (HOLD_MANY | CHURN_MANY)) != 0; i++)
+		for (uint64_t i = 0; i < MANY && (doing & (HOLD_MANY | CHURN_MANY)) != 0; i++)
 			many[i] = try_acquire(table, form, 200 + i);
-		for (uint64_t i = 0; i < MOST_HELD_KEYS && (doing & HOLD_MANY) == 0; i++) {
+		for (uint64_t i = 0; i < MANY && (doing & HOLD_MANY) == 0; i++) {
 			release_if_held(many[i]);
 			many[i].place = NULL;
 		}
@@ -87,7 +87,7 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 	if (is_hold(k)) {
 		await_queue(k, 1);
 		EXPECT(lt_table_count(table) == 1 + (size_t)is_hold(j) + crowded * CROWD +
-		    ((doing & RELEASE_FIRST) == 0) + ((doing & HOLD_MANY) != 0) * MOST_HELD_KEYS,
+		    ((doing & RELEASE_FIRST) == 0) + ((doing & HOLD_MANY) != 0) * MANY,
 		    "a key was there twice");
 		lt_release(k);
 	}
@@ -95,7 +95,7 @@ insert_once(enum form form, enum stop_place place, unsigned after, bool crowded,
 	EXPECT(has_failed(try_acquire(table, form, K), LT_BUSY), "the key was there twice");
 	if (is_hold(j))
 		EXPECT(has_failed(try_acquire(table, form, J), LT_BUSY), "another key was lost");
-	for (uint64_t i = 0; i < MOST_HELD_KEYS; i++)
+	for (uint64_t i = 0; i < MANY; i++)
 		release_if_held(many[i]);
 	for (uint64_t i = 0; i < CROWD; i++)
 		release_if_held(crowd[i]);
