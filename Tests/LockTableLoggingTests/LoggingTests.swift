@@ -29,10 +29,10 @@
     @Test func slowWaits() async throws {
       let locks = table()
       locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
-      let guardian = try await locks.acquire("a")
+      let held = try await locks.acquire("a")
       let waiter = Task(name: "waiter") { try await locks.withSharedLock("a") {} }
       let entry = try await firstEntry()
-      guardian.release()
+      held.release()
       try await waiter.value
 
       #expect(entry.level == .debug)
@@ -74,9 +74,9 @@
     @Test func longHolds() async throws {
       let locks = table()
       locks.logDiagnostics(to: logger, slowWaits: nil, longHolds: .milliseconds(5))
-      let guardian = try await locks.acquireShared("a")
+      let held = try await locks.acquireShared("a")
       let entry = try await firstEntry()
-      guardian.release()
+      held.release()
 
       #expect(entry.level == .debug)
       #expect(entry.message == "long hold of a lock")
@@ -90,16 +90,16 @@
       let locks = table(deadlockDelay: .milliseconds(5))
       locks.logDiagnostics(to: logger, slowWaits: nil)
       let first = Task(name: "first") {
-        let guardian = try await locks.acquire("a")
+        let held = try await locks.acquire("a")
         while !locks.isLocked("b") { try await Task.sleep(for: .milliseconds(1)) }
         try await locks.withLock("b") {}
-        guardian.release()
+        held.release()
       }
       let second = Task(name: "second") {
-        let guardian = try await locks.acquire("b")
+        let held = try await locks.acquire("b")
         while !locks.isLocked("a") { try await Task.sleep(for: .milliseconds(1)) }
         try await locks.withLock("a") {}
-        guardian.release()
+        held.release()
       }
       let entry = try await firstEntry()
       first.cancel()
@@ -127,7 +127,7 @@
       var logger = logger
       logger.logLevel = .info
       locks.logDiagnostics(to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1))
-      // Who waits for itself: reported after its wait and its hold.
+      // A thread that waits for itself is reported after its wait and its hold.
       let selfish = Task {
         try await locks.withLock("a") { try await locks.withLock("a") {} }
       }

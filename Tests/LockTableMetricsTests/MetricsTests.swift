@@ -102,7 +102,7 @@
     @Test func noIncrementIsNegative() async throws {
       let backend = StrictMetrics()
       let reporter = LockTableMetricsReporter(locks, factory: backend)
-      let guardian = try await locks.acquire("b")
+      let held = try await locks.acquire("b")
       try await withThrowingTaskGroup { group in
         for keys in [["a", "b"], ["b", "a"], ["b", "c", "a"]] {
           group.addTask { [locks, backend] in
@@ -123,13 +123,13 @@
         try await group.waitForAll()
       }
       reporter.publish()
-      guardian.release()
+      held.release()
       #expect(backend.refused.load(ordering: .relaxed) == 60_000)
       #expect(backend.negative.load(ordering: .relaxed) == 0)
       #expect(backend.total.load(ordering: .relaxed) == 1, "what was refused counts")
     }
 
-    @Test func whatFellIsNotPublishedTwice() {
+    @Test func aValueThatFellIsNotPublishedTwice() {
       var published = PublishedCounts(count: 2)
       #expect(published.increments(to: [5, 0]) == [5, 0])
       #expect(published.increments(to: [3, 1]) == [0, 1])

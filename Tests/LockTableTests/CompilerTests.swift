@@ -180,46 +180,46 @@ import Testing
       import LockTable
 
       func copied(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
-        let copy = guardian
-        guardian.release()
+        let held = locks.acquire("a")  // error: 'held' consumed more than once
+        let copy = held
+        held.release()
         copy.release()
       }
 
       func releasedTwice(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
-        guardian.release()
-        guardian.release()
+        let held = locks.acquire("a")  // error: 'held' consumed more than once
+        held.release()
+        held.release()
       }
 
       func releasedTwiceOnOneWay(_ locks: LockTable<String>, isEarly: Bool) {
-        let guardian = locks.acquire(all: ["a"])  // error: 'guardian' consumed more than once
+        let held = locks.acquire(all: ["a"])  // error: 'held' consumed more than once
         if isEarly {
-          guardian.release()
+          held.release()
         }
-        guardian.release()
+        held.release()
       }
 
       func releasedInALoop(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' consumed in a loop
+        let held = locks.acquire("a")  // error: 'held' consumed in a loop
         for _ in 0..<2 {
-          guardian.release()
+          held.release()
         }
       }
 
       func usedAfterwards(_ locks: LockTable<String>) -> Int {
-        let guardian = locks.acquire(all: ["a"])  // error: 'guardian' used after consume
-        guardian.release()
-        return guardian.count
+        let held = locks.acquire(all: ["a"])  // error: 'held' used after consume
+        held.release()
+        return held.count
       }
 
       func releasedByAClosure(_ locks: LockTable<String>) -> () -> Void {
-        let guardian = locks.acquire("a")
-        return { guardian.release() }  // error: 'guardian' cannot be consumed when captured
+        let held = locks.acquire("a")
+        return { held.release() }  // error: 'held' cannot be consumed when captured
       }
 
-      func releasedByTheBorrower(_ guardian: borrowing LockTable<String>.Guard) {  // error: borrow
-        guardian.release()
+      func releasedByTheBorrower(_ held: borrowing LockTable<String>.Guard) {  // error: borrow
+        held.release()
       }
       """, .ownership)
   }
@@ -230,42 +230,42 @@ import Testing
       import LockTable
 
       func copied(_ locks: LockTable<String>) {
-        let guardian = locks.acquireShared("a")  // error: 'guardian' consumed more than once
-        let copy = guardian
-        guardian.release()
+        let held = locks.acquireShared("a")  // error: 'held' consumed more than once
+        let copy = held
+        held.release()
         copy.release()
       }
 
       func releasedTwice(_ locks: LockTable<String>) {
-        let guardian = locks.acquireShared("a")  // error: 'guardian' consumed more than once
-        guardian.release()
-        guardian.release()
+        let held = locks.acquireShared("a")  // error: 'held' consumed more than once
+        held.release()
+        held.release()
       }
 
       func releasedByAClosure(_ locks: LockTable<String>) -> () -> Void {
-        let guardian = locks.acquireShared("a")
-        return { guardian.release() }  // error: 'guardian' cannot be consumed when captured
+        let held = locks.acquireShared("a")
+        return { held.release() }  // error: 'held' cannot be consumed when captured
       }
 
       func releasedOnceDowngraded(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
-        let reader = guardian.downgrade()
+        let held = locks.acquire("a")  // error: 'held' consumed more than once
+        let reader = held.downgrade()
         reader.release()
-        guardian.release()
+        held.release()
       }
 
       func downgradedTwice(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' consumed more than once
-        guardian.downgrade().release()
-        guardian.downgrade().release()
+        let held = locks.acquire("a")  // error: 'held' consumed more than once
+        held.downgrade().release()
+        held.downgrade().release()
       }
 
-      func keep(_ guardian: borrowing LockTable<String>.Guard) {}
+      func keep(_ held: borrowing LockTable<String>.Guard) {}
 
       func usedOnceDowngraded(_ locks: LockTable<String>) {
-        let guardian = locks.acquire("a")  // error: 'guardian' used after consume
-        let reader = guardian.downgrade()
-        keep(guardian)
+        let held = locks.acquire("a")  // error: 'held' used after consume
+        let reader = held.downgrade()
+        keep(held)
         reader.release()
       }
 
@@ -275,8 +275,8 @@ import Testing
         held.release()
       }
 
-      func downgradedByTheBorrower(_ guardian: borrowing LockTable<String>.Guard) {  // error: borrow
-        guardian.downgrade().release()
+      func downgradedByTheBorrower(_ held: borrowing LockTable<String>.Guard) {  // error: borrow
+        held.downgrade().release()
       }
       """, .ownership)
   }
@@ -312,7 +312,7 @@ import Testing
         locks.acquire(exclusive: ["a"], shared: [])  // warning: 'acquire(exclusive:shared:)' is unused
         locks.acquire("a").downgrade()  // warning: result of call to 'downgrade()' is unused
         locks.acquire("a", mode: .shared)  // warning: result of call to 'acquire(_:mode:)' is unused
-        let guardian = locks.acquire("a")  // warning: 'guardian' was never used
+        let held = locks.acquire("a")  // warning: 'held' was never used
       }
       """, .types)
   }
@@ -356,8 +356,8 @@ import Testing
       enum Refusal: Error { case refused }
 
       final class Session: Sendable {
-        let guardian: LockTable<String>.Guard
-        init(_ guardian: consuming LockTable<String>.Guard) { self.guardian = guardian }
+        let held: LockTable<String>.Guard
+        init(_ held: consuming LockTable<String>.Guard) { self.held = held }
       }
 
       func blocking(_ locks: LockTable<String>) throws -> Ticket {
@@ -379,8 +379,8 @@ import Testing
       }
 
       func downgraded(_ locks: LockTable<String>) -> LockTable<String>.SharedGuard? {
-        guard let guardian = locks.acquireIfAvailable("a") else { return nil }
-        return guardian.downgrade()
+        guard let held = locks.acquireIfAvailable("a") else { return nil }
+        return held.downgrade()
       }
 
       func inAMode(_ locks: LockTable<String>, _ mode: LockMode) throws(Refusal) -> Int {
@@ -400,14 +400,14 @@ import Testing
       }
 
       func attempts(_ locks: LockTable<String>) async {
-        if let guardian = locks.acquireIfAvailable("a") {
+        if let held = locks.acquireIfAvailable("a") {
           await Task.yield()
-          guardian.release()
+          held.release()
         }
         _ = await locks.withLockIfAvailable("a") { 1 }
-        if let guardian = locks.acquireSharedIfAvailable("a") {
+        if let held = locks.acquireSharedIfAvailable("a") {
           await Task.yield()
-          guardian.release()
+          held.release()
         }
         _ = await locks.withLockIfAvailable(all: ["a"]) { 1 }
         _ = await locks.withSharedLockIfAvailable("a") { 1 }
@@ -418,14 +418,14 @@ import Testing
       }
 
       func sent(_ locks: LockTable<String>) -> Session? {
-        guard let guardian = locks.acquireIfAvailable("a") else { return nil }
-        return Session(guardian)
+        guard let held = locks.acquireIfAvailable("a") else { return nil }
+        return Session(held)
       }
 
       func released(_ locks: LockTable<String>, isEarly: Bool) {
-        let guardian = locks.acquire("a")
+        let held = locks.acquire("a")
         if isEarly {
-          guardian.release()
+          held.release()
         } else {
           locks.acquire("b").release()
         }

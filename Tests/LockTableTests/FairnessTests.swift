@@ -23,9 +23,9 @@ import Testing
           try? locks.withLock("k", timeout: .seconds(3600)) { order.withLock { $0.append(name) } }
         case 2: locks.withLock(all: ["k", "k"]) { order.withLock { $0.append(name) } }
         default:
-          let guardian = locks.acquire("k")
+          let held = locks.acquire("k")
           order.withLock { $0.append(name) }
-          guardian.release()
+          held.release()
         }
       }
       waiter.waitUntilAsleep()
@@ -70,7 +70,7 @@ import Testing
   //               gives up
   //  releases
   //                                holds k
-  @Test func whoGivesUpLosesItsPlaceOnly() {
+  @Test func aWaiterThatGivesUpLosesOnlyItsPlace() {
     untilLinedUp(from: .milliseconds(500)) { limit in
       let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let (order, left) = (Guarded<[Int]>([]), Tally())
@@ -108,12 +108,12 @@ import Testing
   //                                 waits
   //  releases and acquires k again, and again, until the patient one has had it
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
-  func nobodyStarves(fairness: LockTableConfiguration.Fairness) {
+  func noWaiterStarves(fairness: LockTableConfiguration.Fairness) {
     offThePool {
       for waiters in [1, 4] {
         let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
         let hads = Tally()
-        var guardian = Optional(locks.acquire("k"))
+        var held = Optional(locks.acquire("k"))
         let patients = (0..<waiters).map { _ in
           NativeThread {
             locks.withLock("k") { hads.add() }
@@ -123,10 +123,10 @@ import Testing
           patient.waitUntilAsleep()
         }
         while hads.count < waiters {
-          guardian.take()?.release()
-          guardian = locks.acquire("k")
+          held.take()?.release()
+          held = locks.acquire("k")
         }
-        guardian.take()?.release()
+        held.take()?.release()
         for patient in patients {
           patient.join()
         }
@@ -144,7 +144,7 @@ import Testing
   //  releases               holds k from here on, though it may not run yet
   //  tries again: refused
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
-  func whoCameTooLateIsHandedTheKeyNextTime() {
+  func aWokenWaiterThatIsTooLateIsHandedTheKeyNextTime() {
     offThePool {
       let locks = LockTable<String>.unmonitored()
       var overtakings = 0
@@ -172,7 +172,7 @@ import Testing
   }
 
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
-  func oneCoreIsEnough(fairness: LockTableConfiguration.Fairness) {
+  func allWaitersGetTheKeyOnOneCore(fairness: LockTableConfiguration.Fairness) {
     offThePool {
       let locks = LockTable<Int>(configuration: .init(fairness: fairness, stripeCount: 1))
       let witness = Witness(count: 3)

@@ -19,15 +19,15 @@ import Testing
         // Held in the other table as well, and another key in this one: neither is the guard's.
         let alike = strange.acquireShared(key)
         let beside = locks.acquireShared(other)
-        let guardian = locks.acquire(key)
+        let lock = locks.acquire(key)
         let answers = [
-          guardian.isHold(of: key, in: locks), !guardian.isHold(of: other, in: locks),
-          !guardian.isHold(of: key, in: strange), beside.isHold(of: other, in: locks),
+          lock.isHold(of: key, in: locks), !lock.isHold(of: other, in: locks),
+          !lock.isHold(of: key, in: strange), beside.isHold(of: other, in: locks),
           !beside.isHold(of: key, in: locks), alike.isHold(of: key, in: strange),
           !alike.isHold(of: key, in: locks),
         ]
         #expect(!answers.contains(false), "\(answers)", sourceLocation: sourceLocation)
-        let reading = guardian.downgrade()
+        let reading = lock.downgrade()
         let isStill = reading.isHold(of: key, in: locks)
         let second = locks.acquireShared(key)
         let isToo = second.isHold(of: key, in: locks)
@@ -67,21 +67,21 @@ import Testing
 
   @Test func equalKeysAreOneKey() {
     let locks = LockTable<String>()
-    let guardian = locks.acquire("e\u{301}")
-    let isComposed = guardian.isHold(of: "\u{e9}", in: locks)
-    guardian.release()
+    let lock = locks.acquire("e\u{301}")
+    let isComposed = lock.isHold(of: "\u{e9}", in: locks)
+    lock.release()
     #expect(isComposed)
   }
 
   /// A guard of a table that is gone is of no other, wherever that may be.
   @Test func aGuardThatOutlivesItsTableIsOfNoOther() {
     var locks: LockTable? = LockTable<String>()
-    var guardian = locks?.acquire("k")
+    var lock = locks?.acquire("k")
     locks = nil
     let other = LockTable<String>()
-    let isOther = guardian?.isHold(of: "k", in: other)
+    let isOther = lock?.isHold(of: "k", in: other)
     other.withLock("k") {}
-    guardian.take()?.release()
+    lock.take()?.release()
     #expect(isOther == false)
   }
 
@@ -97,11 +97,11 @@ import Testing
       let parcel = Parcel(locks.acquire(ScriptedKey(1)))
       pause.arm()
       let thread = NativeThread {
-        guard let guardian = parcel.take() else { return }
-        if guardian.isHold(of: ScriptedKey(1, pause: pause), in: locks) {
+        guard let lock = parcel.take() else { return }
+        if lock.isHold(of: ScriptedKey(1, pause: pause), in: locks) {
           answers.add()
         }
-        guardian.release()
+        lock.release()
       }
       pause.waitForArrival()
       #expect(locks.count == 1)
@@ -118,9 +118,9 @@ import Testing
     func update(_ name: String, holding held: borrowing LockTable<String>.Guard) -> Bool {
       held.isHold(of: name, in: locks)
     }
-    let guardian = try await locks.acquire("a")
-    let (isA, isB) = (update("a", holding: guardian), update("b", holding: guardian))
-    guardian.release()
+    let lock = try await locks.acquire("a")
+    let (isA, isB) = (update("a", holding: lock), update("b", holding: lock))
+    lock.release()
     #expect(isA && !isB)
   }
 }

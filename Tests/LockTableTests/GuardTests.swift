@@ -2,8 +2,8 @@ import LockTable
 import Testing
 
 private final class Session {
-  private let guardian: LockTable<String>.Guard
-  init(_ guardian: consuming LockTable<String>.Guard) { self.guardian = guardian }
+  private let held: LockTable<String>.Guard
+  init(_ held: consuming LockTable<String>.Guard) { self.held = held }
 }
 
 private struct Stage: ~Copyable {
@@ -19,29 +19,29 @@ private final class Weak {
   let locks = LockTable<String>()
 
   @Test func aGuardHoldsUntilItIsReleased() {
-    let guardian = locks.acquire("a")
+    let held = locks.acquire("a")
     #expect(locks.isLocked("a"))
-    guardian.release()
+    held.release()
     #expect(!locks.isLocked("a"))
     #expect(locks.isEmpty)
   }
 
   @Test func aGuardHoldsUntilItsScopeEnds() {
     do {
-      let guardian = locks.acquire("a")
+      let held = locks.acquire("a")
       #expect(locks.isLocked("a"))
-      extendLifetime(guardian)
+      extendLifetime(held)
     }
     #expect(locks.isEmpty)
   }
 
   @Test(arguments: [true, false]) func anEarlyReturnReleases(isEarly: Bool) {
     func work() -> Bool {
-      let guardian = locks.acquire("a")
+      let held = locks.acquire("a")
       if isEarly {
         return locks.isLocked("a")
       }
-      guardian.release()
+      held.release()
       return !locks.isLocked("a")
     }
     #expect(work())
@@ -50,9 +50,9 @@ private final class Weak {
 
   @Test func anErrorReleases() {
     func work() throws {
-      let guardian = locks.acquire("a")
+      let held = locks.acquire("a")
       try locks.acquire("a", timeout: .zero).release()
-      guardian.release()
+      held.release()
     }
     #expect(throws: LockTimeoutError.self) { try work() }
     #expect(locks.isEmpty)
@@ -71,12 +71,12 @@ private final class Weak {
   }
 
   @Test func aRefusalIsNil() {
-    let guardian = locks.acquire("a")
+    let held = locks.acquire("a")
     if let second = locks.acquireIfAvailable("a") {
       Issue.record("held twice")
       second.release()
     }
-    guardian.release()
+    held.release()
     guard let third = locks.acquireIfAvailable("a") else {
       Issue.record("refused though free")
       return
@@ -112,22 +112,22 @@ private final class Weak {
   }
 
   @Test func anOptionalGuardIsReleasedWhenItIsSetToNil() {
-    var guardian = Optional(locks.acquire("a"))
+    var held = Optional(locks.acquire("a"))
     #expect(locks.isLocked("a"))
-    guardian = nil
+    held = nil
     #expect(!locks.isLocked("a"))
-    guardian = locks.acquireIfAvailable("a")
+    held = locks.acquireIfAvailable("a")
     #expect(locks.isLocked("a"))
-    guardian.take()?.release()
+    held.take()?.release()
     #expect(locks.isEmpty)
   }
 
   @Test func replacingAGuardReleasesTheOneThatWas() {
-    var guardian = locks.acquire("a")
-    guardian = locks.acquire("b")
+    var held = locks.acquire("a")
+    held = locks.acquire("b")
     #expect(!locks.isLocked("a"))
     #expect(locks.isLocked("b"))
-    guardian.release()
+    held.release()
     #expect(locks.isEmpty)
   }
 
@@ -142,12 +142,12 @@ private final class Weak {
 
   @Test func aFunctionCanAskForAGuardAsProof() {
     func write(_ proof: borrowing LockTable<String>.Guard) -> Bool { locks.isLocked("a") }
-    func finish(_ guardian: consuming LockTable<String>.Guard) {}
+    func finish(_ held: consuming LockTable<String>.Guard) {}
 
-    let guardian = locks.acquire("a")
-    let isProven = write(guardian)
+    let held = locks.acquire("a")
+    let isProven = write(held)
     #expect(isProven)
-    finish(guardian)
+    finish(held)
     #expect(locks.isEmpty)
   }
 
@@ -179,18 +179,18 @@ private final class Weak {
 
   @Test func aGuardMayOutliveItsTable() {
     let weak = Weak()
-    let guardian = acquireAndForget(weak)
+    let held = acquireAndForget(weak)
     #expect(weak.table == nil)
-    guardian.release()
+    held.release()
   }
 
-  @Test func aGuardOfSeveralMayOutliveItsTable() {
+  @Test func aMultiGuardMayOutliveItsTable() {
     let weak = Weak()
-    let guardian = acquireSeveralAndForget(weak)
+    let held = acquireSeveralAndForget(weak)
     #expect(weak.table == nil)
-    let count = guardian.count
+    let count = held.count
     #expect(count == 100)
-    guardian.release()
+    held.release()
   }
 
   @Test func aGuardOfAKeyComparedBySwiftMayOutliveItsTable() {
@@ -198,9 +198,9 @@ private final class Weak {
     func acquireAndForget() -> LockTable<ScriptedKey>.Guard {
       LockTable().acquire(ScriptedKey(1, token: Token { ends.add() }))
     }
-    let guardian = acquireAndForget()
+    let held = acquireAndForget()
     #expect(ends.count == 0)
-    guardian.release()
+    held.release()
     #expect(ends.count == 1)
   }
 
@@ -225,12 +225,12 @@ private final class Weak {
   }
 
   @Test func aTableEndsWhileItsGuardsAreReleased() {
-    func guardians(of table: LockTable<Int>, round: Int) -> [Parcel<LockTable<Int>.Guard>] {
+    func guards(of table: LockTable<Int>, round: Int) -> [Parcel<LockTable<Int>.Guard>] {
       (round..<round + 3).map { Parcel(table.acquire($0)) }
     }
     for round in 0..<Load.scaled(300) {
       var table = Optional(LockTable<Int>(configuration: .init(stripeCount: 4)))
-      let parcels = table.map { guardians(of: $0, round: round) } ?? []
+      let parcels = table.map { guards(of: $0, round: round) } ?? []
       let threads = parcels.map { parcel in NativeThread { parcel.take()?.release() } }
       table = nil
       for thread in threads {

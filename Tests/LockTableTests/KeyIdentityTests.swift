@@ -101,13 +101,13 @@ import Testing
       let locks = LockTable<[UInt8]>()
       var key = [UInt8](repeating: 1, count: length)
       let before = key
-      let guardian = locks.acquire(key)
+      let held = locks.acquire(key)
       for index in key.indices {
         key[index] = 2
       }
       #expect(locks.isLocked(before))
       #expect(!locks.isLocked(key))
-      guardian.release()
+      held.release()
     }
   }
 
@@ -187,7 +187,7 @@ import Testing
   }
 
   /// Not equal to itself, NaN is another key each time it is acquired.
-  @Test func notANumberIsNobodysKey() {
+  @Test func notANumberEqualsNoKey() {
     let locks = LockTable<Double>()
     locks.withLock(.nan) {
       #expect(!locks.isLocked(.nan))
@@ -222,7 +222,7 @@ import Testing
     expectTwoKeys([1: "a"], [1: "b"])
   }
 
-  @Test func keysOfOneHashAreToldApart() {
+  @Test func keysOfOneHashAreDifferent() {
     expectOneKey(Colliding(1), Colliding(1))
     expectTwoKeys(Colliding(1), Colliding(2))
     expectOneKey(Colliding("é"), Colliding("e\u{301}"))

@@ -53,7 +53,7 @@ private typealias Table = LockTable<ScriptedKey>
   //  releases k
   //                    … equal
   //                    holds k
-  @Test func aKeyThatComesFreeDuringTheLookUpIsHad() {
+  @Test func aKeyThatComesFreeDuringTheLookUpIsAcquired() {
     for isTry in [false, true] {
       let pause = Pause()
       let hads = Tally()
@@ -132,7 +132,7 @@ private typealias Table = LockTable<ScriptedKey>
     #expect(locks.isEmpty)
   }
 
-  //  first finder of l      second finder of l      k is held by somebody
+  //  first finder of l      second finder of l      k is held
   //  compares l with k …    compares l with k …
   //  … different, inserts l,
   //  holds it
@@ -263,7 +263,7 @@ private typealias Table = LockTable<ScriptedKey>
     #expect(locks.isEmpty)
   }
 
-  @Test func aSlowComparisonHoldsUpNobodyElse() {
+  @Test func aSlowComparisonHoldsUpNoOtherCall() {
     let pause = Pause()
     let holder = locks.acquire(ScriptedKey(1))
     let finder = NativeThread { [locks] in
@@ -322,7 +322,7 @@ private typealias Table = LockTable<ScriptedKey>
   //                                        holds l, a new entry
   //                    … different
   //                    pins l: taken
-  @Test func severalKeysAreLookedUpAsOneIs() {
+  @Test func multiKeyCallsLookKeysUpAsSingleKeyCallsDo() {
     let pause = Pause()
     let refusals = Tally()
     let holder = locks.acquire(ScriptedKey(2))

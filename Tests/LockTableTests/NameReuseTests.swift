@@ -1,9 +1,9 @@
 import LockTable
 import Testing
 
-// A table of locks by name has to forget the names that nobody uses. OpenStack nova's did so in the
-// wrong moment (its bug 872558): a holder removed the name on its way out while another was waiting,
-// so that a third, who found no lock of that name, made a new one.
+// A table of locks by name has to forget unused names. OpenStack nova's did so in the wrong moment
+// (its bug 872558): a holder removed the name on its way out while another one was waiting, so that
+// a third one, which found no lock of that name, made a new one.
 
 private let fairnesses = [LockTableConfiguration.Fairness.adaptive, .fifo]
 
@@ -120,7 +120,7 @@ private let fairnesses = [LockTableConfiguration.Fairness.adaptive, .fifo]
   //                          holds a
   //  b is still held:                            waits
   @Test(arguments: fairnesses)
-  func aReleaseWakesNobodyElsesWaiter(fairness: LockTableConfiguration.Fairness) {
+  func aReleaseWakesNoWaiterOfAnotherKey(fairness: LockTableConfiguration.Fairness) {
     let locks = LockTable<Int>.unmonitored(.init(fairness: fairness, stripeCount: 1))
     let hads = [Tally(), Tally()]
     let holders = [Parcel(locks.acquire(0)), Parcel(locks.acquire(1))]

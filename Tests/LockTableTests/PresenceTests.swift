@@ -154,7 +154,7 @@ private func longKey(_ number: Int) -> String {
     }
   }
 
-  @Test(arguments: [1, 16]) func aTableCanBeLookedAtWhileItIsUsed(stripes: Int) {
+  @Test(arguments: [1, 16]) func aTableCanBeInspectedWhileItIsUsed(stripes: Int) {
     func check<Key: Hashable & Sendable>(_ key: (Int) -> Key) {
       let locks = LockTable<Key>(configuration: .init(stripeCount: stripes))
       let threads = 3

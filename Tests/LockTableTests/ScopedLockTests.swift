@@ -126,7 +126,7 @@ private struct Ticket: ~Copyable {
     #expect(crowded.isEmpty)
   }
 
-  @Test func aHolderThatAsksForItsOwnKeyIsToldThatItIsTaken() {
+  @Test func aHolderThatTriesItsOwnKeyDoesNotGetIt() {
     offThePool {
       locks.withLock("a") {
         #expect(locks.withLockIfAvailable("a") {} == nil)
@@ -172,7 +172,7 @@ private struct Ticket: ~Copyable {
     #expect(LockTimeoutError() == LockTimeoutError())
   }
 
-  @Test func whoSharesATableIsServedOneAtATime() {
+  @Test func threadsAtOneKeyAreServedOneAtATime() {
     let witness = Witness(count: 1)
     onThreads(4) { [locks] _ in
       for _ in 0..<Load.scaled(2000) {

@@ -10,7 +10,7 @@ import Testing
     #expect(statistics.bytes > 0)
   }
 
-  @Test func eachHoldCounts() {
+  @Test func eachHoldIsCounted() {
     let locks = LockTable<String>()
     locks.withLockIfAvailable("a") {}
     locks.withSharedLockIfAvailable("a") { locks.withSharedLockIfAvailable("a") {} }
@@ -25,7 +25,7 @@ import Testing
   }
 
   /// A call that gets some of its keys and not all counts nothing, at any time.
-  @Test func whatIsRefusedDoesNotCountAndNothingFalls() async {
+  @Test func aRefusedCallCountsNothingAndNoCountFalls() async {
     await onPlainThread {
       let locks = LockTable<Int>()
       let holder = locks.acquire(2)
@@ -70,11 +70,11 @@ import Testing
     }
   }
 
-  @Test func theMostKeysAreRemembered() {
+  @Test func thePeakOfKeysIsRemembered() {
     let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
-    let guardian = locks.acquireIfAvailable(all: 0..<100)
-    #expect(guardian != nil && locks.statistics().keys == 100)
-    _ = consume guardian
+    let held = locks.acquireIfAvailable(all: 0..<100)
+    #expect(held != nil && locks.statistics().keys == 100)
+    _ = consume held
     let statistics = locks.statistics()
     #expect(statistics.keys == 0 && statistics.peakKeys == 100)
   }

@@ -4,7 +4,7 @@ import Testing
 /// One cell of the matrix.
 struct StressCase: Sendable, CustomTestStringConvertible {
   enum Mode: CaseIterable {
-    case block, attempt, timed, several
+    case block, attempt, timed, multiKey
   }
 
   var threads: Int
@@ -53,7 +53,7 @@ struct StressCase: Sendable, CustomTestStringConvertible {
             witness.add(at: index)
           }
           added += isHad == nil ? 0 : 1
-        case .several:
+        case .multiKey:
           let indices = Set((0..<3).map { _ in Int.random(in: keys.indices, using: &dice) })
           locks.withLock(all: indices.map { keys[$0] }) {
             for index in indices {

@@ -52,7 +52,7 @@ import Testing
     ("\r\n", "\n"),
     ("\u{2028}", "\n"),
   ])
-  func otherTextsAreTwo(left: String, right: String) {
+  func differentTextsAreTwoKeys(left: String, right: String) {
     #expect(left != right)
     expectTwoKeys(left, right)
     expectTwoKeys(Substring(left), Substring(right))
@@ -119,14 +119,14 @@ import Testing
     #expect(locks.isEmpty)
   }
 
-  @Test func severalSpellingsAreOneKeyOfAnAcquisition() {
+  @Test func equalSpellingsAreOneKeyOfAnAcquisition() {
     let locks = LockTable<String>()
     let spellings = ["\u{1e69}", "s\u{323}\u{307}", "s\u{307}\u{323}", "\u{1e63}\u{307}"]
-    let guardians = locks.acquire(all: spellings)
-    let count = guardians.count
+    let guards = locks.acquire(all: spellings)
+    let count = guards.count
     #expect(count == 1)
     #expect(spellings.allSatisfy(locks.isLocked))
-    guardians.release()
+    guards.release()
     #expect(locks.isEmpty)
   }
 }

@@ -73,20 +73,20 @@ enum Limit: Sendable, CustomTestStringConvertible {
   let locks = LockTable<String>()
 
   @Test(arguments: Limit.past + Limit.short + Limit.endless)
-  func aFreeKeyIsHadWithinAnyLimit(limit: Limit) throws {
-    let guardian = try limit.acquire("a", of: locks)
+  func aFreeKeyIsAcquiredWithinAnyLimit(limit: Limit) throws {
+    let held = try limit.acquire("a", of: locks)
     #expect(locks.isLocked("a"))
-    guardian.release()
-    let guardians = try limit.acquire(all: ["a", "b"], of: locks)
+    held.release()
+    let guards = try limit.acquire(all: ["a", "b"], of: locks)
     #expect(locks.isLocked("a") && locks.isLocked("b"))
-    guardians.release()
+    guards.release()
     try limit.withLock("a", of: locks) { #expect(locks.isLocked("a")) }
     try limit.withLock(all: ["a", "b"], of: locks) { #expect(locks.count == 2) }
     #expect(locks.isEmpty)
   }
 
   @Test(arguments: Limit.past + Limit.short)
-  func aTakenKeyIsNotHadAndNothingIsLeftBehind(limit: Limit) {
+  func aHeldKeyIsNotAcquiredAndLeavesNothing(limit: Limit) {
     offThePool {
       locks.withLock("a") {
         func isRefused(_ attempt: () throws -> Void) -> Bool {
@@ -111,9 +111,9 @@ enum Limit: Sendable, CustomTestStringConvertible {
     let holder = locks.acquire("a")
     let hads = Tally()
     let waiter = NativeThread {
-      guard let guardian = try? limit.acquire("a", of: locks) else { return }
+      guard let held = try? limit.acquire("a", of: locks) else { return }
       hads.add()
-      guardian.release()
+      held.release()
     }
     waiter.waitUntilAsleep()
     #expect(hads.count == 0)
@@ -162,7 +162,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
-  func aGrantAtTheLastMomentIsEitherHadOrPassedOn(fairness: LockTableConfiguration.Fairness) {
+  func aGrantAtTheLastMomentIsEitherTakenOrPassedOn(fairness: LockTableConfiguration.Fairness) {
     let locks = LockTable<Int>(configuration: .init(fairness: fairness))
     let witness = Witness(count: 1)
     let hads = Tally()
@@ -181,7 +181,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
   @Test func waitersThatGiveUpLeaveNothing() {
     let locks = LockTable<String>.unmonitored(.init(stripeCount: 4))
     let keys = (0..<8).map { "key \($0)" }
-    let guardians = locks.acquire(all: keys)
+    let guards = locks.acquire(all: keys)
     onThreads(8) { index in
       for round in 0..<40 {
         let key = keys[(index + round) % keys.count]
@@ -191,7 +191,7 @@ enum Limit: Sendable, CustomTestStringConvertible {
       }
     }
     #expect(locks.count == 8)
-    guardians.release()
+    guards.release()
     #expect(locks.isEmpty)
   }
 }

@@ -28,7 +28,7 @@ private func expectCircle<Key>(
   //                                       waits for 0
   //  is cancelled
   //                                       holds 0, and so on
-  @Test(arguments: [2, 3, 100]) func aCircleOfTasksIsToldOfOnce(count: Int) async {
+  @Test(arguments: [2, 3, 100]) func aCycleOfTasksIsReportedOnce(count: Int) async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
@@ -39,7 +39,7 @@ private func expectCircle<Key>(
       go.open()
       executor.drain()
       log.await()
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.count == 1)
       expectCircle(log.events.first, of: Set(0..<count))
       for wait in log.events.first?.waits ?? [] {
@@ -62,7 +62,7 @@ private func expectCircle<Key>(
   //                waits for c
   //                              waits for a
   //                is cancelled
-  @Test func aCircleOfThreadsAndTasksIsToldOf() async {
+  @Test func aCycleOfThreadsAndTasksIsReported() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let executor = SteppedExecutor()
@@ -91,7 +91,7 @@ private func expectCircle<Key>(
       go.open()
       executor.drain()
       log.await()
-      locks.awaitALook(by: "spare")
+      locks.awaitAnInspection(by: "spare")
       #expect(log.events.count == 1)
       let waits = log.events.first?.waits ?? []
       #expect(waits.count == 3)
@@ -119,7 +119,7 @@ private func expectCircle<Key>(
   //                                  reader waits for writer, writer for reader
   //                   is cancelled
   //  holds k twice
-  @Test func aReaderBehindAWriterWhoWaitsForItIsToldOf() async {
+  @Test func aReaderBehindAWriterThatWaitsForItIsReported() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
@@ -130,12 +130,12 @@ private func expectCircle<Key>(
       let reader = Party(
         on: executor, of: locks, reading: [1], wants: 1, asReader: true, go: go)
       let writer = Party(on: executor, of: locks, wants: 1, go: open)
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.isEmpty)
       go.open()
       executor.drain()
       log.await()
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.count == 1)
       let waits = log.events.first?.waits ?? []
       #expect(waits.count == 2 && waits.allSatisfy { $0.key == 1 })
@@ -157,22 +157,22 @@ private func expectCircle<Key>(
     }
   }
 
-  /// Readers who share are in nobody's way but a writer's.
-  @Test func readersWhoShareAreNoCircle() async {
+  /// Readers that share are only in a writer's way.
+  @Test func readersThatShareAreNoCycle() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed(deadlockDelay: .zero)
       let executor = SteppedExecutor()
       let log = Log<SuspectedDeadlock<Int>>()
       locks.onSuspectedDeadlock { log.add($0) }
       let go = Halt()
-      // Both read 3; one waits for 1, and who has that for the other's 2: no circle, but for 3.
+      // Both read 3; one waits for 1, whose holder waits for the other's 2: no cycle, but for 3.
       let holder = locks.acquire(4)
       let one = Party(on: executor, of: locks, holds: 1, reading: [3], wants: 4, go: go)
       let two = Party(on: executor, of: locks, holds: 2, reading: [3], wants: 1, go: go)
       let three = Party(on: executor, of: locks, reading: [3], wants: 2, asReader: true, go: go)
       go.open()
       executor.drain()
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.isEmpty)
       holder.release()
       executor.drain()
@@ -181,7 +181,7 @@ private func expectCircle<Key>(
   }
 
   //  thread        tells of itself: it holds k and waits for k, for a while, and again
-  @Test func aThreadThatWaitsForItselfIsToldOf() async {
+  @Test func aThreadThatWaitsForItselfIsReported() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let log = Log<SuspectedDeadlock<String>>()
@@ -205,7 +205,7 @@ private func expectCircle<Key>(
     }
   }
 
-  @Test func aTaskThatWaitsForItselfIsToldOf() async {
+  @Test func aTaskThatWaitsForItselfIsReported() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let executor = SteppedExecutor()
@@ -213,14 +213,14 @@ private func expectCircle<Key>(
       let open = Halt()
       open.open()
       let self1 = Party(on: executor, of: locks, holds: "k", wants: "k", go: open)
-      // Registered late: the circle is there already.
+      // Registered late: the cycle is there already.
       locks.onSuspectedDeadlock { log.add($0) }
       log.await()
       // One more hook, which is told as well, while the first is not told again.
       let second = Log<SuspectedDeadlock<String>>()
       locks.onSuspectedDeadlock { second.add($0) }
       second.await()
-      locks.awaitALook(by: "spare")
+      locks.awaitAnInspection(by: "spare")
       #expect(log.events.count == 1 && second.events.count == 1)
       expectCircle(log.events.first, of: ["k"])
       #expect(log.events.first?.waits.first?.waiter.task != nil)

@@ -14,7 +14,7 @@ extension LockTable {
         diagnostics: .init(deadlockDelay: deadlockDelay)))
   }
 
-  /// Waits until nothing is left in it: the table's thread may be looking at a key that nobody has.
+  /// Waits until nothing is left in it: the monitor may be inspecting a free key.
   var becomesEmpty: Bool {
     while !isEmpty {
       Thread.sleep(forTimeInterval: 0.001)
@@ -22,10 +22,10 @@ extension LockTable {
     return true
   }
 
-  /// Waits until the table's thread has looked at it from beginning to end, after now. Takes a key that
-  /// nobody uses.
-  func awaitALook(by spare: Key) {
-    // What is told of a second wait comes after all that the first one's look had to tell.
+  /// Waits until the monitor has inspected the table from beginning to end, after now. Takes an
+  /// unused key.
+  func awaitAnInspection(by spare: Key) {
+    // A second wait is reported after all that the inspection of the first one had to report.
     for _ in 0..<2 {
       let told = Gate()
       let once = Guarded(false)
@@ -110,14 +110,14 @@ struct Party: Sendable {
   ) {
     attempt = executor.start {
       let exclusive = held.map { [$0] } ?? []
-      let guardian = try await locks.acquire(exclusive: exclusive, shared: reading)
+      let lock = try await locks.acquire(exclusive: exclusive, shared: reading)
       await go.pass()
       if asReader {
         try await locks.withSharedLock(wanted) {}
       } else {
         try await locks.withLock(wanted) {}
       }
-      guardian.release()
+      lock.release()
     }
   }
 

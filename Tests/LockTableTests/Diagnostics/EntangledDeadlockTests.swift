@@ -6,7 +6,7 @@ import Testing
   //  holds k twice, shared   holds m
   //  waits for m
   //                          waits for k, and so for both holds of the reader's
-  @Test func twoHoldsInTheWayAreOneCircle() async {
+  @Test func twoHoldsInTheWayAreOneCycle() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let executor = SteppedExecutor()
@@ -25,7 +25,7 @@ import Testing
       go.open()
       executor.drain()
       log.await()
-      locks.awaitALook(by: "spare")
+      locks.awaitAnInspection(by: "spare")
       #expect(log.events.count == 1 && log.events.first?.waits.count == 2)
       writer.attempt.cancel()
       executor.drain()
@@ -34,8 +34,8 @@ import Testing
   }
 
   //  A waits for x, which B and C read; B and C wait for d, which D holds; D waits for a, which A
-  //  holds. Who else waits for x decides whose way is followed first, and so which circle is found.
-  @Test func aCircleIsNotToldOfAgainWhenAnotherIsFoundMeanwhile() async {
+  //  holds. The other waiters for x decide which way is followed first, and so which cycle is found.
+  @Test func aCycleIsNotReportedAgainWhenAnotherIsFound() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed(deadlockDelay: .zero)
       let executor = SteppedExecutor()
@@ -53,12 +53,12 @@ import Testing
       locks.onSuspectedDeadlock { log.add($0) }
       for _ in 0..<4 {
         let others = (0..<3).map { _ in Party(on: executor, of: locks, wants: "x", go: open) }
-        locks.awaitALook(by: "spare")
+        locks.awaitAnInspection(by: "spare")
         for other in others {
           other.attempt.cancel()
         }
         executor.drain()
-        locks.awaitALook(by: "spare")
+        locks.awaitAnInspection(by: "spare")
       }
       let circles = log.events.map { Set($0.waits.map(\.waiter.acquirer)) }
       #expect(!circles.isEmpty && circles.count <= 2 && Set(circles).count == circles.count)
@@ -70,7 +70,7 @@ import Testing
   }
 
   /// The same acquirers may come to wait for each other again: that is another deadlock.
-  @Test func aDeadlockThatComesBackIsToldOfAgain() async {
+  @Test func aDeadlockThatComesBackIsReportedAgain() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
@@ -82,7 +82,7 @@ import Testing
         go.open()
         executor.drain()
         log.await()
-        locks.awaitALook(by: -1)
+        locks.awaitAnInspection(by: -1)
         #expect(log.events.count == round)
         parties[1].attempt.cancel()
         executor.drain()
@@ -91,8 +91,8 @@ import Testing
     }
   }
 
-  /// Two deadlocks of one table at a time are two, and who only waits for them is in neither.
-  @Test func deadlocksOfDifferentKeysAreToldApart() async {
+  /// Two deadlocks of one table at a time are two, and a waiter behind them is in neither.
+  @Test func deadlocksOfDifferentKeysAreReportedApart() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
@@ -108,7 +108,7 @@ import Testing
       go.open()
       executor.drain()
       log.await(2)
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.count == 2)
       let keys = Set(log.events.map { Set($0.waits.map(\.key)) })
       #expect(keys == [[0, 1], [10, 11]])
@@ -121,7 +121,7 @@ import Testing
   }
 
   /// A wait of less than the delay is not looked into.
-  @Test func nothingIsSuspectedBeforeTheDelay() async {
+  @Test func noDeadlockIsReportedBeforeTheDelay() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed(deadlockDelay: .seconds(3600))
       let executor = SteppedExecutor()
@@ -131,7 +131,7 @@ import Testing
       let parties = Party.circle(of: 2, on: executor, of: locks, go: go)
       go.open()
       executor.drain()
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.isEmpty)
       parties[0].attempt.cancel()
       executor.drain()

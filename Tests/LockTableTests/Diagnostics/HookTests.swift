@@ -7,9 +7,9 @@ import Testing
   //  holds k
   //              waits
   //                               waits
-  //  …           told of once     told of once
+  //  …           reported once    reported once
   //  releases
-  @Test func aSlowWaitIsToldOfOnce() async {
+  @Test func aSlowWaitIsReportedOnce() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let executor = SteppedExecutor()
@@ -29,7 +29,7 @@ import Testing
         log.await()
         let task = executor.start { try await locks.withSharedLock("k") {} }
         log.await()
-        locks.awaitALook(by: "spare")
+        locks.awaitAnInspection(by: "spare")
         let events = log.events.dropFirst(2 * (round - 1))
         #expect(events.count == 2)
         #expect(events.first?.waiter.thread?.name == "waiter")
@@ -57,8 +57,8 @@ import Testing
   //  thread         task
   //  holds k
   //                 holds m
-  //  told of once   told of once
-  @Test func aLongHoldIsToldOfOnce() async {
+  //  reported once  reported once
+  @Test func aLongHoldIsReportedOnce() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
       let executor = SteppedExecutor()
@@ -68,12 +68,12 @@ import Testing
           log.add(hold)
         }
       }
-      let guardian = locks.acquire("k")
+      let held = locks.acquire("k")
       log.await()
       let go = Halt()
       let task = executor.start { try await locks.withSharedLock("m") { await go.pass() } }
       log.await()
-      locks.awaitALook(by: "spare")
+      locks.awaitAnInspection(by: "spare")
       let events = log.events
       #expect(events.map(\.key.key) == ["k", "m"])
       #expect(events.map(\.holder.mode) == [.exclusive, .shared])
@@ -83,8 +83,8 @@ import Testing
         withoutNumbers("\(events[1])") == "a hold of m: shared, task N, for a while; 0 waiting")
 
       // A hold that is downgraded is the same; one that is acquired anew is another.
-      let reader = guardian.downgrade()
-      locks.awaitALook(by: "spare")
+      let reader = held.downgrade()
+      locks.awaitAnInspection(by: "spare")
       #expect(log.events.count == 2)
       reader.release()
       let another = locks.acquire("k")
@@ -112,7 +112,7 @@ import Testing
       locks.onSlowWait(threshold: .milliseconds(1)) { soon.add($0) }
       soon.await()
       late.await()
-      // Who comes late is told of what the others were told before.
+      // A hook that comes late gets what the others got before.
       let third = Log<SlowLockWait<Int>>()
       locks.onSlowWait(threshold: .milliseconds(1)) { third.add($0) }
       third.await()
@@ -133,9 +133,9 @@ import Testing
   @Test func aHookMayUseTheTable() async {
     await onPlainThread {
       let locks = LockTable<String>.diagnosed()
-      let guardian = Parcel<LockTable<String>.Guard>(nil)
+      let held = Parcel<LockTable<String>.Guard>(nil)
       let within = Log<SlowLockWait<String>>()
-      guardian.put(locks.acquire("k"))
+      held.put(locks.acquire("k"))
       locks.onSlowWait(threshold: .milliseconds(1)) { wait in
         guard wait.key.key == "k" else { return }
         #expect(locks.acquireIfAvailable("k") == nil && locks.isLocked("k"))
@@ -143,7 +143,7 @@ import Testing
         let late = Outcome.ofThread { try locks.withLock("k", timeout: .milliseconds(1)) {} }
         #expect(late == .timedOut)
         locks.onSlowWait(threshold: .milliseconds(1)) { within.add($0) }
-        locks.onLongHold(threshold: .zero) { _ in guardian.take()?.release() }
+        locks.onLongHold(threshold: .zero) { _ in held.take()?.release() }
       }
       let thread = NativeThread { locks.withLock("k") {} }
       thread.join()
@@ -192,10 +192,10 @@ import Testing
           locks?.onLongHold(threshold: threshold) { _ in _ = token }
           locks?.onSuspectedDeadlock { _ in _ = token }
         }
-        var guardian = locks?.acquire(1)
+        var held = locks?.acquire(1)
         locks = nil
         ended.pass()
-        guardian.take()?.release()
+        held.take()?.release()
       }
     }
   }
@@ -211,7 +211,7 @@ import Testing
       let called = Gate()
       let mayGo = Gate()
       let last = Guarded<LockTable<Int>?>(LockTable<Int>.diagnosed())
-      var guardian = last.withLock { $0?.acquire(1) }
+      var held = last.withLock { $0?.acquire(1) }
       do {
         let token = Token { ended.open() }
         last.withLock(\.self)?.onLongHold(threshold: .zero) { _ in
@@ -224,7 +224,7 @@ import Testing
       called.pass()
       mayGo.open()
       ended.pass()
-      guardian.take()?.release()
+      held.take()?.release()
     }
   }
 
@@ -237,9 +237,9 @@ import Testing
         let locks = LockTable<Int>.diagnosed()
         locks.onLongHold(threshold: .zero) { _ in _ = token }
         if round % 8 == 0 {
-          let guardian = locks.acquire(1)
+          let held = locks.acquire(1)
           Thread.sleep(forTimeInterval: 0.002)
-          guardian.release()
+          held.release()
         }
       }
       while ends.count < rounds {

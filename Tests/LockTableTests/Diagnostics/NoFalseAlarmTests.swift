@@ -7,7 +7,7 @@ import Testing
   //                                                     holds n
   //  holds 0       holds 1               holds n - 1
   //  waits for 1   waits for 2           waits for n
-  @Test func aLongChainIsNoCircle() async {
+  @Test func aLongChainIsNoCycle() async {
     await onPlainThread {
       let count = 1000
       let locks = LockTable<Int>.diagnosed(deadlockDelay: .zero)
@@ -22,11 +22,11 @@ import Testing
       executor.drain()
       locks.onSuspectedDeadlock { log.add($0) }
       for _ in 0..<10 {
-        locks.awaitALook(by: -1)
+        locks.awaitAnInspection(by: -1)
       }
       #expect(log.events.isEmpty)
 
-      // One that leads to a circle is not in it.
+      // A wait that leads to a cycle is not in it.
       let again = Halt()
       let circle = [(-2, -3), (-3, -2)].map { held, wanted in
         Party(on: executor, of: locks, holds: held, wants: wanted, go: again)
@@ -35,7 +35,7 @@ import Testing
       again.open()
       executor.drain()
       log.await()
-      locks.awaitALook(by: -1)
+      locks.awaitAnInspection(by: -1)
       #expect(log.events.count == 1)
       #expect(Set(log.events[0].waits.map(\.key)) == [-2, -3])
       circle[0].attempt.cancel()
@@ -53,10 +53,10 @@ import Testing
   //                                          release it
   //  go on once that is done
   //
-  // All wait in one order of the keys, and nobody waits while a hold in their name is elsewhere: at no
-  // moment is there a circle, though one look at the keys, one after the other, can well see one.
+  // All wait in one order of the keys, and none waits while another thread has its hold: at no
+  // moment is there a cycle, though an inspection of the keys, one by one, may see one.
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func whoWaitsInOneOrderIsNotSuspected(fairness: LockTableConfiguration.Fairness) async {
+  func waitsInOneOrderAreNotReported(fairness: LockTableConfiguration.Fairness) async {
     let locks = LockTable<Int>.diagnosed(fairness: fairness, deadlockDelay: .zero)
     let log = Log<SuspectedDeadlock<Int>>()
     locks.onSuspectedDeadlock { log.add($0) }

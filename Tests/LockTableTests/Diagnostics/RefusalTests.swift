@@ -13,7 +13,7 @@ import Testing
   //                            holds 1
   //                                                waits
   //                            statistics: tries again
-  //                            told of the wait by both
+  //                            both report the wait
   @Test func aHookWithoutAThreadIsCalledOnceThereIsOne() async throws {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
       await onPlainThread {
@@ -51,7 +51,7 @@ import Testing
   //                            waits, with a limit: refused
   //                            waits without one
   //  releases                  has it
-  @Test func aDeadlineThatNobodyKeepsIsAnError() async {
+  @Test func aDeadlineThatNoThreadWatchesIsAnError() async {
     await #expect(processExitsWith: .success) {
       await onPlainThread {
         NativeThread {
@@ -77,9 +77,9 @@ import Testing
         useScarceMemory()
         let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
         #expect(locks.snapshot().isComplete)
-        let guardian = locks.acquire(all: 0..<700)
+        let held = locks.acquire(all: 0..<700)
         #expect(locks.snapshot().keys.count == 700)
-        // There is a block for the lists of parties, but none for more than the first keys; then neither.
+        // There is a block for the lists of participants, but none for more than the first keys; then neither.
         for (limit, shown) in [(10_000, 32), (5_000, 0)] {
           largestBlock.store(limit, ordering: .relaxed)
           let snapshot = locks.snapshot()
@@ -89,7 +89,7 @@ import Testing
         }
         largestBlock.store(.max, ordering: .relaxed)
         #expect(locks.snapshot().isComplete)
-        guardian.release()
+        held.release()
         #expect(locks.isEmpty)
       }
     }
@@ -97,10 +97,10 @@ import Testing
 
   //  main             waiter
   //  holds 1
-  //                   waits: told of it
-  //  no memory: looks see nothing
-  //  memory: not told of it again
-  @Test func whatWasNotSeenForLackOfMemoryIsNotToldOfAgain() async {
+  //                   waits: reported
+  //  no memory: inspections see nothing
+  //  memory: not reported again
+  @Test func aWaitThatWasReportedIsNotReportedAgainAfterALackOfMemory() async {
     await #expect(processExitsWith: .success) {
       await onPlainThread {
         useScarceMemory()
@@ -120,7 +120,7 @@ import Testing
           Thread.sleep(forTimeInterval: 0.001)
         }
         largestBlock.store(.max, ordering: .relaxed)
-        locks.awaitALook(by: 2)
+        locks.awaitAnInspection(by: 2)
         #expect(log.events.count == 1)
         holder.release()
         waiter.join()

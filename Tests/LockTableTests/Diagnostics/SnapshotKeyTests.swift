@@ -127,7 +127,7 @@ private func expectName<Key: Hashable & Sendable>(
     expectGivenBack(1.5, beside: -1.5)
   }
 
-  @Test func ofAnIdentityOfTheKeysOwnTheNameIsShown() {
+  @Test func aKeyWithAnIdentityOfItsOwnIsShownByName() {
     expectName("anna", of: FoldedName(name: "Anna"))
     expectName(
       String(describing: LockKeyPair<Int32, String>(-4, "bea")),

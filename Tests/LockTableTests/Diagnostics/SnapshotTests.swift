@@ -53,7 +53,7 @@ import Testing
   //                         reader
   //                                        holds m, waits for k
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func partiesAreWhoTheyAre(fairness: LockTableConfiguration.Fairness) async {
+  func participantsAreShownAsWhatTheyAre(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed(fairness: fairness)
       let executor = SteppedExecutor()
@@ -96,9 +96,9 @@ import Testing
     let locks = LockTable<Int>.diagnosed()
     try await Task(name: "möve") {
       let inside = try await locks.withLock(1) { locks.snapshot().keys[0].holders[0] }
-      let guardian = hold(2, of: locks)
+      let held = hold(2, of: locks)
       let alike = locks.snapshot().keys[0].holders[0]
-      guardian.release()
+      held.release()
       #expect(inside.task?.name == "möve" && alike.acquirer == inside.acquirer)
       #expect(inside.isTask == true && alike.isTask == true)
     }.value
@@ -186,7 +186,7 @@ import Testing
     }
   }
 
-  @Test func ofACrowdTheFirstAreListed() async {
+  @Test func aLongListShowsTheFirstParticipants() async {
     await onPlainThread {
       let locks = LockTable<Int>.diagnosed()
       let executor = SteppedExecutor()
@@ -203,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func downgradedAndSeveralHoldsAreShownAsWhatTheyAre() {
+  @Test func downgradedAndMultiKeyHoldsAreShownAsWhatTheyAre() {
     let locks = LockTable<Int>.diagnosed()
     let several = locks.acquire(exclusive: [1, 2], shared: [3, 2])
     #expect(

@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoControlCharacterStaysAsItIs() {
+  @Test func otherCharactersThanControlCharactersStay() {
     for text in ["größe", "👩‍👩‍👧‍👦", "日本", "e\u{301}", "a b", "שלום", "'", "…"] {
       #expect(name(text) == text)
       #expect("\(LockAcquirer.task(id: 1, name: text))" == "task 1 \"\(text)\"")

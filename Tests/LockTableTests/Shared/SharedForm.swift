@@ -3,15 +3,15 @@ import LockTable
 /// A way to hold a key shared.
 enum SharedForm: CaseIterable, Sendable {
   case scoped, scopedWithTimeout, scopedWithDeadline
-  case guardian, guardianWithTimeout, guardianWithDeadline
-  case several, severalWithTimeout, severalWithDeadline
-  case guardians, guardiansWithTimeout, guardiansWithDeadline
+  case singleGuard, singleGuardWithTimeout, singleGuardWithDeadline
+  case multiKey, multiKeyWithTimeout, multiKeyWithDeadline
+  case multiGuard, multiGuardWithTimeout, multiGuardWithDeadline
 
   static let timed: [SharedForm] = allCases.filter(\.isTimed)
 
   var isTimed: Bool {
     switch self {
-    case .scoped, .guardian, .several, .guardians: false
+    case .scoped, .singleGuard, .multiKey, .multiGuard: false
     default: true
     }
   }
@@ -25,31 +25,31 @@ enum SharedForm: CaseIterable, Sendable {
     case .scoped: try locks.withSharedLock(key, body)
     case .scopedWithTimeout: try locks.withSharedLock(key, timeout: limit, body)
     case .scopedWithDeadline: try locks.withSharedLock(key, until: .now + limit, body)
-    case .several: try locks.withLock(exclusive: [], shared: [key], body)
-    case .severalWithTimeout:
+    case .multiKey: try locks.withLock(exclusive: [], shared: [key], body)
+    case .multiKeyWithTimeout:
       try locks.withLock(exclusive: [], shared: [key], timeout: limit, body)
-    case .severalWithDeadline:
+    case .multiKeyWithDeadline:
       try locks.withLock(exclusive: [], shared: [key], until: .now + limit, body)
-    case .guardian, .guardianWithTimeout, .guardianWithDeadline:
-      let guardian =
+    case .singleGuard, .singleGuardWithTimeout, .singleGuardWithDeadline:
+      let held =
         switch self {
-        case .guardianWithTimeout: try locks.acquireShared(key, timeout: limit)
-        case .guardianWithDeadline: try locks.acquireShared(key, until: .now + limit)
+        case .singleGuardWithTimeout: try locks.acquireShared(key, timeout: limit)
+        case .singleGuardWithDeadline: try locks.acquireShared(key, until: .now + limit)
         default: locks.acquireShared(key)
         }
       try body()
-      guardian.release()
-    case .guardians, .guardiansWithTimeout, .guardiansWithDeadline:
-      let guardian =
+      held.release()
+    case .multiGuard, .multiGuardWithTimeout, .multiGuardWithDeadline:
+      let held =
         switch self {
-        case .guardiansWithTimeout:
+        case .multiGuardWithTimeout:
           try locks.acquire(exclusive: [], shared: [key], timeout: limit)
-        case .guardiansWithDeadline:
+        case .multiGuardWithDeadline:
           try locks.acquire(exclusive: [], shared: [key], until: .now + limit)
         default: locks.acquire(exclusive: [], shared: [key])
         }
       try body()
-      guardian.release()
+      held.release()
     }
   }
 
@@ -62,31 +62,31 @@ enum SharedForm: CaseIterable, Sendable {
     case .scoped: try await locks.withSharedLock(key, body)
     case .scopedWithTimeout: try await locks.withSharedLock(key, timeout: limit, body)
     case .scopedWithDeadline: try await locks.withSharedLock(key, until: .now + limit, body)
-    case .several: try await locks.withLock(exclusive: [], shared: [key], body)
-    case .severalWithTimeout:
+    case .multiKey: try await locks.withLock(exclusive: [], shared: [key], body)
+    case .multiKeyWithTimeout:
       try await locks.withLock(exclusive: [], shared: [key], timeout: limit, body)
-    case .severalWithDeadline:
+    case .multiKeyWithDeadline:
       try await locks.withLock(exclusive: [], shared: [key], until: .now + limit, body)
-    case .guardian, .guardianWithTimeout, .guardianWithDeadline:
-      let guardian =
+    case .singleGuard, .singleGuardWithTimeout, .singleGuardWithDeadline:
+      let held =
         switch self {
-        case .guardianWithTimeout: try await locks.acquireShared(key, timeout: limit)
-        case .guardianWithDeadline: try await locks.acquireShared(key, until: .now + limit)
+        case .singleGuardWithTimeout: try await locks.acquireShared(key, timeout: limit)
+        case .singleGuardWithDeadline: try await locks.acquireShared(key, until: .now + limit)
         default: try await locks.acquireShared(key)
         }
       try await body()
-      guardian.release()
-    case .guardians, .guardiansWithTimeout, .guardiansWithDeadline:
-      let guardian =
+      held.release()
+    case .multiGuard, .multiGuardWithTimeout, .multiGuardWithDeadline:
+      let held =
         switch self {
-        case .guardiansWithTimeout:
+        case .multiGuardWithTimeout:
           try await locks.acquire(exclusive: [], shared: [key], timeout: limit)
-        case .guardiansWithDeadline:
+        case .multiGuardWithDeadline:
           try await locks.acquire(exclusive: [], shared: [key], until: .now + limit)
         default: try await locks.acquire(exclusive: [], shared: [key])
         }
       try await body()
-      guardian.release()
+      held.release()
     }
   }
 }

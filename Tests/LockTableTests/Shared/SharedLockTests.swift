@@ -94,11 +94,11 @@ import Testing
   @Test func aSharedGuardOutlivesItsTableAndItsThread() {
     let parcel = Parcel(LockTable<String>().acquireSharedIfAvailable("k"))
     NativeThread {
-      guard let guardian = parcel.take() else {
+      guard let held = parcel.take() else {
         Issue.record("a free key was refused")
         return
       }
-      guardian.release()
+      held.release()
     }.join()
   }
 
@@ -161,23 +161,23 @@ import Testing
 
   @Test func aKeyNamedInBothIsExclusive() {
     offThePool { [locks] in
-      let guardian = locks.acquire(exclusive: ["a", "b", "a"], shared: ["b", "c", "c"])
-      #expect(guardian.count == 3)
+      let held = locks.acquire(exclusive: ["a", "b", "a"], shared: ["b", "c", "c"])
+      #expect(held.count == 3)
       #expect(locks.withSharedLockIfAvailable("a") {} == nil)
       #expect(locks.withSharedLockIfAvailable("b") {} == nil)
       #expect(locks.withSharedLockIfAvailable("c") { 1 } == 1)
       #expect(locks.withLockIfAvailable("c") {} == nil)
-      guardian.release()
+      held.release()
       #expect(locks.isEmpty)
     }
   }
 
-  @Test func noKeysAtAllAreHad() {
+  @Test func noKeysAtAllAreAcquired() {
     #expect(locks.withLockIfAvailable(exclusive: [], shared: []) { 1 } == 1)
     #expect(locks.isEmpty)
   }
 
-  @Test func ifOneOfSeveralCanNotBeHadNoneIs() {
+  @Test func ifOneOfTheKeysIsHeldNoneIsAcquired() {
     guard let reader = locks.acquireSharedIfAvailable("c") else { return }
     #expect(locks.withLockIfAvailable(exclusive: ["c"], shared: ["a", "b"]) {} == nil)
     #expect(locks.withLockIfAvailable(exclusive: ["a"], shared: ["b", "c"]) { 1 } == 1)

@@ -53,27 +53,27 @@ private struct Model {
   }
 }
 
-/// A hold that the script was given by who acquired it.
+/// A hold that the script got from the thread or task that acquired it.
 private enum Stay: ~Copyable {
   case reading(LockTable<Int>.SharedGuard)
   case writing(LockTable<Int>.Guard)
 
   consuming func release() {
     switch consume self {
-    case .reading(let guardian): guardian.release()
-    case .writing(let guardian): guardian.release()
+    case .reading(let held): held.release()
+    case .writing(let held): held.release()
     }
   }
 
   consuming func downgraded() -> Stay {
     switch consume self {
-    case .reading(let guardian): .reading(guardian)
-    case .writing(let guardian): .reading(guardian.downgrade())
+    case .reading(let held): .reading(held)
+    case .writing(let held): .reading(held.downgrade())
     }
   }
 }
 
-/// One who acquires, and puts the hold down for the script to release: a hand-over each time.
+/// Acquires, and leaves the hold for the script to release: a hand-off each time.
 private final class Visitor: @unchecked Sendable {
   // Sound to share: the parcels are, and the rest is the script's.
   let hold = Parcel<Stay>(nil)
@@ -220,10 +220,10 @@ private struct Script {
     models[place.key].holders[name] != nil && !place.visitor.hasCome.withLock(\.self)
   }
 
-  /// Those who should have come have, and nobody else.
+  /// The visitors that must have the key have it, and no others.
   private func check() {
     executor.drain()
-    // A thread that is sent for is on its way, and those behind it come after it. The watchdog sees to
+    // A woken thread will run, and those behind it come after it. The watchdog sees to
     // it that they come.
     while visitors.contains(where: { $1.visitor.thread != nil }),
       visitors.contains(where: isMissing)

@@ -55,7 +55,7 @@ import Testing
         while arrived.withLock({ $0.count }) < group.upperBound + 1 {
           sched_yield()
         }
-        // Nobody else is in, and nobody else is let in.
+        // No other waiter is in, and no other is let in.
         #expect(arrived.withLock { $0.count } == group.upperBound + 1)
         #expect(Set(arrived.withLock { $0[group] }) == Set(group))
         let entry = locks.snapshot().keys.first
@@ -77,7 +77,7 @@ import Testing
   /// Readers each of whom stays until the next is in: a writer gets in all the same. And a reader among
   /// writers.
   @Test(arguments: LockTableConfiguration.Fairness.both, [true, false])
-  func nobodyStarves(fairness: LockTableConfiguration.Fairness, isReader: Bool) async {
+  func noWaiterStarves(fairness: LockTableConfiguration.Fairness, isReader: Bool) async {
     await onPlainThread {
       let locks = LockTable<String>(configuration: .init(fairness: fairness))
       let wasHad = Gate()
@@ -114,15 +114,15 @@ import Testing
 
   /// Readers, writers, downgrades, attempts, limits, cancellations: threads and tasks on few keys.
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func everythingAtOnce(fairness: LockTableConfiguration.Fairness) async {
+  func allFormsExcludeEachOther(fairness: LockTableConfiguration.Fairness) async {
     let locks = LockTable<Int>(configuration: .init(fairness: fairness))
-    let scene = Scene(keys: 3)
+    let pairs = GuardedPairs(keys: 3)
     let rounds = Load.scaled(400)
     let threads = (0..<2).map { index in
       NativeThread {
         var dice = Dice(index)
         for _ in 0..<rounds {
-          scene.visitBlocking(locks, &dice)
+          pairs.visitBlocking(locks, &dice)
         }
       }
     }
@@ -130,7 +130,7 @@ import Testing
       Task {
         var dice = Dice(100 + index)
         for _ in 0..<rounds {
-          await scene.visit(locks, &dice)
+          await pairs.visit(locks, &dice)
         }
       }
     }
@@ -138,7 +138,7 @@ import Testing
       await task.value
     }
     await onPlainThread { threads.forEach { $0.join() } }
-    #expect(scene.mistakes.count == 0)
+    #expect(pairs.mistakes.count == 0)
     #expect(locks.isEmpty)
   }
 }
@@ -152,21 +152,21 @@ private func writeOn(_ locks: LockTable<String>, until isOver: Guarded<Bool>) {
 /// Lets go of a hold only once there is another, unless that is refused: without a refusal the key is
 /// read without a gap.
 private func readOn(_ locks: LockTable<String>, until isOver: Guarded<Bool>) {
-  var guardian = locks.acquireShared("k")
+  var held = locks.acquireShared("k")
   while !isOver.withLock(\.self) {
     sched_yield()
     if let next = locks.acquireSharedIfAvailable("k") {
-      guardian = next
+      held = next
     } else {
-      guardian.release()
-      guardian = locks.acquireShared("k")
+      held.release()
+      held = locks.acquireShared("k")
     }
   }
-  guardian.release()
+  held.release()
 }
 
-/// What the keys guard: a pair of plain numbers each, which are equal while nobody writes.
-private final class Scene: @unchecked Sendable {
+/// What the keys guard: a pair of plain numbers each, which are equal while no thread writes.
+private final class GuardedPairs: @unchecked Sendable {
   // Shared without a lock of its own: that is what it is for.
   private let pairs: UnsafeMutablePointer<(Int, Int)>
   private let keys: Int

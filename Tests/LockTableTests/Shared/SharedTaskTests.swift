@@ -39,7 +39,7 @@ import Testing
   //           or too late
   //                              hold k at once
   @Test(arguments: SharedForm.allCases, LockTableConfiguration.Fairness.both)
-  func aWriterThatLeavesLetsTheReadersBehindItGo(
+  func aWriterThatLeavesLetsTheReadersBehindItIn(
     form: SharedForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
@@ -94,7 +94,7 @@ import Testing
   //  releases
   //                    holds k
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func aReaderWhoComesAgainStandsBehindTheWriter(fairness: LockTableConfiguration.Fairness) async {
+  func aReaderThatComesAgainWaitsBehindTheWriter(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
       let executor = SteppedExecutor()
@@ -117,7 +117,7 @@ import Testing
   //                       waits behind it
   //                       is cancelled, and with it the child: by the runtime, holding locks of both
   //            leaves, which lets the parent in, or the parent leaves first
-  @Test func aParentMayStandBehindItsChild() async {
+  @Test func aParentMayWaitBehindItsChild() async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
       for _ in 0..<Load.scaled(500) {
@@ -126,8 +126,8 @@ import Testing
         let parent = executor.start {
           async let child: Void = locks.withLock("k") {}
           await Task.yield()
-          let guardian = try await locks.acquireShared("k")
-          guardian.release()
+          let held = try await locks.acquireShared("k")
+          held.release()
           try await child
         }
         #expect(parent.outcome == nil)
@@ -141,8 +141,8 @@ import Testing
     }
   }
 
-  /// Two readers who want it for themselves wait for each other: both have to give up.
-  @Test func nobodyIsUpgraded() async {
+  /// Two readers that want to write wait for each other: both have to give up.
+  @Test func aSharedHoldIsNeverUpgraded() async {
     await onPlainThread {
       let locks = LockTable<String>()
       let (one, two) = (Parcel(locks.acquireShared("k")), Parcel(locks.acquireShared("k")))

@@ -66,7 +66,7 @@ final class Leaf: Node, LockKey, @unchecked Sendable {
   var lockIdentity: Int { number }
 }
 
-/// Stops whoever makes the next comparison that a key takes part in, so that a test can let others
+/// Stops the thread that next compares a key with it, so that a test can let others
 /// act between a look-up and what it leads to.
 final class Pause: Sendable {
   private let isArmed: Atomic<Bool>
@@ -88,7 +88,7 @@ final class Pause: Sendable {
     }
   }
 
-  /// Waits until somebody has stopped.
+  /// Waits until a thread has stopped.
   func waitForArrival() {
     arrived.pass()
   }

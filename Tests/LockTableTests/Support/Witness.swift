@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What the keys guard: plain counters, which come out right only if nobody else is inside.
+/// What the keys guard: plain counters, which come out right only if each holder is alone.
 final class Witness: @unchecked Sendable {
   // Shared without a lock of its own: that is what it is for.
   private let counters: UnsafeMutablePointer<Int>
@@ -31,7 +31,7 @@ final class Witness: @unchecked Sendable {
   }
 }
 
-/// Counts who is inside, and remembers the most there ever were.
+/// Counts the holders at one time, and remembers the most that there ever were.
 final class Occupancy: Sendable {
   private let inside = Atomic(0)
   private let most = Atomic(0)

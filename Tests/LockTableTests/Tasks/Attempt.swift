@@ -137,16 +137,16 @@ final class Halt: Sendable {
 /// A way for a task to wait for a key.
 enum Form: CaseIterable, Sendable {
   case scoped, scopedWithTimeout, scopedWithDeadline
-  case guardian, guardianWithTimeout, guardianWithDeadline
-  case several, severalWithTimeout, severalWithDeadline
-  case guardians, guardiansWithTimeout, guardiansWithDeadline
+  case singleGuard, singleGuardWithTimeout, singleGuardWithDeadline
+  case multiKey, multiKeyWithTimeout, multiKeyWithDeadline
+  case multiGuard, multiGuardWithTimeout, multiGuardWithDeadline
 
   static let timed: [Form] = allCases.filter(\.isTimed)
   static let untimed: [Form] = allCases.filter { !$0.isTimed }
 
   var isTimed: Bool {
     switch self {
-    case .scoped, .guardian, .several, .guardians: false
+    case .scoped, .singleGuard, .multiKey, .multiGuard: false
     default: true
     }
   }
@@ -160,9 +160,9 @@ enum Form: CaseIterable, Sendable {
     case .scoped: try await locks.withLock(key, body)
     case .scopedWithTimeout: try await locks.withLock(key, timeout: limit, body)
     case .scopedWithDeadline: try await locks.withLock(key, until: .now + limit, body)
-    case .several: try await locks.withLock(all: [key], body)
-    case .severalWithTimeout: try await locks.withLock(all: [key], timeout: limit, body)
-    case .severalWithDeadline: try await locks.withLock(all: [key], until: .now + limit, body)
+    case .multiKey: try await locks.withLock(all: [key], body)
+    case .multiKeyWithTimeout: try await locks.withLock(all: [key], timeout: limit, body)
+    case .multiKeyWithDeadline: try await locks.withLock(all: [key], until: .now + limit, body)
     default: try await runGuarded(key, of: locks, limit: limit, body)
     }
   }
@@ -172,24 +172,24 @@ enum Form: CaseIterable, Sendable {
     _ body: nonisolated(nonsending) () async throws -> Void
   ) async throws {
     switch self {
-    case .guardian, .guardianWithTimeout, .guardianWithDeadline:
-      let guardian =
+    case .singleGuard, .singleGuardWithTimeout, .singleGuardWithDeadline:
+      let held =
         switch self {
-        case .guardianWithTimeout: try await locks.acquire(key, timeout: limit)
-        case .guardianWithDeadline: try await locks.acquire(key, until: .now + limit)
+        case .singleGuardWithTimeout: try await locks.acquire(key, timeout: limit)
+        case .singleGuardWithDeadline: try await locks.acquire(key, until: .now + limit)
         default: try await locks.acquire(key)
         }
       try await body()
-      guardian.release()
+      held.release()
     default:
-      let guardian =
+      let held =
         switch self {
-        case .guardiansWithTimeout: try await locks.acquire(all: [key], timeout: limit)
-        case .guardiansWithDeadline: try await locks.acquire(all: [key], until: .now + limit)
+        case .multiGuardWithTimeout: try await locks.acquire(all: [key], timeout: limit)
+        case .multiGuardWithDeadline: try await locks.acquire(all: [key], until: .now + limit)
         default: try await locks.acquire(all: [key])
         }
       try await body()
-      guardian.release()
+      held.release()
     }
   }
 }

@@ -17,7 +17,7 @@ import Testing
     #expect(text.contains(#"for the key account-42\n. Use the asynchronous form: try await"#))
   }
 
-  @Test func byDefaultItIsReportedOnceForEachTable() async throws {
+  @Test func aBlockedTaskIsReportedOnceForEachTableByDefault() async throws {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardErrorContent]
     ) {
@@ -45,7 +45,7 @@ import Testing
       await blockOnce(table(.report, for: [UInt8].self), [1, 255], .exclusiveTimed)
       await blockOnce(table(.report, for: Place.self), .shelf(3), .shared)
       await blockOnce(table(.report, for: FoldedName.self), .init(name: "Anna"), .sharedTimed)
-      await blockOnce(table(.report, for: Int.self), 7, .several)
+      await blockOnce(table(.report, for: Int.self), 7, .multiKey)
     }
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     let lines = text.split(separator: "\n").filter { $0.hasPrefix("LockTable: ") }
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func whatIsAllowedIsCountedAndNotReported() async throws {
+  @Test func anAllowedBlockIsCountedAndNotReported() async throws {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardErrorContent]
     ) {
@@ -92,7 +92,7 @@ import Testing
     #expect(locks.blockedTaskCount == 0)
   }
 
-  @Test func aThreadThatBlocksIsNot() async {
+  @Test func aThreadThatBlocksIsNotCounted() async {
     let locks = table(.trap, for: String.self)
     await onPlainThread {
       let holder = locks.acquire("k")
@@ -107,7 +107,7 @@ import Testing
 
 /// How a synchronous function wants a key.
 enum Wish: CaseIterable {
-  case exclusive, exclusiveTimed, shared, sharedTimed, several
+  case exclusive, exclusiveTimed, shared, sharedTimed, multiKey
 }
 
 private func table<Key>(
@@ -137,6 +137,6 @@ private func wait<Key>(for key: Key, in locks: LockTable<Key>, _ wish: Wish) {
   case .exclusiveTimed: try? locks.withLock(key, timeout: hour) {}
   case .shared: locks.withSharedLock(key) {}
   case .sharedTimed: try? locks.acquireShared(key, until: .now + hour).release()
-  case .several: locks.withLock(all: [key]) {}
+  case .multiKey: locks.withLock(all: [key]) {}
   }
 }

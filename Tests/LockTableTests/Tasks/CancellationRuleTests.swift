@@ -116,9 +116,9 @@ import Testing
       let shared = await locks.withSharedLockIfAvailable("k") { locks.count }
       let several = await locks.withLockIfAvailable(all: ["k", "l"]) { locks.count }
       let mixed = await locks.withLockIfAvailable(exclusive: ["k"], shared: ["l"]) { locks.count }
-      let guardian = locks.acquireIfAvailable("k")
+      let held = locks.acquireIfAvailable("k")
       let count = locks.count
-      _ = consume guardian
+      _ = consume held
       return [one, shared, several, mixed, count]
     }
     #expect(await task.value == [1, 1, 2, 2, 1])

@@ -9,7 +9,7 @@ import Testing
   //  holds k     waits           waits       waits           waits
   //  releases    is woken, does not run
   //                              in          in              in
-  @Test func thoseBehindAHeadThatDoesNotRunGetIn() async {
+  @Test func waitersBehindAFirstOneThatDoesNotRunGetIn() async {
     await onPlainThread {
       let locks = LockTable<String>()
       let stuck = SteppedExecutor()
@@ -42,7 +42,7 @@ import Testing
   //              has k       runs: too late, starves
   //              releases    is handed k, does not run
   //                                                    in
-  @Test func aStarvingHeadThatDoesNotRunLosesWhatItWasHanded() async {
+  @Test func aStarvingFirstWaiterThatDoesNotRunLosesItsGrant() async {
     await onPlainThread {
       let locks = LockTable<String>()
       let stuck = SteppedExecutor()
@@ -73,7 +73,7 @@ import Testing
   //              is cancelled, or late
   //                                               in
   @Test(arguments: LockTableConfiguration.Fairness.both, End.allCases)
-  func aHeadThatIsCancelledOrLatePassesItsTurnOnWithoutRunning(
+  func aFirstWaiterThatIsCancelledOrLatePassesItsTurnOnWithoutRunning(
     fairness: LockTableConfiguration.Fairness, end: End
   ) async {
     await onPlainThread {

@@ -47,7 +47,7 @@ import Testing
   //  releases
   //              holds k                  holds k
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func whoIsCancelledLosesItsPlaceOnly(fairness: LockTableConfiguration.Fairness) async {
+  func aCancelledTaskLosesOnlyItsPlace(fairness: LockTableConfiguration.Fairness) async {
     for cancelled in [[0], [4], [8], [0, 1, 2], [1, 3, 5, 7], [0, 2, 4, 6, 8], [7, 8]] {
       await onPlainThread {
         let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
@@ -104,14 +104,14 @@ import Testing
   //  holds k
   //              waits
   //                                       waits
-  //  releases    is sent for
+  //  releases    is woken
   //                                                  holds k
   //              is cancelled; comes,
   //              finds k taken, leaves
   //                                                  releases
   //                                       holds k
   @Test(arguments: Form.allCases)
-  func whoIsSentForAndCancelledPassesItsTurnOn(form: Form) async {
+  func aWokenTaskThatIsCancelledPassesItsTurnOn(form: Form) async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
@@ -135,10 +135,10 @@ import Testing
   //  holder      task
   //  holds k
   //              waits
-  //  releases    is sent for
+  //  releases    is woken
   //              is cancelled; k is free again
   @Test(arguments: Form.allCases)
-  func whoIsSentForAndCancelledLeavesAFreeKey(form: Form) async {
+  func aWokenTaskThatIsCancelledLeavesAFreeKey(form: Form) async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()

@@ -80,8 +80,8 @@ import Testing
       }
 
       func results(_ locks: LockTable<String>) async throws -> Ticket {
-        let guardian = try await locks.acquire("a", timeout: .seconds(1))
-        guardian.release()
+        let held = try await locks.acquire("a", timeout: .seconds(1))
+        held.release()
         return try await locks.withLock("a") { Ticket() }
       }
 

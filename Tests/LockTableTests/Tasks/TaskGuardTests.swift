@@ -31,9 +31,9 @@ import Testing
       let executor = SteppedExecutor()
       let halt = Halt()
       let task = executor.start {
-        let guardian = try await locks.acquire("k")
+        let held = try await locks.acquire("k")
         await halt.pass()
-        guardian.release()
+        held.release()
         await halt.pass()
       }
       #expect(task.outcome == nil)
@@ -81,9 +81,9 @@ import Testing
           let ticket = Parcel(locks)
           tasks.append(
             executor.start {
-              guard let guardian = try await wait(ticket, isTimed: index != 1) else { return }
+              guard let held = try await wait(ticket, isTimed: index != 1) else { return }
               await Task.yield()
-              guardian.release()
+              held.release()
             })
         }
       }

@@ -196,7 +196,7 @@ private actor Resident {
   @MainActor @Test(arguments: Form.allCases)
   func aWaitEndsOnTheMainActor(form: Form) async throws {
     let locks = LockTable<String>()
-    let guardian = locks.acquireIfAvailable("k")
+    let held = locks.acquireIfAvailable("k")
     var runs = 0
     let task = Task { @MainActor in
       try await form.run("k", of: locks) {
@@ -206,7 +206,7 @@ private actor Resident {
       MainActor.preconditionIsolated()
     }
     await Task.yield()
-    _ = consume guardian
+    _ = consume held
     try await task.value
     #expect(runs == 1)
     #expect(locks.isEmpty)
@@ -215,7 +215,7 @@ private actor Resident {
   @MainActor @Test(arguments: Form.allCases)
   func anErrorIsCaughtOnTheMainActor(form: Form) async {
     let locks = LockTable<String>()
-    let guardian = locks.acquireIfAvailable("k")
+    let held = locks.acquireIfAvailable("k")
     if form.isTimed {
       for limit in [Duration.zero, .milliseconds(1)] {
         do {
@@ -238,7 +238,7 @@ private actor Resident {
     await Task.yield()
     task.cancel()
     #expect(await task.value == .cancelled)
-    _ = consume guardian
+    _ = consume held
     #expect(locks.isEmpty)
   }
 }

@@ -11,7 +11,7 @@ import Testing
   //  releases
   //              holds k, then thread 1, then task 2, …
   @Test(.enabled(if: NativeThread.sleepersAreVisible))
-  func threadsAndTasksStandInOneQueue() async {
+  func threadsAndTasksWaitInOneQueue() async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let executor = SteppedExecutor()
@@ -48,7 +48,7 @@ import Testing
   //              waits
   //                        waits
   //  releases
-  //              holds k, then task 1, then …: nobody new comes who could overtake
+  //              holds k, then task 1, then …: no newcomer could overtake
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func tasksAreServedInOrder(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
@@ -80,7 +80,7 @@ import Testing
   //                                        tries, waits: refused, queued
   //              runs, releases
   //                                        holds k
-  @Test func underStrictOrderNobodyOvertakesATask() async {
+  @Test func underStrictOrderNoNewcomerOvertakesATask() async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored(.init(fairness: .fifo))
       let executor = SteppedExecutor()
@@ -102,12 +102,12 @@ import Testing
   //  holder      task              newcomer
   //  holds k
   //              waits
-  //  releases    is sent for
+  //  releases    is woken
   //                                holds k
   //              finds k taken, waits
   //                                releases
   //              holds k
-  @Test func whoIsSentForAndComesTooLateKeepsItsPlace() async {
+  @Test func aWokenTaskThatIsTooLateKeepsItsPlace() async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()

@@ -4,7 +4,8 @@ import Testing
 @Suite(.watched) struct TaskStormTests {
   /// Tasks and threads that wait, try, give up and are cancelled, on few keys.
   @Test(arguments: LockTableConfiguration.Fairness.both, [nil, 5])
-  func everythingAtOnce(fairness: LockTableConfiguration.Fairness, mostWaiters: Int?) async {
+  func allFormsExcludeEachOther(fairness: LockTableConfiguration.Fairness, mostWaiters: Int?) async
+  {
     let locks = LockTable<Int>(
       configuration: .init(fairness: fairness, maximumWaitersPerKey: mostWaiters))
     let witness = Witness(count: 4)

@@ -9,7 +9,7 @@ import Testing
   ]
 
   @Test(arguments: Form.timed, past + endless)
-  func aFreeKeyIsHadWithinAnyLimit(form: Form, limit: Duration) async {
+  func aFreeKeyIsAcquiredWithinAnyLimit(form: Form, limit: Duration) async {
     let locks = LockTable<String>()
     let outcome = await Outcome.of {
       try await form.run("k", of: locks, limit: limit) { #expect(locks.isLocked("k")) }
@@ -89,19 +89,19 @@ import Testing
   //  holder      task                 clock task      timer          newcomer
   //  holds k
   //              waits, for a while
-  //  releases    is sent for
+  //  releases    is woken
   //                                                                  holds k
   //                                   waits, longer
   //                                                   both are late
   //              comes, finds k
   //              taken, leaves
   @Test(arguments: Form.timed, [true, false])
-  func aDeadlineAfterTheTaskWasSentFor(form: Form, isTaken: Bool) async {
+  func aDeadlineAfterTheTaskWasWokenEndsItsWait(form: Form, isTaken: Bool) async {
     await onPlainThread {
       let locks = LockTable<String>.unmonitored()
       let executor = SteppedExecutor()
       let clock = SteppedExecutor()
-      let guardians = locks.acquire(all: ["clock"])
+      let guards = locks.acquire(all: ["clock"])
       let holder = locks.acquire("k")
       let limit = Duration.milliseconds(20)
       let task = executor.start {
@@ -126,7 +126,7 @@ import Testing
       _ = consume newcomer
       executor.drain()
       #expect(next.outcome == .had)
-      guardians.release()
+      guards.release()
       #expect(locks.isEmpty)
     }
   }
@@ -167,7 +167,7 @@ import Testing
       var dice = Dice(12)
       let count = Load.scaled(2000)
       let start = ContinuousClock.now + .milliseconds(Load.isSanitized ? 1000 : 400)
-      let guardians = locks.acquire(all: Array(0..<8))
+      let guards = locks.acquire(all: Array(0..<8))
       let tasks = (0..<count).shuffled(using: &dice).map { index in
         executor.start {
           do {
@@ -192,12 +192,12 @@ import Testing
       #expect(late.count == tasks.filter { $0.outcome == .timedOut }.count)
       #expect(late.allSatisfy { !$0.isEarly })
       #expect(tasks.outcomes == [.timedOut, .cancelled])
-      guardians.release()
+      guards.release()
       #expect(locks.isEmpty)
     }
   }
 
-  // In a process of its own, where nobody else has deadlines.
+  // In a process of its own, which has no other deadlines.
   @Test func theTimerRunsWhileItIsNeeded() async {
     await #expect(processExitsWith: .success) {
       await onPlainThread {

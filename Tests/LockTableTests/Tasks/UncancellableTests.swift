@@ -130,7 +130,7 @@ import Testing
   //              is cancelled, and stays
   //  releases
   //              holds all
-  @Test func severalKeysAreWaitedFor() async {
+  @Test func aMultiKeyCallWaitsForItsKeys() async {
     await onPlainThread {
       let locks = LockTable<Int>.unmonitored()
       let executor = SteppedExecutor()
@@ -233,7 +233,7 @@ import Testing
 }
 
 enum UncancellableForm: CaseIterable, Sendable {
-  case scoped, shared, several, severalShared, exclusiveByMode, sharedByMode
+  case scoped, shared, multiKey, multiKeyShared, exclusiveByMode, sharedByMode
 
   nonisolated(nonsending) func run<Key, Result, Failure: Error>(
     _ key: Key, of locks: LockTable<Key>,
@@ -242,8 +242,8 @@ enum UncancellableForm: CaseIterable, Sendable {
     switch self {
     case .scoped: try await locks.withUncancellableLock(key, body)
     case .shared: try await locks.withUncancellableSharedLock(key, body)
-    case .several: try await locks.withUncancellableLock(all: [key], body)
-    case .severalShared: try await locks.withUncancellableLock(exclusive: [], shared: [key], body)
+    case .multiKey: try await locks.withUncancellableLock(all: [key], body)
+    case .multiKeyShared: try await locks.withUncancellableLock(exclusive: [], shared: [key], body)
     case .exclusiveByMode: try await locks.withUncancellableLock(key, mode: .exclusive, body)
     case .sharedByMode: try await locks.withUncancellableLock(key, mode: .shared, body)
     }

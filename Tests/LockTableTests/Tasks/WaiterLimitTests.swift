@@ -16,7 +16,7 @@ import Testing
   //              leaves
   //                                   waits
   @Test(arguments: Form.allCases, LockTableConfiguration.Fairness.both)
-  func whoComesToAFullQueueIsTurnedAway(
+  func aFullQueueRefusesATask(
     form: Form, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func whoDoesNotHaveToWaitIsNotTurnedAway() async {
+  @Test func aCallThatDoesNotHaveToWaitIsNotRefused() async {
     await onPlainThread {
       let locks = table(1)
       let executor = SteppedExecutor()
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func threadsWithALimitAreTurnedAway(fairness: LockTableConfiguration.Fairness) async {
+  func aFullQueueRefusesThreadsWithALimit(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
       let locks = table(1, fairness)
       let executor = SteppedExecutor()
@@ -102,7 +102,7 @@ import Testing
   @Test(
     .enabled(if: NativeThread.sleepersAreVisible),
     arguments: LockTableConfiguration.Fairness.both)
-  func threadsWithoutALimitWaitAllTheSame(fairness: LockTableConfiguration.Fairness) async {
+  func threadsWithoutALimitWaitInAFullQueue(fairness: LockTableConfiguration.Fairness) async {
     await onPlainThread {
       let locks = table(1, fairness)
       let executor = SteppedExecutor()
@@ -112,9 +112,9 @@ import Testing
         { locks.withLock("k") { hads.add() } },
         { locks.withLock(all: ["k", "l"]) { hads.add() } },
         {
-          let guardian = locks.acquire("k")
+          let held = locks.acquire("k")
           hads.add()
-          guardian.release()
+          held.release()
         },
       ]
       let threads = bodies.map { body in
@@ -166,7 +166,7 @@ import Testing
     #expect(table(limit).isEmpty)
   }
 
-  @Test func aLimitOfNobodyTraps() async {
+  @Test func aLimitOfNoWaitersTraps() async {
     await #expect(processExitsWith: .failure) {
       _ = LockTable<Int>(configuration: .init(maximumWaitersPerKey: 0))
     }

@@ -47,9 +47,9 @@ extension Service {
   @inline(never)
   @_optimize(none)
   func hold(_ key: Key, _ body: () -> Void) {
-    let guardian = locks.acquire(key)
+    let held = locks.acquire(key)
     body()
-    guardian.release()
+    held.release()
   }
 
   @inline(never)
@@ -67,8 +67,8 @@ private struct ServiceOf<Key: Hashable & Sendable>: Service {
 private typealias Hold<Key> = (Key, () -> Void) -> Void
 private typealias IsTaken<Key> = (Key) -> Bool
 
-@Suite(.watched) struct OneWayTests {
-  private func expectOneWay<Key: Hashable & Sendable>(
+@Suite(.watched) struct SpecialisationTests {
+  private func expectOneKeyForAllCode<Key: Hashable & Sendable>(
     _ key: Key, in locks: LockTable<Key>, holds: [Hold<Key>], checks: [IsTaken<Key>],
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
@@ -89,7 +89,7 @@ private typealias IsTaken<Key> = (Key) -> Bool
 
   @Test(arguments: [0, 1, -1, Int.min, .max]) func integers(key: Int) {
     let locks = LockTable<Int>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       key, in: locks,
       holds: [{ locks.withLock($0, $1) }, { lockKeyHold(locks, $0, $1) }],
       checks: [
@@ -100,7 +100,7 @@ private typealias IsTaken<Key> = (Key) -> Bool
 
   @Test(arguments: [UInt8.min, 7, .max]) func narrowIntegers(key: UInt8) {
     let locks = LockTable<UInt8>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       key, in: locks,
       holds: [{ locks.withLock($0, $1) }, { lockKeyHold(locks, $0, $1) }],
       checks: [
@@ -115,7 +115,7 @@ private typealias IsTaken<Key> = (Key) -> Bool
   ])
   func texts(key: String) {
     let locks = LockTable<String>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       key, in: locks,
       holds: [{ locks.withLock($0, $1) }, { lockKeyHold(locks, $0, $1) }],
       checks: [
@@ -123,7 +123,7 @@ private typealias IsTaken<Key> = (Key) -> Bool
         { lockKeyIsTaken(locks, $0) },
       ])
     let parts = LockTable<Substring>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       Substring(key), in: parts,
       holds: [{ parts.withLock($0, $1) }, { lockKeyHold(parts, $0, $1) }],
       checks: [
@@ -134,22 +134,22 @@ private typealias IsTaken<Key> = (Key) -> Bool
 
   @Test func bytesAndComposedKeys() {
     let bytes = LockTable<[UInt8]>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       [0, 255], in: bytes,
       holds: [{ bytes.withLock($0, $1) }, { lockKeyHold(bytes, $0, $1) }],
       checks: [{ bytes.isLocked($0) }, { lockKeyIsTaken(bytes, $0) }])
     let uuids = LockTable<UUID>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       UUID(), in: uuids,
       holds: [{ uuids.withLock($0, $1) }, { lockKeyHold(uuids, $0, $1) }],
       checks: [{ uuids.isLocked($0) }, { lockKeyIsTaken(uuids, $0) }])
     let accounts = LockTable<AccountID>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       AccountID(rawValue: -3), in: accounts,
       holds: [{ accounts.withLock($0, $1) }, { lockKeyHold(accounts, $0, $1) }],
       checks: [{ accounts.isLocked($0) }, { lockKeyIsTaken(accounts, $0) }])
     let users = LockTable<TenantUser>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       TenantUser(tenant: 4, user: "\u{e9}"), in: users,
       holds: [{ users.withLock($0, $1) }, { lockKeyHold(users, $0, $1) }],
       checks: [{ users.isLocked($0) }, { lockKeyIsTaken(users, $0) }])
@@ -157,15 +157,15 @@ private typealias IsTaken<Key> = (Key) -> Bool
 
   @Test func keysThatSwiftCompares() {
     let characters = LockTable<Character>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       "\u{e9}", in: characters, holds: [{ characters.withLock($0, $1) }],
       checks: [{ characters.isLocked($0) }])
     let places = LockTable<Place>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       .room("a", floor: 1), in: places, holds: [{ places.withLock($0, $1) }],
       checks: [{ places.isLocked($0) }])
     let names = LockTable<LooseName>()
-    expectOneWay(
+    expectOneKeyForAllCode(
       LooseName(rawValue: "a"), in: names, holds: [{ names.withLock($0, $1) }],
       checks: [{ names.isLocked($0) }])
   }

@@ -1,7 +1,7 @@
 import LockTable
 import Testing
 
-@Suite(.watched) struct TaskSeveralKeysTests {
+@Suite(.watched) struct TaskMultiKeyTests {
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func oppositeOrdersDoNotDeadlock(fairness: LockTableConfiguration.Fairness) async {
     let locks = LockTable<Int>(configuration: .init(fairness: fairness, stripeCount: 2))
@@ -41,9 +41,9 @@ import Testing
     #expect(count == 2)
     let none = try await locks.withLock(all: []) { locks.count }
     #expect(none == 0)
-    let guardian = try await locks.acquire(all: ["b", "b"])
-    #expect(guardian.count == 1)
-    guardian.release()
+    let held = try await locks.acquire(all: ["b", "b"])
+    #expect(held.count == 1)
+    held.release()
     #expect(locks.isEmpty)
   }
 
@@ -52,7 +52,7 @@ import Testing
   //              holds those before c, waits for c
   //              is cancelled, or late: holds nothing
   @Test(arguments: [true, false], LockTableConfiguration.Fairness.both)
-  func whoLeavesInTheMiddleHoldsNothing(
+  func aTaskThatLeavesInTheMiddleHoldsNothing(
     isCancelled: Bool, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
@@ -79,13 +79,13 @@ import Testing
     }
   }
 
-  @Test func trySeveralHoldsAllOrNothing() async throws {
+  @Test func aMultiKeyTryHoldsAllOrNothing() async throws {
     let locks = LockTable<Int>()
-    let guardian = try await locks.acquire(3)
+    let held = try await locks.acquire(3)
     let refused = await locks.withLockIfAvailable(all: 0..<8) { 1 }
     #expect(refused == nil)
     #expect(locks.count == 1)
-    guardian.release()
+    held.release()
     let count = await locks.withLockIfAvailable(all: 0..<8) { locks.count }
     #expect(count == 8)
     #expect(locks.isEmpty)

@@ -1,7 +1,7 @@
 import LockTable
 import Testing
 
-@Suite(.watched) struct SeveralKeysTests {
+@Suite(.watched) struct MultiKeyTests {
   let locks = LockTable<String>()
 
   @Test func allKeysAreHeldTogetherAndReleasedTogether() {
@@ -10,9 +10,9 @@ import Testing
       #expect(["a", "b", "c"].allSatisfy(locks.isLocked))
     }
     #expect(locks.isEmpty)
-    let guardian = locks.acquire(all: ["c", "a", "b"])
+    let held = locks.acquire(all: ["c", "a", "b"])
     #expect(["a", "b", "c"].allSatisfy(locks.isLocked))
-    guardian.release()
+    held.release()
     #expect(locks.isEmpty)
     do {
       let scoped = locks.acquire(all: ["a", "b"])
@@ -24,21 +24,21 @@ import Testing
   }
 
   @Test func duplicatesAreOneKey() {
-    let guardian = locks.acquire(all: ["a", "b", "a", "a", "b"])
-    let count = guardian.count
+    let held = locks.acquire(all: ["a", "b", "a", "a", "b"])
+    let count = held.count
     #expect(count == 2)
     #expect(locks.count == 2)
-    guardian.release()
+    held.release()
     #expect(locks.isEmpty)
     #expect(locks.withLock(all: Array(repeating: "a", count: 1000)) { locks.count } == 1)
     #expect(locks.isEmpty)
   }
 
   @Test func noKeysAtAllAreHeldAtOnce() throws {
-    let guardian = locks.acquire(all: [])
-    let count = guardian.count
+    let held = locks.acquire(all: [])
+    let count = held.count
     #expect(count == 0)
-    guardian.release()
+    held.release()
     #expect(locks.withLock(all: []) { locks.count } == 0)
     #expect(locks.withLockIfAvailable(all: []) { 1 } == 1)
     #expect(try locks.withLock(all: [], timeout: .zero) { 1 } == 1)
@@ -90,7 +90,7 @@ import Testing
     #expect(keys == before)
   }
 
-  @Test(arguments: 0..<5) func oneTakenKeyUndoesAll(taken: Int) {
+  @Test(arguments: 0..<5) func oneHeldKeyUndoesAll(taken: Int) {
     offThePool {
       let keys = (0..<5).map { "key \($0)" }
       func expectOnlyTakenIsHeld() {
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<3) func aLateKeyIsWaitedForWhileTheOthersAreHeld(late: Int) {
+  @Test(arguments: 0..<3) func aLaterKeyIsWaitedForWhileTheOthersAreHeld(late: Int) {
     let keys = ["a", "b", "c"]
     let holder = locks.acquire(keys[late])
     let waiter = NativeThread { [locks] in locks.withLock(all: keys) {} }
@@ -138,7 +138,7 @@ import Testing
     #expect(crowded.isEmpty)
   }
 
-  @Test func severalAndSingleKeysNest() {
+  @Test func multiKeyAndSingleKeyHoldsNest() {
     locks.withLock("a") {
       locks.withLock(all: ["b", "c"]) {
         locks.withLock("d") {
@@ -217,7 +217,7 @@ import Testing
     #expect(forks.isEmpty)
   }
 
-  @Test func singleHoldersAndHoldersOfSeveralExcludeEachOther() {
+  @Test func singleKeyAndMultiKeyHoldersExcludeEachOther() {
     let witness = Witness(count: 4)
     let rounds = Load.scaled(800)
     let keys = ["a", "b", "c", "d"]

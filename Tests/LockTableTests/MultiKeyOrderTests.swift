@@ -6,7 +6,7 @@ import Testing
 // What calls for several keys promise whatever the keys are, whatever lists them, and whichever form
 // is called: each key once, one order, all or nothing, and no code of the caller's in between.
 
-@Suite(.watched) struct SeveralKeysOrderTests {
+@Suite(.watched) struct MultiKeyOrderTests {
   @Test func aKeyNamedTwiceIsHeldOnce() throws {
     func expectOne<Key: Hashable & Sendable>(_ key: Key, in locks: LockTable<Key>) {
       for shared in [[key, key, key], [key]] {
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  /// Two unordered attempts on the same keys, and nobody else: one of them gets them.
+  /// Two unordered attempts on the same keys, and no others: one of them gets them.
   @Test func ofTwoAttemptsOneSucceeds() async {
     @Sendable func compete<Key: Hashable & Sendable>(_ keys: [Key]) {
       let locks = LockTable<Key>()
@@ -99,12 +99,12 @@ import Testing
         onThreads(2) { side in
           for round in 0..<rounds {
             arrivals.meet(2 * round + 1)
-            let guardian = pair[side]()
-            if guardian != nil {
+            let lock = pair[side]()
+            if lock != nil {
               successes.add(1, ordering: .relaxed)
             }
             arrivals.meet(2 * round + 2)
-            _ = consume guardian
+            _ = consume lock
           }
         }
         #expect(successes.load(ordering: .relaxed) == rounds, "ways \(index) and the next")
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: LockTableConfiguration.Fairness.both)
-  func noCodeOfTheCallersRunsWhileSomeAreHeld(
+  func noCodeOfTheCallerRunsWhileSomeKeysAreHeld(
     fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
@@ -194,7 +194,7 @@ extension Atomic<Int> {
   }
 }
 
-/// Is told of each call of a key's code, and asks whether a key is held at that moment.
+/// Notes each call of a key's code, and asks whether a key is held at that moment.
 private final class KeyWitness: Sendable {
   private let state = Guarded((calls: 0, whileHeld: 0))
   private let question = Guarded<(@Sendable () -> Bool)?>(nil)
