@@ -9,6 +9,7 @@ import Testing
 
 struct PageTests {
   private let html = SamplePage.page.html
+  private let charts = SamplePage.page.sections.flatMap(\.exhibits).compactMap(\.chart)
 
   private var drawings: [String] {
     html.components(separatedBy: "<svg").dropFirst().compactMap { text in
@@ -25,10 +26,9 @@ struct PageTests {
   }
 
   @Test func everyChartIsDrawnForWideAndNarrowScreens() {
-    let charts = SamplePage.page.sections.flatMap(\.exhibits).compactMap(\.chart).count
-    let outline = Outline(of: html)
-    #expect(outline.attributes("svg", "class").count { $0 == "chart wide" } == charts)
-    #expect(outline.attributes("svg", "class").count { $0 == "chart narrow" } == charts)
+    let kinds = Outline(of: html).attributes("svg", "class")
+    #expect(kinds.count { $0 == "chart wide" } == charts.count)
+    #expect(kinds.count { $0 == "chart narrow" } == charts.count)
   }
 
   @Test func everySVGStandsByItselfAndSaysWhatItShows() {
@@ -49,8 +49,12 @@ struct PageTests {
     #expect(outline.attributes("a", "href").allSatisfy { $0.hasPrefix("#") })
   }
 
+  @Test func aKeyFigureShowsTheRowThatItIsComparedWith() {
+    #expect(html.contains("<div class=\"beside\">one pthread_mutex, no keys: 16.4 ns</div>"))
+  }
+
   @Test func aRowThatFailsIsInTheTablesOnly() {
-    let name = Element.escape(SamplePage.failing)
+    let name = Markup.escape(SamplePage.failing)
     #expect(html.contains("\(name)<strong class=\"badge\">FAILS: 1 204 lost updates</strong>"))
     #expect(!drawings.contains { $0.contains(name) })
   }
@@ -62,14 +66,14 @@ struct PageTests {
   }
 
   @Test func aNameLooksTheSameInAllCharts() {
-    let palette = Palette(SamplePage.page.sections.flatMap(\.exhibits).compactMap(\.chart))
+    let palette = Palette(charts)
     let ours = palette.style("LockTable", .ours)
     let other = palette.style("LockTable, .fifo", .ours)
     #expect(ours.kind == "ours-0")
     #expect(other.kind != ours.kind && other.marker != ours.marker && other.dash != ours.dash)
   }
 
-  /// For those who want to look at it: `BENCH_REPORT_SAMPLE=page.html swift test`.
+  /// To look at it: `BENCH_REPORT_SAMPLE=page.html swift test`.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["BENCH_REPORT_SAMPLE"] != nil))
   func theSampleIsWritten() throws {
     let path = try #require(ProcessInfo.processInfo.environment["BENCH_REPORT_SAMPLE"])
@@ -77,12 +81,110 @@ struct PageTests {
   }
 }
 
-struct OddChartTests {
-  private func html(_ chart: Chart) -> String {
-    let table = Table(header: [""], rows: [])
-    let exhibit = Exhibit(title: "", chart: chart, table: table)
-    let section = Section(heading: "", reading: "", exhibits: [exhibit])
-    return Page(title: "", summary: [], sections: [section]).html
+struct TableTests {
+  private func html(rows: Int, chart: Bool = true, failure: String? = nil) -> String {
+    let rows = (0..<rows).map {
+      TableRow(["row \($0)", "18.4 ns (17.9 – 19.2)"], failure: failure)
+    }
+    let bars = RowChart(
+      description: "", axis: Axis("x"), groups: [RowGroup("", [ChartRow("a", .peer, 1)])])
+    return page(chart ? .rows(bars) : nil, Table(header: ["", "time"], rows: rows))
+  }
+
+  private func foldedTables(_ html: String) -> Int {
+    Outline(of: html).attributes("details", "class").count { $0 == "fold" }
+  }
+
+  @Test func aLongTableIsFoldedAndSoonerBelowAChart() {
+    #expect(foldedTables(html(rows: 10)) == 1)
+    #expect(html(rows: 10).contains("<summary>Table of 10 rows</summary>"))
+    #expect(foldedTables(html(rows: 3)) == 0)
+    #expect(foldedTables(html(rows: 10, chart: false)) == 0)
+    #expect(foldedTables(html(rows: 40, chart: false)) == 1)
+  }
+
+  @Test func aTableWithARowThatFailsIsNotFolded() {
+    #expect(foldedTables(html(rows: 40, failure: "FAILS")) == 0)
+  }
+
+  @Test func foldedTablesArePrinted() throws {
+    let print = try #require(Stylesheet.text.components(separatedBy: "@media print").last)
+    #expect(print.contains(".fold::details-content{display:block;content-visibility:visible}"))
+  }
+
+  @Test func tablesCanBeScrolledByKeyboard() {
+    let outline = Outline(of: html(rows: 2))
+    #expect(outline.attributes("div", "tabindex") == ["0"])
+    #expect(outline.attributes("div", "role") == ["region"])
+  }
+
+  @Test func aTableWithoutColumnsIsLeftOut() {
+    #expect(Outline(of: page(nil, Table(header: [], rows: []))).count("table") == 0)
+  }
+
+  @Test func aFiguresSpreadIsSetApart() {
+    let cell = "<td>18.4 ns<span class=\"spread\"> (17.9 – 19.2)</span></td>"
+    #expect(html(rows: 1).contains(cell))
+  }
+}
+
+struct ChartTests {
+  private func html(_ chart: Chart) -> String { page(chart, Table(header: [], rows: [])) }
+
+  private func lines(_ emphasis: Set<String>) -> String {
+    let points = [Point(x: 1, y: 1), Point(x: 2, y: 3)]
+    let series = [
+      Series("ours", .ours, points), Series("a", .peer, points), Series("b", .peer, points),
+    ]
+    return html(
+      .lines(
+        LineChart(description: "", x: Axis("x"), y: Axis("y"), series: series, emphasis: emphasis)))
+  }
+
+  /// The names of the lines of a weight, in the order in which they are drawn.
+  private func drawn(_ html: String, _ weight: String) -> [String] {
+    html.split(separator: "<g class=\"series ").dropFirst().filter {
+      $0.prefix { $0 != "\"" }.hasSuffix(weight)
+    }
+    .compactMap { $0.split(separator: "<title>").dropFirst().first?.split(separator: "<").first }
+    .map(String.init)
+  }
+
+  @Test func theLinesThatMatterAreStrongAndTheOthersFaint() {
+    let html = lines(["ours", "b"])
+    #expect(drawn(html, " strong") == ["ours", "b", "ours", "b"])
+    #expect(drawn(html, " faint") == ["a", "a"])
+    #expect(html.contains("<li class=\"faint\">"))
+  }
+
+  @Test func whereNoneMattersOurOwnAreStrong() {
+    for html in [lines([]), lines(["not drawn"])] {
+      #expect(drawn(html, " strong") == ["ours", "ours"])
+      #expect(drawn(html, " plain") == ["a", "b", "a", "b"])
+    }
+  }
+
+  @Test func whatMattersIsDrawnAboveTheRest() throws {
+    let html = lines(["ours"])
+    let last = try #require(html.range(of: "<g class=\"series peer-1 faint\""))
+    let ours = try #require(html.range(of: "<g class=\"series ours-0 strong\""))
+    #expect(last.upperBound < ours.lowerBound)
+  }
+
+  /// A text's border covers what was drawn before it.
+  @Test func textsAreDrawnAboveTheReferenceLine() throws {
+    let rows = [ChartRow("a", .peer, 0.5), ChartRow("b", .peer, 2)]
+    let reference = RowChart.Reference(1, "one")
+    let axis = Axis("x", scale: .log10)
+    let html = html(
+      .rows(
+        RowChart(description: "", axis: axis, reference: reference, groups: [RowGroup("", rows)])))
+    let line = try #require(html.range(of: "class=\"reference-line\""))
+    for kind in ["row", "value"] {
+      let text = try #require(html.range(of: "class=\"\(kind)\""))
+      #expect(line.upperBound < text.lowerBound)
+    }
+    #expect(Stylesheet.text.contains("svg .row,svg .hint{paint-order:stroke;stroke:var(--paper)"))
   }
 
   @Test(arguments: [ScaleKind.linear, .log2, .log10, .nines])
@@ -106,6 +208,7 @@ struct OddChartTests {
         let html = html(chart)
         #expect(Outline(of: html).error == nil)
         #expect(!html.contains("\"nan") && !html.contains("\"inf"))
+        #expect(html.contains("nothing to draw") == !values.contains(where: scale.accepts))
       }
     }
   }
@@ -119,6 +222,13 @@ struct OddChartTests {
     #expect(html(.lines(chart)).contains("<title>drawn"))
     #expect(!html(.lines(chart)).contains("<title>zero"))
   }
+}
+
+/// A page of one exhibit.
+private func page(_ chart: Chart?, _ table: Table) -> String {
+  let exhibit = Exhibit(title: "", chart: chart, table: table)
+  let section = Section(heading: "", reading: "", exhibits: [exhibit])
+  return Page(title: "", summary: [], sections: [section]).html
 }
 
 /// The elements of a document, as an XML parser reads it.

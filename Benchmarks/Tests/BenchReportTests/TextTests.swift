@@ -28,10 +28,10 @@ struct TextTests {
   }
 
   @Test func textIsEscaped() {
-    #expect(Element.escape("a<b> & \"c\" 'd'") == "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;")
-    #expect(Element.escape("\u{0}\u{1b}[31m\u{fffe}\ttab") == "\u{fffd}\u{fffd}[31m\u{fffd}\ttab")
+    #expect(Markup.escape("a<b> & \"c\" 'd'") == "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;")
+    #expect(Markup.escape("\u{0}\u{1b}[31m\u{fffe}\ttab") == "\u{fffd}\u{fffd}[31m\u{fffd}\ttab")
     #expect(
-      Element("b", ["title": "\"><script>"], text: "</b>").text
+      Markup("b", ["title": "\"><script>", "id": nil], text: "</b>").source
         == "<b title=\"&quot;&gt;&lt;script&gt;\">&lt;/b&gt;</b>")
   }
 
@@ -44,9 +44,9 @@ struct TextTests {
 
   @Test func longNamesAreCut() {
     let name = "a contender with quite a long name"
-    #expect(TextMetrics.fitted(name, width: 1_000, size: 13) == name)
-    let short = TextMetrics.fitted(name, width: 100, size: 13)
+    #expect(TextMetrics.fitted(name, width: 1_000) == name)
+    let short = TextMetrics.fitted(name, width: 100)
     #expect(short.hasSuffix("…"))
-    #expect(TextMetrics.width(short, size: 13) <= 100)
+    #expect(TextMetrics.width(short) <= 100)
   }
 }

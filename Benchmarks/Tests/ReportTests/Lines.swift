@@ -25,9 +25,11 @@ enum Lines {
       """
   }
 
-  static func latency(_ name: String, rate: Double, achieved: Double) -> String {
+  static func latency(_ name: String, _ role: String = "lockTable", rate: Double, achieved: Double)
+    -> String
+  {
     """
-    {"kind":"latency","subject":{"name":"\(name)","role":"lockTable","violations":0},\
+    {"kind":"latency","subject":{"name":"\(name)","role":"\(role)","violations":0},\
     "arrivals":"poisson","rate":\(rate),"achievedRate":\(achieved),\
     "scenario":{"threads":2,"waiters":"threads","keyType":"int","keys":1,"distribution":"single",\
     "holdNanoseconds":0,"writes":100},"latency":\(percentiles),"service":\(percentiles),\

@@ -89,9 +89,13 @@ struct ReportTests {
   }
 
   @Test func aRateThatWasNotKeptIsNoKeyFigure() throws {
-    let kept = try page([Lines.latency("LockTable", rate: 1_000, achieved: 999)])
+    let other = Lines.latency("other", "exact", rate: 1_000, achieved: 999)
+    let kept = try page([Lines.latency("LockTable", rate: 1_000, achieved: 999), other])
     #expect(kept.keyFigures.map(\.value) == ["1.20 µs"])
-    let slow = try page([Lines.latency("LockTable", rate: 1_000, achieved: 700)])
+    #expect(kept.keyFigures.map(\.beside) == ["other: 1.20 µs"])
+    let alone = try page([Lines.latency("LockTable", rate: 1_000, achieved: 999)])
+    #expect(alone.keyFigures.isEmpty)
+    let slow = try page([Lines.latency("LockTable", rate: 1_000, achieved: 700), other])
     #expect(slow.keyFigures.isEmpty)
     #expect(
       slow.sections.first?.exhibits.first?.notes.contains {

@@ -3,25 +3,89 @@
 struct Canvas {
   var width: Double
   var isNarrow: Bool
-  /// Of all text, as in the style sheet.
-  let textSize = 13.0
 
   static let wide = Canvas(width: 880, isNarrow: false)
   static let narrow = Canvas(width: 360, isNarrow: true)
 
-  /// Where the middle of a text has to be for the text not to reach over the border.
-  func inside(_ x: Double, _ text: String) -> Double {
-    let half = TextMetrics.width(text, size: textSize) / 2 + 2
-    return min(max(x, half), width - half)
+  func drawing(
+    height: Double, _ description: String, @MarkupBuilder _ children: () -> [Markup]
+  ) -> Markup {
+    SVG.drawing(
+      width: width, height: height, isNarrow ? "chart narrow" : "chart wide", label: description,
+      children)
   }
 
-  var kind: String { isNarrow ? "chart narrow" : "chart wide" }
+  /// In place of a chart that has no values.
+  func empty(_ description: String) -> Markup {
+    drawing(height: 60, description) {
+      SVG.text("nothing to draw", at: Position(width / 2, 34), .middle, "tick")
+    }
+  }
+
+  /// Ticks along a horizontal axis, with their texts below.
+  func ticks(
+    _ values: [Double], _ scale: Scale, _ format: ValueFormat, from top: Double, to bottom: Double,
+    isBase: (Double) -> Bool
+  ) -> [Markup] {
+    values.flatMap { value in
+      let (x, text) = (scale(value), format.tick(value))
+      return [
+        SVG.line(Position(x, top), Position(x, bottom), isBase(value) ? "grid base" : "grid"),
+        SVG.text(text, at: Position(inside(x, text), bottom + 17), .middle, "tick"),
+      ]
+    }
+  }
+
+  /// Where the middle of a text has to be for the text not to reach over the border.
+  func inside(_ x: Double, _ text: String) -> Double {
+    let half = TextMetrics.width(text) / 2 + 2
+    return min(max(x, half), width - half)
+  }
 }
 
-/// Text as a drawing sees it. There is no font to ask, so widths are those of a rather wide one.
+/// What an axis measures, above the drawing, and which way is better: beside it, or below it where
+/// there is no room.
+struct AxisTitle {
+  private let axis: Axis
+  private let hint: String?
+  private let isHintBelow: Bool
+
+  init(_ axis: Axis, more: String, less: String, _ canvas: Canvas) {
+    self.axis = axis
+    hint = axis.better.map { ($0 == .more ? more : less) + " " + $0.rawValue }
+    let width = TextMetrics.width(axis.label + (hint ?? ""), isBold: true)
+    isHintBelow = hint != nil && width + 24 > canvas.width
+  }
+
+  /// How much room it takes.
+  var height: Double { isHintBelow ? 41 : 24 }
+
+  var drawn: Markup {
+    let place: KeyValuePairs<String, String?> =
+      isHintBelow ? ["x": "4", "dy": "17", "class": "hint"] : ["dx": "12", "class": "hint"]
+    return SVG.text(
+      axis.label, at: Position(4, 16), .start, "axis",
+      more: hint.map { [Markup("tspan", place, text: $0)] } ?? [])
+  }
+}
+
+extension Axis {
+  /// What a value says to a reader who points at it.
+  func tip(_ value: Double, spread: ClosedRange<Double>?) -> String {
+    let range = spread.map {
+      " (\(format.text($0.lowerBound)) to \(format.text($0.upperBound)))"
+    }
+    return "\(label): \(format.text(value))\(range ?? "")"
+  }
+}
+
+/// How wide text is. There is no font to ask, so widths are those of a rather wide one.
 enum TextMetrics {
-  static func width(_ text: String, size: Double) -> Double {
-    text.unicodeScalars.reduce(0) { $0 + width($1) } * size
+  /// Of all text in drawings, as in the style sheet.
+  static let size = 13.0
+
+  static func width(_ text: String, isBold: Bool = false) -> Double {
+    text.unicodeScalars.reduce(0) { $0 + width($1) } * size * (isBold ? 1.06 : 1)
   }
 
   private static func width(_ scalar: Unicode.Scalar) -> Double {
@@ -36,49 +100,12 @@ enum TextMetrics {
   }
 
   /// Cut to fit, with an ellipsis where something is missing.
-  static func fitted(_ text: String, width limit: Double, size: Double) -> String {
-    guard width(text, size: size) > limit else { return text }
+  static func fitted(_ text: String, width limit: Double) -> String {
+    guard width(text) > limit else { return text }
     var short = text
-    while !short.isEmpty, width(short + "…", size: size) > limit {
+    while !short.isEmpty, width(short + "…") > limit {
       short.removeLast()
     }
     return short + "…"
   }
-}
-
-/// Moves labels apart as little as possible, so that none covers another.
-///
-/// - Returns: A position for each of the wishes, in the order of the wishes; neighbours are at least
-///   `gap` apart. They stay inside the bounds if all of them fit.
-func spread(_ wishes: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
-  struct Block {
-    var members: [Int]
-    var start: Double
-  }
-  let order = wishes.indices.sorted { wishes[$0] < wishes[$1] }
-  func block(_ members: [Int]) -> Block {
-    // Where its members are best off together, on average.
-    let wish = members.enumerated().map { wishes[$1] - Double($0) * gap }.reduce(0, +)
-    let last = max(bounds.lowerBound, bounds.upperBound - Double(members.count - 1) * gap)
-    let start = min(max(wish / Double(members.count), bounds.lowerBound), last)
-    return Block(members: members, start: start)
-  }
-  var blocks: [Block] = []
-  for index in order {
-    var next = block([index])
-    while let previous = blocks.last,
-      previous.start + Double(previous.members.count) * gap > next.start
-    {
-      blocks.removeLast()
-      next = block(previous.members + next.members)
-    }
-    blocks.append(next)
-  }
-  var result = wishes
-  for block in blocks {
-    for (offset, index) in block.members.enumerated() {
-      result[index] = block.start + Double(offset) * gap
-    }
-  }
-  return result
 }

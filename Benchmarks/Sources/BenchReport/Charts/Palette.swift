@@ -9,16 +9,16 @@ struct Palette {
     var marker: Marker
     /// Nil for a solid line.
     var dash: String?
-    var standing: Standing
   }
 
   private var styles: [String: Style] = [:]
 
   /// Styles are given out in the order in which names appear.
   init(_ charts: [Chart]) {
+    var counts: [Standing: Int] = [:]
     for (name, standing) in charts.flatMap(\.names) where styles[name] == nil {
-      let number = styles.values.count { $0.standing == standing }
-      styles[name] = Self.style(number, standing)
+      styles[name] = Self.style(counts[standing, default: 0], standing)
+      counts[standing, default: 0] += 1
     }
   }
 
@@ -26,32 +26,25 @@ struct Palette {
     styles[name] ?? Self.style(0, standing)
   }
 
-  /// The colours of each standing that the style sheet has.
-  static let ourColors = 3
-  static let peerColors = 6
-  static let referenceColors = 2
+  /// How many colours of a kind the style sheet has.
+  static let colors = ["ours": 3, "peer": 6, "reference": 2]
 
   private static func style(_ number: Int, _ standing: Standing) -> Style {
-    switch standing {
-    case .ours:
-      let markers: [Marker] = [.disc, .ring, .square]
-      let dashes = [nil, "9 4", "3 3"]
-      return Style(
-        kind: "ours-\(number % ourColors)", marker: markers[number % markers.count],
-        dash: dashes[number % dashes.count], standing: standing)
-    case .peer:
-      let markers: [Marker] = [.square, .triangle, .diamond, .cross, .wedge, .plus, .ring]
-      let dashes = [nil, "7 3", "2 3", "9 3 2 3", "12 3", "5 2 1 2 1 2", "4 4"]
-      return Style(
-        kind: "peer-\(number % peerColors)", marker: markers[number % markers.count],
-        dash: dashes[number % dashes.count], standing: standing)
-    case .reference:
-      let markers: [Marker] = [.plus, .cross]
-      return Style(
-        kind: "reference-\(number % referenceColors)", marker: markers[number % markers.count],
-        dash: "1 3", standing: standing)
-    case .item: return Style(kind: "ours-0", marker: .disc, dash: nil, standing: standing)
-    }
+    let (kind, markers, dashes): (String, [Marker], [String?]) =
+      switch standing {
+      case .ours: ("ours", [.disc, .ring, .square], [nil, "9 4", "3 3"])
+      case .peer:
+        (
+          "peer", [.square, .triangle, .diamond, .cross, .wedge, .plus, .ring],
+          [nil, "7 3", "2 3", "9 3 2 3", "12 3", "5 2 1 2 1 2", "4 4"]
+        )
+      case .reference: ("reference", [.plus, .cross], ["1 3"])
+      case .item: ("ours", [.disc], [nil])
+      }
+    let number = standing == .item ? 0 : number
+    return Style(
+      kind: "\(kind)-\(number % colors[kind, default: 1])",
+      marker: markers[number % markers.count], dash: dashes[number % dashes.count])
   }
 }
 
@@ -65,6 +58,15 @@ extension Chart {
   }
 }
 
+/// How much a row or a line is to be seen: a class of the style sheet.
+enum Weight: String {
+  case strong
+  case plain
+  case faint
+
+  init(_ standing: Standing) { self = standing == .ours ? .strong : .plain }
+}
+
 /// The shape of a point.
 enum Marker {
   case disc
@@ -76,22 +78,23 @@ enum Marker {
   case cross
   case plus
 
-  func drawn(at center: SVG.Position, size: Double) -> Element {
-    func around(_ offsets: [(Double, Double)]) -> [SVG.Position] {
-      offsets.map { SVG.Position(x: center.x + $0 * size, y: center.y + $1 * size) }
+  func drawn(at center: Position, size: Double) -> Markup {
+    func around(_ corners: [(Double, Double)]) -> [Position] {
+      corners.map { Position(center.x + $0 * size, center.y + $1 * size) }
     }
-    func strokes(_ first: [(Double, Double)], _ second: [(Double, Double)]) -> Element {
-      SVG.group(
-        "mark-open",
-        [SVG.polyline(around(first), "stroke"), SVG.polyline(around(second), "stroke")])
+    func filled(_ corners: (Double, Double)...) -> Markup {
+      SVG.path(around(corners), closed: true, "mark")
+    }
+    func strokes(_ strokes: [(Double, Double)]...) -> Markup {
+      SVG.group("mark-open") { strokes.map { SVG.path(around($0), "stroke") } }
     }
     return switch self {
     case .disc: SVG.circle(center, radius: size, "mark")
     case .ring: SVG.circle(center, radius: size, "mark hollow")
-    case .square: SVG.polygon(around([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), "mark")
-    case .triangle: SVG.polygon(around([(0, -1.15), (1.1, 0.85), (-1.1, 0.85)]), "mark")
-    case .wedge: SVG.polygon(around([(0, 1.15), (1.1, -0.85), (-1.1, -0.85)]), "mark")
-    case .diamond: SVG.polygon(around([(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)]), "mark")
+    case .square: filled((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9))
+    case .triangle: filled((0, -1.15), (1.1, 0.85), (-1.1, 0.85))
+    case .wedge: filled((0, 1.15), (1.1, -0.85), (-1.1, -0.85))
+    case .diamond: filled((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0))
     case .cross: strokes([(-0.9, -0.9), (0.9, 0.9)], [(0.9, -0.9), (-0.9, 0.9)])
     case .plus: strokes([(-1.2, 0), (1.2, 0)], [(0, -1.2), (0, 1.2)])
     }

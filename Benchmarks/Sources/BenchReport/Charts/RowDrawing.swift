@@ -4,153 +4,109 @@ struct RowDrawing {
   private let groups: [RowGroup]
   private let palette: Palette
   private let canvas: Canvas
+  private let title: AxisTitle
   private let axis: Scale
-  private let ticks: [Double]
-  private let labelWidth: Double
+  private let nameWidth: Double
+  private let top: Double
 
   private static let headingHeight = 32.0
   private static let thickness = 14.0
   private var rowHeight: Double { canvas.isNarrow ? 40 : 26 }
-  private var top: Double { (chart.reference == nil ? 34 : 54) + (isHintBelow ? 17 : 0) }
+  private var isBar: Bool { axis.kind == .linear }
 
   init(_ chart: RowChart, _ palette: Palette, _ canvas: Canvas) {
-    self.chart = chart
-    self.palette = palette
-    self.canvas = canvas
+    (self.chart, self.palette, self.canvas) = (chart, palette, canvas)
     groups = chart.groups.compactMap { group in
       var group = group
       group.rows.removeAll { !chart.axis.scale.accepts($0.value) }
       return group.rows.isEmpty ? nil : group
     }
     let rows = groups.flatMap(\.rows)
-    let format = chart.axis.format
-    let names = rows.map { TextMetrics.width($0.name, size: canvas.textSize) * 1.06 }.max() ?? 0
-    let values = rows.map { TextMetrics.width($0.text ?? format.text($0.value), size: 13) }
-    labelWidth = canvas.isNarrow ? 0 : min(names, 330)
-    let start = canvas.isNarrow ? 14 : labelWidth + 22
-    let all = rows.flatMap {
-      [$0.value] + ($0.spread.map { [$0.lowerBound, $0.upperBound] } ?? [])
-    }
+    let names = rows.map { TextMetrics.width($0.name, isBold: true) }.max() ?? 0
+    let texts = rows.map { TextMetrics.width($0.text ?? chart.axis.format.text($0.value)) }
+    nameWidth = canvas.isNarrow ? 0 : min(names, 330)
+    title = AxisTitle(chart.axis, more: "→", less: "←", canvas)
+    top = title.height + (chart.reference == nil ? 10 : 30)
+    let reference = chart.reference.map { [$0.value] } ?? []
     axis = .round(
-      chart.axis.scale, all + (chart.reference.map { [$0.value] } ?? []), start: start,
-      end: canvas.width - (values.max() ?? 0) - 24)
-    ticks = axis.ticks(format, size: canvas.textSize)
+      chart.axis.scale, rows.flatMap { [$0.value] + $0.spread.bounds } + reference,
+      start: canvas.isNarrow ? 14 : nameWidth + 22, end: canvas.width - (texts.max() ?? 0) - 24)
   }
 
-  private var isBar: Bool { axis.kind == .linear }
-
-  var svg: Element {
-    var y = top
-    var body: [Element] = []
+  var svg: Markup {
+    guard !groups.isEmpty else { return canvas.empty(chart.description) }
+    var bottom = top
+    var body: [Markup] = []
     for group in groups {
       if !group.heading.isEmpty {
-        let place = SVG.Position(x: 4, y: y + Self.headingHeight - 10)
+        let place = Position(4, bottom + Self.headingHeight - 10)
         body.append(SVG.text(group.heading, at: place, .start, "axis"))
-        y += Self.headingHeight
+        bottom += Self.headingHeight
       }
       for row in group.rows {
-        body.append(drawn(row, top: y))
-        y += rowHeight
+        body.append(drawn(row, top: bottom))
+        bottom += rowHeight
       }
     }
-    let bottom = y + 6
-    return SVG.drawing(
-      width: canvas.width, height: bottom + 28, kind: canvas.kind, label: chart.description,
-      title + grid(to: bottom) + reference(to: bottom) + body)
+    return canvas.drawing(height: bottom + 34, chart.description) {
+      title.drawn
+      canvas.ticks(
+        axis.ticks(chart.axis.format), axis, chart.axis.format, from: top - 4, to: bottom + 6,
+        isBase: { $0 == 0 && isBar })
+      reference(to: bottom + 6)
+      body
+    }
+  }
+
+  /// Before the rows, whose texts so interrupt the line where it would strike through them.
+  @MarkupBuilder private func reference(to bottom: Double) -> [Markup] {
+    if let reference = chart.reference {
+      let x = axis(reference.value)
+      let center = canvas.inside(x, reference.label)
+      SVG.line(Position(x, top - 10), Position(x, bottom), "reference-line")
+      SVG.text(reference.label, at: Position(center, top - 15), .middle, "hint")
+    }
+  }
+
+  private func drawn(_ row: ChartRow, top: Double) -> Markup {
+    let style = palette.style(row.name, row.standing)
+    let weight = Weight(row.standing)
+    let middle = canvas.isNarrow ? top + 28 : top + rowHeight / 2
+    let value = Position(axis(row.value), middle)
+    let zero = isBar ? axis(0) : value.x
+    let bounds = row.spread.bounds.map { axis($0) }
+    let text = row.text ?? chart.axis.format.text(row.value)
+    let end = max(zero, value.x, bounds.last ?? 0)
+    return SVG.group(
+      "series \(style.kind) \(weight.rawValue)",
+      title: "\(row.name)\n\(chart.axis.tip(row.value, spread: row.spread))"
+    ) {
+      if canvas.isNarrow {
+        let name = TextMetrics.fitted(row.name, width: canvas.width - 20)
+        SVG.text(name, at: Position(14, top + 15), .start, "row")
+      } else {
+        let name = TextMetrics.fitted(row.name, width: nameWidth)
+        SVG.text(name, at: Position(nameWidth + 6, middle + 4.5), .end, "row")
+      }
+      if isBar {
+        SVG.path(
+          [(zero, -0.5), (value.x, -0.5), (value.x, 0.5), (zero, 0.5)].map {
+            Position($0, middle + $1 * Self.thickness)
+          }, closed: true, "bar")
+      } else {
+        style.marker.drawn(at: value, size: weight == .strong ? 5.5 : 4.5)
+      }
+      if let low = bounds.first, let high = bounds.last {
+        let kind = isBar ? "whisker over" : "whisker"
+        SVG.line(Position(low, middle), Position(high, middle), kind)
+        bounds.map { SVG.line(Position($0, middle - 4), Position($0, middle + 4), kind) }
+      }
+      SVG.text(text, at: Position(end + 9, middle + 4.5), .start, "value")
+    }
   }
 }
 
-extension RowDrawing {
-  private var title: [Element] {
-    let text = SVG.text(chart.axis.label, at: SVG.Position(x: 4, y: 16), .start, "axis")
-    guard let hint else { return [text] }
-    return isHintBelow
-      ? [text, SVG.text(hint, at: SVG.Position(x: 4, y: 33), .start, "hint")]
-      : [text, SVG.text(hint, at: SVG.Position(x: canvas.width - 4, y: 16), .end, "hint")]
-  }
-
-  private var hint: String? {
-    chart.axis.better.map { $0 == .more ? "\($0.rawValue) →" : "← \($0.rawValue)" }
-  }
-
-  /// Where there is no room for it beside the title.
-  private var isHintBelow: Bool {
-    hint.map { TextMetrics.width(chart.axis.label + $0, size: 14) + 30 > canvas.width } ?? false
-  }
-
-  private func grid(to bottom: Double) -> [Element] {
-    ticks.flatMap { value in
-      let x = axis(value)
-      let isZero = value == 0 && isBar
-      let text = chart.axis.format.tick(value)
-      return [
-        SVG.line(
-          SVG.Position(x: x, y: top - 4), SVG.Position(x: x, y: bottom),
-          isZero ? "grid base" : "grid"),
-        SVG.text(
-          text, at: SVG.Position(x: canvas.inside(x, text), y: bottom + 18), .middle, "tick"),
-      ]
-    }
-  }
-
-  private func reference(to bottom: Double) -> [Element] {
-    guard let reference = chart.reference else { return [] }
-    let x = axis(reference.value)
-    let center = canvas.inside(x, reference.label)
-    return [
-      SVG.line(SVG.Position(x: x, y: top - 10), SVG.Position(x: x, y: bottom), "reference-line"),
-      SVG.text(reference.label, at: SVG.Position(x: center, y: top - 15), .middle, "hint"),
-    ]
-  }
-
-  private func drawn(_ row: ChartRow, top: Double) -> Element {
-    let style = palette.style(row.name, row.standing)
-    let middle = canvas.isNarrow ? top + 28 : top + rowHeight / 2
-    let value = SVG.Position(x: axis(row.value), y: middle)
-    let zero = isBar ? axis(min(max(0, axis.domain.lowerBound), axis.domain.upperBound)) : value.x
-    let mark =
-      isBar
-      ? SVG.rectangle(
-        x: min(zero, value.x), y: middle - Self.thickness / 2, width: abs(value.x - zero),
-        height: Self.thickness, "bar")
-      : style.marker.drawn(at: value, size: row.standing == .ours ? 5.5 : 4.5)
-    let end = max(zero, value.x, row.spread.map { axis($0.upperBound) } ?? 0)
-    let text = row.text ?? chart.axis.format.text(row.value)
-    let kind = row.standing == .ours ? "series \(style.kind)" : "series rest \(style.kind)"
-    return SVG.group(
-      kind, title: "\(row.name)\n\(tip(row))",
-      [name(row, top: top, middle: middle)] + [mark] + whisker(row, middle) + [
-        SVG.text(text, at: SVG.Position(x: end + 9, y: middle + 4.5), .start, "value")
-      ])
-  }
-
-  private func name(_ row: ChartRow, top: Double, middle: Double) -> Element {
-    let limit = canvas.isNarrow ? canvas.width - 12 : labelWidth
-    let text = TextMetrics.fitted(row.name, width: limit, size: canvas.textSize)
-    let kind = row.standing == .ours ? "row ours" : "row"
-    return canvas.isNarrow
-      ? SVG.text(text, at: SVG.Position(x: 14, y: top + 15), .start, kind)
-      : SVG.text(text, at: SVG.Position(x: labelWidth + 6, y: middle + 4.5), .end, kind)
-  }
-
-  private func whisker(_ row: ChartRow, _ middle: Double) -> [Element] {
-    guard let spread = row.spread else { return [] }
-    let (low, high) = (axis(spread.lowerBound), axis(spread.upperBound))
-    func stroke(_ from: (Double, Double), _ to: (Double, Double)) -> Element {
-      SVG.line(
-        SVG.Position(x: from.0, y: middle + from.1), SVG.Position(x: to.0, y: middle + to.1),
-        isBar ? "whisker over" : "whisker")
-    }
-    return [
-      stroke((low, 0), (high, 0)), stroke((low, -4), (low, 4)), stroke((high, -4), (high, 4)),
-    ]
-  }
-
-  private func tip(_ row: ChartRow) -> String {
-    let format = chart.axis.format
-    let spread = row.spread.map {
-      " (\(format.text($0.lowerBound)) to \(format.text($0.upperBound)))"
-    }
-    return "\(chart.axis.label): \(format.text(row.value))\(spread ?? "")"
-  }
+extension ClosedRange<Double>? {
+  /// Its ends, of which there are two or none.
+  var bounds: [Double] { map { [$0.lowerBound, $0.upperBound] } ?? [] }
 }

@@ -1,38 +1,50 @@
 import Foundation
 
-/// The few shapes that charts are made of.
-enum SVG {
-  struct Position: Equatable {
-    var x: Double
-    var y: Double
-  }
+/// A place in a drawing.
+struct Position {
+  var x: Double
+  var y: Double
 
+  init(_ x: Double, _ y: Double) {
+    (self.x, self.y) = (x, y)
+  }
+}
+
+/// The few shapes that charts are made of. Their kinds are classes of the style sheet.
+enum SVG {
   enum Anchor: String {
     case start
     case middle
     case end
   }
 
-  /// A drawing that stretches to the width it is given, and says what it shows to those who can't
-  /// see it.
+  /// A drawing that stretches to the width it is given.
+  ///
+  /// - Parameter label: What it shows, for those who can't see it. Nil for a drawing that adds nothing.
   static func drawing(
-    width: Double, height: Double, kind: String, label: String, _ children: [Element]
-  ) -> Element {
-    Element(
+    width: Double, height: Double, _ kind: String, label: String?,
+    @MarkupBuilder _ children: () -> [Markup]
+  ) -> Markup {
+    Markup(
       "svg",
       [
-        "xmlns": "http://www.w3.org/2000/svg", "class": kind, "role": "img", "aria-label": label,
+        "xmlns": "http://www.w3.org/2000/svg", "class": kind, "role": label.map { _ in "img" },
+        "aria-label": label, "aria-hidden": label == nil ? "true" : nil,
         "viewBox": "0 0 \(number(width)) \(number(height))",
       ], children)
   }
 
-  static func group(_ kind: String, title: String? = nil, _ children: [Element]) -> Element {
-    let title = title.map { [Element("title", text: $0)] } ?? []
-    return Element("g", ["class": kind], title + children)
+  static func group(
+    _ kind: String, title: String? = nil, @MarkupBuilder _ children: () -> [Markup]
+  ) -> Markup {
+    Markup("g", ["class": kind]) {
+      if let title { Markup("title", text: title) }
+      children()
+    }
   }
 
-  static func line(_ from: Position, _ to: Position, _ kind: String) -> Element {
-    Element(
+  static func line(_ from: Position, _ to: Position, _ kind: String) -> Markup {
+    Markup(
       "line",
       [
         "x1": number(from.x), "y1": number(from.y), "x2": number(to.x), "y2": number(to.y),
@@ -40,53 +52,37 @@ enum SVG {
       ])
   }
 
-  static func polyline(_ positions: [Position], _ kind: String, dash: String? = nil) -> Element {
-    var path = Element("path", ["class": kind, "d": directions(positions)])
-    if let dash {
-      path.attributes.append(("stroke-dasharray", dash))
-    }
-    return path
+  /// - Parameter closed: From the last position back to the first.
+  static func path(
+    _ positions: [Position], closed: Bool = false, dash: String? = nil, _ kind: String
+  ) -> Markup {
+    let steps = positions.map { "\(number($0.x)) \(number($0.y))" }
+    let directions = "M" + steps.joined(separator: "L") + (closed ? "Z" : "")
+    return Markup("path", ["class": kind, "d": directions, "stroke-dasharray": dash])
   }
 
-  static func polygon(_ positions: [Position], _ kind: String) -> Element {
-    Element("path", ["class": kind, "d": directions(positions) + "Z"])
-  }
-
-  static func rectangle(x: Double, y: Double, width: Double, height: Double, _ kind: String)
-    -> Element
-  {
-    Element(
-      "rect",
-      [
-        "x": number(x), "y": number(y), "width": number(max(width, 0)),
-        "height": number(max(height, 0)), "class": kind,
-      ])
-  }
-
-  static func circle(_ center: Position, radius: Double, _ kind: String) -> Element {
-    Element(
+  static func circle(_ center: Position, radius: Double, _ kind: String) -> Markup {
+    Markup(
       "circle",
       ["cx": number(center.x), "cy": number(center.y), "r": number(radius), "class": kind])
   }
 
-  static func text(_ text: String, at position: Position, _ anchor: Anchor, _ kind: String)
-    -> Element
-  {
-    Element(
+  static func text(
+    _ text: String, at position: Position, _ anchor: Anchor, _ kind: String, more: [Markup] = []
+  ) -> Markup {
+    Markup(
       "text",
       [
         "x": number(position.x), "y": number(position.y), "text-anchor": anchor.rawValue,
         "class": kind,
-      ], text: text)
+      ]
+    ) {
+      Markup(text: text)
+      more
+    }
   }
 
-  private static func directions(_ positions: [Position]) -> String {
-    positions.enumerated().map { index, position in
-      "\(index == 0 ? "M" : "L")\(number(position.x)) \(number(position.y))"
-    }.joined()
-  }
-
-  /// A coordinate: a hundredth of a pixel is more than anybody sees.
+  /// A coordinate: a hundredth of a pixel is more than an eye sees.
   static func number(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
     let rounded = (value * 100).rounded() / 100

@@ -1,36 +1,30 @@
 /// A table of text: the first column names the row, the others are figures.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// The columns' heads, the first one's among them.
-  public var header: [String]
+  package var header: [String]
   /// The rows, each with as many cells as the header.
-  public var rows: [TableRow]
+  package var rows: [TableRow]
 
-  /// Creates a table.
-  public init(header: [String], rows: [TableRow]) {
-    self.header = header
-    self.rows = rows
+  package init(header: [String], rows: [TableRow]) {
+    (self.header, self.rows) = (header, rows)
   }
 }
 
 /// A row of a table.
-public struct TableRow: Sendable {
-  /// The cells, the row's name first.
-  public var cells: [String]
-  /// What the row stands for.
-  public var standing: Standing
+package struct TableRow: Sendable {
+  /// The cells, the row's name first. What follows in brackets at the end of a figure is its spread.
+  package var cells: [String]
+  package var standing: Standing
   /// Why the row's figures mean nothing, if they don't: it is shown as failing, and drawn nowhere.
-  public var failure: String?
+  package var failure: String?
 
-  /// Creates a row.
-  public init(_ cells: [String], standing: Standing = .peer, failure: String? = nil) {
-    self.cells = cells
-    self.standing = standing
-    self.failure = failure
+  package init(_ cells: [String], standing: Standing = .peer, failure: String? = nil) {
+    (self.cells, self.standing, self.failure) = (cells, standing, failure)
   }
 }
 
 /// What a row or a line stands for, which says how much it is to be seen.
-public enum Standing: Sendable {
+package enum Standing: String, Sendable {
   /// What the report is about.
   case ours
   /// What it is compared with.

@@ -5,24 +5,37 @@
 /// in simulations of the three kinds of colour blindness; all have a contrast of at least 3 to their
 /// background.
 enum Stylesheet {
-  static let text = [light, dark, page, tables, charts, lines, small, paper].joined(separator: "\n")
+  static let text = """
+    :root{color-scheme:light dark;\(light)}
+    @media (prefers-color-scheme:dark){:root{\(dark)}}
+    \(page)
+    \(tables)
+    \(charts)
+    \(colors)
+    .faint:not(:hover){--c:var(--base)}
+    @media (max-width:620px){\(small)}
+    @media print{:root{\(light)}\(paper)}
+    """
 
-  private static let lightColors = """
+  private static let colors = Palette.colors.flatMap { kind, count in
+    (0..<count).map { ".\(kind)-\($0){--c:var(--\(kind)-\($0))}" }
+  }.sorted().joined(separator: "\n")
+
+  private static let light = """
     --paper:#fff;--panel:#f5f6f8;--ink:#16191d;--soft:#565d66;--rule:#dfe2e6;--base:#8b929b;
-    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#eaf3fb;
+    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#0067b115;--shade:#0006;
     --ours-0:#0067b1;--ours-1:#2f8bd6;--ours-2:#003e77;
     --peer-0:#e66a22;--peer-1:#2a4c36;--peer-2:#73115e;--peer-3:#664a1a;--peer-4:#9340ff;--peer-5:#667780;
     --reference-0:#6b727b;--reference-1:#8a9099;
     """
-  private static let light = ":root{color-scheme:light dark;\(lightColors)}"
   private static let dark = """
-    @media (prefers-color-scheme:dark){:root{
     --paper:#14171b;--panel:#1d2126;--ink:#e9ecef;--soft:#a5adb6;--rule:#2e343b;--base:#707983;
-    --bad:#ff9d94;--bad-back:#3a1d1b;--ours-back:#142a3d;
+    --bad:#ff9d94;--bad-back:#3a1d1b;--ours-back:#5cbaff24;--shade:#fff5;
     --ours-0:#5cbaff;--ours-1:#2f92e0;--ours-2:#a9daff;
     --peer-0:#f25424;--peer-1:#538062;--peer-2:#a66ca2;--peer-3:#bfab69;--peer-4:#8f5bea;--peer-5:#a1b1b2;
-    --reference-0:#9aa3ad;--reference-1:#7d8690;}}
+    --reference-0:#9aa3ad;--reference-1:#7d8690;
     """
+
   private static let page = """
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);line-height:1.55;font-size:16px;
@@ -39,8 +52,9 @@ enum Stylesheet {
     .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;margin-top:28px}
     .tile{background:var(--panel);border-radius:8px;padding:16px 18px}
     .tile .figure{font-size:1.75rem;line-height:1.2;font-weight:650;letter-spacing:-.02em}
-    .tile .label{font-weight:600;font-size:.92rem;margin-top:4px}
-    .tile .detail{color:var(--soft);font-size:.85rem;line-height:1.4}
+    .tile .label{font-weight:600;font-size:.92rem;line-height:1.4;margin:4px 0}
+    .tile .beside,.tile .detail{font-size:.85rem;line-height:1.4;margin-top:4px}
+    .tile .detail{color:var(--soft)}
     figure{margin:36px 0 0}
     figcaption{font-weight:650;font-size:1.05rem;margin-bottom:14px}
     .note{color:var(--soft);font-size:.875rem;margin:8px 0 0}
@@ -50,12 +64,21 @@ enum Stylesheet {
     dd{margin:0;overflow-wrap:anywhere}
     pre{background:var(--panel);border-radius:8px;padding:14px 16px;margin:0;overflow-x:auto;
     font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-    details{margin-top:32px}
-    summary{font-weight:650;cursor:pointer;margin-bottom:8px}
-    .raw{max-height:30em;overflow:auto;font-size:11.5px}
+    summary{cursor:pointer}
+    .raw{margin-top:32px}
+    .raw summary{font-weight:650;margin-bottom:8px}
+    .raw pre{max-height:30em;overflow:auto;font-size:11.5px}
+    .fold{margin-top:12px}
+    .fold summary{color:var(--ours-0);font-size:.875rem;padding:4px 0;width:fit-content}
     """
+
+  /// What is right of a table's border throws a shadow on it, which a cover that scrolls with the table
+  /// hides at the end: the shadow says that there is more.
   private static let tables = """
-    .table{overflow-x:auto;margin-top:16px}
+    .table{overflow-x:auto;margin-top:16px;background:
+    linear-gradient(to left,var(--paper) 40%,transparent) right/48px 100% no-repeat local,
+    linear-gradient(to left,var(--shade),transparent) right/20px 100% no-repeat scroll}
+    .fold .table{margin-top:6px}
     table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.35;
     font-variant-numeric:tabular-nums}
     .few table{width:auto;min-width:min(100%,30em)}
@@ -63,96 +86,94 @@ enum Stylesheet {
     th:first-child{text-align:left;padding-left:8px}
     td:last-child,thead th:last-child{padding-right:8px}
     thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;
-    border-bottom:1px solid var(--base)}
+    white-space:normal;border-bottom:1px solid var(--base)}
     tbody th{font-weight:400}
     .many table{font-size:.8rem}
     .many th,.many td{padding-left:9px}
-    tr.ours th,tr.ours td{font-weight:650;background:var(--ours-back)}
+    .many th{white-space:normal}
+    .spread{color:var(--soft);font-weight:400}
+    .many .spread{display:block;font-size:.92em}
+    tr.ours th,tr.ours td{font-weight:650}
+    tr.ours td{background:var(--ours-back)}
+    tr.ours th{background:linear-gradient(var(--ours-back) 0 0) var(--paper)}
     tr.reference th,tr.reference td{color:var(--soft)}
     tr.fails td{color:var(--soft);text-decoration:line-through}
     tr.fails th{white-space:normal}
     tr.fails th,tr.fails td{background:var(--bad-back)}
     .badge{display:block;color:var(--bad);font-weight:650;font-size:.8125rem}
     """
+
+  /// Texts have a border of the paper's colour, which keeps lines behind them off.
   private static let charts = """
     .chart{display:block;width:100%;height:auto;overflow:visible}
     .narrow{display:none}
     svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
     svg .axis{font-weight:600}
     svg .tick,svg .hint{fill:var(--soft);font-weight:400}
-    svg .ours{font-weight:650}
-    svg .value,svg .name,svg .row,svg .hint{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
+    svg .value,svg .name,svg .row,svg .hint{paint-order:stroke;stroke:var(--paper);stroke-width:8px;
+    stroke-linejoin:round}
     svg .value{font-weight:500}
+    svg .name{fill:var(--c)}
+    .strong .row,.strong .name,.strong span{font-weight:650}
+    .faint .name,.faint span{fill:var(--soft);color:var(--soft)}
     .grid{stroke:var(--rule);stroke-width:1}
     .base{stroke:var(--base)}
     .reference-line{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:4 3}
     .legend{list-style:none;margin:8px 0 0;padding:0;font-size:.875rem}
     .legend li{align-items:center;gap:10px;display:flex;margin:3px 0}
     .legend svg{width:36px;height:16px;flex:none}
-    .legend .ours{font-weight:650}
-    """
-  private static let lines =
-    """
     .stroke{fill:none;stroke:var(--c);stroke-width:1.75;stroke-linejoin:round;stroke-linecap:round}
-    .stroke.ours{stroke-width:3}
+    .strong>.stroke{stroke-width:3}
+    .faint .stroke{stroke-width:1}
     .mark{fill:var(--c);stroke:var(--paper);stroke-width:1.25}
     .hollow{fill:var(--paper);stroke:var(--c);stroke-width:2}
     .band{fill:var(--c);opacity:.13}
-    .bar{fill:var(--c)}
-    .rest .bar{fill:color-mix(in srgb,var(--c) 45%,var(--paper))}
-    .whisker{stroke:var(--c);stroke-width:1.5}
+    .faint .band{opacity:.05}
+    .bar{fill:color-mix(in srgb,var(--c) 45%,var(--paper))}
+    .strong .bar{fill:var(--c)}
+    .whisker{fill:none;stroke:var(--c);stroke-width:1.5}
     .whisker.over{stroke:var(--ink)}
     .thread{stroke:var(--c);stroke-width:1;opacity:.55}
-    svg .name{fill:var(--c)}
     .touch{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
     circle.touch{fill:transparent;stroke:none;pointer-events:all}
     .chart:has(.series:hover) .series:not(:hover){opacity:.3}
-
-    """ + colors("ours", Palette.ourColors) + colors("peer", Palette.peerColors)
-    + colors("reference", Palette.referenceColors)
-
-  private static func colors(_ name: String, _ count: Int) -> String {
-    (0..<count).map { ".\(name)-\($0){--c:var(--\(name)-\($0))}\n" }.joined()
-  }
+    """
 
   private static let small = """
-    @media (max-width:620px){
     main{padding:28px 16px 56px}
     h1{font-size:1.6rem}
     section{margin-top:48px}
     .chart.wide{display:none}
     .chart.narrow,.legend.narrow{display:block;max-width:460px}
     .tiles{grid-template-columns:1fr 1fr}
+    .tile{padding:14px}
     .tile .figure{font-size:1.4rem}
     dl div{grid-template-columns:1fr;gap:0}
-    tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;min-width:11.5em}
+    tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;
+    min-width:11em;max-width:11em;border-right:1px solid var(--rule)}
+    thead th{white-space:nowrap}
     table{font-size:.8125rem}
-    }
     """
   private static let paper = """
-    @media print{
-    :root{\(lightColors)}
     @page{margin:16mm 14mm}
     *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     body{font-size:10.5pt}
     main{max-width:none;padding:0}
-    nav,details:not([open]){display:none}
-    header{break-after:auto}
+    nav,.raw:not([open]),.fold summary{display:none}
+    .fold::details-content{display:block;content-visibility:visible}
     section{break-before:page;margin-top:0;padding-top:0;border-top:0}
     h2,h3,figcaption,.reading{break-after:avoid}
-    figure,.chart,tr,.tile{break-inside:avoid}
+    .chart,tr,.tile{break-inside:avoid}
     .tiles{grid-template-columns:repeat(4,1fr)}
     .tile{padding:10px 12px}
     .tile .figure{font-size:15pt}
     .chart.wide{display:block;width:90%}
     .chart.narrow,.legend.narrow{display:none}
     figure{margin-top:20px}
-    .table{overflow:visible;margin-top:8px}
+    .table{overflow:visible;margin-top:8px;background:none}
     table{font-size:7.5pt}
     th,td{padding:2px 0 2px 10px}
-    .raw{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
-    pre{white-space:pre-wrap;overflow-wrap:anywhere}
+    pre,.raw pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
     a{color:inherit;text-decoration:none}
-    }
     """
 }

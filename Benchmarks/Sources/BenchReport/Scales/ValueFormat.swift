@@ -1,7 +1,7 @@
 import Foundation
 
 /// How a value of an axis is written.
-public enum ValueFormat: Sendable {
+package enum ValueFormat: Sendable {
   /// As it is.
   case number
   /// A count: 1, 10, 1 k, 10 M.
@@ -18,14 +18,13 @@ public enum ValueFormat: Sendable {
   case percentile
 
   /// The text of a measured value: three significant digits.
-  public func text(_ value: Double) -> String {
-    guard value.isFinite else { return "–" }
-    return text(value) { Digits.significant($0) }
+  package func text(_ value: Double) -> String {
+    value.isFinite ? text(value, Digits.significant) : "–"
   }
 
   /// The text of a tick: as short as it can be.
-  public func tick(_ value: Double) -> String {
-    let text = text(value) { Digits.short($0) }
+  package func tick(_ value: Double) -> String {
+    let text = text(value, Digits.short)
     // 4 096 is not 4.096 k.
     return self == .count && text.contains(".") ? Digits.short(value) : text
   }
@@ -34,7 +33,8 @@ public enum ValueFormat: Sendable {
     switch self {
     case .number: digits(value)
     case .count: Self.scaled(value, 1_000, ["", " k", " M", " G"], digits)
-    case .nanoseconds: Self.time(value, digits)
+    case .nanoseconds where value == 0: "0"
+    case .nanoseconds: Self.scaled(value, 1_000, [" ns", " µs", " ms", " s"], digits)
     case .bytes: Self.scaled(value, 1_024, [" B", " KiB", " MiB", " GiB"], digits)
     case .times: digits(value) + " ×"
     case .share: digits(value * 100) + " %"
@@ -42,19 +42,13 @@ public enum ValueFormat: Sendable {
     }
   }
 
-  private static func time(_ value: Double, _ digits: (Double) -> String) -> String {
-    value == 0 ? "0" : scaled(value, 1_000, [" ns", " µs", " ms", " s"], digits)
-  }
-
   private static func scaled(
     _ value: Double, _ base: Double, _ units: [String], _ digits: (Double) -> String
   ) -> String {
-    var rest = value
-    var unit = 0
+    var (rest, unit) = (value, 0)
     // Half a unit of the third digit less, or 999.7 would become "1 000 ns".
     while rest.magnitude >= base * 0.9995, unit < units.count - 1 {
-      rest /= base
-      unit += 1
+      (rest, unit) = (rest / base, unit + 1)
     }
     return digits(rest) + units[unit]
   }
@@ -64,29 +58,25 @@ public enum ValueFormat: Sendable {
 enum Digits {
   /// With three significant digits, and all of those before the point.
   static func significant(_ value: Double) -> String {
-    let places =
-      switch value.magnitude {
-      case 0: 0
-      case ..<0.9995: 3
-      case ..<9.995: 2
-      case ..<99.95: 1
-      default: 0
-      }
-    return fixed(value, places)
+    switch value.magnitude {
+    case 0: fixed(value, 0)
+    case ..<0.9995: fixed(value, 3)
+    case ..<9.995: fixed(value, 2)
+    case ..<99.95: fixed(value, 1)
+    default: fixed(value, 0)
+    }
   }
 
   /// Without zeros at the end.
   static func short(_ value: Double) -> String {
-    let text = fixed(value, 6)
-    let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
-    return text.contains(".") ? String(trimmed.reversed()) : text
+    let text = fixed(value, 6).reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return String(text.reversed())
   }
 
   /// With so many digits after the point, and thin spaces between thousands.
   static func fixed(_ value: Double, _ places: Int) -> String {
     let text = String(format: "%.\(places)f", value.magnitude)
-    let parts = text.split(separator: ".")
-    guard let whole = parts.first else { return text }
+    let whole = text.prefix { $0 != "." }
     var grouped = ""
     for (index, digit) in whole.enumerated() {
       if index > 0, whole.count > 4, (whole.count - index).isMultiple(of: 3) {
@@ -95,6 +85,6 @@ enum Digits {
       grouped.append(digit)
     }
     let sign = value < 0 && text.contains { ("1"..."9").contains($0) } ? "−" : ""
-    return sign + grouped + (parts.count > 1 ? "." + parts[1] : "")
+    return sign + grouped + text.dropFirst(whole.count)
   }
 }

@@ -35,7 +35,7 @@ struct LatencySection {
       y: Axis("Time to acquire", scale: .log10, format: .nanoseconds, better: .less),
       series: rows.filter { !$0.subject.fails }.map {
         Series($0.subject.label, $0.subject.standing, points($0))
-      })
+      }, emphasis: emphasis(rows))
     return Exhibit(
       title: title, chart: .lines(chart),
       table: Table(
@@ -50,6 +50,15 @@ struct LatencySection {
         }),
       notes: ["p99 × hand-off: in times of a futex hand-off between two threads."]
         + tooSlow(rows))
+  }
+
+  /// LockTable's rows and the exact alternative with the least p99.
+  private static func emphasis(_ rows: [LatencyRecord]) -> Set<String> {
+    let sound = rows.filter { !$0.subject.fails }
+    let best = sound.filter { $0.subject.role == .exact }
+      .min { $0.latency.p99 < $1.latency.p99 }
+    let ours = sound.filter { $0.subject.role == .lockTable }.map(\.subject.label)
+    return Set(ours + (best.map { [$0.subject.label] } ?? []))
   }
 
   /// Markers at the percentiles of the table, bends at all others.

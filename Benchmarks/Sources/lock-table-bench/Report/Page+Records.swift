@@ -99,12 +99,12 @@ extension Findings {
       $0.subject.role == .lockTable && $0.scenario.threads == 1 && !$0.scenario.isShared
         && $0.scenario.waiters == .threads && !$0.subject.fails
     }
-    return row.map { row in
-      let ratio = row.timeToPthread.flatMap { $0.refusal == nil ? $0.spread.median : nil }
-      let beside = ratio.map { "; \(ValueFormat.number.text($0)) × one bare pthread_mutex" } ?? ""
-      return KeyFigure(
-        value: row.nanosecondsPerOperation.cell(), label: "to lock and unlock a key",
-        detail: "1 thread, \(row.scenario.keyType) keys\(beside)")
+    return row.flatMap { row in
+      beside(rows.filter { $0.scenario.title == row.scenario.title }, .yardstick, \.time).map {
+        KeyFigure(
+          value: row.nanosecondsPerOperation.cell(), label: "to lock and unlock a key", beside: $0,
+          detail: "1 thread, \(row.scenario.keyType) keys")
+      }
     }
   }
 
@@ -115,24 +115,30 @@ extension Findings {
         && $0.scenario.keys > 1 && $0.scenario.waiters == .threads && !$0.subject.fails
     }
     let row = candidates.max { $0.scenario.threads < $1.scenario.threads }
-    return row.flatMap { row in
-      row.timeToBestExact.flatMap { $0.refusal == nil ? $0.spread.median : nil }.map {
-        KeyFigure(
-          value: ValueFormat.times.text($0), label: "the time of the fastest that does the same",
-          detail: "\(row.scenario.threads) threads, \(grouped(row.scenario.keys)) keys, "
-            + row.scenario.distribution.rawValue)
-      }
+    guard let row, let ratio = row.timeToBestExact, ratio.refusal == nil else { return nil }
+    let rivals = rows.filter { $0.scenario.title == row.scenario.title }
+    return beside(rivals, .exact, \.time).map {
+      KeyFigure(
+        value: ValueFormat.times.text(1 / ratio.spread.median),
+        label: "as fast as the fastest that does the same",
+        beside: "\($0); LockTable: \(row.nanosecondsPerOperation.cell())",
+        detail: "\(row.scenario.threads) threads, \(grouped(row.scenario.keys)) keys, "
+          + row.scenario.distribution.rawValue)
     }
   }
 
   private var heldKey: KeyFigure? {
-    memory.first { $0.role == .lockTable && $0.bytes != nil }.flatMap { row in
-      row.bytes.map {
-        KeyFigure(
-          value: ValueFormat.number.text($0.perHeldKey) + " B", label: "for each key that is held",
-          detail: decimal($0.perReleasedKey, 1) + " B once it is released; "
-            + "\(row.keyType) keys")
-      }
+    guard let row = memory.first(where: { $0.role == .lockTable && $0.bytes != nil }),
+      let bytes = row.bytes
+    else { return nil }
+    let others = memory.filter { $0.role == .exact && $0.keyType == row.keyType }
+    let best = others.compactMap { other in other.bytes.map { (other.name, $0.perHeldKey) } }
+      .min { $0.1 < $1.1 }
+    return best.map { name, held in
+      KeyFigure(
+        value: ValueFormat.number.text(bytes.perHeldKey) + " B", label: "for each key that is held",
+        beside: "\(name): \(ValueFormat.number.text(held)) B",
+        detail: decimal(bytes.perReleasedKey, 1) + " B once it is released; \(row.keyType) keys")
     }
   }
 
@@ -140,16 +146,39 @@ extension Findings {
     let ours = latency.filter { $0.subject.role == .lockTable && !$0.subject.fails }
     // Not of a rate that the machine did not keep up with: that is as long as one cares to measure.
     let isKept = { (row: LatencyRecord) in row.rate.map { row.achievedRate >= 0.95 * $0 } ?? false }
-    return (ours.first(where: isKept) ?? ours.first { $0.rate == nil }).map { row in
+    guard let row = ours.first(where: isKept) ?? ours.first(where: { $0.rate == nil }) else {
+      return nil
+    }
+    let rivals = latency.filter { $0.rate == row.rate && $0.arrivals == row.arrivals }
+    return beside(rivals, .exact, { Double($0.latency.p999) }).map {
       let rate = row.rate.map {
         ", \(ValueFormat.count.tick($0)) a second, from the intended start"
       }
       return KeyFigure(
-        value: row.latency.p999.time, label: "to acquire, at p99.9",
+        value: row.latency.p999.time, label: "to acquire, at p99.9", beside: $0,
         detail: "\(row.scenario.threads) \(row.scenario.waiters)\(rate ?? ", closed loop")")
     }
   }
+
+  /// The best row of a role, and its time: without one there is nothing to say of ours.
+  private func beside<Row: Measured>(_ rows: [Row], _ role: Role, _ time: (Row) -> Double)
+    -> String?
+  {
+    let best = rows.filter { $0.subject.role == role && !$0.subject.fails }
+      .min { time($0) < time($1) }
+    return best.map { "\($0.subject.name): \(ValueFormat.nanoseconds.text(time($0)))" }
+  }
 }
+
+private protocol Measured {
+  var subject: Subject { get }
+}
+
+extension RowRecord: Measured {
+  fileprivate var time: Double { nanosecondsPerOperation.median }
+}
+
+extension LatencyRecord: Measured {}
 
 // MARK: Its end
 
