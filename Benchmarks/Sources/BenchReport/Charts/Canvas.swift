@@ -43,33 +43,21 @@ struct Canvas {
   }
 }
 
-/// What an axis measures, above the drawing, and which way is better: beside it, or below it where
-/// there is no room.
-struct AxisTitle {
-  private let axis: Axis
-  private let hint: String?
-  private let isHintBelow: Bool
-
-  init(_ axis: Axis, more: String, less: String, _ canvas: Canvas) {
-    self.axis = axis
-    hint = axis.better.map { ($0 == .more ? more : less) + " " + $0.rawValue }
-    let width = TextMetrics.width(axis.label + (hint ?? ""), isBold: true)
-    isHintBelow = hint != nil && width + 24 > canvas.width
-  }
-
-  /// How much room it takes.
-  var height: Double { isHintBelow ? 41 : 24 }
-
-  var drawn: Markup {
-    let place: KeyValuePairs<String, String?> =
-      isHintBelow ? ["x": "4", "dy": "17", "class": "hint"] : ["dx": "12", "class": "hint"]
-    return SVG.text(
-      axis.label, at: Position(4, 16), .start, "axis",
-      more: hint.map { [Markup("tspan", place, text: $0)] } ?? [])
-  }
-}
-
 extension Axis {
+  /// What it measures, above a drawing, and which way is better: on a line of its own where there may
+  /// be no room beside it.
+  func title(more: String, less: String, _ canvas: Canvas) -> Markup {
+    let place: KeyValuePairs<String, String?> =
+      canvas.isNarrow ? ["x": "4", "dy": "17", "class": "hint"] : ["dx": "12", "class": "hint"]
+    return SVG.text(label, at: Position(4, 16), .start, "axis") {
+      if let better {
+        Markup("tspan", place, text: "\(better == .more ? more : less) \(better.rawValue)")
+      }
+    }
+  }
+
+  func titleHeight(_ canvas: Canvas) -> Double { canvas.isNarrow && better != nil ? 41 : 24 }
+
   /// What a value says to a reader who points at it.
   func tip(_ value: Double, spread: ClosedRange<Double>?) -> String {
     let range = spread.map {

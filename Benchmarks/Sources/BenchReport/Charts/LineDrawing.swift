@@ -4,7 +4,6 @@ struct LineDrawing {
   private let series: [Series]
   private let palette: Palette
   private let canvas: Canvas
-  private let title: AxisTitle
   private let height: Double
   private let x: Scale
   private let y: Scale
@@ -21,11 +20,10 @@ struct LineDrawing {
       return series.points.isEmpty ? nil : series
     }
     let points = series.flatMap(\.points)
-    title = AxisTitle(chart.y, more: "↑", less: "↓", canvas)
     height = canvas.isNarrow ? 320 : max(400, Double(series.count) * Self.labelGap + 120)
     y = .round(
       chart.y.scale, points.flatMap { [$0.y] + $0.spread.bounds }, start: height - 58,
-      end: title.height + 12)
+      end: chart.y.titleHeight(canvas) + 12)
     yTicks = y.ticks { $0.count <= Scale.tickCount }
     let tickWidth = yTicks.map { TextMetrics.width(chart.y.format.tick($0)) }.max() ?? 0
     let names = series.map { TextMetrics.width($0.name, isBold: true) }.max() ?? 0
@@ -41,7 +39,7 @@ struct LineDrawing {
     let drawn = weights.flatMap { weight in series.filter { chart.weight($0) == weight } }
     return canvas.drawing(height: height, chart.description) {
       grid
-      title.drawn
+      chart.y.title(more: "↑", less: "↓", canvas)
       drawn.map(band)
       drawn.map(line)
       if !canvas.isNarrow { labels }
@@ -57,8 +55,9 @@ struct LineDrawing {
       SVG.text(
         chart.y.format.tick(value), at: Position(left.x - 6, left.y + 4.5), .end, "tick")
     }
+    let chosen = series.flatMap(\.points).filter(\.isMarked).map(\.x)
     canvas.ticks(
-      x.ticks(chart.x.format), x, chart.x.format, from: y.start, to: y.start + 5,
+      x.room(for: chosen, chart.x.format), x, chart.x.format, from: y.start, to: y.start + 5,
       isBase: { _ in true })
     SVG.text(
       chart.x.label, at: Position((x.start + x.end) / 2, height - 8), .middle, "axis")
@@ -135,16 +134,6 @@ extension LineChart {
           Markup("span", text: series.name)
         }
       }
-    }
-  }
-}
-
-extension Weight {
-  fileprivate var markerSize: Double {
-    switch self {
-    case .strong: 4.5
-    case .plain: 3.5
-    case .faint: 2.5
     }
   }
 }

@@ -34,11 +34,8 @@ struct Palette {
       switch standing {
       case .ours: ("ours", [.disc, .ring, .square], [nil, "9 4", "3 3"])
       case .peer:
-        (
-          "peer", [.square, .triangle, .diamond, .cross, .wedge, .plus, .ring],
-          [nil, "7 3", "2 3", "9 3 2 3", "12 3", "5 2 1 2 1 2", "4 4"]
-        )
-      case .reference: ("reference", [.plus, .cross], ["1 3"])
+        ("peer", [.square, .triangle, .diamond, .cross, .ring], [nil, "7 3", "2 3", "9 3 2 3"])
+      case .reference: ("reference", [.cross, .ring], ["1 3"])
       case .item: ("ours", [.disc], [nil])
       }
     let number = standing == .item ? 0 : number
@@ -60,43 +57,34 @@ extension Chart {
 
 /// How much a row or a line is to be seen: a class of the style sheet.
 enum Weight: String {
-  case strong
-  case plain
-  case faint
+  case strong, plain, faint
 
   init(_ standing: Standing) { self = standing == .ours ? .strong : .plain }
+
+  var markerSize: Double {
+    switch self {
+    case .strong: 4.5
+    case .plain: 3.5
+    case .faint: 2.5
+    }
+  }
 }
 
 /// The shape of a point.
 enum Marker {
-  case disc
-  case ring
-  case square
-  case triangle
-  case wedge
-  case diamond
-  case cross
-  case plus
+  case disc, ring, square, triangle, diamond, cross
 
   func drawn(at center: Position, size: Double) -> Markup {
-    func around(_ corners: [(Double, Double)]) -> [Position] {
-      corners.map { Position(center.x + $0 * size, center.y + $1 * size) }
-    }
-    func filled(_ corners: (Double, Double)...) -> Markup {
-      SVG.path(around(corners), closed: true, "mark")
-    }
-    func strokes(_ strokes: [(Double, Double)]...) -> Markup {
-      SVG.group("mark-open") { strokes.map { SVG.path(around($0), "stroke") } }
+    func path(_ corners: [Position], _ kind: String = "mark") -> Markup {
+      SVG.path(corners.map { center + $0 * size }, closed: true, kind)
     }
     return switch self {
     case .disc: SVG.circle(center, radius: size, "mark")
     case .ring: SVG.circle(center, radius: size, "mark hollow")
-    case .square: filled((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9))
-    case .triangle: filled((0, -1.15), (1.1, 0.85), (-1.1, 0.85))
-    case .wedge: filled((0, 1.15), (1.1, -0.85), (-1.1, -0.85))
-    case .diamond: filled((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0))
-    case .cross: strokes([(-0.9, -0.9), (0.9, 0.9)], [(0.9, -0.9), (-0.9, 0.9)])
-    case .plus: strokes([(-1.2, 0), (1.2, 0)], [(0, -1.2), (0, 1.2)])
+    case .square: path([[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]])
+    case .triangle: path([[0, -1.15], [1.1, 0.85], [-1.1, 0.85]])
+    case .diamond: path([[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]])
+    case .cross: path([[-1, -1], [1, 1], [0, 0], [1, -1], [-1, 1], [0, 0]], "stroke")
     }
   }
 }

@@ -4,7 +4,6 @@ struct RowDrawing {
   private let groups: [RowGroup]
   private let palette: Palette
   private let canvas: Canvas
-  private let title: AxisTitle
   private let axis: Scale
   private let nameWidth: Double
   private let top: Double
@@ -25,8 +24,7 @@ struct RowDrawing {
     let names = rows.map { TextMetrics.width($0.name, isBold: true) }.max() ?? 0
     let texts = rows.map { TextMetrics.width($0.text ?? chart.axis.format.text($0.value)) }
     nameWidth = canvas.isNarrow ? 0 : min(names, 330)
-    title = AxisTitle(chart.axis, more: "→", less: "←", canvas)
-    top = title.height + (chart.reference == nil ? 10 : 30)
+    top = chart.axis.titleHeight(canvas) + (chart.reference == nil ? 10 : 30)
     let reference = chart.reference.map { [$0.value] } ?? []
     axis = .round(
       chart.axis.scale, rows.flatMap { [$0.value] + $0.spread.bounds } + reference,
@@ -49,7 +47,7 @@ struct RowDrawing {
       }
     }
     return canvas.drawing(height: bottom + 34, chart.description) {
-      title.drawn
+      chart.axis.title(more: "→", less: "←", canvas)
       canvas.ticks(
         axis.ticks(chart.axis.format), axis, chart.axis.format, from: top - 4, to: bottom + 6,
         isBase: { $0 == 0 && isBar })
@@ -94,7 +92,7 @@ struct RowDrawing {
             Position($0, middle + $1 * Self.thickness)
           }, closed: true, "bar")
       } else {
-        style.marker.drawn(at: value, size: weight == .strong ? 5.5 : 4.5)
+        style.marker.drawn(at: value, size: weight.markerSize + 1)
       }
       if let low = bounds.first, let high = bounds.last {
         let kind = isBar ? "whisker over" : "whisker"

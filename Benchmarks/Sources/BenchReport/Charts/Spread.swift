@@ -1,31 +1,19 @@
-/// Moves labels apart as little as possible, so that none covers another.
+/// Moves labels so that none covers another: down where there is room, and up from the end.
 ///
 /// - Returns: A position for each of the wishes, in the order of the wishes; neighbours are at least
-///   `gap` apart. They stay inside the bounds if all of them fit.
+///   `gap` apart, beyond the lower bound if there is no other way.
 func spread(_ wishes: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
-  typealias Block = (members: [Int], start: Double)
-  func block(_ members: [Int]) -> Block {
-    // Where its members are best off together, on average.
-    let wish = members.enumerated().map { wishes[$1] - Double($0) * gap }.reduce(0, +)
-    let last = max(bounds.lowerBound, bounds.upperBound - Double(members.count - 1) * gap)
-    return (members, min(max(wish / Double(members.count), bounds.lowerBound), last))
-  }
-  var blocks: [Block] = []
-  for index in wishes.indices.sorted(by: { wishes[$0] < wishes[$1] }) {
-    var next = block([index])
-    while let previous = blocks.last,
-      previous.start + Double(previous.members.count) * gap > next.start
-    {
-      blocks.removeLast()
-      next = block(previous.members + next.members)
-    }
-    blocks.append(next)
-  }
   var result = wishes
-  for block in blocks {
-    for (offset, index) in block.members.enumerated() {
-      result[index] = block.start + Double(offset) * gap
-    }
+  let order = wishes.indices.sorted { wishes[$0] < wishes[$1] }
+  var least = bounds.lowerBound
+  for index in order {
+    result[index] = max(wishes[index], least)
+    least = result[index] + gap
+  }
+  var most = bounds.upperBound
+  for index in order.reversed() {
+    result[index] = min(result[index], most)
+    most = result[index] - gap
   }
   return result
 }

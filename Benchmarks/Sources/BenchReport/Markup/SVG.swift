@@ -1,21 +1,12 @@
 import Foundation
 
-/// A place in a drawing.
-struct Position {
-  var x: Double
-  var y: Double
-
-  init(_ x: Double, _ y: Double) {
-    (self.x, self.y) = (x, y)
-  }
-}
+/// A place in a drawing, or the way from one to another.
+typealias Position = SIMD2<Double>
 
 /// The few shapes that charts are made of. Their kinds are classes of the style sheet.
 enum SVG {
   enum Anchor: String {
-    case start
-    case middle
-    case end
+    case start, middle, end
   }
 
   /// A drawing that stretches to the width it is given.
@@ -68,7 +59,8 @@ enum SVG {
   }
 
   static func text(
-    _ text: String, at position: Position, _ anchor: Anchor, _ kind: String, more: [Markup] = []
+    _ text: String, at position: Position, _ anchor: Anchor, _ kind: String,
+    @MarkupBuilder more: () -> [Markup] = { [] }
   ) -> Markup {
     Markup(
       "text",
@@ -78,7 +70,7 @@ enum SVG {
       ]
     ) {
       Markup(text: text)
-      more
+      more()
     }
   }
 

@@ -140,10 +140,11 @@ package struct Axis: Sendable {
 package enum ScaleKind: Sendable {
   /// In proportion, from zero.
   case linear
-  /// Each doubling takes as much room.
-  case log2
-  /// Each factor of ten takes as much room.
+  /// Each doubling takes as much room, and so does each factor of ten.
   case log10
   /// For percentiles, in percent: each further nine takes as much room, and 100 is the maximum.
   case nines
+
+  /// The ticks of an axis of what was chosen are the values, so that there is no other difference.
+  package static let log2 = log10
 }

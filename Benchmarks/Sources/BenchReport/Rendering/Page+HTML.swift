@@ -131,7 +131,13 @@ extension Table {
     ) {
       Markup("table") {
         Markup("thead") {
-          Markup("tr") { header.map { Markup("th", ["scope": "col"], text: $0) } }
+          Markup("tr") {
+            for text in header {
+              // An operator does not stand alone on a line.
+              let text = text.replacing("÷ ", with: "÷\u{a0}").replacing("× ", with: "×\u{a0}")
+              Markup("th", ["scope": "col"], text: text)
+            }
+          }
         }
         Markup("tbody") { rows.map(\.element) }
       }

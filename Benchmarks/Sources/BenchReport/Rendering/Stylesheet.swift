@@ -58,15 +58,13 @@ enum Stylesheet {
     figure{margin:36px 0 0}
     figcaption{font-weight:650;font-size:1.05rem;margin-bottom:14px}
     .note{color:var(--soft);font-size:.875rem;margin:8px 0 0}
-    dl{margin:0;display:grid;gap:6px}
-    dl div{display:grid;grid-template-columns:13em 1fr;gap:16px}
+    dl{margin:0;display:grid;gap:6px} dl div{display:grid;grid-template-columns:13em 1fr;gap:16px}
     dt{color:var(--soft)}
     dd{margin:0;overflow-wrap:anywhere}
     pre{background:var(--panel);border-radius:8px;padding:14px 16px;margin:0;overflow-x:auto;
     font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
     summary{cursor:pointer}
-    .raw{margin-top:32px}
-    .raw summary{font-weight:650;margin-bottom:8px}
+    .raw{margin-top:32px} .raw summary{font-weight:650;margin-bottom:8px}
     .raw pre{max-height:30em;overflow:auto;font-size:11.5px}
     .fold{margin-top:12px}
     .fold summary{color:var(--ours-0);font-size:.875rem;padding:4px 0;width:fit-content}
@@ -88,17 +86,13 @@ enum Stylesheet {
     thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;
     white-space:normal;border-bottom:1px solid var(--base)}
     tbody th{font-weight:400}
-    .many table{font-size:.8rem}
-    .many th,.many td{padding-left:9px}
-    .many th{white-space:normal}
+    .many table{font-size:.8rem} .many th,.many td{padding-left:9px} .many th{white-space:normal}
     .spread{color:var(--soft);font-weight:400}
     .many .spread{display:block;font-size:.92em}
-    tr.ours th,tr.ours td{font-weight:650}
-    tr.ours td{background:var(--ours-back)}
+    tr.ours th,tr.ours td{font-weight:650} tr.ours td{background:var(--ours-back)}
     tr.ours th{background:linear-gradient(var(--ours-back) 0 0) var(--paper)}
     tr.reference th,tr.reference td{color:var(--soft)}
-    tr.fails td{color:var(--soft);text-decoration:line-through}
-    tr.fails th{white-space:normal}
+    tr.fails td{color:var(--soft);text-decoration:line-through} tr.fails th{white-space:normal}
     tr.fails th,tr.fails td{background:var(--bad-back)}
     .badge{display:block;color:var(--bad);font-weight:650;font-size:.8125rem}
     """
@@ -131,8 +125,7 @@ enum Stylesheet {
     .faint .band{opacity:.05}
     .bar{fill:color-mix(in srgb,var(--c) 45%,var(--paper))}
     .strong .bar{fill:var(--c)}
-    .whisker{fill:none;stroke:var(--c);stroke-width:1.5}
-    .whisker.over{stroke:var(--ink)}
+    .whisker{fill:none;stroke:var(--c);stroke-width:1.5} .whisker.over{stroke:var(--ink)}
     .thread{stroke:var(--c);stroke-width:1;opacity:.55}
     .touch{fill:none;stroke:transparent;stroke-width:12;pointer-events:stroke}
     circle.touch{fill:transparent;stroke:none;pointer-events:all}
@@ -143,11 +136,9 @@ enum Stylesheet {
     main{padding:28px 16px 56px}
     h1{font-size:1.6rem}
     section{margin-top:48px}
-    .chart.wide{display:none}
-    .chart.narrow,.legend.narrow{display:block;max-width:460px}
+    .chart.wide{display:none} .chart.narrow,.legend.narrow{display:block;max-width:460px}
     .tiles{grid-template-columns:1fr 1fr}
-    .tile{padding:14px}
-    .tile .figure{font-size:1.4rem}
+    .tile{padding:14px} .tile .figure{font-size:1.4rem}
     dl div{grid-template-columns:1fr;gap:0}
     tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;
     min-width:11em;max-width:11em;border-right:1px solid var(--rule)}
@@ -155,8 +146,7 @@ enum Stylesheet {
     table{font-size:.8125rem}
     """
   private static let paper = """
-    @page{margin:16mm 14mm}
-    *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+    @page{margin:16mm 14mm} *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     body{font-size:10.5pt}
     main{max-width:none;padding:0}
     nav,.raw:not([open]),.fold summary{display:none}
@@ -165,13 +155,10 @@ enum Stylesheet {
     h2,h3,figcaption,.reading{break-after:avoid}
     .chart,tr,.tile{break-inside:avoid}
     .tiles{grid-template-columns:repeat(4,1fr)}
-    .tile{padding:10px 12px}
-    .tile .figure{font-size:15pt}
-    .chart.wide{display:block;width:90%}
-    .chart.narrow,.legend.narrow{display:none}
+    .tile{padding:10px 12px} .tile .figure{font-size:15pt}
+    .chart.wide{display:block;width:90%} .chart.narrow,.legend.narrow{display:none}
     figure{margin-top:20px}
-    .table{overflow:visible;margin-top:8px;background:none}
-    table{font-size:7.5pt}
+    .table{overflow:visible;margin-top:8px;background:none} table{font-size:7.5pt}
     th,td{padding:2px 0 2px 10px}
     pre,.raw pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
     a{color:inherit;text-decoration:none}

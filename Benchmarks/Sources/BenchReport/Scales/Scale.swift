@@ -15,26 +15,30 @@ struct Scale {
     let part =
       switch kind {
       case .linear: (value - low) / (high - low)
-      case .log2, .log10: log(max(value, .leastNormalMagnitude) / low) / log(high / low)
-      case .nines: (Nines.of(value, maximum: high) - low) / (high - low)
+      case .log10: log(max(value, .leastNormalMagnitude) / low) / log(high / low)
+      case .nines: ((value < 100 ? Self.nines(value) : high) - low) / (high - low)
       }
     return start + (end - start) * min(max(part, 0), 1)
   }
 
+  /// 90 % is one nine, 99 % are two.
+  private static func nines(_ percentile: Double) -> Double { -log10(1 - percentile / 100) }
+
   /// An axis of what was chosen: as long as the values reach.
   static func tight(_ kind: ScaleKind, _ values: [Double], start: Double, end: Double) -> Scale {
+    var scale = Scale(kind: kind, domain: 1...2, start: start, end: end)
     let known = values.filter { kind.accepts($0) }
-    guard let low = known.min(), let high = known.max() else {
-      return Scale(kind: kind, domain: 1...2, start: start, end: end)
+    guard let low = known.min(), let high = known.max() else { return scale }
+    switch kind {
+    case .linear: scale.domain = low < high ? low...high : (low - 0.5)...(high + 0.5)
+    case .log10: scale.domain = low < high ? low...high : (low / 2)...(high * 2)
+    case .nines:
+      // The maximum goes a bit beyond the greatest percentile.
+      let nines = known.filter { $0 < 100 }.map(nines)
+      let (low, last) = (nines.min() ?? 0, nines.max() ?? 1)
+      scale.domain = low...(high < 100 ? max(last, low + 1) : last + 0.8)
     }
-    let domain: ClosedRange<Double> =
-      switch kind {
-      case .nines: Nines.domain(known)
-      case _ where low < high: low...high
-      case .linear: (low - 0.5)...(high + 0.5)
-      case .log2, .log10: (low / 2)...(high * 2)
-      }
-    return Scale(kind: kind, domain: domain, start: start, end: end)
+    return scale
   }
 
   /// An axis of what was measured: to the next round values, from zero where there is one.
@@ -43,13 +47,11 @@ struct Scale {
     var scale = tight(kind, known, start: start, end: end)
     guard let low = known.min(), let high = known.max() else { return scale }
     switch kind {
-    case .nines: break
     case .linear:
       let (first, last) = (min(low, 0), high > 0 ? high : low < 0 ? 0 : 1)
-      scale.domain = Ticks.linearDomain(first...last, atMost: tickCount)
-    case .log2, .log10:
-      let (bottom, top) = (Ticks.roundDown(low), Ticks.roundUp(high))
-      scale.domain = bottom < top ? bottom...top : (bottom / 2)...(top * 2)
+      scale.domain = Ticks.domain(around: first...last, atMost: tickCount)
+    case .log10: scale.domain = Ticks.roundDomain(around: low...high)
+    case .nines: break
     }
     return scale
   }
@@ -60,17 +62,23 @@ extension Scale {
   static let tickCount = 9
 
   /// As many round values along the axis as fit.
-  func ticks(least: Double = 0, where fits: ([Double]) -> Bool) -> [Double] {
-    Ticks.sets(kind, domain, least: least).first(where: fits) ?? []
+  func ticks(where fits: ([Double]) -> Bool) -> [Double] {
+    Ticks.sets(kind, domain).first(where: fits) ?? []
   }
 
   /// As many round values along the axis as have room for their text, side by side.
   func ticks(_ format: ValueFormat) -> [Double] {
-    ticks(least: format == .count ? 1 : 0) { ticks in
-      let halves = ticks.map { TextMetrics.width(format.tick($0)) / 2 }
-      return ticks.indices.dropFirst().allSatisfy {
-        self(ticks[$0]) - halves[$0] - 14 >= self(ticks[$0 - 1]) + halves[$0 - 1]
-      }
+    ticks { room(for: $0, format).count == $0.count }
+  }
+
+  /// Those of the values that have room for their text, side by side.
+  func room(for values: [Double], _ format: ValueFormat) -> [Double] {
+    var free = -Double.infinity
+    return values.sorted().filter { value in
+      let half = TextMetrics.width(format.tick(value)) / 2
+      guard self(value) - half >= free else { return false }
+      free = self(value) + half + 14
+      return true
     }
   }
 }
@@ -80,23 +88,8 @@ extension ScaleKind {
   func accepts(_ value: Double) -> Bool {
     switch self {
     case .linear: value.isFinite
-    case .log2, .log10: value.isFinite && value > 0
+    case .log10: value.isFinite && value > 0
     case .nines: (0...100).contains(value)
     }
-  }
-}
-
-/// The axis of percentiles: 90 % is one nine, 99 % are two.
-enum Nines {
-  /// How many nines a percentile has, if the maximum is to be at `maximum`.
-  static func of(_ percentile: Double, maximum: Double = .infinity) -> Double {
-    percentile >= 100 ? maximum : -log10(1 - percentile / 100)
-  }
-
-  /// From the least percentile to a bit more than the greatest, which is where the maximum goes.
-  static func domain(_ percentiles: [Double]) -> ClosedRange<Double> {
-    let nines = percentiles.filter { $0 < 100 }.map { of($0) }
-    let (low, high) = (nines.min() ?? 0, nines.max() ?? 1)
-    return low...(percentiles.contains { $0 >= 100 } ? high + 0.8 : max(high, low + 1))
   }
 }
