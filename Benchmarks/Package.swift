@@ -49,7 +49,11 @@ let package = Package(
     .testTarget(
       name: "BenchReportTests", dependencies: ["BenchReport"], swiftSettings: strictness),
     .testTarget(
-      name: "ReportTests", dependencies: ["BenchReport", "lock-table-bench"],
+      name: "ReportTests",
+      dependencies: [
+        "BenchReport", "lock-table-bench",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: strictness),
     .executableTarget(
       name: "lock-table-bench",

@@ -32,21 +32,21 @@ import Testing
   @Test func aSpreadThatCoversOneIsRefused() throws {
     let ratio = try #require(Ratio([9, 10, 12], over: [10, 10, 10]))
     #expect(ratio.refusal == .spreadCoversOne)
-    #expect(ratio.shortCell == "≈ 1")
+    #expect(ratio.cell(isWide: false) == "≈ 1")
     let wide = try #require(Ratio([2, 10, 40], over: [10, 10, 10]))
-    #expect(wide.shortCell == "?")
+    #expect(wide.cell(isWide: false) == "?")
   }
 
   @Test func oneRoundIsRefused() throws {
     let ratio = try #require(Ratio([2], over: [1]))
     #expect(ratio.refusal == .oneRound)
-    #expect(ratio.cell == "-")
+    #expect(ratio.cell(isWide: true) == "–")
   }
 
   @Test func aRowBesideItselfIsOne() throws {
     let ratio = try #require(Ratio([3, 4], over: [3, 4]))
     #expect(ratio.refusal == nil)
-    #expect(ratio.cell == "1")
+    #expect(ratio.cell(isWide: true) == "1")
   }
 
   @Test func rowsThatFailAreNotCompared() {

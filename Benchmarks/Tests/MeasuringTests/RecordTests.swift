@@ -4,28 +4,33 @@ import Testing
 @testable import lock_table_bench
 
 @Suite struct RecordTests {
-  @Test func whatIsPrintedCanBeReadAgain() throws {
-    var records: [Record] = []
-    let session = Session(command: "test") { records += $0 }
-    let effort = Effort(seconds: 0.001, rounds: 2)
-    try session.run(FloorExperiment(rounds: 1))
-    try session.run(CompareExperiment(scenarios: [Scenario(threads: 2)], effort: effort))
-    try session.run(
-      LatencyExperiment(
-        scenario: Scenario(threads: 1), arrivals: [.closed, .uniform], effort: effort))
-    try session.run(ScaleExperiment(dimensions: [.stripes], values: [1, 2], effort: effort))
-    try session.run(ChurnExperiment(keyTypes: [.int], threads: 1, effort: effort))
-    try session.run(FairnessExperiment(threads: 2, holds: [0], effort: effort))
+  /// What a command line measures.
+  private func records(_ arguments: [String]) throws -> [any Record] {
+    var records: [any Record] = []
+    let session = Session { records += $0 }
+    let experiment = try #require(LockTableBench.parseAsRoot(arguments) as? any Experiment)
+    try session.run(experiment, command: "test")
+    #expect(session.lockTableViolations == 0)
+    return records
+  }
+
+  @Test(arguments: [
+    "floor --rounds 1": "floor", "compare --threads 2 --distribution single": "row",
+    "latency --threads 1 --arrivals closed uniform": "latency",
+    "scale --dimension stripes --values 1 2": "scale", "churn --key-type int": "churn",
+    "fairness --threads 2 --hold 0": "fairness",
+  ])
+  func whatIsPrintedCanBeReadAgain(command: String, kind: String) throws {
+    let effort = kind == "floor" ? "" : " --seconds 0.002 --rounds 2"
+    let records = try records((command + effort).split(separator: " ").map(String.init))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     for record in records {
-      let line = try encoder.encode(record)
-      let again = try JSONDecoder().decode(Record.self, from: line)
+      let line = try encoder.encode(RecordLine(record))
+      let again = try JSONDecoder().decode(RecordLine.self, from: line)
       #expect(try encoder.encode(again) == line)
     }
-    let kinds = Set(records.map { type(of: $0.shape).kind })
-    #expect(
-      kinds.isSuperset(of: ["conditions", "floor", "row", "latency", "scale", "churn", "fairness"]))
+    #expect(Set(records.map { type(of: $0).kind }).isSuperset(of: ["conditions", kind]))
   }
 
   @Test func aBoundIsAnObject() throws {
@@ -35,27 +40,24 @@ import Testing
 
   @Test func anUnknownKindIsAnError() {
     #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(Record.self, from: Data(#"{"kind":"none"}"#.utf8))
+      try JSONDecoder().decode(RecordLine.self, from: Data(#"{"kind":"none"}"#.utf8))
     }
   }
 
   @Test func aLockThatFailsIsShownAsFailing() throws {
-    var records: [Record] = []
-    let session = Session(command: "test") { records += $0 }
-    let scenario = Scenario(threads: 4, holdNanoseconds: 2_000)
-    try session.run(
-      CompareExperiment(
-        scenarios: [scenario], extras: .broken, effort: Effort(seconds: 0.05, rounds: 2)))
-    let rows = records.compactMap { if case .row(let row) = $0 { row } else { nil } }
+    let records = try records([
+      "compare", "--threads", "4", "--distribution", "single", "--hold", "2000", "--with-broken",
+      "--seconds", "0.05", "--rounds", "2",
+    ])
+    let rows = records.compactMap { $0 as? RowRecord }
     let broken = try #require(rows.first { $0.subject.name == "broken on purpose" })
     #expect(broken.subject.violations > 0)
-    #expect(broken.subject.title.hasSuffix("FAILS"))
+    #expect(broken.name.title.hasSuffix("FAILS"))
     #expect(broken.timeToPthread?.refusal == .failsWitness)
-    #expect(session.lockTableViolations == 0)
   }
 
   @Test func violationsOfTheTableAreCounted() throws {
-    let session = Session(command: "test") { _ in }
+    let session = Session { _ in }
     session.count(lockTableViolations: 2)
     #expect(session.lockTableViolations == 2)
   }

@@ -5,15 +5,22 @@ import Testing
 @testable import lock_table_bench
 
 struct ReportTests {
-  private func page(_ lines: [String]) throws -> Page {
-    let records = try ([Lines.conditions] + lines).map {
-      try JSONDecoder().decode(Record.self, from: Data($0.utf8))
+  private func page(_ records: [any Record]) throws -> Page {
+    let lines = try records.map(JSONPrinter().line)
+    let again = try lines.map {
+      try JSONDecoder().decode(RecordLine.self, from: Data($0.utf8)).record
     }
-    return Page(records: records, lines: lines)
+    return Page(records: [Sample.conditions] + again, lines: lines)
   }
 
-  private func firstExhibit(_ lines: [String]) throws -> Exhibit {
-    try #require(try page(lines).sections.first?.exhibits.first)
+  private func firstExhibit(_ records: [any Record]) throws -> Exhibit {
+    try #require(try page(records).sections.first?.exhibits.first)
+  }
+
+  private func exhibit(_ contenders: Sample.Contender..., handOffAfter: Double = 70) throws
+    -> Exhibit
+  {
+    try firstExhibit(Sample.rows(contenders, handOffAfter: handOffAfter))
   }
 
   private func drawn(_ exhibit: Exhibit) -> [ChartRow] {
@@ -21,94 +28,211 @@ struct ReportTests {
     return chart.groups.flatMap(\.rows)
   }
 
-  private let ours = Lines.row("LockTable", "lockTable", rounds: [10, 11, 10, 11, 10])
+  private func cells(_ exhibit: Exhibit, _ column: String) throws -> [String] {
+    let index = try #require(exhibit.table.header.firstIndex(of: column))
+    return exhibit.table.rows.map { $0.cells[index] }
+  }
+
+  private let ours = Sample.ours
 
   @Test func ratiosAreOfTheSameRound() throws {
-    let exhibit = try firstExhibit([ours, Lines.row("slow", rounds: [30, 33, 30, 33, 30])])
+    let exhibit = try exhibit(ours, .init(name: "slow", rounds: [30, 33, 30, 33, 30]))
     #expect(drawn(exhibit).map(\.text) == ["10.0 ns", "3.00 ×, 30.0 ns"])
-    #expect(exhibit.table.rows.map { $0.cells[4] } == ["1", "3.00"])
+    #expect(try cells(exhibit, "÷ LockTable") == ["1", "3.00"])
   }
 
   @Test func aRatioWhoseSpreadCoversOneIsNotQuoted() throws {
-    let exhibit = try firstExhibit([ours, Lines.row("even", rounds: [9.5, 11.2, 10.3, 10, 11])])
+    let exhibit = try exhibit(ours, .init(name: "even", rounds: [9.5, 11.2, 10.3, 10, 11]))
     #expect(drawn(exhibit).map(\.text) == ["10.0 ns", "≈ 1, 10.3 ns"])
-    #expect(exhibit.table.rows.last?.cells[4] == "≈ 1")
+    #expect(try cells(exhibit, "÷ LockTable").last?.hasPrefix("≈ 1 (") == true)
+    #expect(exhibit.notes.contains { $0.hasPrefix("≈ 1 and ?: ") })
   }
 
   @Test func aRowThatFailsIsInTheTableOnly() throws {
-    let broken = Lines.row("broken", rounds: [5, 5, 5, 5, 5], violations: 1_204)
-    let exhibit = try firstExhibit([ours, broken])
+    let exhibit = try exhibit(
+      ours, .init(name: "broken", rounds: [5, 5, 5, 5, 5], violations: 1_204))
     #expect(drawn(exhibit).map(\.name) == ["LockTable"])
     #expect(exhibit.table.rows.map(\.failure) == [nil, "FAILS: 1 204 violations"])
-    #expect(exhibit.notes.contains("Two were inside one key: broken."))
-    #expect(exhibit.table.rows.last?.cells[4] == "–")
+    #expect(exhibit.notes.contains("Two holders were inside one key: broken."))
+    #expect(try cells(exhibit, "÷ LockTable").last == "–")
   }
 
   @Test func ifLockTableFailsNothingIsComparedWithIt() throws {
-    let broken = Lines.row("LockTable", "lockTable", rounds: [5, 5, 5], violations: 1)
-    let exhibit = try firstExhibit([broken, Lines.row("other", rounds: [9, 9, 9])])
+    let exhibit = try exhibit(
+      .init(name: "LockTable", role: .lockTable, rounds: [5, 6, 5], violations: 1),
+      .init(name: "other", rounds: [9, 9, 9]))
     #expect(drawn(exhibit).map(\.text) == [nil])
     #expect(!exhibit.table.header.contains("÷ LockTable"))
-    #expect(exhibit.notes.contains { $0.hasPrefix("No ratios: ") })
+    #expect(exhibit.notes.contains { $0.hasPrefix("FAILS: ") })
   }
 
-  @Test func theLoopIsToShowViolations() throws {
-    let loop = Lines.row("no lock", "loop", rounds: [2, 2, 2, 2, 2], violations: 77)
-    let exhibit = try firstExhibit([ours, loop])
+  @Test func theCheckIsStatedPositively() throws {
+    let loop = Sample.Contender(
+      name: "no lock", role: .loop, rounds: [2, 2, 2, 2, 2], violations: 77)
+    let exhibit = try exhibit(ours, loop)
     #expect(drawn(exhibit).count == 2)
     #expect(exhibit.table.rows.last?.failure == nil)
-    #expect(exhibit.notes.contains { $0.contains("Without a lock that happened 77 times.") })
+    #expect(
+      exhibit.notes.contains(
+        "No violation in 1 000 000 checked operations. Without a lock there were 77."))
   }
 
   @Test func aMachineThatChangedHasTimesAndNoRatios() throws {
-    let rows = [
-      Lines.row("LockTable", "lockTable", rounds: [10, 11, 10], handOffAfter: 700),
-      Lines.row("slow", rounds: [30, 33, 30], handOffAfter: 700),
-    ]
-    let exhibit = try firstExhibit(rows)
+    let exhibit = try exhibit(
+      .init(name: "LockTable", role: .lockTable, rounds: [10, 11, 10]),
+      .init(name: "slow", rounds: [30, 33, 30]), handOffAfter: 700)
     #expect(drawn(exhibit).map(\.value) == [10, 30])
     #expect(!exhibit.table.header.contains("÷ LockTable"))
     #expect(exhibit.notes.contains { $0.contains("68.0 ns before and 700 ns after") })
   }
 
   @Test func oneRoundHasNoRatios() throws {
-    let exhibit = try firstExhibit([
-      Lines.row("LockTable", "lockTable", rounds: [10]), Lines.row("slow", rounds: [30]),
-    ])
+    let exhibit = try exhibit(
+      .init(name: "LockTable", role: .lockTable, rounds: [10]), .init(name: "slow", rounds: [30]))
     #expect(drawn(exhibit).map(\.value) == [10, 30])
     #expect(exhibit.notes.contains { $0.contains("one round says nothing") })
   }
 
   @Test func whatGivesLessIsMarkedAndExplained() throws {
-    let exhibit = try firstExhibit([
-      ours, Lines.row("keeper", "lesser", rounds: [30, 33, 30, 33, 30]),
-      Lines.note("keeper", "keeps every key"),
-    ])
+    let keeper = Sample.Contender(name: "keeper", role: .lesser, rounds: [30, 33, 30, 33, 30])
+    let exhibit = try firstExhibit(
+      Sample.rows([ours, keeper]) + [NoteRecord(name: "keeper", note: "keeps every key")])
     #expect(drawn(exhibit).map(\.name) == ["LockTable", "keeper †"])
     #expect(exhibit.notes.contains("† keeper: keeps every key."))
   }
 
-  @Test func aRateThatWasNotKeptIsNoKeyFigure() throws {
-    let other = Lines.latency("other", "exact", rate: 1_000, achieved: 999)
-    let kept = try page([Lines.latency("LockTable", rate: 1_000, achieved: 999), other])
-    #expect(kept.keyFigures.map(\.value) == ["1.20 µs"])
-    #expect(kept.keyFigures.map(\.beside) == ["other: 1.20 µs"])
-    let alone = try page([Lines.latency("LockTable", rate: 1_000, achieved: 999)])
-    #expect(alone.keyFigures.isEmpty)
-    let slow = try page([Lines.latency("LockTable", rate: 1_000, achieved: 700), other])
-    #expect(slow.keyFigures.isEmpty)
-    #expect(
-      slow.sections.first?.exhibits.first?.notes.contains {
-        $0.hasPrefix("Not as many as were asked for: LockTable.")
-      } == true)
+  @Test func latencyChartsEmphasiseLockTableAndTheBestAlternative() throws {
+    let exhibit = try firstExhibit([
+      Sample.latency(ours), Sample.latency(.init(name: "good", rounds: [1])),
+      Sample.latency(.init(name: "array", role: .lesser, rounds: [1])),
+    ])
+    guard case .lines(let chart)? = exhibit.chart else {
+      Issue.record("no lines")
+      return
+    }
+    #expect(chart.series.count == 3)
+    #expect(chart.emphasis == ["LockTable", "good"])
   }
 
   @Test func thePageHasTheConditionsAndTheLines() throws {
-    let page = try page([ours])
+    let rows = Sample.rows([ours])
+    let page = try page(rows)
     #expect(page.commands == ["lock-table-bench compare"])
     #expect(page.machine.contains { $0.value == "Example, 2 cores" })
-    #expect(page.rawLines == [ours])
+    #expect(page.rawLines == (try rows.map(JSONPrinter().line)))
     #expect(page.html.contains("</html>"))
+  }
+}
+
+struct HeadlineTests {
+  private let ours = Sample.ours
+
+  private func statement(_ contender: Sample.Contender, _ own: Sample.Contender? = nil) throws
+    -> Headline
+  {
+    let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
+    let rows = Sample.rows([own ?? ours, contender], scenario)
+    return try #require(RowRecord.headlines(rows).first)
+  }
+
+  @Test func aStatementNamesWhatItCompares() throws {
+    let slow = try statement(.init(name: "slow", rounds: [77, 84.7, 77, 84.7, 77]))
+    #expect(
+      slow.sentence == """
+        8 threads, 100 000 int keys, uniform: 7.7 × as fast as the best exact alternative (slow)
+        """)
+    #expect(slow.keyFigure?.beside == "slow: 77.0 ns; LockTable: 10.0 ns")
+    #expect(slow.keyFigure?.value == "7.7 ×")
+    let fast = try statement(.init(name: "fast", rounds: [5, 5.5, 5, 5.5, 5]))
+    #expect(fast.sentence.contains("2.0 × the time of the best exact alternative"))
+  }
+
+  @Test(arguments: [
+    ([30.0], "one round is too few"), ([30, 33], "two rounds are too few"),
+    ([5, 30, 20, 5, 30], "the rounds disagree"), ([15, 90, 30, 50, 90], "too far apart"),
+  ])
+  func aNoisyRunMakesNoStatement(rounds: [Double], reason: String) throws {
+    let own = Sample.Contender(
+      name: "LockTable", role: .lockTable, rounds: Array(ours.rounds.prefix(rounds.count)))
+    let noisy = try statement(.init(name: "noisy", rounds: rounds), own)
+    #expect(noisy.doubt?.contains(reason) == true)
+    #expect(noisy.keyFigure == nil)
+    #expect(noisy.sentence.contains("no statement"))
+  }
+
+  @Test func aTailNeedsEnoughAcquisitionsAndAKeptRate() throws {
+    let other = Sample.Contender(name: "other", rounds: [20, 22, 20, 22, 20])
+    let enough = [Sample.latency(ours), Sample.latency(other)]
+    #expect(LatencyRecord.headlines(enough).compactMap(\.keyFigure).map(\.value) == ["2.0 ×"])
+    let few = [Sample.latency(ours, count: 3_000), Sample.latency(other, count: 3_000)]
+    #expect(LatencyRecord.headlines(few).first?.doubt?.contains("only 3 acquisitions") == true)
+    let late = [Sample.latency(ours, achieved: 700), Sample.latency(other)]
+    #expect(LatencyRecord.headlines(late).isEmpty)
+    #expect(
+      LatencyRecord.exhibits(late, []).first?.notes.contains {
+        $0.hasPrefix("Fell behind the rate") && $0.hasSuffix(": LockTable.")
+      } == true)
+  }
+}
+
+struct TextTests {
+  /// As a run of all scenarios prints them.
+  private func text(isWide: Bool = false, hasLegend: Bool = false) -> [String] {
+    var text = ""
+    let printer = TextPrinter(isWide: isWide, hasLegend: hasLegend) { text += $0 + "\n" }
+    let names = [
+      "refcounted semaphores, 64 stripes", "LockTable, blocking form", "no lock: the loop itself",
+    ]
+    printer.print([Sample.conditions])
+    for scenario in Scenario.standard {
+      let others = names.map {
+        Sample.Contender(name: $0, rounds: [123_456, 133_456, 123_456, 133_456, 123_456])
+      }
+      let failing = Sample.Contender(name: names[0], rounds: [9, 9, 9, 9, 9], violations: 3)
+      let yardstick = Sample.Contender(
+        name: "one pthread_mutex, no keys", role: .yardstick, rounds: [5, 5.5, 5, 5.5, 5])
+      printer.print(Sample.rows([Sample.ours, yardstick, failing] + others, scenario))
+    }
+    printer.print([
+      Sample.memory("LockTable", .lockTable, bytes: 88), Sample.memory("other", .exact, bytes: 201),
+    ])
+    printer.print([NoteRecord(name: "other", note: "lacks something")])
+    printer.print([Sample.latency(Sample.ours)])
+    printer.finish()
+    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+  }
+
+  @Test func linesFitIntoATerminal() {
+    #expect(text(hasLegend: true).filter { $0.count > 120 } == [])
+    #expect(text(isWide: true).contains { $0.count > 120 })
+  }
+
+  @Test func comparingEndsInSixLines() throws {
+    var text = ""
+    let printer = TextPrinter(isWide: false, hasLegend: false) { text += $0 + "\n" }
+    for scenario in Scenario.standard {
+      let slow = Sample.Contender(
+        name: "refcounted semaphores, 64 stripes", rounds: [77, 84.7, 77, 84.7, 77])
+      let yardstick = Sample.Contender(
+        name: "one lock", role: .yardstick, rounds: [5, 5.5, 5, 5.5, 5])
+      printer.print(Sample.rows([Sample.ours, slow, yardstick], scenario))
+    }
+    printer.print([
+      Sample.memory("LockTable", .lockTable, bytes: 88), Sample.memory("slow", .exact, bytes: 201),
+    ])
+    printer.finish()
+    let lines = try #require(text.components(separatedBy: "\n\n").last).split(separator: "\n")
+    #expect(lines.count == 6)
+    #expect(lines.allSatisfy { $0.count <= 120 && $0.contains(": ") })
+    #expect(lines.first?.contains("2.0 × the time of a bare mutex") == true)
+    #expect(lines.dropFirst().prefix(4).allSatisfy { $0.contains("7.7 × as fast as") })
+    #expect(lines.last?.contains("88 B for each held key") == true)
+  }
+
+  @Test func theLegendIsShownOnRequest() {
+    #expect(text(hasLegend: true).contains { $0.hasPrefix("÷ LockTable: the row's time") })
+    #expect(text(hasLegend: true).contains("other: lacks something"))
+    #expect(!text().contains { $0.hasPrefix("÷ LockTable:") })
   }
 }
 
@@ -130,15 +254,18 @@ struct RecordFileTests {
     }
   }
 
+  private let note = #"{"kind":"note","name":"a","note":"b"}"#
+
   @Test func linesAreKeptAsTheyWere() throws {
-    let file = try read("\(Lines.conditions)\r\n\n\(Lines.note("a", "b"))\n")
-    #expect(file.lines == [Lines.conditions, Lines.note("a", "b")])
+    let conditions = try JSONPrinter().line(Sample.conditions)
+    let file = try read("\(conditions)\r\n\n\(note)\n")
+    #expect(file.lines == [conditions, note])
     #expect(file.records.count == 2)
   }
 
   @Test func whatCanNotBeReadIsSaidWithItsLine() {
     #expect(complaint("").contains("is empty"))
-    #expect(complaint("\(Lines.conditions)\nLockTable  12 ns\n").contains("line 2: this is not"))
+    #expect(complaint("\(note)\nLockTable  12 ns\n").contains("line 2: this is not"))
     #expect(complaint("{}").contains("line 1: this is a record without \"kind\""))
     #expect(complaint("{\"kind\":\"soup\"}").contains("\"soup\" is no kind of record"))
     #expect(complaint("{\"kind\":\"note\",\"name\":\"a\"}").contains("without \"note\""))

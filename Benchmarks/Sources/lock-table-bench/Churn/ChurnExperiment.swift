@@ -1,36 +1,55 @@
+import ArgumentParser
 import Foundation
 
 /// Keys that come once and never again.
-struct ChurnExperiment: Experiment {
-  var keyTypes: [KeyType] = [.int, .string]
-  var threads = 2
-  var effort = Effort(seconds: 0.25, rounds: 3)
+struct ChurnExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "churn",
+    abstract: "Keys that are never seen again: time, allocations, and memory.",
+    discussion: """
+      What a server does whose keys are request or session identifiers. A lock that keeps what it has once \
+      made grows without end; that shows in the bytes left for each key. Allocations are counted by a \
+      malloc of the program's own, which calls the C library's.
+      """)
+  static let standardEffort = Effort(seconds: 0.25, rounds: 5)
 
-  let name = "churn"
+  @Option(parsing: .upToNextOption, help: "Types of keys.")
+  var keyType: [KeyType] = [.int, .string]
+
+  @Option(help: "The number of threads.")
+  var threads = 2
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--threads", [threads], in: Limit.threads)
+  }
 
   var summary: String {
     """
-    \(threads) thread(s) acquire and release keys that were never seen before, in \(effort.words). The \
-    making of the keys is neither timed nor counted. Memory is that of the process in pages ("resident"), \
-    which keeps some of what earlier rows gave back, and that of the allocator ("left", "held").
+    \(threads) thread(s) acquire and release keys that were never seen before, in \
+    \(measuring.effort.words). The making of the keys is neither timed nor counted. Memory is that of the \
+    process in pages ("resident"), which keeps some of what earlier rows gave back, and that of the \
+    allocator ("left", "held").
     """
   }
 
   func run(in session: Session) throws {
-    let floor = session.floor
-    for type in keyTypes {
+    for type in keyType {
       switch type {
-      case .int: try run(Int.self, type, session, floor)
-      case .string: try run(String.self, type, session, floor)
-      case .uuid: try run(UUID.self, type, session, floor)
+      case .int: try run(Int.self, type, session)
+      case .string: try run(String.self, type, session)
+      case .uuid: try run(UUID.self, type, session)
       }
     }
   }
 
   private func run<Key: BenchKey>(
-    _ type: Key.Type, _ keyType: KeyType, _ session: Session, _ floor: QuickFloor
+    _ type: Key.Type, _ keyType: KeyType, _ session: Session
   ) throws {
-    let rows = Row<Key>.all(threads: 1).filter { $0.measureChurn != nil }
+    let effort = measuring.effort
+    let rows = Row<Key>.all(Scenario(threads: 1)).filter { $0.measureChurn != nil }
     var results = rows.map { _ in [ChurnResult]() }
     var residents = rows.map { _ in [Int]() }
     let (_, machine) = session.classified {
@@ -47,40 +66,34 @@ struct ChurnExperiment: Experiment {
         }
       }
     }
-    let reference = zip(rows, results).first { $0.0.role == .lockTable }?.1
+    let sums = results.map { $0.reduce(into: ChurnResult()) { $0.add($1) } }
+    let timed = rows.indices.map { index in
+      Timed(
+        subject: Subject(
+          name: rows[index].name, role: rows[index].role, violations: sums[index].violations,
+          operations: sums[index].operations),
+        nanoseconds: results[index].map(\.perOperation))
+    }
     try session.emit(
       rows.indices.compactMap { index in
-        record(
-          rows[index], results[index], residents[index], reference, keyType, floor, machine
-        ).map(Record.churn)
-      })
-  }
-
-  private func record<Key: BenchKey>(
-    _ row: Row<Key>, _ results: [ChurnResult], _ residents: [Int], _ reference: [ChurnResult]?,
-    _ keyType: KeyType, _ floor: QuickFloor, _ machine: MachineClass
-  ) -> ChurnRecord? {
-    guard let nanoseconds = Spread(results.map(\.perOperation)) else { return nil }
-    let sum = results.reduce(into: ChurnResult()) { $0.add($1) }
-    let subject = Subject(name: row.name, role: row.role, violations: sum.violations)
-    let operations = Double(max(sum.operations, 1))
-    let bytesLeft = results.compactMap { result in
-      result.bytesLeft.map { Double($0) / Double(max(result.operations, 1)) }
-    }
-    let held = row.measureMemory?()
-    return ChurnRecord(
-      subject: subject, keyType: keyType, threads: threads, seconds: effort.seconds,
-      operations: sum.operations, nanosecondsPerOperation: nanoseconds,
-      timesRMWPair: nanoseconds.median / floor.rmwPair, residentBytesBefore: residents.first,
-      residentBytesAfter: results.compactMap(\.residentBytes).max(),
-      residentBytesPeak: results.compactMap(\.residentBytesPeak).max(),
-      bytesLeftPerKey: bytesLeft.isEmpty ? nil : median(bytesLeft),
-      bytesPerHeldKey: held?.perHeldKey, heldKeys: heldKeyCount,
-      allocationsPerOperation: sum.allocations.map { Double($0) / operations },
-      ratioToLockTable: reference.flatMap {
-        Ratio(
-          nanoseconds.rounds, over: $0.map(\.perOperation),
-          refusal: subject.fails ? .failsWitness : machine.isSteady ? nil : .classesDiffer)
+        let (own, sum, results) = (timed[index], sums[index], results[index])
+        guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
+        let bytesLeft = results.compactMap { result in
+          result.bytesLeft.map { Double($0) / Double(max(result.operations, 1)) }
+        }
+        return ChurnRecord(
+          subject: own.subject, keyType: keyType, threads: threads, seconds: effort.seconds,
+          operations: sum.operations, nanosecondsPerOperation: nanoseconds,
+          timesRMWPair: nanoseconds.median / session.floor.rmwPair,
+          residentBytesBefore: residents[index].first,
+          residentBytesAfter: results.compactMap(\.residentBytes).max(),
+          residentBytesPeak: results.compactMap(\.residentBytesPeak).max(),
+          bytesLeftPerKey: bytesLeft.isEmpty ? nil : median(bytesLeft),
+          bytesPerHeldKey: rows[index].measureMemory?()?.perHeldKey, heldKeys: heldKeyCount,
+          allocationsPerOperation: sum.allocations.map {
+            Double($0) / Double(max(sum.operations, 1))
+          },
+          ratioToLockTable: Ratio(own, over: timed.lockTable, machine), machine: machine)
       })
   }
 }

@@ -72,7 +72,7 @@ private func churn<C: Contender>(
     keys.deinitialize(count: batchSize)
     result.add(counted)
   }
-  // Nobody else has the counter: what is missing was never run.
+  // No other thread has the counter: what is missing was never run.
   result.violations = result.operations - counter.pointee
   return result
 }
@@ -84,7 +84,7 @@ private func timeBatch<C: Contender>(
   AllocationCount.start()
   let begin = monotonicNanoseconds()
   for index in 0..<batchSize {
-    increment(contender, keys[index], counter, 0)
+    increment(contender, keys[index], counter, 0, Untimed.self)
   }
   let nanoseconds = Double(monotonicNanoseconds() - begin)
   return ChurnResult(

@@ -1,100 +1,204 @@
+import ArgumentParser
 import Foundation
 
-/// LockTable beside the alternatives, scenario by scenario.
-struct CompareExperiment: Experiment {
-  var scenarios = Scenario.standard
-  var keyFile: KeyFile?
-  var extras: ExtraRows = []
-  var effort = Effort(seconds: 0.045, rounds: 5)
+/// LockTable compared with the alternatives, scenario by scenario.
+struct CompareExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "LockTable compared with the alternatives: throughput, latency, memory.",
+    discussion: """
+      Without options, a set of scenarios is measured in about eighty seconds. Any option that describes a \
+      scenario replaces the set by all combinations of what is given.
+      """)
+  static let standardEffort = Effort(seconds: 0.045, rounds: 5)
 
-  let name = "compare"
+  @Option(parsing: .upToNextOption, help: "Numbers of threads, or of tasks. (default: 1 2 8)")
+  var threads: [Int] = []
+
+  @Option(parsing: .upToNextOption, help: "What acquires the keys. (default: threads)")
+  var waiters: [Waiters] = []
+
+  @Option(help: "The number of keys. (default: 100000)")
+  var keys: Int?
+
+  @Option(parsing: .upToNextOption, help: "How keys are drawn. (default: uniform)")
+  var distribution: [Distribution] = []
+
+  @Option(parsing: .upToNextOption, help: "Types of keys. (default: int; string with --key-file)")
+  var keyType: [KeyType] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Real keys, one a line, replayed in the order of the file.", valueName: "file"))
+  var keyFile: String?
+
+  @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
+  var hold: UInt64 = 0
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "So many of a hundred acquisitions are exclusive, the others shared. (default: 100)",
+      valueName: "percent"))
+  var writes: [Int] = []
+
+  @Flag(help: "Only the scenarios that a report shows.")
+  var brief = false
+
+  @Flag(
+    help: """
+      Add rows of C++ where threads lock int and string keys: oneTBB, a pool of std::mutex, RocksDB. They \
+      have to be built in: see '--with-native' without them.
+      """)
+  var withNative = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Add a row whose lock fails on purpose, to see that the check sees it.", visibility: .hidden))
+  var withBroken = false
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--threads", threads, in: Limit.threads)
+    try require("--hold", [hold], in: Limit.hold)
+    try require("--keys", [keys ?? 1], in: Limit.keys)
+    try require("--writes", writes, in: 0...100)
+    guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
+      throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
+    }
+    guard !withNative || NativeRows.areBuilt else {
+      throw ValidationError(NativeRows.howToBuild)
+    }
+    guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
+      throw ValidationError("'--key-file' says the keys and their order itself.")
+    }
+    guard !brief || hasStandardScenarios else {
+      throw ValidationError("'--brief' is a set of scenarios, which other options describe.")
+    }
+  }
 
   var summary: String {
     """
     Each thread or task acquires a key, increments the key's counter, and releases it, over and over; \
-    where not all of them write, the others share the key and look at the counter twice. Medians of \
-    \(effort.words). Rows with * lock as LockTable does, each key for itself and only while it is needed. \
-    Less is better but for Mop/s; the rest is explained below.
+    where not all of them write, the others share the key and read the counter twice. Medians of \
+    \(measuring.effort.words). Rows with * lock as LockTable does, each key for itself and only while it is \
+    needed. Less is better. '--wide' has more columns, '--legend' explains them.
     """
   }
 
   func run(in session: Session) throws {
-    let floor = session.floor
+    let file = try keyFile.map { try KeyFile(path: $0) }
+    let scenarios = scenarios
     for (number, scenario) in scenarios.enumerated() {
-      let prefix = "scenario \(number + 1) of \(scenarios.count), "
-      let rows = try run(scenario, session, floor) { session.show(prefix + $0) }
-      try session.emit(rows.map(Record.row))
+      let show = { (text: String) in
+        session.show("scenario \(number + 1) of \(scenarios.count), \(text)")
+      }
+      switch scenario.keyType {
+      case .int: try run(scenario, Int.self, file, session, show)
+      case .string: try run(scenario, String.self, file, session, show)
+      case .uuid: try run(scenario, UUID.self, file, session, show)
+      }
     }
     if scenarios.contains(where: { $0.waiters != .threads }) {
       session.show("single paths")
       let results = measurePaths()
       let paths = results.paths.map { path in
         var path = path
-        path.timesRMWPair = path.nanoseconds / floor.rmwPair
-        return Record.path(path)
+        path.timesRMWPair = path.nanoseconds / session.floor.rmwPair
+        return path
       }
-      try session.emit(paths + [.allocation(results.allocation)])
+      try session.emit(paths)
+      try session.emit([results.allocation])
     }
     session.show("memory")
-    try session.emit(measureMemory())
-  }
-
-  private func run(
-    _ scenario: Scenario, _ session: Session, _ floor: QuickFloor, _ show: (String) -> Void
-  ) throws -> [RowRecord] {
-    switch scenario.keyType {
-    case .int: try run(scenario, Int.self, session, floor, show)
-    case .string: try run(scenario, String.self, session, floor, show)
-    case .uuid: try run(scenario, UUID.self, session, floor, show)
-    }
+    try session.emit(memory(scenarios))
   }
 
   private func run<Key: BenchKey>(
-    _ scenario: Scenario, _ type: Key.Type, _ session: Session, _ floor: QuickFloor,
+    _ scenario: Scenario, _ type: Key.Type, _ file: KeyFile?, _ session: Session,
     _ show: (String) -> Void
-  ) throws -> [RowRecord] {
+  ) throws {
     var scenario = scenario
-    var order: KeyOrder<Key>
-    if let keyFile {
-      order = KeyOrder(lines: try keyFile.keys(as: type), threads: scenario.threads)
-      scenario.keys = order.keys.count
-    } else {
-      order = KeyOrder(scenario)
-    }
+    var order = try file?.order(threads: scenario.threads, as: type) ?? KeyOrder(scenario)
+    scenario.keys = order.keys.count
     order.share(writes: scenario.writes)
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
     let rows = Row<Key>.all(scenario, with: extras)
     let (observed, machine) = session.classified {
-      observe(rows, workload, effort, progress: show)
+      observe(
+        rows.map { Plan<Key>($0, workload) }, [.throughput, .latency], measuring.effort,
+        progress: show)
     }
-    return CompareRows(scenario: scenario, effort: effort, machine: machine, floor: floor)
-      .records(rows, observed)
+    try session.emit(
+      RowRecord.records(
+        zip(rows, observed).map { ($0.subject($1), $1) }, scenario, measuring.effort, machine,
+        session.floor))
   }
 
-  /// Of each type of keys that is measured at all.
-  private func measureMemory() -> [Record] {
+  private var extras: ExtraRows {
+    (withBroken ? .broken : [] as ExtraRows).union(withNative ? .native : [])
+  }
+
+  /// Of each type of keys that is measured at all, and what the rows' names do not say.
+  private func memory(_ scenarios: [Scenario]) -> [any Record] {
     let types = Set(scenarios.map(\.keyType))
-    var memory: [Record] = []
-    var notes: [Record] = []
     let areShared = scenarios.contains(where: \.isShared)
-    func add<Key: BenchKey>(_ rows: [Row<Key>], _ type: KeyType) {
-      memory += rows.compactMap { row in
+    var notes: [NoteRecord] = []
+    func memory<Key: BenchKey>(_ type: KeyType, _ key: Key.Type) -> [MemoryRecord] {
+      guard types.contains(type) else { return [] }
+      let rows = Row<Key>.all(Scenario(threads: 2), with: extras)
+      let shared = areShared ? Row<Key>.all(Scenario(threads: 2, writes: 0)) : []
+      notes = (rows + shared).filter { !$0.note.isEmpty }.groups(by: \.name).map {
+        NoteRecord(name: $0, note: $1[0].note)
+      }
+      return rows.compactMap { row in
         row.measureMemory.map {
-          .memory(
-            MemoryRecord(
-              name: row.name, role: row.role, keyType: type, heldKeys: heldKeyCount, bytes: $0()))
+          MemoryRecord(
+            name: row.name, role: row.role, keyType: type, heldKeys: heldKeyCount, bytes: $0())
         }
       }
-      let names = Set(rows.map(\.name))
-      let others = areShared ? Row<Key>.shared(threads: 2).filter { !names.contains($0.name) } : []
-      notes = (rows + others).filter { !$0.note.isEmpty }.map {
-        .note(NoteRecord(name: $0.name, note: $0.note))
+    }
+    let records =
+      memory(.int, Int.self) + memory(.string, String.self) + memory(.uuid, UUID.self)
+    return records + notes
+  }
+}
+
+// MARK: Scenarios
+
+extension CompareExperiment {
+  private var hasStandardScenarios: Bool {
+    threads.isEmpty && waiters.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty
+      && writes.isEmpty && keyFile == nil && hold == 0
+  }
+
+  private var scenarios: [Scenario] {
+    if brief { return Scenario.brief }
+    if hasStandardScenarios { return Scenario.standard }
+    let distributions: [Distribution] =
+      keyFile != nil ? [.file] : distribution.isEmpty ? [.uniform] : distribution
+    let types: [KeyType] = keyType.isEmpty ? [keyFile == nil ? .int : .string] : keyType
+    return types.flatMap { type in
+      distributions.flatMap { distribution in
+        crews.flatMap { waiters, threads in
+          (writes.isEmpty ? [100] : writes).map { writes in
+            Scenario(
+              threads: threads, waiters: waiters, keyType: type,
+              keys: distribution == .single ? 1 : keys ?? 100_000,
+              distribution: distribution, holdNanoseconds: hold, writes: writes)
+          }
+        }
       }
     }
-    let scenario = Scenario(threads: 2)
-    if types.contains(.int) { add(Row<Int>.all(scenario, with: extras), .int) }
-    if types.contains(.string) { add(Row<String>.all(scenario, with: extras), .string) }
-    if types.contains(.uuid) { add(Row<UUID>.all(scenario, with: extras), .uuid) }
-    return memory + notes
+  }
+
+  /// What acquires, and how many of them.
+  private var crews: [(Waiters, Int)] {
+    (waiters.isEmpty ? [.threads] : waiters).flatMap { waiters in
+      let counts = threads.isEmpty ? [1, 2, 8] : threads
+      return counts.filter { $0 > 1 || waiters != .mixed }.map { (waiters, $0) }
+    }
   }
 }

@@ -1,7 +1,8 @@
-// The rows of `compare`.
+import BenchReport
+import Histogram
 
 /// The finished figures of one row.
-struct RowRecord: RecordShape {
+struct RowRecord: ContenderRecord {
   static let kind = "row"
 
   var scenario: Scenario
@@ -12,6 +13,8 @@ struct RowRecord: RecordShape {
   /// Wall-clock time divided by the operations of all threads.
   var nanosecondsPerOperation: Spread
   var timesRMWPair: Double
+  /// Time divided by LockTable's.
+  var timeToLockTable: Ratio?
   /// Time divided by the yardstick's: one pthread_mutex, or one pthread_rwlock where there are readers.
   var timeToPthread: Ratio?
   /// Time divided by that of the fastest row that gives the same as the table.
@@ -27,8 +30,118 @@ struct RowRecord: RecordShape {
   var evenness: Spread?
 }
 
-/// One path through LockTable, beside what it is to be compared with.
-struct PathRecord: RecordShape {
+extension RowRecord {
+  /// Of all rows of a scenario, once its rounds are through.
+  static func records(
+    _ rows: [(subject: Subject, observed: Observations)], _ scenario: Scenario, _ effort: Effort,
+    _ machine: MachineClass, _ floor: QuickFloor
+  ) -> [RowRecord] {
+    let timed = rows.map { Timed(subject: $0.subject, nanoseconds: $0.observed.nanoseconds) }
+    let (yardstick, loop) = (timed.fastest(.yardstick), timed.fastest(.loop))
+    let (table, best) = (timed.lockTable, timed.fastest(.exact))
+    func withoutLoop(_ row: Timed?) -> Timed? {
+      guard let row, let loop, scenario.threads == 1 else { return nil }
+      return Timed(
+        subject: row.subject, nanoseconds: zip(row.nanoseconds, loop.nanoseconds).map { $0 - $1 })
+    }
+    return zip(timed, rows).compactMap { own, row in
+      guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
+      let starts = row.observed.starts
+      return RowRecord(
+        scenario: scenario, effort: effort, machine: machine, subject: own.subject,
+        operationsPerSecond: 1e9 / nanoseconds.median, nanosecondsPerOperation: nanoseconds,
+        timesRMWPair: nanoseconds.median / floor.rmwPair,
+        timeToLockTable: Ratio(own, over: table, machine),
+        timeToPthread: Ratio(own, over: yardstick, machine),
+        timeToBestExact: Ratio(own, over: best, machine),
+        timeToPthreadWithoutLoop: withoutLoop(own).flatMap {
+          Ratio($0, over: withoutLoop(yardstick), machine)
+        },
+        latency: Percentiles(row.observed.latencies),
+        taskStart: starts.totalCount == 0 ? nil : Percentiles(starts),
+        evenness: scenario.threads == 1 ? nil : Spread(row.observed.evenness))
+    }
+  }
+}
+
+extension RowRecord {
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("time", "wall-clock time divided by the operations of all threads") {
+      .spread($0.nanosecondsPerOperation, .nanoseconds)
+    }
+    Column<Self>("Mop/s", wide: true, "million operations a second: the inverse") {
+      .number($0.operationsPerSecond / 1e6)
+    }
+    Column<Self>.floor(\.timesRMWPair)
+    Column<Self>.toLockTable(\.timeToLockTable)
+    Column<Self>.ratio("÷ pthread", of: "that of one pthread_mutex without keys") {
+      $0.scenario.isShared ? nil : $0.timeToPthread
+    }
+    Column<Self>.ratio("÷ rwlock", of: "that of one pthread_rwlock without keys") {
+      $0.scenario.isShared ? $0.timeToPthread : nil
+    }
+    Column<Self>("(no loop)", wide: true, "÷ pthread after the loop's own time was taken off both")
+    {
+      .ratio($0.timeToPthreadWithoutLoop)
+    }
+    Column<Self>(
+      "evenness", wide: true, "operations of the slowest thread ÷ the fastest's; 1 is even"
+    ) {
+      .spread($0.evenness, .number)
+    }
+    Column<Self>.ratio(
+      "÷ best *", wide: true, of: "that of the fastest row with a star", \.timeToBestExact)
+    Column<Self>.percentiles(
+      wide: ["p90", "p99.99"],
+      "p50 … max: time to acquire, over all rounds, in passes of their own that time one acquisition "
+        + "in seven; the clock's own time shows in the row without a lock",
+      \.latency)
+    Column<Self>("start p50", wide: true, "until a task that does not use the keys runs") {
+      .time($0.taskStart.map { Double($0.p50) })
+    }
+    Column<Self>("start p99", wide: true) { .time($0.taskStart.map { Double($0.p99) }) }
+    Column<Self>("start max", wide: true) { .time($0.taskStart.map { Double($0.max) }) }
+    Column<Self>.violations
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "Compared with the alternatives",
+      reading: """
+        Each row's time for an acquisition, divided by LockTable's in the same round. Right of the line \
+        is slower than LockTable, left of it is faster; a whisker that crosses the line does not say which.
+        """,
+      title: \.scenario.title,
+      name: \.name,
+      charts: { [chart($0, $1)] },
+      headlines: { headlines($0) })
+  }
+
+  /// Ratios, or times where the scenario has no ratios to be quoted.
+  private static func chart(_ title: String, _ rows: [Self]) -> Chart {
+    let refusals = rows.map { $0.timeToLockTable?.refusal }
+    guard rows.contains(where: { $0.subject.role == .lockTable && !$0.subject.fails }),
+      !refusals.contains(.oneRound), !refusals.contains(.classesDiffer)
+    else {
+      let axis = Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
+      return Presentation.rows(title, rows, axis) { Figure($0.nanosecondsPerOperation) }
+    }
+    let axis = Axis("Time ÷ LockTable's", scale: .log10, format: .times, better: .less)
+    return Presentation.rows(title, rows, axis, reference: .init(1, "as fast as LockTable")) {
+      row in
+      row.timeToLockTable.map { ratio in
+        let time = row.nanosecondsPerOperation.cell(.nanoseconds, isWide: false)
+        let times = "\(ratio.cell(isWide: false))\(ratio.refusal == nil ? " ×" : "")"
+        return Figure(
+          ratio.spread.median, range: ratio.spread.range,
+          text: ratio.isSelf ? time : "\(times), \(time)")
+      }
+    }
+  }
+}
+
+/// One path through LockTable, with what it is to be compared with.
+struct PathRecord: Record {
   static let kind = "path"
 
   var path: String
@@ -40,21 +153,51 @@ struct PathRecord: RecordShape {
   var ratio: Ratio?
   /// What the ratio should not exceed.
   var target: Double?
+
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("keys", "the type of the keys") { .text($0.keyType.rawValue) }
+    Column<Self>("time", "of one call, and the release") { .time($0.nanoseconds) }
+    Column<Self>.floor(\.timesRMWPair)
+    Column<Self>("compared with") { .text($0.reference) }
+    Column<Self>("its time") { .time($0.referenceNanoseconds) }
+    Column<Self>.ratio("ratio", of: "that of what it is compared with", \.ratio)
+    Column<Self>("at most", "what the ratio should not exceed") { .number($0.target) }
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: RowRecord.presentation.heading,
+      title: { _ in "Single paths, uncontended but for the hand-off, by one task on the pool" },
+      name: { RowName($0.path) })
+  }
 }
 
 /// What the single paths allocate.
-struct AllocationRecord: RecordShape {
+struct AllocationRecord: Record {
   static let kind = "allocation"
 
   var operations: Int
   /// What the C library's allocator gave out, and did not get back, over the acquisitions by tasks.
   var bytes: Int?
-  /// Of the acquisitions of the hand-overs, the least part that had to wait.
+  /// Of the acquisitions of the hand-offs, the least part that had to wait.
   var contended: Double
+
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("acquisitions") { .count($0.operations) }
+    Column<Self>("bytes", "still allocated after them") { .count($0.bytes) }
+    Column<Self>("hand-offs that waited", "of all, at least") { .share($0.contended) }
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: RowRecord.presentation.heading,
+      title: { _ in "What the single paths allocate" },
+      name: { _ in RowName("in a task") })
+  }
 }
 
 /// The memory of one row, for one type of keys.
-struct MemoryRecord: RecordShape {
+struct MemoryRecord: Record {
   static let kind = "memory"
 
   var name: String
@@ -63,4 +206,49 @@ struct MemoryRecord: RecordShape {
   var heldKeys: Int
   /// Nil where the C library can't tell.
   var bytes: MemoryUse?
+
+  private var subject: Subject { Subject(name: name, role: role, violations: 0) }
+
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("empty table", "bytes before the first key") {
+      .bytes($0.bytes.map { Double($0.empty) })
+    }
+    Column<Self>("per held key", "bytes for each key while all are held") {
+      .bytes($0.bytes?.perHeldKey)
+    }
+    Column<Self>("left per key", "bytes still allocated for each key after all were released") {
+      .bytes($0.bytes?.perReleasedKey)
+    }
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: RowRecord.presentation.heading,
+      title: { "Memory, with \(grouped($0.heldKeys)) keys held at once" },
+      group: { "\($0.keyType) keys" },
+      name: { RowName($0.subject) },
+      charts: { title, rows in
+        let axis = Axis("Bytes for each held key", better: .less)
+        return [
+          Presentation.rows(title, rows, axis) { $0.bytes.map { Figure($0.perHeldKey) } }
+        ]
+      },
+      headlines: { headline($0.filter { $0.keyType == .int }) })
+  }
+
+  private static func headline(_ rows: [Self]) -> [Headline] {
+    guard let own = rows.first(where: { $0.role == .lockTable }), let bytes = own.bytes else {
+      return []
+    }
+    let least = rows.filter { $0.role == .exact }.compactMap { row in
+      row.bytes.map { (row.name, $0.perHeldKey) }
+    }.min { $0.1 < $1.1 }
+    guard let least else { return [] }
+    return [
+      Headline(
+        conditions: "Memory, int keys", value: "\(decimal(bytes.perHeldKey, 0)) B",
+        claim: "for each held key, \(decimal(bytes.perReleasedKey, 0)) B once it is released",
+        other: least.0, figures: "\(decimal(least.1, 0)) B")
+    ]
+  }
 }

@@ -59,11 +59,18 @@ struct Scenario: Codable, Sendable {
     }
   }
 
+  /// All conditions.
   var title: String {
+    let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
+    return "\(brief)\(hold): \(contention)"
+  }
+
+  /// Threads, keys, and readers.
+  var brief: String {
     let waiters =
       switch waiters {
-      case .threads: threads == 1 ? "1 thread" : "\(threads) threads"
-      case .tasks: threads == 1 ? "1 task" : "\(threads) tasks"
+      case .threads: counted(threads, "thread")
+      case .tasks: counted(threads, "task")
       case .mixed: "\(threads - threads / 2) threads and \(threads / 2) tasks"
       }
     let keys = keys == 1 ? "one \(keyType) key" : "\(grouped(keys)) \(keyType) keys"
@@ -73,9 +80,7 @@ struct Scenario: Codable, Sendable {
       case .file: ", in the file's order"
       case .uniform, .zipf: ", \(distribution)"
       }
-    let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
-    let share = isShared ? ", \(writes) % writes" : ""
-    return "\(waiters), \(keys)\(order)\(share)\(hold): \(contention)"
+    return "\(waiters), \(keys)\(order)\(isShared ? ", \(writes) % writes" : "")"
   }
 }
 
@@ -102,5 +107,17 @@ extension Scenario {
     Scenario(threads: 8, waiters: .tasks),
     Scenario(threads: 8, waiters: .tasks, writes: 5),
     Scenario(threads: 8, waiters: .mixed),
+  ]
+  /// What a report shows: from what should cost nothing to what has to be fought for.
+  static let brief = [
+    Scenario(threads: 1, keyType: .int),
+    Scenario(threads: 1, keyType: .string),
+    Scenario(threads: 2, keyType: .int, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 8, keyType: .int, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 8, keyType: .int, keys: 100_000, distribution: .zipf),
+    Scenario(threads: 8, keyType: .int),
+    Scenario(threads: 8, writes: 5),
+    Scenario(threads: 8, waiters: .tasks, keys: 100_000, distribution: .uniform),
+    Scenario(threads: 8, waiters: .tasks),
   ]
 }

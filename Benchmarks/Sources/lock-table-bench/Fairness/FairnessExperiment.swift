@@ -1,45 +1,68 @@
+import ArgumentParser
 import Histogram
 
-/// Who gets a key that all want all the time.
-struct FairnessExperiment: Experiment {
-  var threads = 4
-  var holds: [UInt64] = [0, 1_000, 100_000]
-  var effort = Effort(seconds: 0.1, rounds: 5)
+/// How often each thread gets a key that all want all the time.
+struct FairnessExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fairness",
+    abstract: "Each thread's share of a key that all want, and the longest wait.",
+    discussion: """
+      LockTable has two policies: .adaptive, the default, lets a running thread barge in and still sees to it \
+      that none starves; .fifo keeps strict arrival order, and pays with a wake-up for each hand-off.
+      """)
+  static let standardEffort = Effort(seconds: 0.1, rounds: 5)
 
-  let name = "fairness"
+  @Option(help: "The number of threads.")
+  var threads = 4
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("How long the key is held, computing.", valueName: "nanoseconds"))
+  var hold: [UInt64] = [0, 1_000, 100_000]
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--threads", [threads], in: 2...Limit.threads.upperBound)
+    try require("--hold", hold, in: Limit.hold)
+  }
 
   var summary: String {
     """
-    \(threads) threads acquire one key over and over, in \(effort.words). The least and the greatest share of a thread, and the longest that one \
-    waited in a round; medians of the rounds. With more threads than cores the system's scheduler decides as \
-    much as the lock does.
+    \(threads) threads acquire one key over and over, in \(measuring.effort.words). The least and the \
+    greatest share of a thread, and the longest that one waited in a round; medians of the rounds. With more \
+    threads than cores the system's scheduler decides as much as the lock does.
     """
   }
 
   func run(in session: Session) throws {
-    let floor = session.floor
-    let rows = Row<Int>.all(threads: threads).filter { $0.role != .loop }
-    for hold in holds {
+    for hold in hold {
       let scenario = Scenario(threads: threads, holdNanoseconds: hold)
       let workload = Workload(KeyOrder<Int>(scenario), holdNanoseconds: hold)
+      let plans = Row<Int>.all(scenario).filter { $0.role != .loop }.map { Plan<Int>($0, workload) }
       let (observed, machine) = session.classified {
-        observe(rows, workload, .closed, effort) { session.show("held for \(hold) ns, \($0)") }
+        observe(plans, [.schedule(.closed)], measuring.effort) {
+          session.show("held for \(hold) ns, \($0)")
+        }
       }
       try session.emit(
-        zip(rows, observed).compactMap { row, observed in
-          record(row.subject(observed), observed, hold, floor, machine).map(Record.fairness)
+        zip(plans, observed).compactMap { plan, observed in
+          record(plan.row.subject(observed), observed, hold, session.floor, machine)
         })
     }
   }
 
   private func record(
-    _ subject: Subject, _ observed: TimedObservations, _ hold: UInt64, _ floor: QuickFloor,
+    _ subject: Subject, _ observed: Observations, _ hold: UInt64, _ floor: QuickFloor,
     _ machine: MachineClass
   ) -> FairnessRecord? {
     let evenness = observed.shares.map { shares in
       Double(shares.min() ?? 0) / Double(max(shares.max() ?? 0, 1))
     }
-    guard let evenness = Spread(evenness), let longest = Spread(observed.maxima) else { return nil }
+    guard let evenness = Spread(evenness), let longest = Spread(observed.tail(\.max)) else {
+      return nil
+    }
     // The round in the middle by its evenness stands for all.
     let order = evenness.rounds.indices.sorted { evenness.rounds[$0] < evenness.rounds[$1] }
     let shares = observed.shares[order[order.count / 2]].sorted()

@@ -1,8 +1,24 @@
-/// What the machine can do at all.
-struct FloorExperiment: Experiment {
-  var rounds = 9
+import ArgumentParser
 
-  let name = "floor"
+/// What the machine can do at all.
+struct FloorExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "floor",
+    abstract: "What this machine can do at all: atomics, a mutex, hand-offs, hashing.",
+    discussion: """
+      No lock can be faster than the atomic operation that takes it, and no hand-off than the system's own. \
+      The other subcommands quote themselves in these figures.
+      """)
+  static let standardEffort = Effort(seconds: 0, rounds: 9)
+
+  @Option(help: "How often each is measured.")
+  var rounds = Self.standardEffort.rounds
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--rounds", [rounds], in: Limit.rounds)
+  }
 
   var summary: String {
     """
@@ -29,10 +45,9 @@ struct FloorExperiment: Experiment {
     try session.emit(
       zip(operations, times).compactMap { operation, times in
         Spread(times).map {
-          .floor(
-            FloorRecord(
-              operation: operation, name: operation.title, nanoseconds: $0,
-              timesRMWPair: $0.median / unit))
+          FloorRecord(
+            operation: operation, name: operation.title, nanoseconds: $0,
+            timesRMWPair: $0.median / unit)
         }
       })
   }

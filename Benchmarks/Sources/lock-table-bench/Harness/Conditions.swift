@@ -1,5 +1,7 @@
+import Foundation
+
 /// The machine, and what was asked for.
-struct Conditions: RecordShape {
+struct Conditions: Record {
   static let kind = "conditions"
 
   /// The subcommand.
@@ -13,14 +15,38 @@ struct Conditions: RecordShape {
   var system: String
   var processor: String
   var cores: Int
-  /// Over one minute: who else is at work. Nil where the system does not tell.
+  /// Over one minute: how busy the machine is. Nil where the system does not tell.
   var load: Double?
   var isOptimised: Bool
   /// What the tables quote themselves in.
   var floor: QuickFloor?
+
+  /// More than half of the cores were in use before the run began.
+  var isBusy: Bool { load.map { $0 > Double(cores) / 2 } ?? false }
+
+  /// Above everything.
+  var text: String {
+    let load = load.map { ", load \(decimal($0, 2))" } ?? ""
+    let floor = floor.map { floor in
+      let handOff = floor.handOff.map {
+        "; waking a thread on another core \(decimal($0, 0)) ns"
+      }
+      return """
+        On this machine now: an atomic read-modify-write and a store \(decimal(floor.rmwPair, 1)) ns (× RMW); \
+        a pthread_mutex pair \(decimal(floor.pthreadPair, 1)) ns\(handOff ?? "").
+        """
+    }
+    let busy =
+      isBusy
+      ? "Something else kept the machine busy before this began: expect wide spreads." : nil
+    let lines: [String?] = [
+      command, "\(date), \(processor), \(cores) cores\(load), \(system)", summary, floor, busy,
+    ]
+    return lines.compactMap { $0.map { wrapped($0) } }.joined(separator: "\n")
+  }
 }
 
-/// The core-to-core hand-off, before and after what it stands beside.
+/// The core-to-core hand-off, before and after what it was measured around.
 struct MachineClass: Codable, Sendable {
   /// Nanoseconds until another core has seen this one's store: half a round trip.
   var handOffBefore: Double
@@ -34,10 +60,54 @@ struct MachineClass: Codable, Sendable {
   }
 }
 
-/// Something about rows of that name.
-struct NoteRecord: RecordShape {
+/// Something about rows of that name, for the legend.
+struct NoteRecord: Record {
   static let kind = "note"
 
   var name: String
   var note: String
+}
+
+extension Conditions {
+  static func now(
+    _ experiment: some Experiment, command: String?, floor: QuickFloor
+  ) -> Self {
+    #if DEBUG
+      let isOptimised = false
+    #else
+      let isOptimised = true
+    #endif
+    return Self(
+      experiment: experiment.name, summary: experiment.summary,
+      command: command ?? typedCommand,
+      date: Date.now.formatted(.iso8601),
+      system: ProcessInfo.processInfo.operatingSystemVersionString,
+      processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised,
+      floor: floor)
+  }
+
+  private static var typedCommand: String {
+    let arguments = CommandLine.arguments
+    let program = arguments.first.map { URL(fileURLWithPath: $0).lastPathComponent }
+    return ([program ?? "lock-table-bench"] + arguments.dropFirst().map(quoted))
+      .joined(separator: " ")
+  }
+
+  private static func quoted(_ argument: String) -> String {
+    argument.contains(" ") || argument.isEmpty ? "'\(argument)'" : argument
+  }
+
+  /// From Linux's list; elsewhere only the architecture is known.
+  private static var processorName: String {
+    let list = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = list.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+    #if arch(x86_64)
+      return name ?? "x86_64"
+    #elseif arch(arm64)
+      return name ?? "arm64"
+    #else
+      return name ?? "unknown"
+    #endif
+  }
 }

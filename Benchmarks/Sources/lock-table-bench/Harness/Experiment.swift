@@ -1,14 +1,13 @@
-/// What a subcommand measures, without its command line and without its output.
+import ArgumentParser
+
+/// What a subcommand measures.
 ///
 /// `try Session(emit: …).run(experiment)` runs one: it calls `emit` with the records of each table as soon
-/// as that is finished, `Conditions` first. Each subcommand does so with a printer of text or of JSON, and
-/// so can whatever wants the figures for something else:
+/// as that is finished, `Conditions` first. Do not call it from a task: measuring blocks the thread.
 ///
-///     var records: [Record] = []
+///     var records: [any Record] = []
 ///     let session = Session { records += $0 }
-///     try session.run(FloorExperiment())
-///
-/// Not to be called from a task: measuring blocks the thread.
+///     try session.run(try ChurnExperiment.parse(["--threads", "1"]))
 protocol Experiment {
   /// The subcommand's.
   var name: String { get }
@@ -18,45 +17,128 @@ protocol Experiment {
   func run(in session: Session) throws
 }
 
-/// One or more experiments on end, and what they have in common.
+/// An experiment whose parameters are a subcommand's options.
+protocol ExperimentCommand: ParsableCommand, Experiment {
+  /// Of each row, unless the options say otherwise.
+  static var standardEffort: Effort { get }
+  var output: OutputOptions { get }
+}
+
+extension ExperimentCommand {
+  var name: String { Self._commandName }
+
+  func run() throws {
+    try output.run(self)
+  }
+}
+
+/// How the figures are printed: the same for all subcommands.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print one JSON object per line.")
+  var json = false
+
+  @Flag(help: "Print all columns, with the spread of each figure.")
+  var wide = false
+
+  @Flag(help: "Explain the columns and the rows below the tables.")
+  var legend = false
+
+  func validate() throws {
+    guard !json || (!wide && !legend) else {
+      throw ValidationError("'--json' has all figures: '--wide' and '--legend' are for tables.")
+    }
+  }
+
+  /// Runs an experiment and prints what it finds.
+  func run(_ experiment: some Experiment) throws {
+    let printer: any Printer = json ? JSONPrinter() : TextPrinter(isWide: wide, hasLegend: legend)
+    let session = Session { try printer.print($0) }
+    try session.run(experiment)
+    printer.finish()
+    try session.failIfViolated()
+  }
+}
+
+/// How long to measure, and how often.
+struct EffortOptions<E: ExperimentCommand>: ParsableArguments {
+  @Option(help: "How long each row runs in a round.")
+  var seconds = E.standardEffort.seconds
+
+  @Option(help: "How often each row is measured.")
+  var rounds = E.standardEffort.rounds
+
+  func validate() throws {
+    try require("--seconds", [seconds], in: Limit.seconds)
+    try require("--rounds", [rounds], in: Limit.rounds)
+  }
+
+  var effort: Effort { Effort(seconds: seconds, rounds: rounds) }
+}
+
+/// What options can ask for.
+enum Limit {
+  static let threads = 1...4_096
+  static let keys = 1...10_000_000
+  static let rounds = 1...1_000
+  static let seconds = 0.001...3_600
+  /// Nanoseconds.
+  static let hold: ClosedRange<UInt64> = 0...1_000_000_000
+}
+
+func require<Number: Comparable>(
+  _ option: String, _ values: [Number], in limits: ClosedRange<Number>
+) throws {
+  guard values.allSatisfy(limits.contains) else {
+    throw ValidationError(
+      "'\(option)' has to be from \(limits.lowerBound) to \(limits.upperBound).")
+  }
+}
+
+/// One or more experiments in a row, and what they have in common.
 final class Session {
-  private let emitBatch: ([Record]) throws -> Void
+  private let emitBatch: ([any Record]) throws -> Void
   private let progress = Progress()
-  private let command: String?
   /// What the tables quote themselves in.
   let floor: QuickFloor
   /// Of `LockTable`, in all experiments so far: anything but 0 is a failure.
   private(set) var lockTableViolations = 0
 
-  /// - Parameters:
-  ///   - command: What to call the command in the conditions, if not what was typed.
-  ///   - emit: Takes the records of one table.
-  init(command: String? = nil, emit: @escaping ([Record]) throws -> Void) {
-    self.command = command
+  /// - Parameter emit: Takes the records of one table.
+  init(emit: @escaping ([any Record]) throws -> Void) {
     emitBatch = emit
-    Self.startSecondThread()
+    _ = Self.secondThread
     floor = QuickFloor.measured()
   }
 
-  func run(_ experiment: some Experiment) throws {
+  /// - Parameter command: What to call the command in the conditions, if not what was typed.
+  func run(_ experiment: some Experiment, command: String? = nil) throws {
     #if DEBUG
       writeToStandardError("Not optimised, so the figures mean nothing: use -c release.\n")
     #endif
-    try emit([.conditions(.now(experiment, command: command, floor: floor))])
+    try emit([Conditions.now(experiment, command: command, floor: floor)])
     defer { progress.clear() }
     try experiment.run(in: self)
   }
 
   /// Hands over a table that is finished.
-  func emit(_ records: [Record]) throws {
+  func emit(_ records: [any Record]) throws {
     progress.clear()
-    lockTableViolations += records.reduce(0) { $0 + $1.lockTableViolations }
+    for case let record as any ContenderRecord in records where record.subject.role == .lockTable {
+      lockTableViolations += record.subject.violations
+    }
     try emitBatch(records)
   }
 
   /// Of what no record says.
   func count(lockTableViolations: Int) {
     self.lockTableViolations += lockTableViolations
+  }
+
+  func failIfViolated() throws {
+    guard lockTableViolations == 0 else {
+      writeToStandardError("LockTable let two hold one key at once.\n")
+      throw ExitCode.failure
+    }
   }
 
   /// Says what is being measured.
@@ -72,34 +154,11 @@ final class Session {
     return (result, MachineClass(handOffBefore: before, handOffAfter: after))
   }
 
-  /// glibc leaves the atomics out of its mutexes in a process with one thread. This sees to it that there
-  /// is another one, whatever is measured.
-  private static func startSecondThread() {
-    _ = secondThread
-  }
-
+  /// glibc leaves the atomics out of its mutexes in a process with one thread. This one makes sure that
+  /// there is another, whatever is measured.
   private static let secondThread: Void = {
     _ = WorkerThread {
       while true { sleepThread(seconds: 3_600) }
     }
   }()
-}
-
-extension Record {
-  /// The violations that a row of LockTable's shows.
-  fileprivate var lockTableViolations: Int {
-    let subject: Subject? =
-      switch self {
-      case .row(let row): row.subject
-      case .latency(let row): row.subject
-      case .scale(let row): row.subject
-      case .churn(let row): row.subject
-      case .fairness(let row): row.subject
-      case .replay(let row): row.subject
-      case .server(let row): row.subject
-      case .conditions, .floor, .path, .allocation, .memory, .heat, .target, .note: nil
-      }
-    guard let subject, subject.role == .lockTable else { return 0 }
-    return subject.violations
-  }
 }

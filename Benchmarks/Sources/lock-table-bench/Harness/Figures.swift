@@ -102,9 +102,50 @@ struct Percentiles: Codable, Sendable {
 struct Subject: Codable, Sendable {
   var name: String
   var role: Role
-  /// Increments that were lost, and counters that changed under a reader's eyes. Anything but 0 in a row
-  /// that has a lock means that it fails, and nothing is compared with it.
+  /// Increments that were lost, and counters that changed while a reader held the key. Anything but 0 in a
+  /// row that has a lock means that it fails, and nothing is compared with it.
   var violations: Int
+  /// So many operations were checked for violations. Nil where that was not counted.
+  var operations: Int?
 
   var fails: Bool { violations != 0 && role != .loop }
+}
+
+/// A contender's times, round by round.
+struct Timed {
+  var subject: Subject
+  var nanoseconds: [Double]
+}
+
+extension [Timed] {
+  /// A row that fails is no reference for others.
+  func fastest(_ role: Role) -> Timed? {
+    filter { $0.subject.role == role && !$0.subject.fails }
+      .min { median($0.nanoseconds) < median($1.nanoseconds) }
+  }
+
+  /// The table under test itself, not its variants.
+  var lockTable: Timed? { first { $0.subject.role == .lockTable } }
+}
+
+extension Ratio {
+  init?(_ own: Timed, over other: Timed?, _ machine: MachineClass) {
+    guard let other else { return nil }
+    self.init(
+      own.nanoseconds, over: other.nanoseconds,
+      refusal: Refusal(own.subject, other.subject, machine))
+  }
+}
+
+extension Ratio.Refusal {
+  /// Why the two are not to be compared, whatever their figures.
+  init?(_ subject: Subject, _ reference: Subject, _ machine: MachineClass) {
+    if subject.fails || reference.fails {
+      self = .failsWitness
+    } else if !machine.isSteady {
+      self = .classesDiffer
+    } else {
+      return nil
+    }
+  }
 }

@@ -30,22 +30,6 @@ struct KeyOrder<Key: BenchKey> {
       }
     }
   }
-
-  /// Deals the lines to the threads one by one, as a queue of requests would be: what stands close
-  /// together in the file is acquired at about the same time.
-  init(lines: [Key], threads: Int) {
-    keys = []
-    orders = Array(repeating: [], count: threads)
-    var positions: [Key: Int32] = [:]
-    for (number, key) in lines.enumerated() {
-      let position = positions[key] ?? Int32(keys.count)
-      if position == keys.count {
-        positions[key] = position
-        keys.append(key)
-      }
-      orders[number % threads].append(position)
-    }
-  }
 }
 
 extension KeyOrder {
@@ -105,40 +89,5 @@ struct ZipfWeights {
       if sums[middle] > target { high = middle } else { low = middle + 1 }
     }
     return Int32(low)
-  }
-}
-
-/// The lines of a file, as keys.
-struct KeyFile {
-  struct Unreadable: Error, CustomStringConvertible {
-    var description: String
-  }
-
-  let lines: [String]
-
-  /// Empty lines are skipped; a carriage return at the end of a line is no part of it.
-  init(path: String) throws {
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw Unreadable(description: "\(path) can't be read: \(error.localizedDescription)")
-    }
-    lines = text.utf8.split(separator: UInt8(ascii: "\n")).compactMap { line in
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      return line.isEmpty ? nil : String(Substring(line))
-    }
-    if lines.isEmpty {
-      throw Unreadable(description: "\(path) has no keys: every line is empty")
-    }
-  }
-
-  func keys<Key: BenchKey>(as type: Key.Type) throws -> [Key] {
-    try lines.enumerated().map { number, line in
-      guard let key = Key(line: line) else {
-        throw Unreadable(description: "key \(number + 1), \"\(line)\", is no \(Key.self)")
-      }
-      return key
-    }
   }
 }

@@ -1,12 +1,15 @@
 import Foundation
 
-/// Where the records of a table go.
-protocol Printer {
-  func print(_ records: [Record]) throws
+/// Where the records of a run go.
+protocol Printer: AnyObject {
+  /// The records of a table, as soon as it is finished.
+  func print(_ records: [any Record]) throws
+  /// After the last table.
+  func finish()
 }
 
 /// For programs: one JSON object a line.
-struct JSONPrinter: Printer {
+final class JSONPrinter: Printer {
   private let encoder: JSONEncoder
 
   init() {
@@ -14,52 +17,79 @@ struct JSONPrinter: Printer {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
-  func print(_ records: [Record]) throws {
+  func print(_ records: [any Record]) throws {
     for record in records {
       Swift.print(try line(record))
     }
-    // Into a pipe, whole tables: whoever reads along sees them as they are finished.
+    // Whole tables, so that a program that reads from a pipe sees them as they are finished.
     flushStandardOutput()
   }
 
-  func line(_ record: Record) throws -> String {
-    String(decoding: try encoder.encode(record), as: UTF8.self)
+  func finish() {}
+
+  func line(_ record: any Record) throws -> String {
+    String(decoding: try encoder.encode(RecordLine(record)), as: UTF8.self)
   }
 }
 
-/// For readers: a table for each kind of records, in the order of the kinds.
-struct TextPrinter: Printer {
-  func print(_ records: [Record]) {
-    let kinds = records.map { type(of: $0.shape).kind }
-    var done: Set<String> = []
-    for kind in kinds where done.insert(kind).inserted {
-      let text = Self.text(zip(kinds, records).filter { $0.0 == kind }.map(\.1.shape))
-      if !text.isEmpty {
-        Swift.print(text)
-      }
+/// For readers: tables, with `--legend` what they mean, and last the statements to remember.
+final class TextPrinter: Printer {
+  private let isWide: Bool
+  private let hasLegend: Bool
+  private var records: [any Record] = []
+  private let write: (String) -> Void
+
+  init(isWide: Bool, hasLegend: Bool, write: @escaping (String) -> Void = { Swift.print($0) }) {
+    self.isWide = isWide
+    self.hasLegend = hasLegend
+    self.write = write
+  }
+
+  func print(_ records: [any Record]) {
+    self.records += records
+    for conditions in records.compactMap({ $0 as? Conditions }) {
+      write(conditions.text)
+    }
+    for type in recordTypes {
+      let text = type.text(records, isWide: isWide)
+      if !text.isEmpty { write(text) }
     }
     flushStandardOutput()
   }
 
-  /// Of records of one kind.
-  private static func text(_ shapes: [any RecordShape]) -> String {
-    switch shapes {
-    case let shapes as [Conditions]: shapes.map(\.text).joined()
-    case let shapes as [FloorRecord]: shapes.text
-    case let shapes as [LatencyRecord]: shapes.text
-    case let shapes as [ScaleRecord]: shapes.text
-    case let shapes as [ChurnRecord]: shapes.text
-    case let shapes as [ReplayRecord]: shapes.text
-    case let shapes as [HeatRecord]: shapes.text
-    case let shapes as [TargetRecord]: shapes.text
-    case let shapes as [FairnessRecord]: shapes.text
-    case let shapes as [RowRecord]: shapes.text
-    case let shapes as [PathRecord]: shapes.text
-    case let shapes as [AllocationRecord]: shapes.text
-    case let shapes as [MemoryRecord]: shapes.text
-    case let shapes as [ServerRecord]: shapes.text
-    case let shapes as [NoteRecord]: shapes.text
-    default: ""
+  func finish() {
+    if hasLegend { write("\n" + legend) }
+    let headlines = recordTypes.flatMap { $0.headlines(records) }
+    if !headlines.isEmpty {
+      write(
+        "\n" + headlines.map { wrapped($0.sentence, indent: 2, at: 120) }.joined(separator: "\n"))
     }
+    flushStandardOutput()
+  }
+
+  /// Of the columns and the rows that were printed.
+  private var legend: String {
+    let kinds = Set(records.map { type(of: $0).kind })
+    let columns = recordTypes.filter { kinds.contains($0.kind) }.flatMap { $0.legend }
+    let entries = (Self.everywhere + columns).groups(by: \.title).map { title, words in
+      wrapped("\(title): \(words[0].words)", indent: 4)
+    }
+    let notes = records.compactMap { $0 as? NoteRecord }.groups(by: \.name).map { name, notes in
+      wrapped("\(name): \(notes[0].note)", indent: 4)
+    }
+    return (entries + notes).joined(separator: "\n")
+  }
+
+  private static var everywhere: [(title: String, words: String)] {
+    [
+      ("*", "a row that gives the same as LockTable: a lock for each key, held only while needed"),
+      ("(… – …)", "the spread: the median of many rounds lies there with 90 % or more; see --wide"),
+      ("≈ 1, ?, –", "not to be quoted: a line below the table says why"),
+      (
+        "violation",
+        "an increment that was lost, or a counter that changed while a reader held the key: a row "
+          + "with a lock and a violation FAILS"
+      ),
+    ]
   }
 }

@@ -1,23 +1,5 @@
 import Histogram
 
-/// What a row showed in all rounds of its scenario.
-struct Observations {
-  /// Wall-clock nanoseconds for each operation of all threads together, round by round.
-  var nanoseconds: [Double] = []
-  var evenness: [Double] = []
-  var violations = 0
-  var latencies = emptyHistogram()
-  var starts = emptyHistogram()
-
-  mutating func add(_ throughput: PassResult, _ latency: PassResult) {
-    nanoseconds.append(throughput.nanoseconds / Double(max(throughput.operations, 1)))
-    evenness.append(throughput.evenness)
-    violations += throughput.violations + latency.violations
-    latencies.add(latency.latencies)
-    starts.add(latency.starts)
-  }
-}
-
 /// How long to measure, and how often.
 struct Effort: Codable, Sendable {
   /// Of a throughput pass; a latency pass takes half as long.
@@ -33,21 +15,80 @@ struct Effort: Codable, Sendable {
   var warmUpSeconds: Double { min(seconds / 4, 0.05) }
 }
 
-/// Runs all rows of a scenario: in every round each of them once, so that whatever else the machine
-/// does meets all of them. Each round begins with another row.
-func observe<Key: BenchKey>(
-  _ rows: [Row<Key>], _ workload: Workload<Key>, _ effort: Effort, progress: (String) -> Void
-) -> [Observations] {
-  var observations = rows.map { _ in Observations() }
-  for row in rows {
-    progress("warm-up: \(row.name)")
-    _ = row.measure(workload, .throughput, effort.warmUpSeconds)
+/// What a row showed in all rounds.
+struct Observations {
+  /// Of throughput passes: wall-clock nanoseconds for each operation of all threads together.
+  var nanoseconds: [Double] = []
+  /// Of throughput passes: the operations of the slowest thread as a part of those of the fastest.
+  var evenness: [Double] = []
+  /// Of all passes that time acquisitions.
+  var latencies = emptyHistogram()
+  /// The same, round by round.
+  var tails: [Percentiles] = []
+  /// Of schedules: from the call on.
+  var services = emptyHistogram()
+  /// Of schedules: acquisitions a second, of all threads or tasks together.
+  var rates: [Double] = []
+  /// Of schedules: acquisitions of each thread or task.
+  var shares: [[Int]] = []
+  /// Of latency passes with tasks: until an unrelated task runs.
+  var starts = emptyHistogram()
+  var violations = 0
+  var operations = 0
+
+  mutating func add(_ result: PassResult, of pass: Pass) {
+    violations += result.violations
+    operations += result.operations
+    switch pass {
+    case .throughput:
+      nanoseconds.append(result.nanoseconds / Double(max(result.operations, 1)))
+      evenness.append(result.evenness)
+      return
+    case .latency:
+      starts.add(result.starts)
+    case .schedule:
+      services.add(result.services)
+      rates.append(Double(result.operations) * 1e9 / max(result.nanoseconds, 1))
+      shares.append(result.shares)
+    }
+    latencies.add(result.latencies)
+    tails.append(Percentiles(result.latencies))
   }
-  interleave(rounds: effort.rounds, rows.count) { round, index in
-    progress("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
-    observations[index].add(
-      rows[index].measure(workload, .throughput, effort.seconds),
-      rows[index].measure(workload, .latency, effort.seconds / 2))
+
+  /// Of each round: a percentile, or the maximum.
+  func tail(_ percentile: KeyPath<Percentiles, UInt64>) -> [Double] {
+    tails.map { Double($0[keyPath: percentile]) }
+  }
+
+  func subject(_ name: String, _ role: Role) -> Subject {
+    Subject(name: name, role: role, violations: violations, operations: operations)
+  }
+}
+
+extension Row {
+  func subject(_ observed: Observations) -> Subject { observed.subject(name, role) }
+}
+
+/// A row and what it works on.
+typealias Plan<Key: BenchKey> = (row: Row<Key>, workload: Workload<Key>)
+
+/// Runs all plans after a warm-up: in every round each of them once, so that whatever else the machine does
+/// meets all of them. Each round begins with another plan.
+func observe<Key: BenchKey>(
+  _ plans: [Plan<Key>], _ passes: [Pass], _ effort: Effort, progress: (String) -> Void = { _ in }
+) -> [Observations] {
+  var observations = plans.map { _ in Observations() }
+  for plan in plans {
+    progress("warm-up: \(plan.row.name)")
+    _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)
+  }
+  interleave(rounds: effort.rounds, plans.count) { round, index in
+    let (row, workload) = plans[index]
+    progress("round \(round + 1) of \(effort.rounds): \(row.name)")
+    for (number, pass) in passes.enumerated() {
+      let seconds = number == 0 ? effort.seconds : effort.seconds / 2
+      observations[index].add(row.measure(workload, pass, seconds), of: pass)
+    }
   }
   return observations
 }

@@ -3,7 +3,7 @@ import Histogram
 
 /// When acquisitions are meant to begin.
 struct Schedule: Sendable {
-  var arrivals: LatencyRecord.Arrivals
+  var arrivals: Arrivals
   /// Of each thread or task; of no meaning in a closed loop.
   var gapNanoseconds: Double
   var threads: Int
@@ -11,12 +11,12 @@ struct Schedule: Sendable {
   static let closed = Schedule(arrivals: .closed, gapNanoseconds: 0, threads: 1)
 
   /// With so many a second, of all threads or tasks together.
-  init(_ arrivals: LatencyRecord.Arrivals, rate: Double, threads: Int) {
+  init(_ arrivals: Arrivals, rate: Double, threads: Int) {
     self.init(
       arrivals: arrivals, gapNanoseconds: 1e9 * Double(threads) / rate, threads: threads)
   }
 
-  private init(arrivals: LatencyRecord.Arrivals, gapNanoseconds: Double, threads: Int) {
+  private init(arrivals: Arrivals, gapNanoseconds: Double, threads: Int) {
     self.arrivals = arrivals
     self.gapNanoseconds = gapNanoseconds
     self.threads = threads
@@ -39,8 +39,8 @@ struct IntendedStarts {
 
   /// Nil in a closed loop: at once.
   ///
-  /// The next one does not depend on how long this one takes: who is late has to catch up, and what he
-  /// is late by counts.
+  /// The next one does not depend on how long this one takes: a thread that is late has to catch up,
+  /// and what it is late by counts.
   mutating func take() -> UInt64? {
     switch schedule.arrivals {
     case .closed: return nil
@@ -65,12 +65,12 @@ extension Lane where C: Contender {
     var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
     var position = 0
     while !signal.isStopped {
-      let step = Step(order[position])
-      position = position + 1 == order.count ? 0 : position + 1
+      let step = nextStep(&position)
       let intended = starts.take()
       guard let begin = wait(until: intended) else { return }
-      let service = timeIncrement(contender, pool[step.index], counters + step.index, hold)
-      tally.record(service, intended: intended, begin: begin)
+      let stamps = increment(
+        contender, pool[step.index], counters + step.index, hold, ByClock.self)
+      tally.record(stamps.acquired - stamps.called, intended: intended, begin: begin)
     }
   }
 
@@ -98,13 +98,12 @@ extension Lane where C: AsyncContender {
     var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
     var position = 0
     while !signal.isStopped {
-      let step = Step(order[position])
-      position = position + 1 == order.count ? 0 : position + 1
+      let step = nextStep(&position)
       let intended = starts.take()
       guard let begin = await waitInTask(until: intended) else { return }
-      let service = await timeIncrementInTask(
-        contender, pool[step.index], counters + step.index, hold)
-      tally.record(service, intended: intended, begin: begin)
+      let stamps = await incrementInTask(
+        contender, pool[step.index], counters + step.index, hold, ByClock.self)
+      tally.record(stamps.acquired - stamps.called, intended: intended, begin: begin)
       if tally.operations.isMultiple(of: 1_024) { await Task.yield() }
     }
   }
@@ -128,7 +127,7 @@ extension Tally {
   fileprivate mutating func record(_ service: UInt64, intended: UInt64?, begin: UInt64) {
     operations += 1
     services.record(service)
-    // What came before the call counts as well: nobody could call while he was kept waiting.
+    // What came before the call counts as well: no thread could call while it was kept waiting.
     latencies.record(intended.map { begin - $0 + service } ?? service)
   }
 }

@@ -51,12 +51,3 @@ func decimal(_ value: Double?, _ digits: Int) -> String {
   let text = String(fraction)
   return sign + grouped(whole) + "." + String(repeating: "0", count: digits - text.count) + text
 }
-
-/// A time with the unit that suits it.
-func duration(nanoseconds: UInt64) -> String {
-  switch nanoseconds {
-  case ..<10_000: "\(nanoseconds) ns"
-  case ..<10_000_000: "\(nanoseconds / 1_000) µs"
-  default: "\(nanoseconds / 1_000_000) ms"
-  }
-}

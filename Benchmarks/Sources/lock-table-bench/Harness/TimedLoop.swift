@@ -84,109 +84,66 @@ final class Lane<C: KeyedLock>: @unchecked Sendable {
   }
 }
 
+extension Lane {
+  /// Between two looks at whether to stop: so many operations that read no clock, and perhaps one that does.
+  func batch(of pass: Pass) -> (untimed: Int, isSampled: Bool) {
+    if case .latency = pass { return (samplingPeriod - 1, true) }
+    return (workload.holdNanoseconds == 0 ? 64 : 1, false)
+  }
+
+  /// Of the next operation.
+  @inline(__always)
+  func nextStep(_ position: inout Int) -> Step {
+    let step = Step(order[position])
+    position = position + 1 == order.count ? 0 : position + 1
+    return step
+  }
+}
+
 extension Lane where C: Contender {
   func run(_ pass: Pass) {
-    guard !order.isEmpty else { return signal.arrive() }
     signal.arrive()
+    guard !order.isEmpty else { return }
     tally.begin = monotonicNanoseconds()
-    switch pass {
-    case .throughput: runForThroughput()
-    case .latency: runForLatency()
-    case .schedule(let schedule): run(schedule)
+    if case .schedule(let schedule) = pass {
+      run(schedule)
+    } else {
+      run(batch(of: pass))
     }
     tally.end = monotonicNanoseconds()
   }
 
   /// The timed loop. Outside the lock it reads a position and looks up a key, and now and then asks
   /// whether to stop; the row without a lock shows what all that costs.
-  private func runForThroughput() {
-    let (pool, counters) = (workload.pool, workload.counters)
-    let hold = workload.holdNanoseconds
-    let chunk = hold == 0 ? 64 : 1
-    var position = 0
-    var done = 0
-    var readers = Readers()
+  private func run(_ batch: (untimed: Int, isSampled: Bool)) {
+    let (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
+    var (position, done, readers) = (0, 0, Readers())
     while !signal.isStopped {
-      for _ in 0..<chunk {
-        let step = Step(order[position])
-        position = position + 1 == order.count ? 0 : position + 1
-        if step.isRead {
-          readers.add(read(contender, pool[step.index], counters + step.index, hold))
-        } else {
-          increment(contender, pool[step.index], counters + step.index, hold)
-        }
-      }
-      done += chunk
-    }
-    tally.operations = done
-    tally.readers = readers
-  }
-
-  private func runForLatency() {
-    let (pool, counters) = (workload.pool, workload.counters)
-    let hold = workload.holdNanoseconds
-    var position = 0
-    var done = 0
-    var readers = Readers()
-    while !signal.isStopped {
-      for turn in 1...samplingPeriod {
-        let step = Step(order[position])
-        position = position + 1 == order.count ? 0 : position + 1
-        let isTimed = turn == samplingPeriod
+      for _ in 0..<batch.untimed {
+        let step = nextStep(&position)
         let (key, counter) = (step.index, counters + step.index)
-        switch (step.isRead, isTimed) {
-        case (false, false): increment(contender, pool[key], counter, hold)
-        case (false, true):
-          tally.latencies.record(timeIncrement(contender, pool[key], counter, hold))
-        case (true, false): readers.add(read(contender, pool[key], counter, hold))
-        case (true, true):
-          let (latency, isChanged) = timeRead(contender, pool[key], counter, hold)
-          readers.add(isChanged)
-          tally.latencies.record(latency)
+        if step.isRead {
+          readers.add(read(contender, pool[key], counter, hold, Untimed.self).isChanged)
+        } else {
+          increment(contender, pool[key], counter, hold, Untimed.self)
         }
       }
-      done += samplingPeriod
+      done += batch.untimed
+      guard batch.isSampled else { continue }
+      done += 1
+      let step = nextStep(&position)
+      let (key, counter) = (step.index, counters + step.index)
+      if step.isRead {
+        let (stamps, isChanged) = read(contender, pool[key], counter, hold, ByClock.self)
+        readers.add(isChanged)
+        tally.latencies.record(stamps.acquired - stamps.called)
+      } else {
+        let stamps = increment(contender, pool[key], counter, hold, ByClock.self)
+        tally.latencies.record(stamps.acquired - stamps.called)
+      }
     }
-    tally.operations = done
-    tally.readers = readers
+    (tally.operations, tally.readers) = (done, readers)
   }
-}
-
-/// The body of the timed loop: what a program's function that needs the key's lock would be.
-///
-/// Never inlined: the key is a parameter, as it is there, and the generated code of each row is one
-/// function that can be read.
-@inline(never)
-func increment<C: Contender>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64
-) {
-  contender.run(pooled.key) {
-    let count = counter.pointee
-    if hold != 0 {
-      spin(nanoseconds: hold)
-    }
-    counter.pointee = count + 1
-  }
-}
-
-/// The same, and how long the acquisition took: from before the call to the first line inside.
-@inline(never)
-func timeIncrement<C: Contender>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64
-) -> UInt64 {
-  var acquired: UInt64 = 0
-  let begin = monotonicNanoseconds()
-  contender.run(pooled.key) {
-    acquired = monotonicNanoseconds()
-    let count = counter.pointee
-    if hold != 0 {
-      spin(nanoseconds: hold)
-    }
-    counter.pointee = count + 1
-  }
-  return acquired - begin
 }
 
 /// From 1 ns to 100 s, with an error of 1 %.

@@ -1,82 +1,107 @@
-/// Real keys, in the order in which they came.
-struct ReplayExperiment: Experiment {
-  var file: ReplayFile
-  var threads = 4
-  var holdNanoseconds: UInt64 = 1_000
-  /// How many of the hottest keys are shown.
-  var top = 10
-  var effort = Effort(seconds: 0.2, rounds: 5)
+import ArgumentParser
 
-  let name = "replay"
+/// Real keys, in the order in which they came.
+struct ReplayExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Real keys from a file or a log, in their own order, and the hottest of them.",
+    discussion: """
+      A line of the file is a key, or with '--column' a part of a line is: of an access log, say, the \
+      client's address is '--column 1'. Columns are separated by spaces and tabs unless '--separator' says \
+      otherwise. Lines that stand close together are acquired at about the same time. Empty lines are skipped; \
+      a line that lacks the column is an error.
+      """)
+  static let standardEffort = Effort(seconds: 0.2, rounds: 5)
+
+  @Argument(help: "The file.", completion: .file())
+  var file: String
+
+  @Option(help: "The column that is the key, counted from 1. (default: the whole line)")
+  var column: Int?
+
+  @Option(help: "A character, or 'tab'. (default: any number of spaces and tabs)")
+  var separator: String?
+
+  @Option(help: "The number of threads that the lines are dealt to.")
+  var threads = 4
+
+  @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
+  var hold: UInt64 = 1_000
+
+  @Option(help: "How many of the hottest keys are shown.")
+  var top = 10
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--threads", [threads], in: Limit.threads)
+    try require("--hold", [hold], in: Limit.hold)
+    try require("--top", [top], in: 0...1_000)
+    guard column ?? 1 >= 1 else {
+      throw ValidationError("'--column' counts from 1.")
+    }
+    guard separator == nil || column != nil else {
+      throw ValidationError("'--separator' needs '--column'.")
+    }
+    guard separator == nil || separator == "tab" || separator?.count == 1 else {
+      throw ValidationError("'--separator' has to be one character, or 'tab'.")
+    }
+  }
 
   var summary: String {
     """
-    The keys of \(file.path): \(grouped(file.lines.count)) lines, \(grouped(file.keys.count)) distinct \
-    keys\(file.skipped == 0 ? "" : ", \(grouped(file.skipped)) empty lines skipped"). The lines are dealt \
-    to \(threads) thread(s) one by one; each acquires its keys in the file's order, holds them for \
-    \(grouped(Int(holdNanoseconds))) ns, and starts over at the end. Medians of \(effort.words).
+    The keys of \(file) in the file's order. The lines are dealt to \(threads) thread(s) one by one; each \
+    acquires its keys, holds them for \(grouped(Int(hold))) ns, and starts over at the end. Medians of \
+    \(measuring.effort.words).
     """
   }
 
   func run(in session: Session) throws {
-    let floor = session.floor
-    let workload = Workload(file.order(threads: threads), holdNanoseconds: holdNanoseconds)
-    let rows = Row<String>.all(threads: threads)
+    let separator = separator == "tab" ? "\t" : separator?.first
+    let keys = try KeyFile(
+      path: file, column: column.map { KeyFile.Column(number: $0, separator: separator) })
+    let order = try keys.order(threads: threads)
+    let workload = Workload(order, holdNanoseconds: hold)
+    let plans = Row<String>.all(Scenario(threads: threads)).map { Plan<String>($0, workload) }
     let (observed, machine) = session.classified {
-      observe(rows, workload, effort) { session.show($0) }
+      observe(plans, [.throughput, .latency], measuring.effort) { session.show($0) }
     }
-    let context = ReplayContext(experiment: self, floor: floor, machine: machine)
-    try session.emit(context.records(rows, observed))
+    let timed = zip(plans, observed).map {
+      Timed(subject: $0.row.subject($1), nanoseconds: $1.nanoseconds)
+    }
+    let table = timed.lockTable
+    try session.emit(
+      zip(timed, observed).compactMap { timed, observed in
+        guard let nanoseconds = Spread(timed.nanoseconds) else { return nil }
+        return ReplayRecord(
+          subject: timed.subject, file: file, threads: threads, lines: keys.lines.count,
+          distinctKeys: keys.keys.count, skippedLines: keys.skipped, holdNanoseconds: hold,
+          nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
+          ratioToLockTable: Ratio(timed, over: table, machine),
+          latency: Percentiles(observed.latencies),
+          timesRMWPair: nanoseconds.median / session.floor.rmwPair, machine: machine)
+      })
     session.show("heat")
-    let (heat, violations) = measureHeat(workload, seconds: effort.seconds * Double(effort.rounds))
+    let (heat, violations) = measureHeat(
+      workload, seconds: measuring.seconds * Double(measuring.rounds))
     session.count(lockTableViolations: violations)
-    try session.emit(hottest(heat))
+    try session.emit(hottest(keys, heat))
   }
 
   /// The most wanted keys and the most waited for, the latter first.
-  private func hottest(_ heat: [KeyHeat]) -> [Record] {
+  private func hottest(_ file: KeyFile, _ heat: [KeyHeat]) -> [HeatRecord] {
     let counts = file.counts
     let wanted = heat.indices.sorted { counts[$0] > counts[$1] }.prefix(top)
     let waited = heat.indices.filter { heat[$0].contended > 0 }
       .sorted { heat[$0].waitedNanoseconds > heat[$1].waitedNanoseconds }.prefix(top)
-    let chosen = waited + wanted.filter { !waited.contains($0) }
-    return chosen.map { index in
-      .heat(
-        HeatRecord(
-          key: file.keys[index], lines: counts[index],
-          share: Double(counts[index]) / Double(file.lines.count),
-          acquisitions: heat[index].acquisitions, contended: heat[index].contended,
-          waitedNanoseconds: heat[index].waitedNanoseconds,
-          longestWaitNanoseconds: heat[index].longestWaitNanoseconds))
-    }
-  }
-}
-
-/// What all rows of a replay have in common.
-private struct ReplayContext {
-  let experiment: ReplayExperiment
-  let floor: QuickFloor
-  let machine: MachineClass
-
-  func records(_ rows: [Row<String>], _ observed: [Observations]) -> [Record] {
-    let subjects = zip(rows, observed).map {
-      Subject(name: $0.name, role: $0.role, violations: $1.violations)
-    }
-    guard let table = subjects.firstIndex(where: { $0.role == .lockTable }) else { return [] }
-    return rows.indices.compactMap { index in
-      let times = observed[index].nanoseconds
-      guard let nanoseconds = Spread(times) else { return nil }
-      return .replay(
-        ReplayRecord(
-          subject: subjects[index], file: experiment.file.path, threads: experiment.threads,
-          lines: experiment.file.lines.count, distinctKeys: experiment.file.keys.count,
-          holdNanoseconds: experiment.holdNanoseconds, nanosecondsPerOperation: nanoseconds,
-          operationsPerSecond: 1e9 / nanoseconds.median,
-          ratioToLockTable: Ratio(
-            times, over: observed[table].nanoseconds,
-            refusal: Ratio.Refusal(subjects[index], subjects[table], machine)),
-          latency: Percentiles(observed[index].latencies),
-          timesRMWPair: nanoseconds.median / floor.rmwPair, machine: machine))
+    return (waited + wanted.filter { !waited.contains($0) }).map { index in
+      HeatRecord(
+        key: file.keys[index], lines: counts[index],
+        share: Double(counts[index]) / Double(file.lines.count),
+        acquisitions: heat[index].acquisitions, contended: heat[index].contended,
+        waitedNanoseconds: heat[index].waitedNanoseconds,
+        longestWaitNanoseconds: heat[index].longestWaitNanoseconds)
     }
   }
 }

@@ -6,7 +6,7 @@ struct RecordFile {
     var description: String
   }
 
-  var records: [Record] = []
+  var records: [any Record] = []
   /// As they stood in the file.
   var lines: [String] = []
 
@@ -15,7 +15,7 @@ struct RecordFile {
     let decoder = JSONDecoder()
     for (number, line) in try Self.lines(path).enumerated() where !line.isEmpty {
       do {
-        records.append(try decoder.decode(Record.self, from: Data(line.utf8)))
+        records.append(try decoder.decode(RecordLine.self, from: Data(line.utf8)).record)
         lines.append(line)
       } catch let error as DecodingError {
         throw Unusable(description: "\(path), line \(number + 1): \(error.sentence)")

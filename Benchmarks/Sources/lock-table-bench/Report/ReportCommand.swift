@@ -5,7 +5,7 @@ import Foundation
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "One page of charts and tables to send to somebody: HTML, in a single file.",
+    abstract: "One page of charts and tables to send to a colleague: HTML, in a single file.",
     discussion: """
       Runs what '--sections' names, one after the other, and draws it; about three minutes, or half a minute \
       with '--quick'. The page needs no network and no script, is made for light and dark screens, for \
@@ -65,9 +65,8 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    var records: [Record] = []
+    var records: [any Record] = []
     var lines: [String] = []
-    var violations = 0
     if from.isEmpty {
       let printer = JSONPrinter()
       let session = Session { batch in
@@ -76,20 +75,23 @@ struct ReportCommand: ParsableCommand {
         if json { try printer.print(batch) }
       }
       for part in sections.parts {
-        try part.run(in: session, quick: quick)
+        for arguments in part.commands(quick: quick) {
+          guard let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment else {
+            continue
+          }
+          try session.run(
+            experiment, command: (["lock-table-bench"] + arguments).joined(separator: " "))
+        }
       }
-      violations = session.lockTableViolations
+      try write(Page(records: records, lines: lines).html)
+      try session.failIfViolated()
     } else {
       for path in from {
         let file = try RecordFile(path: path)
         records += file.records
         lines += file.lines
       }
-    }
-    try write(Page(records: records, lines: lines).html)
-    guard violations == 0 else {
-      writeToStandardError("LockTable let two hold one key at once.\n")
-      throw ExitCode.failure
+      try write(Page(records: records, lines: lines).html)
     }
   }
 
@@ -102,4 +104,74 @@ struct ReportCommand: ParsableCommand {
     }
     writeToStandardError("Written: \(output), \(grouped(html.utf8.count / 1_024)) KiB.\n")
   }
+}
+
+/// An experiment that `report` runs.
+enum ReportPart: String, CaseIterable {
+  case compare
+  case latency
+  case scale
+  case churn
+  case fairness
+  case floor
+  case targets
+
+  /// Less than the subcommand of that name measures, where the rest would only make the page longer.
+  func commands(quick: Bool) -> [[String]] {
+    func effort(_ seconds: Double, _ rounds: Int) -> [String] {
+      quick
+        ? ["--seconds", "\(seconds / 5)", "--rounds", "3"]
+        : ["--seconds", "\(seconds)", "--rounds", "\(rounds)"]
+    }
+    let options: [[String]] =
+      switch self {
+      case .compare: [["--brief"] + effort(0.045, 7)]
+      // So slow a rate that a machine with other work to do keeps up with it.
+      case .latency: [["--rate", "20000"] + effort(0.25, 5)]
+      case .scale:
+        ScaleRecord.Dimension.allCases.map { dimension in
+          ["--dimension", dimension.rawValue]
+            + (quick ? ["--values"] + dimension.everyOther.map(String.init) : [])
+            + effort(0.04, 5)
+        }
+      case .churn: [effort(0.25, 3)]
+      case .fairness: [effort(0.1, 5)]
+      case .floor: [["--rounds", quick ? "3" : "9"]]
+      case .targets: [effort(0.1, 9)]
+      }
+    return options.map { [rawValue] + $0 }
+  }
+}
+
+extension ScaleRecord.Dimension {
+  /// Of many, the ends and half of what is between.
+  fileprivate var everyOther: [Int] {
+    let values = defaultValues
+    guard values.count > 5 else { return values }
+    return values.indices.filter { $0.isMultiple(of: 2) || $0 == values.count - 1 }
+      .map { values[$0] }.filter { $0 <= 1_000_000 }
+  }
+}
+
+/// The value of `--sections`.
+struct ReportParts: ExpressibleByArgument, Equatable {
+  var parts: [ReportPart]
+
+  /// Without LockTable's own bounds, which are for those who work on it.
+  static let standard = ReportParts(parts: ReportPart.allCases.filter { $0 != .targets })
+
+  init(parts: [ReportPart]) {
+    self.parts = parts
+  }
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let parts = names.compactMap { ReportPart(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
+    guard !parts.isEmpty, parts.count == names.count, Set(parts).count == parts.count else {
+      return nil
+    }
+    self.parts = parts
+  }
+
+  var defaultValueDescription: String { parts.map(\.rawValue).joined(separator: ",") }
 }

@@ -1,53 +1,79 @@
-/// How cost grows with one thing, all others being equal.
-struct ScaleExperiment: Experiment {
-  var dimensions = ScaleRecord.Dimension.allCases
-  /// To be measured at; nil for those that suit the dimension.
-  var values: [Int]?
-  var effort = Effort(seconds: 0.04, rounds: 5)
+import ArgumentParser
 
-  let name = "scale"
+/// How cost grows with one thing, all others being equal.
+struct ScaleExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scale",
+    abstract: "How cost grows: with threads, stripes, live keys, and the length of keys.",
+    discussion: """
+      threads: 1, 2, 4 … up to the cores and four times as many, on 100 000 keys drawn uniformly. \
+      stripes: of a LockTable, under as many threads as there are cores. live-keys: a key goes in and out \
+      while so many others are held; 10 000 000 of them take about 5 GB. key-length: bytes of a string key.
+      """)
+  static let standardEffort = Effort(seconds: 0.04, rounds: 5)
+
+  @Option(parsing: .upToNextOption, help: "What is varied.")
+  var dimension = ScaleRecord.Dimension.allCases
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "The values that it takes; with one dimension only. (default: as told above)")
+  var values: [Int] = []
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard !values.isEmpty else { return }
+    guard dimension.count == 1, let dimension = dimension.first else {
+      throw ValidationError("'--values' needs one '--dimension' that takes them.")
+    }
+    try require("--values", values, in: dimension.limits)
+    guard dimension != .stripes || values.allSatisfy({ $0 & ($0 - 1) == 0 }) else {
+      throw ValidationError("'--values' of stripes have to be powers of two.")
+    }
+  }
 
   var summary: String {
     """
     How the cost of an acquisition grows with one thing: the number of threads, of stripes, of keys that \
-    are held at the same time, or the length of a key. Medians of \(effort.words); "÷ first" is the time divided by that of the same row at the first value.
+    are held at the same time, or the length of a key. Medians of \(measuring.effort.words); "÷ first" is \
+    the time divided by that of the same row at the first value.
     """
   }
 
   func run(in session: Session) throws {
-    let floor = session.floor
-    for dimension in dimensions {
-      let values = values ?? dimension.defaultValues
+    for dimension in dimension {
+      let values = values.isEmpty ? dimension.defaultValues : values
       let show = { (text: String) in session.show("\(dimension.rawValue): \(text)") }
       let (points, machine) = session.classified {
         switch dimension {
         case .threads: threadPoints(values, show)
         case .stripes: stripePoints(values, show)
-        case .liveKeys: measureLiveKeys(values, effort, show)
+        case .liveKeys: measureLiveKeys(values, measuring.effort, show)
         case .keyLength: keyLengthPoints(values, show)
         }
       }
-      try session.emit(records(dimension, points, floor, machine))
+      try session.emit(
+        points.groups(by: \.subject.name).flatMap { _, points in
+          points.compactMap { record(dimension, $0, points[0], session.floor, machine) }
+        })
     }
   }
 
-  private func records(
-    _ dimension: ScaleRecord.Dimension, _ points: [ScalePoint], _ floor: QuickFloor,
-    _ machine: MachineClass
-  ) -> [Record] {
-    points.compactMap { point in
-      guard let nanoseconds = Spread(point.nanoseconds) else { return nil }
-      let first = points.first { $0.subject.name == point.subject.name } ?? point
-      return .scale(
-        ScaleRecord(
-          subject: point.subject, dimension: dimension, value: point.value,
-          nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
-          instructionsPerOperation: point.instructions,
-          ratioToFirst: Ratio(
-            point.nanoseconds, over: first.nanoseconds,
-            refusal: Ratio.Refusal(point.subject, first.subject, machine)),
-          timesRMWPair: nanoseconds.median / floor.rmwPair, machine: machine))
-    }
+  private func record(
+    _ dimension: ScaleRecord.Dimension, _ point: ScalePoint, _ first: ScalePoint,
+    _ floor: QuickFloor, _ machine: MachineClass
+  ) -> ScaleRecord? {
+    guard let nanoseconds = Spread(point.nanoseconds) else { return nil }
+    return ScaleRecord(
+      subject: point.subject, dimension: dimension, value: point.value,
+      nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
+      instructionsPerOperation: point.instructions,
+      ratioToFirst: Ratio(
+        point.nanoseconds, over: first.nanoseconds,
+        refusal: Ratio.Refusal(point.subject, first.subject, machine)),
+      timesRMWPair: nanoseconds.median / floor.rmwPair, machine: machine)
   }
 }
 
@@ -60,7 +86,7 @@ struct ScalePoint {
   var instructions: Double?
 }
 
-extension ScaleRecord.Dimension {
+extension ScaleRecord.Dimension: ExpressibleByArgument {
   var defaultValues: [Int] {
     switch self {
     case .threads: Self.threadCounts
@@ -80,9 +106,9 @@ extension ScaleRecord.Dimension {
   /// What values can be asked for.
   var limits: ClosedRange<Int> {
     switch self {
-    case .threads: 1...4_096
+    case .threads: Limit.threads
     case .stripes: 1...65_536
-    case .liveKeys: 1...10_000_000
+    case .liveKeys: Limit.keys
     case .keyLength: 8...1_000_000
     }
   }

@@ -2,12 +2,8 @@ import LockTable
 
 // The dimensions whose points are rows with a workload of their own.
 
-/// A row at one value, and what it works on.
-private struct PlannedPoint<Key: BenchKey> {
-  let value: Int
-  let row: Row<Key>
-  let workload: Workload<Key>
-}
+/// A plan at each value.
+private typealias PlannedPoint<Key: BenchKey> = (value: Int, plan: Plan<Key>)
 
 extension ScaleExperiment {
   private static var keyCount: Int { 100_000 }
@@ -16,9 +12,7 @@ extension ScaleExperiment {
     let plans = values.flatMap { threads in
       let workload = uniform(threads: threads)
       // The same rows at each value, or there would be nothing to compare.
-      return Row<Int>.all(threads: 1).filter(\.isScaled).map {
-        PlannedPoint(value: threads, row: $0, workload: workload)
-      }
+      return Row<Int>.all(Scenario(threads: 1)).filter(\.isScaled).map { (threads, ($0, workload)) }
     }
     return measure(plans, show)
   }
@@ -28,12 +22,10 @@ extension ScaleExperiment {
     let workload = uniform(threads: threads)
     let plans = values.map { count in
       let configuration = LockTableConfiguration(stripeCount: count)
-      return PlannedPoint(
-        value: count,
-        row: Row<Int>(
-          "LockTable, \(threads) threads", .lockTable,
-          make: { LockTableContender(configuration: configuration) }),
-        workload: workload)
+      let row = Row<Int>(
+        "LockTable, \(threads) threads", .lockTable,
+        make: { LockTableContender(configuration: configuration) })
+      return (count, (row, workload))
     }
     return measure(plans, show)
   }
@@ -44,9 +36,7 @@ extension ScaleExperiment {
       var order = KeyOrder<String>(scenario)
       order.keys = order.keys.indices.map { String(number: $0, length: length) }
       let workload = Workload(order, holdNanoseconds: 0)
-      return Row<String>.all(threads: 1).filter(\.isScaled).map {
-        PlannedPoint(value: length, row: $0, workload: workload)
-      }
+      return Row<String>.all(scenario).filter(\.isScaled).map { (length, ($0, workload)) }
     }
     return measure(plans, show)
   }
@@ -56,27 +46,15 @@ extension ScaleExperiment {
     return Workload(KeyOrder(scenario), holdNanoseconds: 0)
   }
 
-  /// In every round each row at each value once.
   private func measure<Key: BenchKey>(
     _ plans: [PlannedPoint<Key>], _ show: (String) -> Void
   ) -> [ScalePoint] {
-    var points = plans.map { plan in
+    let observed = observe(plans.map(\.plan), [.throughput], measuring.effort, progress: show)
+    return zip(plans, observed).map { point, observed in
       ScalePoint(
-        subject: Subject(name: plan.row.name, role: plan.row.role, violations: 0),
-        value: plan.value)
+        subject: point.plan.row.subject(observed), value: point.value,
+        nanoseconds: observed.nanoseconds)
     }
-    for plan in plans {
-      show("warm-up: \(plan.value), \(plan.row.name)")
-      _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)
-    }
-    interleave(rounds: effort.rounds, plans.count) { round, index in
-      let plan = plans[index]
-      show("round \(round + 1) of \(effort.rounds): \(plan.value), \(plan.row.name)")
-      let pass = plan.row.measure(plan.workload, .throughput, effort.seconds)
-      points[index].nanoseconds.append(pass.nanoseconds / Double(max(pass.operations, 1)))
-      points[index].subject.violations += pass.violations
-    }
-    return points
   }
 }
 

@@ -1,29 +1,89 @@
+import ArgumentParser
 import Foundation
 import Histogram
 
 /// Deposits by HTTP to a server that locks accounts.
-struct ServerExperiment: Experiment {
-  enum Target {
-    /// It says itself how it locks.
-    case running(ServerAddress)
-    case started(executable: URL, locks: [ServerLock], accounts: Int, storeDelay: Int)
-  }
+struct ServerExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "server",
+    abstract: "A web server that locks accounts: requests a second, latency, lost updates.",
+    discussion: """
+      Loads the server of the package in Benchmarks/Server, whose handler reads a balance, awaits a store, \
+      and writes the balance. Build it once:
 
-  var target: Target
+        swift build -c release --package-path Benchmarks/Server
+
+      A server with each lock is started, and they are loaded by turns. Under every lock all deposits that \
+      were answered have to be in the balances; 'none' has to lose some, or nothing has been shown. It is a \
+      failure if any other loses one. With '--url' a server that runs already is loaded, on this machine \
+      or on another.
+      """)
+  static let standardEffort = Effort(seconds: 1, rounds: 5)
+
+  @Option(
+    help: ArgumentHelp(
+      "The server's executable. (default: its release build in Benchmarks/Server)",
+      valueName: "path"))
+  var server: String?
+
+  @Option(help: "Load a server that runs already, instead: http://HOST:PORT.")
+  var url: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "The locks to start a server with. (default: locktable actor mutex-dictionary none)")
+  var lock: [ServerLock] = []
+
+  @Option(help: "The number of accounts of the servers that are started. (default: 1000)")
+  var accounts: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the store of the servers that are started takes; with 0 the handler yields. (default: 0)",
+      valueName: "microseconds"))
+  var storeDelay: Int?
+
+  @Option(help: "The number of connections, each with a thread and a request at a time.")
   var connections = 16
-  var skews: [Distribution] = [.uniform, .zipf, .single]
-  var arrivals = LatencyRecord.Arrivals.closed
-  /// Requests a second of all connections; of no meaning in a closed loop.
-  var rate = 1_000.0
-  var effort = Effort(seconds: 1, rounds: 5)
 
-  let name = "server"
+  @Option(
+    parsing: .upToNextOption,
+    help: "How the accounts are drawn.")
+  var skew: [Distribution] = [.uniform, .zipf, .single]
+
+  @Option(help: "When requests are to be sent.")
+  var arrivals = Arrivals.closed
+
+  @Option(help: "Requests a second in open loops, of all connections together. (default: 1000)")
+  var rate: Double?
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try require("--connections", [connections], in: 1...1_024)
+    guard url == nil || (server == nil && lock.isEmpty && accounts == nil && storeDelay == nil)
+    else {
+      throw ValidationError(
+        "'--url' names a server that runs already, so '--server', '--lock', '--accounts' and "
+          + "'--store-delay' have no meaning beside it.")
+    }
+    try require("--accounts", [accounts ?? 1], in: 1...1_000_000)
+    try require("--store-delay", [storeDelay ?? 0], in: 0...1_000_000)
+    guard rate == nil || arrivals != .closed else {
+      throw ValidationError("'--rate' is of open loops: add '--arrivals poisson'.")
+    }
+    try require("--rate", [rate ?? 1], in: 1...10_000_000)
+    if let url {
+      _ = try Self.address(url)
+    }
+  }
 
   var summary: String {
     """
     \(connections) connections that are kept alive send deposits to a server in a process of its own, which \
-    reads the balance, awaits a store, and writes the balance. \(effort.rounds) interleaved round(s) of \
-    \(decimal(effort.seconds, 2)) s; rates are medians of the rounds, percentiles of all of them. Server and \
+    reads the balance, awaits a store, and writes the balance. \(measuring.rounds) interleaved round(s) of \
+    \(decimal(measuring.seconds, 2)) s; rates are medians of the rounds, percentiles of all of them. Server and \
     load share the machine, so rates say how the rows compare, not what a server can do.
     """
   }
@@ -33,15 +93,15 @@ struct ServerExperiment: Experiment {
     session.show("starting servers")
     let servers = try makeServers()
     var hasLost: Set<String> = []
-    for skew in skews {
+    for skew in skew {
       let records = try run(servers, skew, floor, session)
-      try session.emit(records.map(Record.server))
+      try session.emit(records)
       hasLost.formUnion(records.filter { $0.lostUpdates != 0 }.map(\.lock))
     }
     if servers.contains(where: { $0.about.lock == ServerLock.none.rawValue }),
       !hasLost.contains(ServerLock.none.rawValue)
     {
-      try session.emit([.note(Self.toothless)])
+      try session.emit([Self.toothless])
     }
     let broken = hasLost.subtracting([ServerLock.none.rawValue]).sorted()
     guard broken.isEmpty else {
@@ -56,7 +116,7 @@ struct ServerExperiment: Experiment {
       + "use more connections, fewer accounts, or '--skew single'")
 
   private func makeServers() throws -> [RunningServer] {
-    switch target {
+    switch try target {
     case .running(let address):
       [try RunningServer(at: address)]
     case .started(let executable, let locks, let accounts, let storeDelay):
@@ -79,17 +139,18 @@ struct ServerExperiment: Experiment {
     let (_, machine) = try session.classified {
       for (pass, server) in zip(passes, servers) {
         session.show("\(skew), warm-up: \(server.about.lock)")
-        _ = try pass.run(seconds: effort.warmUpSeconds)
+        _ = try pass.run(seconds: measuring.effort.warmUpSeconds)
       }
-      try interleave(rounds: effort.rounds, servers.count) { round, index in
+      try interleave(rounds: measuring.rounds, servers.count) { round, index in
         let lock = servers[index].about.lock
-        session.show("\(skew), round \(round + 1) of \(effort.rounds): \(lock)")
-        try observed[index].add(passes[index], servers[index], effort.seconds)
+        session.show("\(skew), round \(round + 1) of \(measuring.rounds): \(lock)")
+        try observed[index].add(passes[index], servers[index], measuring.seconds)
       }
     }
     let rows = ServerRows(
       skew: skew, connections: connections, arrivals: arrivals,
-      rate: arrivals == .closed ? nil : rate, effort: effort, floor: floor, machine: machine)
+      rate: arrivals == .closed ? nil : rate ?? 1_000, effort: measuring.effort, floor: floor,
+      machine: machine)
     return rows.records(servers.map(\.about), observed)
   }
 
@@ -99,8 +160,44 @@ struct ServerExperiment: Experiment {
       requests: (0..<accounts).map {
         HTTPConnection.bytes("POST", "/accounts/\($0)/deposit", address)
       },
-      schedule: arrivals == .closed ? .closed : Schedule(arrivals, rate: rate, threads: connections)
+      schedule: arrivals == .closed
+        ? .closed : Schedule(arrivals, rate: rate ?? 1_000, threads: connections)
     )
+  }
+}
+
+extension ServerExperiment {
+  enum Target {
+    /// It says itself how it locks.
+    case running(ServerAddress)
+    case started(executable: URL, locks: [ServerLock], accounts: Int, storeDelay: Int)
+  }
+
+  private var target: Target {
+    get throws {
+      if let url {
+        return .running(try Self.address(url))
+      }
+      guard
+        let executable = server.map({ URL(fileURLWithPath: $0) }) ?? RunningServer.builtExecutable()
+      else {
+        throw ValidationError(
+          "There is no server to load. Build it with 'swift build -c release --package-path "
+            + "Benchmarks/Server', or name one with '--server' or '--url'.")
+      }
+      return .started(
+        executable: executable, locks: lock.isEmpty ? ServerLock.allCases : lock,
+        accounts: accounts ?? 1_000, storeDelay: storeDelay ?? 0)
+    }
+  }
+
+  private static func address(_ url: String) throws -> ServerAddress {
+    guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host,
+      !host.isEmpty, parts.path.isEmpty || parts.path == "/"
+    else {
+      throw ValidationError("'--url' has to be like http://127.0.0.1:8080, not \(url).")
+    }
+    return ServerAddress(host: host, port: parts.port ?? 80)
   }
 }
 

@@ -1,5 +1,7 @@
+import BenchReport
+
 /// A server with one lock, under one skew of its accounts.
-struct ServerRecord: RecordShape {
+struct ServerRecord: ContenderRecord {
   static let kind = "server"
 
   var subject: Subject
@@ -10,7 +12,7 @@ struct ServerRecord: RecordShape {
   /// Between the reading and the writing of a balance; 0 if the task only yields.
   var storeDelayMicroseconds: Int
   var connections: Int
-  var arrivals: LatencyRecord.Arrivals
+  var arrivals: Arrivals
   /// Requests a second that were asked for, of all connections. Nil in a closed loop.
   var rate: Double?
   var effort: Effort
@@ -27,4 +29,63 @@ struct ServerRecord: RecordShape {
   /// Deposits that were answered with success and are missing in the sum of the balances.
   var lostUpdates: Int
   var machine: MachineClass
+}
+
+extension ServerRecord {
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("requests/s", "the median of the rounds") {
+      .spread($0.requestsPerSecond, .number)
+    }
+    Column<Self>.toLockTable(\.timeToLockTable)
+    Column<Self>.percentiles(
+      wide: ["p90", "p99.99"], "from the intended start of a request until its answer", \.latency)
+    Column<Self>("p50 in hand-offs", wide: true, "in times of waking a thread on another core") {
+      .number($0.p50TimesHandOff)
+    }
+    Column<Self>("requests", wide: true, "answered with success") { .count($0.requests) }
+    Column<Self>("lost updates", "deposits that are missing in the balances") {
+      .count($0.lostUpdates)
+    }
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "A web server that locks accounts",
+      reading: """
+        Requests that deposit into accounts, under each lock. Server and load share the machine, so rates say \
+        how the rows compare, not what a server can do.
+        """,
+      title: { row in
+        let accounts =
+          row.skew == .single
+          ? "one account" : "\(grouped(row.accounts)) accounts, drawn \(row.skew)"
+        let delay = row.storeDelayMicroseconds
+        let store = delay == 0 ? "a store that yields" : "a store of \(grouped(delay)) µs"
+        let arrivals = row.arrivals.words(row.rate, "requests")
+        return "\(counted(row.connections, "connection")), \(accounts), \(store), \(arrivals)"
+      },
+      name: \.name,
+      charts: { title, rows in
+        [
+          Presentation.rows(title, rows, Axis("Requests a second", better: .more)) {
+            Figure($0.requestsPerSecond)
+          }
+        ]
+      },
+      notes: { rows in
+        let late = rows.filter { row in
+          row.rate.map { row.requestsPerSecond.median < 0.95 * $0 } ?? false
+        }.map(\.subject.name)
+        let toothless = rows.first { $0.subject.role == .loop && $0.lostUpdates == 0 }
+        return
+          (late.isEmpty
+          ? []
+          : [
+            "Fell behind the rate, so that latencies depend on how long it ran: "
+              + late.joined(separator: "; ") + "."
+          ])
+          + (toothless.map { ["\"\($0.subject.name)\" lost no update here: no two requests met."] }
+            ?? [])
+      })
+  }
 }

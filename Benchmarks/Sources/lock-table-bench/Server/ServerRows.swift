@@ -1,5 +1,7 @@
+import ArgumentParser
+
 /// What the server can lock accounts with.
-enum ServerLock: String, CaseIterable, Codable, Sendable {
+enum ServerLock: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case locktable
   case actor
   case mutexDictionary = "mutex-dictionary"
@@ -28,7 +30,7 @@ enum ServerLock: String, CaseIterable, Codable, Sendable {
 struct ServerRows {
   let skew: Distribution
   let connections: Int
-  let arrivals: LatencyRecord.Arrivals
+  let arrivals: Arrivals
   let rate: Double?
   let effort: Effort
   let floor: QuickFloor

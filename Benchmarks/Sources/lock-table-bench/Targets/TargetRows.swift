@@ -1,33 +1,25 @@
-import Histogram
+import BenchReport
 
 // The targets that compare rows.
 
-/// A row of a target.
-private struct Measured {
-  var subject: Subject
-  /// Of an operation, round by round.
-  var nanoseconds: [Double] = []
-  /// Of passes of their own, in which every acquisition is timed; round by round.
-  var tails: [Double] = []
-  var maxima: [Double] = []
-}
+private typealias Measured = (subject: Subject, figures: Observations)
 
 extension TargetsExperiment {
   func twoThreads(_ ratio: Ratio.Refusing) -> [TargetRecord] {
     let arrayName = "array of \(arrayCount) Mutexes"
-    let rows = Row<Int>.all(threads: 1).filter {
+    let rows = Row<Int>.all(Scenario(threads: 1)).filter {
       $0.role == .lockTable || $0.name == arrayName || $0.role == .loop
     }
     let plans = [1, 2].flatMap { threads in
       let workload = workload(
         Scenario(threads: threads, keys: 100_000, distribution: .uniform), as: Int.self)
-      return rows.map { (row: $0, workload: workload) }
+      return rows.map { Plan<Int>($0, workload) }
     }
     let measured = measure(plans, isTimed: false)
     guard measured.count == 6 else { return [] }
     let (own, array, loop) = (measured[3], measured[4], measured[5])
     let scales = [(array, measured[1]), (loop, measured[2])].map { two, one in
-      decimal(median(one.nanoseconds) / median(two.nanoseconds), 2)
+      decimal(median(one.figures.nanoseconds) / median(two.figures.nanoseconds), 2)
     }
     return [
       TargetRecord(
@@ -41,9 +33,11 @@ extension TargetsExperiment {
   }
 
   func hotKey(threads: Int, _ ratio: Ratio.Refusing) -> [TargetRecord] {
-    let rows = Row<Int>.all(threads: 1).filter { $0.role == .lockTable || $0.role == .yardstick }
+    let rows = Row<Int>.all(Scenario(threads: 1)).filter {
+      $0.role == .lockTable || $0.role == .yardstick
+    }
     let workload = workload(Scenario(threads: threads), as: Int.self)
-    let measured = measure(rows.map { ($0, workload) }, isTimed: true)
+    let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: true)
     guard measured.count == 2 else { return [] }
     let (own, mutex) = (measured[0], measured[1])
     let name = "hot key, \(threads) threads"
@@ -52,22 +46,22 @@ extension TargetsExperiment {
         name, "operations ÷ those of a pthread_mutex", faster(own, than: mutex, ratio), .atLeast(1)),
       TargetRecord(
         name, "p99.99 of a round ÷ that of a pthread_mutex",
-        slower(own, than: mutex, by: \.tails, ratio), .atMost(1),
-        detail: medians(of: \.tails, own, mutex)),
+        slower(own, than: mutex, by: \.p9999, ratio), .atMost(1),
+        detail: medians(of: \.p9999, own, mutex)),
       TargetRecord(
         name, "longest wait of a round ÷ that of a pthread_mutex",
-        slower(own, than: mutex, by: \.maxima, ratio), nil,
-        detail: medians(of: \.maxima, own, mutex)),
+        slower(own, than: mutex, by: \.max, ratio), nil,
+        detail: medians(of: \.max, own, mutex)),
     ]
   }
 
   func readers(_ ratio: Ratio.Refusing) -> [TargetRecord] {
     [2, 32].compactMap { threads in
-      let rows = Row<Int>.shared(threads: 1).filter {
+      let rows = Row<Int>.all(Scenario(threads: 1, writes: 0)).filter {
         $0.role == .yardstick || $0.name == "LockTable"
       }
       let workload = workload(Scenario(threads: threads, writes: 0), as: Int.self)
-      let measured = measure(rows.map { ($0, workload) }, isTimed: false)
+      let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: false)
       guard measured.count == 2 else { return nil }
       return TargetRecord(
         "\(threads) readers of a hot key", "operations ÷ those of a pthread_rwlock",
@@ -80,24 +74,25 @@ extension TargetsExperiment {
     _ own: Measured, than other: Measured, _ ratio: Ratio.Refusing
   ) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
-    return ratio(other.nanoseconds, own.nanoseconds, fails ? .failsWitness : nil)
+    return ratio(other.figures.nanoseconds, own.figures.nanoseconds, fails ? .failsWitness : nil)
   }
 
   private func slower(
-    _ own: Measured, than other: Measured, by times: KeyPath<Measured, [Double]>,
+    _ own: Measured, than other: Measured, by percentile: KeyPath<Percentiles, UInt64>,
     _ ratio: Ratio.Refusing
   ) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
-    return ratio(own[keyPath: times], other[keyPath: times], fails ? .failsWitness : nil)
+    return ratio(
+      own.figures.tail(percentile), other.figures.tail(percentile), fails ? .failsWitness : nil)
   }
 
   private func medians(
-    of times: KeyPath<Measured, [Double]>, _ own: Measured, _ mutex: Measured
+    of percentile: KeyPath<Percentiles, UInt64>, _ own: Measured, _ mutex: Measured
   ) -> String {
     let words = [own, mutex].map {
-      duration(nanoseconds: UInt64(median($0[keyPath: times])))
+      ValueFormat.nanoseconds.text(median($0.figures.tail(percentile)))
     }
-    return "\(words[0]) beside \(words[1])"
+    return "\(words[0]), and \(words[1]) of the mutex"
   }
 
   private func workload<Key: BenchKey>(_ scenario: Scenario, as type: Key.Type) -> Workload<Key> {
@@ -106,26 +101,8 @@ extension TargetsExperiment {
     return Workload(order, holdNanoseconds: 0)
   }
 
-  private func measure<Key: BenchKey>(
-    _ plans: [(row: Row<Key>, workload: Workload<Key>)], isTimed: Bool
-  ) -> [Measured] {
-    var measured = plans.map {
-      Measured(subject: Subject(name: $0.row.name, role: $0.row.role, violations: 0))
-    }
-    for plan in plans {
-      _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)
-    }
-    interleave(rounds: effort.rounds, plans.count) { _, index in
-      let (row, workload) = plans[index]
-      let pass = row.measure(workload, .throughput, effort.seconds)
-      measured[index].nanoseconds.append(pass.nanoseconds / Double(max(pass.operations, 1)))
-      measured[index].subject.violations += pass.violations
-      guard isTimed else { return }
-      let timed = row.measure(workload, .schedule(.closed), effort.seconds / 2)
-      measured[index].tails.append(Double(timed.latencies.valueAtPercentile(99.99)))
-      measured[index].maxima.append(Double(timed.latencies.max))
-      measured[index].subject.violations += timed.violations
-    }
-    return measured
+  private func measure<Key: BenchKey>(_ plans: [Plan<Key>], isTimed: Bool) -> [Measured] {
+    let passes = [Pass.throughput] + (isTimed ? [.schedule(.closed)] : [])
+    return zip(plans, observe(plans, passes, effort)).map { ($0.row.subject($1), $1) }
   }
 }

@@ -1,8 +1,20 @@
-/// What LockTable is meant to be fast at, and whether it is, here.
-struct TargetsExperiment: Experiment {
-  var effort = Effort(seconds: 0.1, rounds: 9)
+import ArgumentParser
 
-  let name = "targets"
+/// What LockTable is meant to be fast at, and whether it is, here.
+struct TargetsExperiment: ExperimentCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "targets",
+    abstract: "The ratios that LockTable is meant to keep, and whether it does here.",
+    discussion: """
+      Each is a ratio to something that was measured in the same rounds. A missed bound is no failure of the \
+      command: on a machine that others use as well, some will be.
+      """)
+  static let standardEffort = Effort(seconds: 0.1, rounds: 9)
+
+  @OptionGroup var measuring: EffortOptions<Self>
+  @OptionGroup var output: OutputOptions
+
+  var effort: Effort { measuring.effort }
 
   var summary: String {
     """
@@ -25,7 +37,7 @@ struct TargetsExperiment: Experiment {
     }
     session.show("memory")
     targets.append(memory())
-    try session.emit(targets.map(Record.target))
+    try session.emit(targets)
   }
 
   /// So often at most, if the machine is another one after the rounds than it was before.
@@ -51,7 +63,7 @@ struct TargetsExperiment: Experiment {
   }
 
   private func memory() -> TargetRecord {
-    let bytes = Row<Int>.all(threads: 1).first { $0.role == .lockTable }?.measureMemory?()
+    let bytes = Row<Int>.all(Scenario(threads: 1)).first { $0.role == .lockTable }?.measureMemory?()
     return TargetRecord(
       "memory of a held int key", "bytes", value: bytes?.perHeldKey, .atMost(128))
   }

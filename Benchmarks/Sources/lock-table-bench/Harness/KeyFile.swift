@@ -2,7 +2,7 @@ import Foundation
 
 /// The keys of a file, in its order. The file is read in pieces: only its distinct keys, and four bytes a
 /// line, are kept.
-struct ReplayFile {
+struct KeyFile {
   struct Unreadable: Error, CustomStringConvertible {
     var description: String
   }
@@ -28,7 +28,7 @@ struct ReplayFile {
 
   private static var pieceBytes: Int { 1 << 18 }
 
-  init(path: String, column: Column?) throws {
+  init(path: String, column: Column? = nil) throws {
     self.path = path
     self.column = column
     var isFolder: ObjCBool = false
@@ -110,7 +110,7 @@ struct ReplayFile {
   }
 }
 
-extension ReplayFile.Column {
+extension KeyFile.Column {
   fileprivate var separatorInWords: String {
     switch separator {
     case nil: "spaces or tabs"
@@ -120,14 +120,21 @@ extension ReplayFile.Column {
   }
 }
 
-extension ReplayFile {
-  /// Dealt to the threads line by line, as a queue of requests would be.
-  func order(threads: Int) -> KeyOrder<String> {
+extension KeyFile {
+  /// Dealt to the threads line by line, as a queue of requests would be: lines that stand close together
+  /// are acquired at about the same time.
+  func order<Key: BenchKey>(threads: Int, as type: Key.Type = String.self) throws -> KeyOrder<Key> {
     var orders = [[Int32]](repeating: [], count: threads)
     for (number, position) in lines.enumerated() {
       orders[number % threads].append(position)
     }
-    return KeyOrder(keys: keys, orders: orders)
+    return KeyOrder(
+      keys: try keys.map { key in
+        guard let converted = Key(line: key) else {
+          throw Unreadable(description: "\"\(key)\" in \(path) is no \(Key.self)")
+        }
+        return converted
+      }, orders: orders)
   }
 
   /// How many lines each key has.

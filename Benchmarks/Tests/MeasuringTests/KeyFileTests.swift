@@ -3,7 +3,7 @@ import Testing
 
 @testable import lock_table_bench
 
-@Suite struct ReplayFileTests {
+@Suite struct KeyFileTests {
   @Test func linesAreKeysInTheirOrder() throws {
     let file = try read("b\r\na\n\nb")
     #expect(file.keys == ["b", "a"])
@@ -49,19 +49,26 @@ import Testing
   }
 
   @Test func aFolderIsNoFile() {
-    #expect(throws: ReplayFile.Unreadable.self) {
-      try ReplayFile(path: NSTemporaryDirectory(), column: nil)
+    #expect(throws: KeyFile.Unreadable.self) {
+      try KeyFile(path: NSTemporaryDirectory(), column: nil)
     }
   }
 
-  private func read(_ text: String, column: ReplayFile.Column? = nil) throws -> ReplayFile {
+  @Test func aKeyOfAnotherTypeIsNamed() throws {
+    #expect(try read("7\n8\n7").order(threads: 1, as: Int.self).keys == [7, 8])
+    #expect { try read("7\nx").order(threads: 1, as: Int.self) } throws: {
+      "\($0)".hasPrefix("\"x\" in ") && "\($0)".hasSuffix("is no Int")
+    }
+  }
+
+  private func read(_ text: String, column: KeyFile.Column? = nil) throws -> KeyFile {
     try read(Data(text.utf8), column: column)
   }
 
-  private func read(_ data: Data, column: ReplayFile.Column? = nil) throws -> ReplayFile {
+  private func read(_ data: Data, column: KeyFile.Column? = nil) throws -> KeyFile {
     let path = NSTemporaryDirectory() + "/replay-\(UUID().uuidString)"
     try data.write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    return try ReplayFile(path: path, column: column)
+    return try KeyFile(path: path, column: column)
   }
 }

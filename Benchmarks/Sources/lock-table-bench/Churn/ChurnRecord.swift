@@ -1,0 +1,74 @@
+import BenchReport
+
+/// Distinct keys, for a time.
+struct ChurnRecord: ContenderRecord {
+  static let kind = "churn"
+
+  var subject: Subject
+  var keyType: KeyType
+  var threads: Int
+  var seconds: Double
+  /// Each with a key of its own, of all rounds.
+  var operations: Int
+  var nanosecondsPerOperation: Spread
+  var timesRMWPair: Double
+  /// Of the process: pages that it has in memory, before, after, and at most. Nil where the system does
+  /// not tell.
+  var residentBytesBefore: Int?
+  var residentBytesAfter: Int?
+  var residentBytesPeak: Int?
+  /// Of the allocator, for each key that was used and is not any more.
+  var bytesLeftPerKey: Double?
+  /// Of the allocator, for each of `heldKeys` that are held at once.
+  var bytesPerHeldKey: Double?
+  var heldKeys: Int
+  /// Calls of the allocator. Nil where they can't be counted.
+  var allocationsPerOperation: Double?
+  var ratioToLockTable: Ratio?
+  var machine: MachineClass
+}
+
+extension ChurnRecord {
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("time", "of a thread, for one acquisition and release") {
+      .spread($0.nanosecondsPerOperation, .nanoseconds)
+    }
+    Column<Self>.toLockTable(\.ratioToLockTable)
+    Column<Self>.floor(\.timesRMWPair)
+    Column<Self>("keys used", wide: true) { .count($0.operations) }
+    Column<Self>("allocations", "calls of the allocator for each acquisition") {
+      .number($0.allocationsPerOperation)
+    }
+    Column<Self>("left per key", "bytes still allocated for each key that was used") {
+      .bytes($0.bytesLeftPerKey)
+    }
+    Column<Self>("per held key", "bytes for each key while all are held") {
+      .bytes($0.bytesPerHeldKey)
+    }
+    Column<Self>("RSS before", wide: true, "the process's pages in memory before the first round") {
+      .bytes($0.residentBytesBefore.map(Double.init))
+    }
+    Column<Self>("after", wide: true) { .bytes($0.residentBytesAfter.map(Double.init)) }
+    Column<Self>("peak", "the greatest number of pages in memory in any round") {
+      .bytes($0.residentBytesPeak.map(Double.init))
+    }
+    Column<Self>.violations
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "Keys that never come again",
+      reading: """
+        Each acquisition is of a key of its own, as with orders or sessions. Memory that stays with keys that \
+        are gone grows as long as the process lives: 0 is best.
+        """,
+      title: { "\(counted($0.threads, "thread")), \($0.keyType) keys, each used once" },
+      name: \.name,
+      charts: { title, rows in
+        let axis = Axis("Bytes left for each key that is gone", better: .less)
+        return [
+          Presentation.rows(title, rows, axis) { $0.bytesLeftPerKey.map { Figure(max($0, 0)) } }
+        ]
+      })
+  }
+}

@@ -1,0 +1,50 @@
+import BenchReport
+
+/// What the machine can do.
+struct FloorRecord: Record {
+  static let kind = "floor"
+
+  /// What is done, as a name for programs.
+  enum Operation: String, Codable, CaseIterable, Sendable {
+    case oneRMWPair
+    case twoRMWPair
+    case pthreadPair
+    /// One way, as the other hand-offs.
+    case coreHandOff
+    case futexHandOff
+    case continuationHandOff
+    case clock
+    case hasherOfString
+    case lockTableOfString
+    case lockTableOfInt
+  }
+
+  var operation: Operation
+  /// In words.
+  var name: String
+  var nanoseconds: Spread
+  /// In the time of `oneRMWPair`.
+  var timesRMWPair: Double
+
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("time", "of one operation") { .spread($0.nanoseconds, .nanoseconds) }
+    Column<Self>("× RMW", "in the time of the first row") { .number($0.timesRMWPair) }
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "What this machine can do at all",
+      reading: """
+        No lock on this machine takes less than an atomic read-modify-write and a store, × RMW in all tables, \
+        and none passes a key to a sleeping thread in less than a futex hand-off.
+        """,
+      name: { row in
+        let isOurs = [.lockTableOfString, .lockTableOfInt].contains(row.operation)
+        return RowName(row.name, isOurs ? .ours : .reference)
+      },
+      charts: { title, rows in
+        let axis = Axis("Time", scale: .log10, format: .nanoseconds, better: .less)
+        return [Presentation.rows(title, rows, axis) { Figure($0.nanoseconds) }]
+      })
+  }
+}

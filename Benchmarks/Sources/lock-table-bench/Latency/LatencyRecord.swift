@@ -1,0 +1,160 @@
+import ArgumentParser
+import BenchReport
+
+/// When the next acquisition is meant to begin.
+enum Arrivals: String, Codable, CaseIterable, Sendable, ExpressibleByArgument {
+  /// When the one before has ended: a thread that waits puts off all that it was to do.
+  case closed
+  /// At moments that lie equally far apart, whatever the lock does.
+  case uniform
+  /// At moments that know nothing of each other, as requests do.
+  case poisson
+
+  /// - Parameter things: What arrives, such as "requests".
+  func words(_ rate: Double?, _ things: String) -> String {
+    let rate = rate.map { "\(grouped(Int($0))) \(things) a second" } ?? ""
+    return switch self {
+    case .closed: "closed loop"
+    case .uniform: "open loop, \(rate) at equal distances"
+    case .poisson: "open loop, \(rate) at random (Poisson)"
+    }
+  }
+}
+
+/// Time to acquire, of every acquisition.
+struct LatencyRecord: ContenderRecord {
+  static let kind = "latency"
+
+  /// A point of the percentile curve.
+  struct Point: Codable, Sendable {
+    var percentile: Double
+    var nanoseconds: UInt64
+  }
+
+  var subject: Subject
+  var arrivals: Arrivals
+  /// Acquisitions a second that were asked for, of all threads. Nil in a closed loop.
+  var rate: Double?
+  /// Acquisitions a second that there were.
+  var achievedRate: Double
+  /// What it ran under: threads, keys, how long they are held.
+  var scenario: Scenario
+  /// From the intended start until the key was held.
+  var latency: Percentiles
+  /// From the call until the key was held: what a clock around the call would have shown. As `latency`
+  /// in a closed loop.
+  var service: Percentiles
+  /// The greatest of each round.
+  var roundMaxima: Spread?
+  /// Each round's 99.9th percentile.
+  var roundP999: Spread?
+  var curve: [Point]
+  /// In the time of a futex hand-off; nil where there are none.
+  var p99TimesHandOff: Double?
+  var machine: MachineClass
+
+  var title: String { "\(scenario.title); \(arrivals.words(rate, "acquisitions"))" }
+
+  /// A row that does not keep up with the rate has latencies that grow for as long as it runs.
+  var fallsBehind: Bool { rate.map { achievedRate < 0.95 * $0 } ?? false }
+}
+
+extension LatencyRecord {
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("a second", "acquisitions that there were") { .count(Int($0.achievedRate)) }
+    Column<Self>.percentiles(
+      wide: [],
+      "time to acquire, of all rounds; in open loops from the intended start", \.latency)
+    Column<Self>("max of a round", wide: true, "the median of the rounds' maxima") {
+      .spread($0.roundMaxima, .nanoseconds)
+    }
+    Column<Self>("p99.9 of a round", wide: true) { .spread($0.roundP999, .nanoseconds) }
+    Column<Self>("p99 in hand-offs", wide: true, "in times of waking a thread on another core") {
+      .number($0.p99TimesHandOff)
+    }
+    Column<Self>("p99 from the call", wide: true, "what a clock around the call would have shown") {
+      $0.arrivals == .closed ? .text("") : .time($0.service.p99)
+    }
+    Column<Self>.violations
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "How long one waits",
+      reading: """
+        Each acquisition was timed; lower and flatter is better. Where acquisitions come at a given rate, \
+        the wait counts from the moment each was meant to begin, so that a stall counts for all that were to \
+        begin meanwhile. In a closed loop the next one waits until the one before has ended, which hides that.
+        """,
+      title: \.title,
+      name: \.name,
+      charts: { title, rows in
+        let best = best(rows)?.subject.name
+        return [
+          Presentation.lines(
+            title, rows, x: Axis("Percentile of acquisitions", scale: .nines, format: .percentile),
+            y: Axis("Time to acquire", scale: .log10, format: .nanoseconds, better: .less),
+            emphasis: { $0.subject.role == .lockTable || $0.subject.name == best },
+            { $0.flatMap(points) })
+        ]
+      },
+      notes: { rows in
+        let late = rows.filter(\.fallsBehind).map(\.subject.name)
+        guard !late.isEmpty else { return [] }
+        return [
+          "Fell behind the rate, so that latencies depend on how long it ran: "
+            + late.joined(separator: "; ") + "."
+        ]
+      },
+      headlines: { headlines($0) })
+  }
+
+  /// Of the first table whose rows all kept up with the rate.
+  static func headlines(_ rows: [Self]) -> [Headline] {
+    let kept = rows.groups(by: \.title).first { !$0.members.contains(where: \.fallsBehind) }
+    return kept.map { [headline($0.members)] } ?? []
+  }
+
+  private static func best(_ rows: [Self]) -> Self? {
+    rows.filter { $0.subject.role == .exact && !$0.subject.fails }
+      .min { ($0.latency.p999, $0.latency.p99) < ($1.latency.p999, $1.latency.p99) }
+  }
+
+  /// Markers at the percentiles of the table, bends at all others.
+  private static func points(_ row: Self) -> [BenchReport.Point] {
+    let known: [Double] = [50, 90, 99, 99.9, 99.99, 100]
+    let bends = row.curve.filter { $0.percentile > 50 && !known.contains($0.percentile) }
+    // A logarithmic axis has no zero, and no clock here tells less than a nanosecond.
+    return
+      (zip(known, Percentiles.named).map {
+        BenchReport.Point(x: $0, y: Double(max(row.latency[keyPath: $1.value], 1)))
+      }
+      + bends.map {
+        BenchReport.Point(x: $0.percentile, y: Double(max($0.nanoseconds, 1)), isMarked: false)
+      })
+      .sorted { $0.x < $1.x }
+  }
+
+  /// A percentile needs so many acquisitions beyond it.
+  private static var leastBeyond: Int { 20 }
+
+  /// Compares the tail with the best alternative's, if there are enough acquisitions in it.
+  private static func headline(_ rows: [Self]) -> Headline {
+    guard let own = rows.first(where: { $0.subject.role == .lockTable && !$0.subject.fails }),
+      let best = best(rows)
+    else { return Headline(conditions: "p99.9", doubt: "for there is nothing to compare with") }
+    let conditions = "\(own.title), p99.9"
+    let beyond = Int(min(own.latency.count, best.latency.count)) / 1_000
+    guard beyond >= leastBeyond else {
+      return Headline(
+        conditions: conditions, doubt: "for only \(beyond) acquisitions took longer than that")
+    }
+    let ratio = Ratio(
+      own.roundP999?.rounds ?? [], over: best.roundP999?.rounds ?? [],
+      refusal: Ratio.Refusal(own.subject, best.subject, own.machine))
+    return Headline(
+      conditions, ratio, as: "the best exact alternative", best.subject.name,
+      "\(ValueFormat.nanoseconds.text(Double(best.latency.p999))); "
+        + "LockTable: \(ValueFormat.nanoseconds.text(Double(own.latency.p999)))")
+  }
+}

@@ -1,0 +1,104 @@
+import BenchReport
+
+/// One contender at one value of what is varied.
+struct ScaleRecord: ContenderRecord {
+  static let kind = "scale"
+
+  enum Dimension: String, Codable, CaseIterable, Sendable {
+    case threads
+    case stripes
+    case liveKeys = "live-keys"
+    case keyLength = "key-length"
+  }
+
+  var subject: Subject
+  var dimension: Dimension
+  var value: Int
+  var nanosecondsPerOperation: Spread
+  /// Of all threads.
+  var operationsPerSecond: Double
+  /// In user mode; nil where the machine does not count them, or with several threads.
+  var instructionsPerOperation: Double?
+  /// The time divided by that of the same contender at the first value.
+  var ratioToFirst: Ratio?
+  var timesRMWPair: Double
+  var machine: MachineClass
+}
+
+extension ScaleRecord {
+  @ColumnBuilder<Self> static var columns: [Column<Self>] {
+    Column<Self>("value", "of what is varied") { .count($0.value) }
+    Column<Self>("time", "of one acquisition and release, of all threads together") {
+      .spread($0.nanosecondsPerOperation, .nanoseconds)
+    }
+    Column<Self>("Mop/s", "million acquisitions a second, of all threads") {
+      .number($0.operationsPerSecond / 1e6)
+    }
+    Column<Self>.ratio("÷ first", of: "that of the same row at the first value", \.ratioToFirst)
+    Column<Self>.floor(\.timesRMWPair)
+    Column<Self>("instructions", "in user mode, where the machine counts them") {
+      .number($0.instructionsPerOperation)
+    }
+    Column<Self>.violations
+  }
+
+  static var presentation: Presentation<Self> {
+    Presentation(
+      heading: "How cost grows",
+      reading: """
+        With threads: a line that climbs uses the cores, one that falls is fought over; beyond the number of \
+        cores level is all that can be had. With the others: flat is best. Bands are the spread of the rounds.
+        """,
+      title: \.dimension.title,
+      name: \.name,
+      charts: { title, rows in [chart(title, rows, rows[0].dimension)] },
+      notes: { rows in
+        rows.contains(where: \.isHidden) ? ["Charts leave the loop without a lock out."] : []
+      })
+  }
+
+  private static func chart(_ title: String, _ rows: [Self], _ dimension: Dimension) -> Chart {
+    let isThroughput = dimension == .threads
+    return Presentation.lines(
+      title, rows.filter { !$0.isHidden },
+      x: Axis(
+        dimension.axis, scale: dimension == .liveKeys ? .log10 : .log2,
+        format: dimension == .keyLength ? .bytes : .count),
+      y: isThroughput
+        ? Axis("Million acquisitions a second", better: .more)
+        : Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
+    ) { rows in
+      rows.map { row in
+        let time = row.nanosecondsPerOperation
+        guard isThroughput else {
+          return Point(x: Double(row.value), y: time.median, spread: time.range)
+        }
+        let spread = time.low > 0 && time.low < time.high ? 1e3 / time.high...1e3 / time.low : nil
+        return Point(x: Double(row.value), y: row.operationsPerSecond / 1e6, spread: spread)
+      }
+    }
+  }
+
+  /// What has no lock would be far above all others.
+  private var isHidden: Bool { dimension == .threads && subject.role == .loop }
+}
+
+extension ScaleRecord.Dimension {
+  fileprivate var title: String {
+    switch self {
+    case .threads: "Throughput with more threads: 100 000 int keys, uniform"
+    case .stripes: "Cost by the number of LockTable's stripes: 100 000 int keys, uniform"
+    case .liveKeys: "An int key goes in and out while others are held, one thread"
+    case .keyLength: "Cost by the length of string keys: 256 keys, one thread"
+    }
+  }
+
+  fileprivate var axis: String {
+    switch self {
+    case .threads: "Threads"
+    case .stripes: "Stripes"
+    case .liveKeys: "Keys that are held meanwhile"
+    case .keyLength: "Length of the key"
+    }
+  }
+}
