@@ -23,7 +23,7 @@ enum Stylesheet {
 
   private static let light = """
     --paper:#fff;--panel:#f5f6f8;--ink:#16191d;--soft:#565d66;--rule:#dfe2e6;--base:#8b929b;
-    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#0067b115;--shade:#0006;
+    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#0067b115;--shade:#0005;
     --ours-0:#0067b1;--ours-1:#2f8bd6;--ours-2:#003e77;
     --peer-0:#e66a22;--peer-1:#2a4c36;--peer-2:#73115e;--peer-3:#664a1a;--peer-4:#9340ff;--peer-5:#667780;
     --reference-0:#6b727b;--reference-1:#8a9099;

@@ -68,18 +68,18 @@ extension Scale {
 
   /// As many round values along the axis as have room for their text, side by side.
   func ticks(_ format: ValueFormat) -> [Double] {
-    ticks { room(for: $0, format).count == $0.count }
+    ticks { room(for: $0, format, gap: 14).count == $0.count }
   }
 
-  /// Those of the values that have room for their text, side by side.
-  func room(for values: [Double], _ format: ValueFormat) -> [Double] {
-    var free = -Double.infinity
-    return values.sorted().filter { value in
+  /// Those of the values that have room for their text, side by side; the last one has in any case.
+  func room(for values: [Double], _ format: ValueFormat, gap: Double = 6) -> [Double] {
+    var free = Double.infinity
+    return values.sorted().reversed().filter { value in
       let half = TextMetrics.width(format.tick(value)) / 2
-      guard self(value) - half >= free else { return false }
-      free = self(value) + half + 14
+      guard self(value) + half <= free else { return false }
+      free = self(value) - half - gap
       return true
-    }
+    }.reversed()
   }
 }
 
