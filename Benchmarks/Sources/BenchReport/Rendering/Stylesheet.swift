@@ -107,7 +107,7 @@ enum Stylesheet {
     svg .value,svg .name,svg .row,svg .hint{paint-order:stroke;stroke:var(--paper);stroke-width:8px;
     stroke-linejoin:round}
     svg .value{font-weight:500}
-    svg .name{fill:var(--c)}
+    svg .name{fill:color-mix(in srgb,var(--c) 65%,var(--ink))}
     .strong .row,.strong .name,.strong span{font-weight:650}
     .faint .name,.faint span{fill:var(--soft);color:var(--soft)}
     .grid{stroke:var(--rule);stroke-width:1}
@@ -154,11 +154,11 @@ enum Stylesheet {
     section{break-before:page;margin-top:0;padding-top:0;border-top:0}
     h2,h3,figcaption,.reading{break-after:avoid}
     .chart,tr,.tile{break-inside:avoid}
-    .tiles{grid-template-columns:repeat(4,1fr)}
+    .tiles{grid-template-columns:repeat(auto-fit,minmax(40mm,1fr))}
     .tile{padding:10px 12px} .tile .figure{font-size:15pt}
     .chart.wide{display:block;width:90%} .chart.narrow,.legend.narrow{display:none}
     figure{margin-top:20px}
-    .table{overflow:visible;margin-top:8px;background:none} table{font-size:7.5pt}
+    .table{overflow:visible;margin-top:8px;background:none} .table *{font-size:7.5pt}
     th,td{padding:2px 0 2px 10px}
     pre,.raw pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
     a{color:inherit;text-decoration:none}
