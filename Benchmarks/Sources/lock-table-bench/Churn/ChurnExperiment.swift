@@ -15,10 +15,8 @@ struct ChurnExperiment: ExperimentCommand {
 
   @Option(parsing: .upToNextOption, help: "Types of keys.")
   var keyType: [KeyType] = [.int, .string]
-
   @Option(help: "The number of threads.")
   var threads = 2
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

@@ -14,49 +14,38 @@ struct CompareExperiment: ExperimentCommand {
 
   @Option(parsing: .upToNextOption, help: "Numbers of threads, or of tasks. (default: 1 2 8)")
   var threads: [Int] = []
-
   @Option(parsing: .upToNextOption, help: "What acquires the keys. (default: threads)")
   var waiters: [Waiters] = []
-
   @Option(help: "The number of keys. (default: 100000)")
   var keys: Int?
-
   @Option(parsing: .upToNextOption, help: "How keys are drawn. (default: uniform)")
   var distribution: [Distribution] = []
-
   @Option(parsing: .upToNextOption, help: "Types of keys. (default: int; string with --key-file)")
   var keyType: [KeyType] = []
-
   @Option(
     help: ArgumentHelp(
       "Real keys, one a line, replayed in the order of the file.", valueName: "file"))
   var keyFile: String?
-
   @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
   var hold: UInt64 = 0
-
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "So many of a hundred acquisitions are exclusive, the others shared. (default: 100)",
       valueName: "percent"))
   var writes: [Int] = []
-
   @Flag(help: "Only the scenarios that a report shows.")
   var brief = false
-
   @Flag(
     help: """
       Add rows of C++ where threads lock int and string keys: oneTBB, a pool of std::mutex, RocksDB. They \
       have to be built in: see '--with-native' without them.
       """)
   var withNative = false
-
   @Flag(
     help: ArgumentHelp(
       "Add a row whose lock fails on purpose, to see that the check sees it.", visibility: .hidden))
   var withBroken = false
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

@@ -14,12 +14,10 @@ struct FairnessExperiment: ExperimentCommand {
 
   @Option(help: "The number of threads.")
   var threads = 4
-
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp("How long the key is held, computing.", valueName: "nanoseconds"))
   var hold: [UInt64] = [0, 1_000, 100_000]
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

@@ -13,7 +13,6 @@ struct FloorExperiment: ExperimentCommand {
 
   @Option(help: "How often each is measured.")
   var rounds = Self.standardEffort.rounds
-
   @OptionGroup var output: OutputOptions
 
   func validate() throws {

@@ -36,10 +36,8 @@ extension ExperimentCommand {
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object per line.")
   var json = false
-
   @Flag(help: "Print all columns, with the spread of each figure.")
   var wide = false
-
   @Flag(help: "Explain the columns and the rows below the tables.")
   var legend = false
 
@@ -63,7 +61,6 @@ struct OutputOptions: ParsableArguments {
 struct EffortOptions<E: ExperimentCommand>: ParsableArguments {
   @Option(help: "How long each row runs in a round.")
   var seconds = E.standardEffort.seconds
-
   @Option(help: "How often each row is measured.")
   var rounds = E.standardEffort.rounds
 

@@ -1,7 +1,6 @@
 import Foundation
 
-/// The keys of a file, in its order. The file is read in pieces: only its distinct keys, and four bytes a
-/// line, are kept.
+/// The keys of a file, in its order: only its distinct keys, and four bytes a line, are kept.
 struct KeyFile {
   struct Unreadable: Error, CustomStringConvertible {
     var description: String
@@ -26,45 +25,26 @@ struct KeyFile {
     var separator: Character?
   }
 
-  private static var pieceBytes: Int { 1 << 18 }
-
   init(path: String, column: Column? = nil) throws {
     self.path = path
     self.column = column
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard !isFolder.boolValue, let file = FileHandle(forReadingAtPath: path) else {
-      throw Unreadable(description: "\(path) can't be opened for reading.")
-    }
-    defer { try? file.close() }
-    var rest = Data()
+    let data: Data
     do {
-      while let piece = try file.read(upToCount: Self.pieceBytes), !piece.isEmpty {
-        rest = try addLines(of: rest + piece)
-      }
-    } catch let error as Unreadable {
-      throw error
+      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
       throw Unreadable(description: "\(path) can't be read: \(error.localizedDescription)")
     }
-    if !rest.isEmpty {
-      try addLine(rest)
+    var start = data.startIndex
+    while start < data.endIndex {
+      let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
+      try addLine(data[start..<end])
+      start = min(end + 1, data.endIndex)
     }
     positions = [:]
     guard !lines.isEmpty else {
       let reason = lineNumber == 0 ? "it is empty" : "every line is empty"
       throw Unreadable(description: "\(path) has no keys: \(reason).")
     }
-  }
-
-  /// Returns what comes after the last line.
-  private mutating func addLines(of data: Data) throws -> Data {
-    var start = data.startIndex
-    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      try addLine(data[start..<end])
-      start = data.index(after: end)
-    }
-    return Data(data[start...])
   }
 
   private mutating func addLine(_ bytes: Data) throws {
@@ -100,12 +80,10 @@ struct KeyFile {
   }
 
   private mutating func add(_ key: String) {
-    if let position = positions[key] {
-      lines.append(position)
-      return
-    }
-    positions[key] = Int32(keys.count)
-    lines.append(Int32(keys.count))
+    let position = positions[key] ?? Int32(keys.count)
+    lines.append(position)
+    guard position == keys.count else { return }
+    positions[key] = position
     keys.append(key)
   }
 }

@@ -57,25 +57,9 @@ struct IntendedStarts {
 /// What is left to the intended start is slept away down to this, and then spun: sleeping ends late.
 private let spinNanoseconds: UInt64 = 100_000
 
-extension Lane where C: Contender {
-  /// Every acquisition is timed: from its intended start, and from the call.
-  func run(_ schedule: Schedule) {
-    let (pool, counters) = (workload.pool, workload.counters)
-    let hold = workload.holdNanoseconds
-    var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
-    var position = 0
-    while !signal.isStopped {
-      let step = nextStep(&position)
-      let intended = starts.take()
-      guard let begin = wait(until: intended) else { return }
-      let stamps = increment(
-        contender, pool[step.index], counters + step.index, hold, ByClock.self)
-      tally.record(stamps.acquired - stamps.called, intended: intended, begin: begin)
-    }
-  }
-
+extension Lane {
   /// The time at which it is over; nil if the pass is.
-  private func wait(until intended: UInt64?) -> UInt64? {
+  func wait(until intended: UInt64?) -> UInt64? {
     guard let intended else { return 0 }
     var now = monotonicNanoseconds()
     while now < intended {
@@ -89,26 +73,8 @@ extension Lane where C: Contender {
     }
     return now
   }
-}
 
-extension Lane where C: AsyncContender {
-  nonisolated(nonsending) func runTask(_ schedule: Schedule) async {
-    let (pool, counters) = (workload.pool, workload.counters)
-    let hold = workload.holdNanoseconds
-    var starts = IntendedStarts(schedule, number: number, begin: tally.begin)
-    var position = 0
-    while !signal.isStopped {
-      let step = nextStep(&position)
-      let intended = starts.take()
-      guard let begin = await waitInTask(until: intended) else { return }
-      let stamps = await incrementInTask(
-        contender, pool[step.index], counters + step.index, hold, ByClock.self)
-      tally.record(stamps.acquired - stamps.called, intended: intended, begin: begin)
-      if tally.operations.isMultiple(of: 1_024) { await Task.yield() }
-    }
-  }
-
-  private nonisolated(nonsending) func waitInTask(until intended: UInt64?) async -> UInt64? {
+  nonisolated(nonsending) func waitInTask(until intended: UInt64?) async -> UInt64? {
     guard let intended else { return 0 }
     var now = monotonicNanoseconds()
     while now < intended {
@@ -124,8 +90,8 @@ private let coreCountAtStart = coreCount
 
 extension Tally {
   @inline(__always)
-  fileprivate mutating func record(_ service: UInt64, intended: UInt64?, begin: UInt64) {
-    operations += 1
+  mutating func record(_ stamps: Stamps<ByClock>, intended: UInt64?, begin: UInt64) {
+    let service = stamps.acquired - stamps.called
     services.record(service)
     // What came before the call counts as well: no thread could call while it was kept waiting.
     latencies.record(intended.map { begin - $0 + service } ?? service)

@@ -12,15 +12,14 @@ extension Lane where C: AsyncContender {
     await signal.arriveInTask()
     guard !order.isEmpty else { return }
     tally.begin = monotonicNanoseconds()
-    if case .schedule(let schedule) = pass {
-      await runTask(schedule)
-    } else {
-      await runTask(batch(of: pass))
-    }
+    await runTask(batch(of: pass))
     tally.end = monotonicNanoseconds()
   }
 
-  private nonisolated(nonsending) func runTask(_ batch: (untimed: Int, isSampled: Bool)) async {
+  private nonisolated(nonsending) func runTask(_ batch: Batch) async {
+    // Of a schedule a batch is one operation.
+    let yieldingPeriod = batch.untimed == 0 ? 1_024 : yieldingPeriod
+    var starts = starts(of: batch)
     let (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
     var (position, done, batches, readers) = (0, 0, 0, Readers())
     while !signal.isStopped {
@@ -34,7 +33,9 @@ extension Lane where C: AsyncContender {
         }
       }
       done += batch.untimed
-      if batch.isSampled {
+      if batch.schedule != nil {
+        let intended = starts.take()
+        guard let begin = await waitInTask(until: intended) else { break }
         done += 1
         let step = nextStep(&position)
         let (key, counter) = (step.index, counters + step.index)
@@ -42,10 +43,10 @@ extension Lane where C: AsyncContender {
           let (stamps, isChanged) = await readInTask(
             contender, pool[key], counter, hold, ByClock.self)
           readers.add(isChanged)
-          tally.latencies.record(stamps.acquired - stamps.called)
+          tally.record(stamps, intended: intended, begin: begin)
         } else {
           let stamps = await incrementInTask(contender, pool[key], counter, hold, ByClock.self)
-          tally.latencies.record(stamps.acquired - stamps.called)
+          tally.record(stamps, intended: intended, begin: begin)
         }
       }
       batches += 1

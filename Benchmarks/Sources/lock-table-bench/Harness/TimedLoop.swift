@@ -84,11 +84,24 @@ final class Lane<C: KeyedLock>: @unchecked Sendable {
   }
 }
 
+/// What a lane does between two looks at whether to stop: so many operations that read no clock, and if there
+/// is a schedule one that does.
+struct Batch {
+  var untimed: Int
+  var schedule: Schedule?
+}
+
 extension Lane {
-  /// Between two looks at whether to stop: so many operations that read no clock, and perhaps one that does.
-  func batch(of pass: Pass) -> (untimed: Int, isSampled: Bool) {
-    if case .latency = pass { return (samplingPeriod - 1, true) }
-    return (workload.holdNanoseconds == 0 ? 64 : 1, false)
+  func batch(of pass: Pass) -> Batch {
+    switch pass {
+    case .throughput: Batch(untimed: workload.holdNanoseconds == 0 ? 64 : 1)
+    case .latency: Batch(untimed: samplingPeriod - 1, schedule: .closed)
+    case .schedule(let schedule): Batch(untimed: 0, schedule: schedule)
+    }
+  }
+
+  func starts(of batch: Batch) -> IntendedStarts {
+    IntendedStarts(batch.schedule ?? .closed, number: number, begin: tally.begin)
   }
 
   /// Of the next operation.
@@ -105,17 +118,14 @@ extension Lane where C: Contender {
     signal.arrive()
     guard !order.isEmpty else { return }
     tally.begin = monotonicNanoseconds()
-    if case .schedule(let schedule) = pass {
-      run(schedule)
-    } else {
-      run(batch(of: pass))
-    }
+    run(batch(of: pass))
     tally.end = monotonicNanoseconds()
   }
 
   /// The timed loop. Outside the lock it reads a position and looks up a key, and now and then asks
   /// whether to stop; the row without a lock shows what all that costs.
-  private func run(_ batch: (untimed: Int, isSampled: Bool)) {
+  private func run(_ batch: Batch) {
+    var starts = starts(of: batch)
     let (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
     var (position, done, readers) = (0, 0, Readers())
     while !signal.isStopped {
@@ -129,17 +139,19 @@ extension Lane where C: Contender {
         }
       }
       done += batch.untimed
-      guard batch.isSampled else { continue }
+      guard batch.schedule != nil else { continue }
+      let intended = starts.take()
+      guard let begin = wait(until: intended) else { break }
       done += 1
       let step = nextStep(&position)
       let (key, counter) = (step.index, counters + step.index)
       if step.isRead {
         let (stamps, isChanged) = read(contender, pool[key], counter, hold, ByClock.self)
         readers.add(isChanged)
-        tally.latencies.record(stamps.acquired - stamps.called)
+        tally.record(stamps, intended: intended, begin: begin)
       } else {
         let stamps = increment(contender, pool[key], counter, hold, ByClock.self)
-        tally.latencies.record(stamps.acquired - stamps.called)
+        tally.record(stamps, intended: intended, begin: begin)
       }
     }
     (tally.operations, tally.readers) = (done, readers)

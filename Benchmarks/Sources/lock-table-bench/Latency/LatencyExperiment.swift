@@ -17,28 +17,20 @@ struct LatencyExperiment: ExperimentCommand {
 
   @Option(parsing: .upToNextOption, help: "When acquisitions are to begin.")
   var arrivals: [Arrivals] = [.closed, .poisson]
-
   @Option(help: "Acquisitions a second in open loops, of all threads together.")
   var rate = 100_000.0
-
   @Option(help: "The number of threads, or of tasks.")
   var threads = 2
-
   @Option(help: "What acquires the keys.")
   var waiters = Waiters.threads
-
   @Option(help: "The number of keys.")
   var keys = 1_000
-
   @Option(help: "How keys are drawn.")
   var distribution = Distribution.zipf
-
   @Option(help: "The type of the keys.")
   var keyType = KeyType.int
-
   @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
   var hold: UInt64 = 1_000
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

@@ -15,22 +15,16 @@ struct ReplayExperiment: ExperimentCommand {
 
   @Argument(help: "The file.", completion: .file())
   var file: String
-
   @Option(help: "The column that is the key, counted from 1. (default: the whole line)")
   var column: Int?
-
   @Option(help: "A character, or 'tab'. (default: any number of spaces and tabs)")
   var separator: String?
-
   @Option(help: "The number of threads that the lines are dealt to.")
   var threads = 4
-
   @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
   var hold: UInt64 = 1_000
-
   @Option(help: "How many of the hottest keys are shown.")
   var top = 10
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

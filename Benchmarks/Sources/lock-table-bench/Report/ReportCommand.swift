@@ -21,24 +21,20 @@ struct ReportCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Where the page goes.", valueName: "file"))
   var output = "lock-table-report.html"
-
   @Option(
     help: ArgumentHelp(
       "What to measure, with commas between; any of "
         + ReportPart.allCases.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "sections"))
   var sections: ReportParts = .standard
-
   @Flag(help: "Shorter and fewer rounds: to see the page, not to quote it.")
   var quick = false
-
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "Draw these lines of '--json' instead of measuring; - is the standard input.",
       valueName: "file"))
   var from: [String] = []
-
   @Flag(help: "Also print one JSON object per line, as it is measured.")
   var json = false
 

@@ -14,12 +14,10 @@ struct ScaleExperiment: ExperimentCommand {
 
   @Option(parsing: .upToNextOption, help: "What is varied.")
   var dimension = ScaleRecord.Dimension.allCases
-
   @Option(
     parsing: .upToNextOption,
     help: "The values that it takes; with one dimension only. (default: as told above)")
   var values: [Int] = []
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 

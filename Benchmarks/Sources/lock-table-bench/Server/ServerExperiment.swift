@@ -25,38 +25,29 @@ struct ServerExperiment: ExperimentCommand {
       "The server's executable. (default: its release build in Benchmarks/Server)",
       valueName: "path"))
   var server: String?
-
   @Option(help: "Load a server that runs already, instead: http://HOST:PORT.")
   var url: String?
-
   @Option(
     parsing: .upToNextOption,
     help: "The locks to start a server with. (default: locktable actor mutex-dictionary none)")
   var lock: [ServerLock] = []
-
   @Option(help: "The number of accounts of the servers that are started. (default: 1000)")
   var accounts: Int?
-
   @Option(
     help: ArgumentHelp(
       "How long the store of the servers that are started takes; with 0 the handler yields. (default: 0)",
       valueName: "microseconds"))
   var storeDelay: Int?
-
   @Option(help: "The number of connections, each with a thread and a request at a time.")
   var connections = 16
-
   @Option(
     parsing: .upToNextOption,
     help: "How the accounts are drawn.")
   var skew: [Distribution] = [.uniform, .zipf, .single]
-
   @Option(help: "When requests are to be sent.")
   var arrivals = Arrivals.closed
-
   @Option(help: "Requests a second in open loops, of all connections together. (default: 1000)")
   var rate: Double?
-
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 
