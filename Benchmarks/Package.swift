@@ -12,6 +12,10 @@ let strictness: [SwiftSetting] = [
 let package = Package(
   name: "lock-table-benchmarks",
   platforms: [.macOS(.v15)],
+  products: [
+    // For the package in Continuous.
+    .library(name: "SinglePaths", targets: ["SinglePaths"])
+  ],
   traits: [
     .trait(
       name: "Native",
@@ -46,6 +50,10 @@ let package = Package(
       cxxSettings: [.define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"]))],
       linkerSettings: [.linkedLibrary("rocksdb", .when(traits: ["RocksDB"]))]),
     .target(name: "BenchReport", swiftSettings: strictness),
+    .target(
+      name: "SinglePaths",
+      dependencies: [.product(name: "LockTable", package: "lock-table")],
+      swiftSettings: strictness),
     .testTarget(
       name: "BenchReportTests", dependencies: ["BenchReport"], swiftSettings: strictness),
     .testTarget(
@@ -61,6 +69,7 @@ let package = Package(
         "BenchReport",
         "CHeapUse",
         "CMachine",
+        "SinglePaths",
         .target(name: "CNativePool", condition: .when(traits: ["TBB", "RocksDB"])),
         .target(name: "CNativeTBB", condition: .when(traits: ["TBB"])),
         .target(name: "CNativeRocksDB", condition: .when(traits: ["RocksDB"])),

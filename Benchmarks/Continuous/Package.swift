@@ -14,24 +14,26 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     // Named, as a path's last component would otherwise be the name.
-    .package(name: "lock-table", path: "../.."),
+    .package(name: "lock-table-benchmarks", path: ".."),
     // Without its traits, which replace malloc and parts of Swift's runtime.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
-    .target(
-      name: "SinglePaths",
-      dependencies: [.product(name: "LockTable", package: "lock-table")],
-      swiftSettings: settings),
     .executableTarget(
       name: "SinglePathCosts",
-      dependencies: ["SinglePaths", .product(name: "Benchmark", package: "benchmark")],
+      dependencies: [
+        .product(name: "SinglePaths", package: "lock-table-benchmarks"),
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
       path: "Benchmarks/SinglePathCosts",
       swiftSettings: settings,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     .executableTarget(
       name: "PthreadRatios",
-      dependencies: ["SinglePaths", .product(name: "Benchmark", package: "benchmark")],
+      dependencies: [
+        .product(name: "SinglePaths", package: "lock-table-benchmarks"),
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
       path: "Benchmarks/PthreadRatios",
       swiftSettings: settings,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),

@@ -1,4 +1,5 @@
 import Benchmark
+import Foundation
 import SinglePaths
 
 // What one path costs in the time of one pthread_mutex: of much the same size on every machine.
@@ -13,35 +14,21 @@ let benchmarks: @Sendable () -> Void = {
     // Coarse on purpose: what trips it is a lost fast path, not a busy machine.
     thresholds: [percent: .init(relative: [.p90: 100])])
 
-  for path in SinglePath.allCases {
-    let (tables, yardstick) = (Tables(), Yardstick())
-    Benchmark(path.rawValue) { benchmark in
-      var times = PairedTimes()
-      for _ in 0..<PairedTimes.turns {
-        let time = ContinuousClock().measure { tables.run(path, PairedTimes.count) }
-        times.add(time, beside: yardstick.time())
-      }
-      benchmark.measurement(percent, times.percent)
-    }
+  // For the mutex: see `Loop.mutexPair`.
+  Thread.detachNewThread {
+    while true { sleep(3_600) }
   }
-
-  for path in SingleTaskPath.allCases {
-    let (tables, yardstick) = (Tables(), Yardstick())
-    Benchmark(path.rawValue) { benchmark in
-      var times = PairedTimes()
-      for _ in 0..<PairedTimes.turns {
-        let time = try await ContinuousClock().measure {
-          try await tables.run(path, PairedTimes.count)
-        }
-        times.add(time, beside: yardstick.time())
+  let pair = Loop.mutexPair
+  for path in SinglePath.ints() + SinglePath.strings() {
+    Benchmark("\(path.name), \(path.keyType)") { benchmark in
+      var shortest = (path: Double.infinity, pair: Double.infinity)
+      // Often enough for one loop of each that nothing has interrupted. They are short beside a time slice,
+      // and long beside reading the clock.
+      for _ in 0..<20 {
+        shortest.path = min(shortest.path, try await path.loop.nanoseconds(2_000))
+        shortest.pair = min(shortest.pair, try await pair.nanoseconds(2_000))
       }
-      benchmark.measurement(percent, times.percent)
+      benchmark.measurement(percent, Int((shortest.path / shortest.pair * 100).rounded()))
     }
-  }
-}
-
-extension Yardstick {
-  fileprivate func time() -> Duration {
-    ContinuousClock().measure { run(PairedTimes.count) }
   }
 }

@@ -10,17 +10,9 @@ let benchmarks: @Sendable () -> Void = {
     maxDuration: .seconds(1),
     maxIterations: .kilo(10))
 
-  for path in SinglePath.allCases {
-    let tables = Tables()
-    Benchmark(path.rawValue) { benchmark in
-      tables.run(path, benchmark.scaledIterations.count)
-    }
-  }
-
-  for path in SingleTaskPath.allCases {
-    let tables = Tables()
-    Benchmark(path.rawValue) { benchmark in
-      try await tables.run(path, benchmark.scaledIterations.count)
+  for path in SinglePath.ints() + SinglePath.strings() {
+    Benchmark("\(path.name), \(path.keyType)") { benchmark in
+      try await path.loop.run(benchmark.scaledIterations.count)
     }
   }
 }

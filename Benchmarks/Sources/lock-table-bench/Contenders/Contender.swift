@@ -41,3 +41,19 @@ extension AsyncContender {
     await runSuspending(key, body)
   }
 }
+
+/// A lock that blocks, used in tasks as well: a thread of the pool waits where a task should. With code
+/// inside that is short and never suspends this works, and it is what a lock costs at least.
+protocol BlocksInTasks: Contender, AsyncContender {}
+
+extension BlocksInTasks {
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    run(key, body)
+  }
+
+  @inline(__always)
+  nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
+    runShared(key, body)
+  }
+}

@@ -44,18 +44,26 @@ extension LockTableContender: AsyncContender {
 }
 
 /// The table under test, whose readers are not told from writers: what sharing buys.
-final class ExclusiveLockTableContender<Key: BenchKey>: Contender {
-  private let wrapped = LockTableContender<Key>(fairness: .adaptive)
+final class ExclusiveLockTable<Key: BenchKey>: Contender, AsyncContender {
+  private let table = LockTableContender<Key>(fairness: .adaptive)
 
   @inline(__always)
   func run(_ key: Key, _ body: () -> Void) {
-    wrapped.run(key, body)
+    table.run(key, body)
+  }
+
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    await table.runSuspending(key, body)
   }
 }
 
-extension ExclusiveLockTableContender: AsyncContender {
+/// Its blocking form, in tasks, too.
+final class BlockingLockTable<Key: BenchKey>: BlocksInTasks {
+  private let table = LockTableContender<Key>(fairness: .adaptive)
+
   @inline(__always)
-  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
-    await wrapped.runSuspending(key, body)
+  func run(_ key: Key, _ body: () -> Void) {
+    table.run(key, body)
   }
 }

@@ -1,38 +1,13 @@
-/// The yardstick: one mutex for everything.
-final class OnePthreadMutex<Key: BenchKey>: Contender, @unchecked Sendable {
-  // Sound to share: a mutex is made to be.
-  private let mutex = UnsafeMutablePointer<PthreadMutex>.allocate(capacity: 1)
+/// The yardsticks: one lock for everything. Blocks a thread, be it the pool's.
+final class OneLock<Key: BenchKey, Lock: PthreadLock>: BlocksInTasks {
+  private let lock: Lock
 
-  init() {
-    mutex.initializeMutex()
+  init(_ lock: Lock = Lock()) {
+    self.lock = lock
   }
 
   deinit {
-    mutex.destroyMutex()
-    mutex.deallocate()
-  }
-
-  @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    mutex.lock()
-    body()
-    mutex.unlock()
-  }
-}
-
-/// The yardstick where there are readers: one lock for everything.
-final class OneReadWriteLock<Key: BenchKey>: Contender, @unchecked Sendable {
-  // Sound to share: a lock is made to be.
-  private let lock = UnsafeMutablePointer<PthreadReadWriteLock>.allocate(capacity: 1)
-
-  /// With the C library's attributes, or those that let no reader in while a writer waits.
-  init(writersFirst: Bool = false) {
-    lock.initializeLock(writersFirst: writersFirst)
-  }
-
-  deinit {
-    lock.destroyLock()
-    lock.deallocate()
+    lock.destroy()
   }
 
   @inline(__always)
@@ -51,7 +26,7 @@ final class OneReadWriteLock<Key: BenchKey>: Contender, @unchecked Sendable {
 }
 
 /// The loop itself.
-final class NoLock<Key: BenchKey>: Contender {
+final class NoLock<Key: BenchKey>: BlocksInTasks {
   @inline(__always)
   func run(_ key: Key, _ body: () -> Void) {
     body()

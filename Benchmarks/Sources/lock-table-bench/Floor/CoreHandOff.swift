@@ -12,22 +12,8 @@ final class CoreHandOff: Sendable {
   /// Nanoseconds of one way: those of one of the fastest batches, as a batch in which one of the two was
   /// interrupted says nothing of the cores. Takes a few milliseconds.
   static func quickNanoseconds() -> Double {
-    CoreHandOff().time()
-  }
-
-  private func time() -> Double {
-    let result = Box(Double.nan)
-    let asking = WorkerThread {
-      stayOnCore(0)
-      result.value = self.ask()
-    }
-    let answering = WorkerThread {
-      stayOnCore(1)
-      self.answer()
-    }
-    asking.join()
-    answering.join()
-    return result.value
+    let handOff = CoreHandOff()
+    return onTwoCores { $0 == 0 ? handOff.ask() : handOff.answer() }
   }
 
   private func ask() -> Double {
@@ -49,12 +35,13 @@ final class CoreHandOff: Sendable {
     return times.sorted()[times.count / 8]
   }
 
-  private func answer() {
+  private func answer() -> Double {
     var trip = 0
     while wait(for: 2 * trip + 1) {
       turn.store(2 * trip + 2, ordering: .releasing)
       trip += 1
     }
+    return .nan
   }
 
   /// False if there will be no more.

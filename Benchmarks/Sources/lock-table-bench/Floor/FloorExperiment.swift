@@ -1,4 +1,5 @@
 import ArgumentParser
+import SinglePaths
 
 /// What the machine can do at all.
 struct FloorExperiment: ExperimentCommand {
@@ -28,76 +29,70 @@ struct FloorExperiment: ExperimentCommand {
   }
 
   func run(in session: Session) throws {
-    let operations = FloorRecord.Operation.allCases.filter(\.isAvailable)
-    let loops = FloorLoops()
+    let operations = FloorOperation.all
     var times = operations.map { _ in [Double]() }
-    for round in 0...rounds {
-      session.show("round \(round) of \(rounds)")
-      for turn in operations.indices {
-        let index = (round + turn) % operations.count
-        let nanoseconds = loops.time(operations[index])
-        // The first round warms up.
-        if round > 0 { times[index].append(nanoseconds) }
-      }
+    // The first round warms up.
+    interleave(rounds: rounds + 1, operations.count) { round, index in
+      session.show("round \(round) of \(rounds): \(operations[index].name)")
+      let nanoseconds = operations[index].nanoseconds()
+      if round > 0 { times[index].append(nanoseconds) }
     }
     let unit = median(times.first ?? [])
     try session.emit(
       zip(operations, times).compactMap { operation, times in
         Spread(times).map {
           FloorRecord(
-            operation: operation, name: operation.title, nanoseconds: $0,
+            operation: operation.kind, name: operation.name, nanoseconds: $0,
             timesRMWPair: $0.median / unit)
         }
       })
   }
 }
 
-/// What the loops work on.
-private final class FloorLoops {
-  private let word = AtomicWord()
-  private let integers = PathState<Int>()
-  private let strings = PathState<String>()
-  private let pooled = PooledKey(key: String(number: 1))
+/// Something that takes its time on every machine.
+private struct FloorOperation {
+  let kind: FloorRecord.Operation
+  let name: String
+  /// Of one.
+  let nanoseconds: () -> Double
 
-  private static let count = 200_000
-  private static let handOffs = 300
-
-  /// Nanoseconds of one.
-  func time(_ operation: FloorRecord.Operation) -> Double {
-    let count = Self.count
-    let each = 1 / Double(count)
-    return switch operation {
-    case .oneRMWPair: timeRMWPairs(word, count) * each
-    case .twoRMWPair: timeTwoRMWPairs(word, count) * each
-    case .pthreadPair: timePthreadPairs(integers.mutex, integers.counter, count) * each
-    case .coreHandOff: CoreHandOff.quickNanoseconds()
-    case .futexHandOff: FutexHandOff().time(Self.handOffs)
-    case .continuationHandOff:
-      blocking { try await ContinuationTurns().time(Self.handOffs * 10, on: nil) }
-    case .clock: timeClock(count) * each
-    case .hasherOfString: timeHashes(pooled, count) * each
-    case .lockTableOfString:
-      timeWithLock(strings.table, strings.key, strings.counter, count) * each
-    case .lockTableOfInt: timeWithLock(integers.table, integers.key, integers.counter, count) * each
-    }
+  /// The first is the unit of the others.
+  static var all: [Self] {
+    let withLock = (SinglePath.strings() + SinglePath.ints())
+      .filter { $0.name == SinglePath.withLockName }
+    return [
+      Self(.oneRMWPair, .rmwPair),
+      Self(.twoRMWPair, .twoRMWPair),
+      Self(.pthreadPair, .mutexPair, name: "pthread_mutex_lock and _unlock"),
+      Self(.coreHandOff, "core to core, both spinning", CoreHandOff.quickNanoseconds),
+      FutexHandOff.isAvailable
+        ? Self(.futexHandOff, "futex: wake the other thread and sleep") { FutexHandOff().time(300) }
+        : nil,
+      Self(
+        .continuationHandOff, .resumingEachOther,
+        name: "continuation: resume the other task and suspend", count: 3_000),
+      Self(.clock, .clock),
+      Self(.hasherOfString, .hasherOfString),
+    ].compactMap(\.self)
+      + withLock.map { path in
+        switch path.keyType {
+        case .string:
+          Self(.lockTableOfString, path.loop, name: "LockTable: withLock of such a String")
+        case .int: Self(.lockTableOfInt, path.loop, name: "LockTable: withLock of an Int")
+        }
+      }
   }
-}
 
-extension FloorRecord.Operation {
-  fileprivate var isAvailable: Bool { self != .futexHandOff || FutexHandOff.isAvailable }
+  private init(_ kind: FloorRecord.Operation, _ name: String, _ nanoseconds: @escaping () -> Double)
+  {
+    self.kind = kind
+    self.name = name
+    self.nanoseconds = nanoseconds
+  }
 
-  fileprivate var title: String {
-    switch self {
-    case .oneRMWPair: "one atomic read-modify-write and a store"
-    case .twoRMWPair: "two atomic read-modify-writes"
-    case .pthreadPair: "pthread_mutex_lock and _unlock"
-    case .coreHandOff: "core to core, both spinning"
-    case .futexHandOff: "futex: wake the other thread and sleep"
-    case .continuationHandOff: "continuation: resume the other task and suspend"
-    case .clock: "reading the monotonic clock"
-    case .hasherOfString: "Hasher over a String of 32 bytes"
-    case .lockTableOfString: "LockTable: withLock of such a String"
-    case .lockTableOfInt: "LockTable: withLock of an Int"
-    }
+  private init(
+    _ kind: FloorRecord.Operation, _ loop: Loop, name: String? = nil, count: Int = 200_000
+  ) {
+    self.init(kind, name ?? loop.name) { time(loop, count) }
   }
 }

@@ -1,58 +1,59 @@
+import SinglePaths
 import Synchronization
 
-// The timed loops of the floor. Each returns nanoseconds, and is a function of its own with what it works on
-// as a parameter.
+// The loops of the floor that one thread runs.
 
 /// A word that nobody else wants.
-final class AtomicWord: Sendable {
+private final class AtomicWord: Sendable {
   let word = Atomic<Int>(0)
 }
 
-/// Takes the word as a spinlock does, and gives it back with a store.
-@inline(never)
-func timeRMWPairs(_ state: AtomicWord, _ count: Int) -> Double {
-  let begin = monotonicNanoseconds()
-  for _ in 0..<count {
-    _ = state.word.exchange(1, ordering: .acquiring)
-    state.word.store(0, ordering: .releasing)
+extension Loop {
+  /// Takes a word as a spinlock does, and gives it back with a store.
+  static var rmwPair: Loop {
+    let state = AtomicWord()
+    return Loop("one atomic read-modify-write and a store") {
+      for _ in 0..<$0 {
+        _ = state.word.exchange(1, ordering: .acquiring)
+        state.word.store(0, ordering: .releasing)
+      }
+    }
   }
-  return Double(monotonicNanoseconds() - begin)
+
+  /// Gives it back with a second read-modify-write, as a lock does that must see who waits.
+  static var twoRMWPair: Loop {
+    let state = AtomicWord()
+    return Loop("two atomic read-modify-writes") {
+      for _ in 0..<$0 {
+        _ = state.word.exchange(1, ordering: .acquiring)
+        _ = state.word.exchange(0, ordering: .releasing)
+      }
+    }
+  }
+
+  static var clock: Loop {
+    Loop("reading the monotonic clock") {
+      var sum: UInt64 = 0
+      for _ in 0..<$0 {
+        sum &+= monotonicNanoseconds()
+      }
+      keep(Int(truncatingIfNeeded: sum))
+    }
+  }
+
+  static var hasherOfString: Loop {
+    let key = String(number: 1)
+    return Loop("Hasher over a String of 32 bytes") {
+      var sum = 0
+      for _ in 0..<$0 {
+        sum &+= key.hashValue
+      }
+      keep(sum)
+    }
+  }
 }
 
-/// Gives it back with a second read-modify-write, as a lock does that has to see who waits.
-@inline(never)
-func timeTwoRMWPairs(_ state: AtomicWord, _ count: Int) -> Double {
-  let begin = monotonicNanoseconds()
-  for _ in 0..<count {
-    _ = state.word.exchange(1, ordering: .acquiring)
-    _ = state.word.exchange(0, ordering: .releasing)
-  }
-  return Double(monotonicNanoseconds() - begin)
-}
-
-@inline(never)
-func timeClock(_ count: Int) -> Double {
-  let begin = monotonicNanoseconds()
-  var sum: UInt64 = 0
-  for _ in 0..<count {
-    sum &+= monotonicNanoseconds()
-  }
-  keep(Int(truncatingIfNeeded: sum))
-  return Double(monotonicNanoseconds() - begin)
-}
-
-@inline(never)
-func timeHashes(_ pooled: borrowing PooledKey<String>, _ count: Int) -> Double {
-  let begin = monotonicNanoseconds()
-  var sum = 0
-  for _ in 0..<count {
-    sum &+= pooled.key.hashValue
-  }
-  keep(sum)
-  return Double(monotonicNanoseconds() - begin)
-}
-
-/// A place that the compiler has to believe is read.
+/// A place that the compiler must believe is read.
 private let kept = Atomic<Int>(0)
 
 private func keep(_ value: Int) {

@@ -20,21 +20,11 @@ final class FutexHandOff: @unchecked Sendable {
 
   /// Nanoseconds of one way.
   func time(_ roundTrips: Int) -> Double {
-    let result = Box(Double.nan)
-    let sides = [0, 1].map { side in
-      WorkerThread {
-        stayOnCore(side)
-        let begin = monotonicNanoseconds()
-        self.takeTurns(UInt32(side), roundTrips)
-        if side == 0 {
-          result.value = Double(monotonicNanoseconds() - begin) / Double(2 * roundTrips)
-        }
-      }
+    onTwoCores { side in
+      let begin = monotonicNanoseconds()
+      self.takeTurns(UInt32(side), roundTrips)
+      return Double(monotonicNanoseconds() - begin) / Double(2 * roundTrips)
     }
-    for side in sides {
-      side.join()
-    }
-    return result.value
   }
 
   private func takeTurns(_ own: UInt32, _ count: Int) {

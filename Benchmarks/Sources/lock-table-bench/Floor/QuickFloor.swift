@@ -1,3 +1,5 @@
+import SinglePaths
+
 /// What tables quote themselves in, measured in an instant before they are. In nanoseconds.
 struct QuickFloor: Codable, Sendable {
   /// An atomic read-modify-write and a plain store: the least that a lock can do.
@@ -15,16 +17,13 @@ struct QuickFloor: Codable, Sendable {
     let handOffs =
       FutexHandOff.isAvailable ? (0..<5).map { _ in FutexHandOff().time(100) } : []
     return Self(
-      rmwPair: fastest { timeRMWPairs(AtomicWord(), $0) },
-      pthreadPair: fastest { count in
-        let state = PathState<Int>()
-        return timePthreadPairs(state.mutex, state.counter, count)
-      },
+      rmwPair: fastest(.rmwPair),
+      pthreadPair: fastest(.mutexPair),
       handOff: handOffs.isEmpty ? nil : median(handOffs))
   }
 
   /// Nanoseconds of one operation.
-  private static func fastest(_ time: (Int) -> Double) -> Double {
-    (0..<5).map { _ in time(operations) }.reduce(.infinity, min) / Double(operations)
+  private static func fastest(_ loop: Loop) -> Double {
+    (0..<5).map { _ in time(loop, operations) }.reduce(.infinity, min)
   }
 }

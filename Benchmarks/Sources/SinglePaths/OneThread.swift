@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// An executor with one thread, on which tasks run by turns: none of them can do anything before the
@@ -9,7 +10,7 @@ final class OneThread: TaskExecutor {
 
   /// Starts the thread. It waits for jobs until the program ends.
   init() {
-    _ = WorkerThread { self.run() }
+    Thread.detachNewThread { self.run() }
   }
 
   func enqueue(_ job: consuming ExecutorJob) {

@@ -1,6 +1,6 @@
 /// An actor that keeps the continuations of those who wait, key by key. A key that nobody holds is not
 /// in the dictionary.
-actor ContinuationActor<Key: BenchKey> {
+actor ContinuationActor<Key: Hashable & Sendable> {
   private var waiters: [Key: [CheckedContinuation<Void, Never>]] = [:]
 
   func acquire(_ key: Key) async {
@@ -19,17 +19,5 @@ actor ContinuationActor<Key: BenchKey> {
       return
     }
     waiters[key]?.removeFirst().resume()
-  }
-}
-
-/// The actor's client.
-final class ActorContender<Key: BenchKey>: AsyncContender {
-  private let actor = ContinuationActor<Key>()
-
-  @inline(__always)
-  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
-    await actor.acquire(key)
-    body()
-    await actor.release(key)
   }
 }

@@ -1,0 +1,63 @@
+import SinglePaths
+
+/// What all single paths showed.
+struct PathResults {
+  var paths: [PathRecord]
+  var allocation: AllocationRecord
+}
+
+private let pathRounds = 15
+private let pathOperations = 50_000
+
+/// Measures them in tasks on the pool. Not to be called from one.
+func measurePaths() -> PathResults {
+  let (ints, handOffs) = (SinglePath.ints(), HandOffs())
+  let paths = ints + SinglePath.strings() + handOffs.paths
+  let times = LoopTimes(
+    paths.flatMap { [$0.loop, $0.yardstick] }, rounds: pathRounds, turns: 1, count: pathOperations,
+    onPool: true)
+  let loopsInTask = ints.map(\.loop).filter(\.suspends)
+  let bytes = blocking {
+    var bytes: [Int?] = []
+    for _ in 0..<pathRounds {
+      bytes.append(try await growth(loopsInTask))
+    }
+    return bytes.compactMap(\.self).max()
+  }
+  return PathResults(
+    paths: paths.map { PathRecord($0, times) },
+    allocation: AllocationRecord(
+      operations: pathOperations * loopsInTask.count, bytes: bytes, contended: handOffs.contended))
+}
+
+/// The bytes that are allocated after many acquisitions and were not before.
+private nonisolated(nonsending) func growth(_ loops: [Loop]) async throws -> Int? {
+  guard let before = allocatedBytes() else { return nil }
+  for loop in loops {
+    try await loop.run(pathOperations)
+  }
+  return allocatedBytes().map { $0 - before }
+}
+
+extension PathRecord {
+  fileprivate init(_ path: SinglePath, _ times: LoopTimes) {
+    let (own, yardstick) = (times[path.loop], times[path.yardstick])
+    self.path = path.name
+    keyType = KeyType(path.keyType)
+    nanoseconds = median(own)
+    reference = path.yardstick.name
+    referenceNanoseconds = median(yardstick)
+    ratio = Ratio(own, over: yardstick)
+    target = path.bound
+  }
+}
+
+extension KeyType {
+  init(_ type: SinglePath.KeyType) {
+    self =
+      switch type {
+      case .int: .int
+      case .string: .string
+      }
+  }
+}

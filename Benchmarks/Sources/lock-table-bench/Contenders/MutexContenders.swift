@@ -1,0 +1,45 @@
+import NIOConcurrencyHelpers
+import Synchronization
+
+/// A dictionary of counted mutexes.
+final class MutexDictionary<Key: BenchKey>: Contender, Stripe {
+  private let entries = Mutex<[Key: CountedEntry<Mutex<Void>>]>([:])
+
+  @inline(__always)
+  func run(_ key: Key, _ body: () -> Void) {
+    let entry = entries.withLock { $0.enter(key) }
+    entry.lock.withLock { _ in body() }
+    entries.withLock { $0.leave(key, entry) }
+  }
+}
+
+extension NIOLock: CountedLock {}
+
+/// The same with swift-nio's locks: what one would write who has swift-nio anyway.
+final class NIOLockDictionary<Key: BenchKey>: Contender, Stripe {
+  private let entries = NIOLockedValueBox<[Key: CountedEntry<NIOLock>]>([:])
+
+  @inline(__always)
+  func run(_ key: Key, _ body: () -> Void) {
+    let entry = entries.withLockedValue { $0.enter(key) }
+    entry.lock.withLock(body)
+    entries.withLockedValue { $0.leave(key, entry) }
+  }
+}
+
+/// The mutexes of the fixed array.
+let arrayCount = 1024
+
+/// A fixed array of mutexes, of which the key's hash chooses one.
+final class MutexArray<Key: BenchKey>: Contender {
+  private final class Element: Sendable {
+    let mutex = Mutex(())
+  }
+
+  private let elements = (0..<arrayCount).map { _ in Element() }
+
+  @inline(__always)
+  func run(_ key: Key, _ body: () -> Void) {
+    elements[key.hashValue & (arrayCount - 1)].mutex.withLock { _ in body() }
+  }
+}

@@ -1,0 +1,103 @@
+typealias StripedPthreadDictionary<Key: BenchKey> = PthreadDictionary<Key, PthreadMutex>
+/// What one would write who needs readers.
+typealias StripedReadWriteDictionary<Key: BenchKey> = PthreadDictionary<Key, PthreadReadWriteLock>
+
+/// Counted pthread locks in dictionaries, with pointers instead of objects: no reference is counted but the
+/// key's.
+final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unchecked Sendable {
+  private struct Entry {
+    let lock: Lock
+    var users: Int
+  }
+
+  private struct Stripe {
+    let mutex = PthreadMutex()
+    var entries: [Key: Entry] = [:]
+  }
+
+  // Sound to share: a stripe is only used inside its mutex.
+  private let stripes = UnsafeMutablePointer<Stripe>.allocate(capacity: stripeCount)
+
+  init() {
+    for index in 0..<stripeCount {
+      (stripes + index).initialize(to: Stripe())
+    }
+  }
+
+  deinit {
+    for index in 0..<stripeCount {
+      stripes[index].mutex.destroy()
+    }
+    stripes.deinitialize(count: stripeCount)
+    stripes.deallocate()
+  }
+
+  @inline(__always)
+  func run(_ key: Key, _ body: () -> Void) {
+    let stripe = stripe(of: key)
+    let lock = Self.enter(stripe, key)
+    lock.lockExclusive()
+    body()
+    lock.unlock()
+    Self.leave(stripe, key)
+  }
+
+  @inline(__always)
+  func runShared(_ key: Key, _ body: () -> Void) {
+    let stripe = stripe(of: key)
+    let lock = Self.enter(stripe, key)
+    lock.lockShared()
+    body()
+    lock.unlock()
+    Self.leave(stripe, key)
+  }
+
+  @inline(__always)
+  private func stripe(of key: Key) -> UnsafeMutablePointer<Stripe> {
+    stripes + (key.hashValue & (stripeCount - 1))
+  }
+
+  private static func enter(_ stripe: UnsafeMutablePointer<Stripe>, _ key: Key) -> Lock {
+    stripe.pointee.mutex.lockExclusive()
+    defer { stripe.pointee.mutex.unlock() }
+    return join(&stripe.pointee.entries[key])
+  }
+
+  private static func leave(_ stripe: UnsafeMutablePointer<Stripe>, _ key: Key) {
+    stripe.pointee.mutex.lockExclusive()
+    let last = part(&stripe.pointee.entries[key])
+    stripe.pointee.mutex.unlock()
+    last?.destroy()
+  }
+
+  // In the dictionary's own slot: the key is looked up once, be there an entry or not.
+
+  private static func join(_ slot: inout Entry?) -> Lock {
+    let lock = slot?.lock ?? Lock()
+    slot = Entry(lock: lock, users: (slot?.users ?? 0) + 1)
+    return lock
+  }
+
+  /// The lock, if no user is left.
+  private static func part(_ slot: inout Entry?) -> Lock? {
+    guard let entry = slot else { return nil }
+    slot = entry.users == 1 ? nil : Entry(lock: entry.lock, users: entry.users - 1)
+    return slot == nil ? entry.lock : nil
+  }
+}
+
+extension PthreadDictionary {
+  /// Without a scope. Each `acquire` is followed by one `release`.
+  func acquire(_ key: Key) {
+    Self.enter(stripe(of: key), key).lockExclusive()
+  }
+
+  func release(_ key: Key) {
+    let stripe = stripe(of: key)
+    stripe.pointee.mutex.lockExclusive()
+    let lock = stripe.pointee.entries[key]?.lock
+    stripe.pointee.mutex.unlock()
+    lock?.unlock()
+    Self.leave(stripe, key)
+  }
+}
