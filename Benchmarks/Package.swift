@@ -37,18 +37,18 @@ let package = Package(
   targets: [
     .target(name: "CHeapUse"),
     .target(name: "CMachine"),
-    // Empty without their traits, so that a clone builds on a machine without the libraries.
+    // Empty without the traits, so that a clone builds on a machine without the libraries.
     .target(
-      name: "CNativePool",
-      cxxSettings: [.define("NATIVE_POOL", .when(traits: ["TBB", "RocksDB"]))]),
-    .target(
-      name: "CNativeTBB",
-      cxxSettings: [.define("NATIVE_TBB", .when(traits: ["TBB"]))],
-      linkerSettings: [.linkedLibrary("tbb", .when(traits: ["TBB"]))]),
-    .target(
-      name: "CNativeRocksDB",
-      cxxSettings: [.define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"]))],
-      linkerSettings: [.linkedLibrary("rocksdb", .when(traits: ["RocksDB"]))]),
+      name: "CNativeLocks",
+      cxxSettings: [
+        .define("NATIVE_POOL", .when(traits: ["TBB", "RocksDB"])),
+        .define("NATIVE_TBB", .when(traits: ["TBB"])),
+        .define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"])),
+      ],
+      linkerSettings: [
+        .linkedLibrary("tbb", .when(traits: ["TBB"])),
+        .linkedLibrary("rocksdb", .when(traits: ["RocksDB"])),
+      ]),
     .target(name: "BenchReport", swiftSettings: strictness),
     .target(
       name: "SinglePaths",
@@ -70,9 +70,7 @@ let package = Package(
         "CHeapUse",
         "CMachine",
         "SinglePaths",
-        .target(name: "CNativePool", condition: .when(traits: ["TBB", "RocksDB"])),
-        .target(name: "CNativeTBB", condition: .when(traits: ["TBB"])),
-        .target(name: "CNativeRocksDB", condition: .when(traits: ["RocksDB"])),
+        .target(name: "CNativeLocks", condition: .when(traits: ["TBB", "RocksDB"])),
         .product(name: "LockTable", package: "lock-table"),
         .product(name: "LockTableFoundation", package: "lock-table"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,12 +1,10 @@
 #ifdef NATIVE_POOL
 
-#include "CNativePool.h"
+#include "Locks.hpp"
 
 #include <array>
 #include <functional>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
@@ -112,14 +110,16 @@ std::size_t hash(std::string_view key) { return std::hash<std::string_view>()(ke
 
 template <typename Key> class Table {
  public:
-  template <typename View> Entry<Key> *lock(const View &key) {
+  void lock(const void *bytes, size_t size, native_hold *hold) {
+    auto key = view<Key>(bytes, size);
     std::size_t number = hash(key);
     Entry<Key> *entry = stripe(number).enter(key, number);
     entry->mutex.lock();
-    return entry;
+    hold->words[0] = entry;
   }
 
-  void unlock(Entry<Key> *entry) {
+  void unlock(native_hold *hold) {
+    auto *entry = static_cast<Entry<Key> *>(hold->words[0]);
     entry->mutex.unlock();
     stripe(entry->hash).leave(entry);
   }
@@ -132,31 +132,7 @@ template <typename Key> class Table {
 
 }  // namespace
 
-struct pool_int_table {
-  Table<int64_t> table;
-};
-
-struct pool_string_table {
-  Table<std::string> table;
-};
-
-pool_int_table *pool_int_create(void) { return new pool_int_table; }
-void pool_int_destroy(pool_int_table *table) { delete table; }
-void *pool_int_lock(pool_int_table *table, int64_t key) { return table->table.lock(key); }
-
-void pool_int_unlock(pool_int_table *table, void *entry) {
-  table->table.unlock(static_cast<Entry<int64_t> *>(entry));
-}
-
-pool_string_table *pool_string_create(void) { return new pool_string_table; }
-void pool_string_destroy(pool_string_table *table) { delete table; }
-
-void *pool_string_lock(pool_string_table *table, const char *bytes, size_t length) {
-  return table->table.lock(std::string_view(bytes, length));
-}
-
-void pool_string_unlock(pool_string_table *table, void *entry) {
-  table->table.unlock(static_cast<Entry<std::string> *>(entry));
-}
+const native_locks native_pool_of_ints = locks_of<Table<int64_t>>;
+const native_locks native_pool_of_strings = locks_of<Table<std::string>>;
 
 #endif
