@@ -1,4 +1,7 @@
 import Histogram
+import NIOCore
+import NIOHTTP1
+import Synchronization
 
 /// Connections that send deposits for a time.
 struct LoadPass {
@@ -6,8 +9,6 @@ struct LoadPass {
   var connections: Int
   /// Of each connection, the accounts in the order of its requests; it starts over at the end.
   var orders: [[Int32]]
-  /// The request of each account.
-  var requests: [[UInt8]]
   var schedule: Schedule
 
   struct Result {
@@ -20,17 +21,19 @@ struct LoadPass {
 
   /// Returns when every connection has its last answer, so that all deposits are counted.
   func run(seconds: Double) throws -> Result {
-    let signal = StartAndStop()
-    let lanes = (0..<connections).map { ConnectionLane(self, number: $0, signal) }
-    let threads = lanes.map { lane in WorkerThread { lane.run() } }
-    signal.start(whenReady: lanes.count)
-    sleepThread(seconds: seconds)
-    signal.stop()
-    for thread in threads {
-      thread.join()
+    let phase = LoadPhase()
+    defer { phase.isStopped.store(true, ordering: .relaxed) }
+    let lanes = (0..<connections).map { ConnectionLane(self, number: $0, phase) }
+    let runs = lanes.map { $0.run(at: address) }
+    for run in runs {
+      try run.opened.wait()
     }
-    if let failure = lanes.lazy.compactMap(\.failure).first {
-      throw failure
+    phase.isStarted.store(true, ordering: .relaxed)
+    sleepThread(seconds: seconds)
+    phase.isStopped.store(true, ordering: .relaxed)
+    let ends = runs.map { run in Swift.Result { try run.ended.wait() } }
+    for end in ends {
+      try end.get()
     }
     var result = Result()
     for lane in lanes {
@@ -44,62 +47,57 @@ struct LoadPass {
   }
 }
 
-/// One connection and the thread that uses it.
-private final class ConnectionLane: @unchecked Sendable {
-  // Sound to share: what changes is read after the thread has been joined.
-  private let pass: LoadPass
-  private let number: Int
-  private let signal: StartAndStop
+private final class LoadPhase: Sendable {
+  let isStarted = Atomic(false)
+  let isStopped = Atomic(false)
+}
+
+/// One connection's requests.
+private final class ConnectionLane: HTTPClient, @unchecked Sendable {
+  // Sound to share: what changes is read when the connection has ended.
+  private let order: [Int32]
+  private let phase: LoadPhase
+  private let makeStarts: (UInt64) -> IntendedStarts
+  private var starts: IntendedStarts?
+  private var position = 0
+  /// Of the request that is next, or under way.
+  private var intended: UInt64?
   private(set) var deposits = 0
   private(set) var latencies = emptyHistogram()
   private(set) var begin: UInt64 = 0
   private(set) var end: UInt64 = 0
-  private(set) var failure: (any Error)?
 
-  init(_ pass: LoadPass, number: Int, _ signal: StartAndStop) {
-    self.pass = pass
-    self.number = number
-    self.signal = signal
+  init(_ pass: LoadPass, number: Int, _ phase: LoadPhase) {
+    order = pass.orders[number]
+    self.phase = phase
+    makeStarts = { IntendedStarts(pass.schedule, number: number, begin: $0) }
   }
 
-  func run() {
-    do {
-      var connection = try HTTPConnection(pass.address)
-      signal.arrive()
-      try load(&connection)
-    } catch {
-      failure = error
-      // The others are not to be kept waiting for a connection that there is not. Nobody arrives twice:
-      // requests fail later than that.
-      if begin == 0 { signal.arrive() }
-    }
-  }
-
-  private func load(_ connection: inout HTTPConnection) throws {
-    begin = monotonicNanoseconds()
-    defer { end = monotonicNanoseconds() }
-    let order = pass.orders[number]
-    var starts = IntendedStarts(pass.schedule, number: number, begin: begin)
-    var position = 0
-    while !signal.isStopped {
-      let account = Int(order[position])
-      position = position + 1 == order.count ? 0 : position + 1
-      let intended = starts.take() ?? monotonicNanoseconds()
-      guard wait(until: intended) else { return }
-      _ = try connection.request(pass.requests[account])
+  func step(after answer: String?) -> ClientStep {
+    let now = monotonicNanoseconds()
+    end = now
+    if answer != nil, let intended {
       deposits += 1
-      latencies.record(monotonicNanoseconds() - intended)
+      latencies.record(now - intended)
+      self.intended = nil
     }
+    guard !phase.isStopped.load(ordering: .relaxed) else { return .close }
+    // All of them begin together.
+    guard phase.isStarted.load(ordering: .relaxed) else { return .wait(1_000_000) }
+    return step(at: now)
   }
 
-  /// Sleeps: a client that spins would take the server's time. What the sleep is too long by counts.
-  /// False if the pass is over.
-  private func wait(until intended: UInt64) -> Bool {
-    var now = monotonicNanoseconds()
-    while now < intended && !signal.isStopped {
-      sleepThread(seconds: min(Double(intended - now) / 1e9, 0.05))
-      now = monotonicNanoseconds()
+  private func step(at now: UInt64) -> ClientStep {
+    if starts == nil {
+      begin = now
+      starts = makeStarts(now)
     }
-    return now >= intended
+    let start = intended ?? starts?.take() ?? now
+    intended = start
+    // What the timer is late by counts.
+    guard start <= now else { return .wait(min(start - now, 50_000_000)) }
+    let account = order[position]
+    position = position + 1 == order.count ? 0 : position + 1
+    return .request(.POST, path: "/accounts/\(account)/deposit")
   }
 }

@@ -56,7 +56,7 @@ final class RunningServer {
 
   /// The sum of all balances.
   func total() throws -> Int {
-    let text = try Self.get("/total", address)
+    let text = try OneRequest.get("/total", address)
     guard let total = Int(text) else {
       throw ServerFailure(description: "\(address)/total is no number: \(text.prefix(80))")
     }
@@ -64,18 +64,12 @@ final class RunningServer {
   }
 
   private static func about(_ address: ServerAddress) throws -> About {
-    let text = try get("/about", address)
+    let text = try OneRequest.get("/about", address)
     do {
       return try JSONDecoder().decode(About.self, from: Data(text.utf8))
     } catch {
       throw ServerFailure(description: "\(address) is no lock-table-server: \(text.prefix(80))")
     }
-  }
-
-  private static func get(_ path: String, _ address: ServerAddress) throws -> String {
-    var connection = try HTTPConnection(address)
-    let body = try connection.request(HTTPConnection.bytes("GET", path, address))
-    return String(decoding: body, as: UTF8.self)
   }
 
   /// The server's first line is "listening on HOST:PORT".

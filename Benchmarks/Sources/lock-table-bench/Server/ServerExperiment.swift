@@ -38,7 +38,7 @@ struct ServerExperiment: ExperimentCommand {
       "How long the store of the servers that are started takes; with 0 the handler yields. (default: 0)",
       valueName: "microseconds"))
   var storeDelay: Int?
-  @Option(help: "The number of connections, each with a thread and a request at a time.")
+  @Option(help: "The number of connections, each with a request at a time.")
   var connections = 16
   @Option(
     parsing: .upToNextOption,
@@ -125,7 +125,7 @@ struct ServerExperiment: ExperimentCommand {
     let orders = KeyOrder<Int>(
       Scenario(threads: connections, keys: skew == .single ? 1 : accounts, distribution: skew)
     ).orders
-    let passes = servers.map { pass($0.address, accounts, orders) }
+    let passes = servers.map { pass($0.address, orders) }
     var observed = servers.map { _ in Observed() }
     let (_, machine) = try session.classified {
       for (pass, server) in zip(passes, servers) {
@@ -145,12 +145,9 @@ struct ServerExperiment: ExperimentCommand {
     return rows.records(servers.map(\.about), observed)
   }
 
-  private func pass(_ address: ServerAddress, _ accounts: Int, _ orders: [[Int32]]) -> LoadPass {
+  private func pass(_ address: ServerAddress, _ orders: [[Int32]]) -> LoadPass {
     LoadPass(
       address: address, connections: connections, orders: orders,
-      requests: (0..<accounts).map {
-        HTTPConnection.bytes("POST", "/accounts/\($0)/deposit", address)
-      },
       schedule: arrivals == .closed
         ? .closed : Schedule(arrivals, rate: rate ?? 1_000, threads: connections)
     )
