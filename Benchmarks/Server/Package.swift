@@ -10,7 +10,6 @@ let package = Package(
     // Named, as a path's last component would otherwise be the name.
     .package(name: "lock-table", path: "../.."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
     // For what Hummingbird says in its terms: the port that the system chose.
@@ -22,7 +21,6 @@ let package = Package(
       dependencies: [
         .product(name: "LockTable", package: "lock-table"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
