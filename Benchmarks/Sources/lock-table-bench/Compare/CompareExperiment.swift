@@ -73,7 +73,7 @@ struct CompareExperiment: ExperimentCommand {
     Each thread or task acquires a key, increments the key's counter, and releases it, over and over; \
     where not all of them write, the others share the key and read the counter twice. Medians of \
     \(measuring.effort.words). Rows with * lock as LockTable does, each key for itself and only while it is \
-    needed. Less is better. '--wide' has more columns, '--legend' explains them.
+    needed. Less is better.
     """
   }
 

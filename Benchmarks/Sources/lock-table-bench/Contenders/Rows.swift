@@ -11,12 +11,6 @@ struct ExtraRows: OptionSet, Sendable {
 }
 
 extension Row {
-  /// All rows of a scenario with so many threads that write.
-  static func all(threads: Int) -> [Row] { all(Scenario(threads: threads)) }
-
-  /// All rows of a scenario with so many threads that read.
-  static func shared(threads: Int) -> [Row] { all(Scenario(threads: threads, writes: 0)) }
-
   /// All rows of a scenario, and those that were asked for besides.
   ///
   /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of

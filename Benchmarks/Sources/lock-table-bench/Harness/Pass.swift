@@ -54,11 +54,11 @@ func measure<Key: BenchKey>(
   for join in joins {
     join()
   }
-  return summary(of: workers.map { $0.tally() }, starts, workload)
+  return summary(of: workers.map { $0.tally() }, seconds, starts, workload)
 }
 
 private func summary<Key: BenchKey>(
-  of tallies: [Tally], _ starts: Histogram<UInt64>, _ workload: Workload<Key>
+  of tallies: [Tally], _ seconds: Double, _ starts: Histogram<UInt64>, _ workload: Workload<Key>
 ) -> PassResult {
   var latencies = emptyHistogram()
   var services = emptyHistogram()
@@ -77,7 +77,8 @@ private func summary<Key: BenchKey>(
   return PassResult(
     operations: total,
     shares: tallies.map(\.operations),
-    nanoseconds: Double(end - begin),
+    // If nothing was done, one operation takes longer than the pass.
+    nanoseconds: busy.isEmpty ? seconds * 1e9 : Double(end - begin),
     evenness: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
     violations: workload.violations(expected: total - reads) + changes,
     latencies: latencies,

@@ -49,6 +49,7 @@ final class TextPrinter: Printer {
     self.records += records
     for conditions in records.compactMap({ $0 as? Conditions }) {
       write(conditions.text)
+      if !isWide && !hasLegend { write("'--wide' shows all columns, '--legend' explains them.") }
     }
     for type in recordTypes {
       let text = type.text(records, isWide: isWide)
