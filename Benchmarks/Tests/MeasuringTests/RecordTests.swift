@@ -20,7 +20,7 @@ import Testing
     "scale --dimension stripes --values 1 2": "scale", "churn --key-type int": "churn",
     "fairness --threads 2 --hold 0": "fairness",
   ])
-  func whatIsPrintedCanBeReadAgain(command: String, kind: String) throws {
+  func whatIsPrintedCanBeReadAgainAndFits(command: String, kind: String) throws {
     let effort = kind == "floor" ? "" : " --seconds 0.002 --rounds 2"
     let records = try records((command + effort).split(separator: " ").map(String.init))
     let encoder = JSONEncoder()
@@ -31,6 +31,11 @@ import Testing
       #expect(try encoder.encode(again) == line)
     }
     #expect(Set(records.map { type(of: $0).kind }).isSuperset(of: ["conditions", kind]))
+    var text = ""
+    let printer = TextPrinter(isWide: false, hasLegend: true) { text += $0 + "\n" }
+    printer.print(records)
+    printer.finish()
+    #expect(text.split(separator: "\n").filter { $0.count > 120 } == [])
   }
 
   @Test func aBoundIsAnObject() throws {

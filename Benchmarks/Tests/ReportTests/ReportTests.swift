@@ -198,6 +198,12 @@ struct TextTests {
     ])
     printer.print([NoteRecord(name: "other", note: "lacks something")])
     printer.print([Sample.latency(Sample.ours)])
+    printer.print([
+      TargetRecord(
+        "a fresh key beside 1 000 000 live ones",
+        "longest wait of a round ÷ that of a pthread_mutex", Ratio([0.5, 0.25], over: [1, 1]),
+        .atMost(1.25))
+    ])
     printer.finish()
     return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }

@@ -247,7 +247,8 @@ struct MemoryRecord: Record {
     return [
       Headline(
         conditions: "Memory, int keys", value: "\(decimal(bytes.perHeldKey, 0)) B",
-        claim: "for each held key, \(decimal(bytes.perReleasedKey, 0)) B once it is released",
+        claim:
+          "for each held key, \(decimal(max(bytes.perReleasedKey, 0), 0)) B once it is released",
         other: least.0, figures: "\(decimal(least.1, 0)) B")
     ]
   }

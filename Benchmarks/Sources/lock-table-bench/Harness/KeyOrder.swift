@@ -6,12 +6,9 @@ struct KeyOrder<Key: BenchKey> {
   /// For each thread, positions in `keys`; a thread starts over at the end. Where the key is only read,
   /// the bits of its position are inverted: see `Step`.
   var orders: [[Int32]]
+}
 
-  init(keys: [Key], orders: [[Int32]]) {
-    self.keys = keys
-    self.orders = orders
-  }
-
+extension KeyOrder {
   /// Drawn orders are this long: long enough to visit most of the default number of keys, short
   /// enough to make eight of them in an instant.
   private static var drawnLength: Int { 1 << 17 }

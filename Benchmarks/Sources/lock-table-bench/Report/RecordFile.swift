@@ -42,7 +42,7 @@ struct RecordFile {
 }
 
 extension DecodingError {
-  /// What is wrong with a line, for somebody who does not know how it is decoded.
+  /// What is wrong with a line, for a reader who does not know how it is decoded.
   fileprivate var sentence: String {
     switch self {
     case .keyNotFound(let key, _): "this is a record without \"\(key.stringValue)\"."

@@ -50,7 +50,7 @@ func measureLiveKeys(
 final class TableHolder: Holder {
   let subject = Subject(name: "LockTable", role: .lockTable, violations: 0)
   private let table = LockTable<Int>()
-  // Sound: the first `count` are initialized, and belong to nobody else. An Array can't hold guards.
+  // Sound: the first `count` are initialized, and belong to this object alone. An Array can't hold guards.
   private var held: UnsafeMutablePointer<LockTable<Int>.Guard>
   private var count = 0
   private var capacity = 1

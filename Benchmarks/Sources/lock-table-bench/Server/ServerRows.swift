@@ -39,35 +39,27 @@ struct ServerRows {
   func records(
     _ servers: [RunningServer.About], _ observed: [ServerExperiment.Observed]
   ) -> [ServerRecord] {
-    let subjects = zip(servers, observed).map { server, observed in
-      // A lock that this program does not know is nobody's yardstick, but it has to lock.
+    let timed = zip(servers, observed).map { server, observed in
+      // A lock that this program does not know is no yardstick, but it has to lock.
       let lock = ServerLock(rawValue: server.lock)
-      return Subject(
-        name: lock?.title ?? server.lock, role: lock?.role ?? .lesser, violations: observed.lost)
+      return Timed(
+        subject: Subject(
+          name: lock?.title ?? server.lock, role: lock?.role ?? .lesser, violations: observed.lost,
+          operations: observed.deposits),
+        nanoseconds: observed.nanoseconds)
     }
-    let reference = zip(subjects, observed).first { $0.0.role == .lockTable }
-    return zip(zip(servers, observed), subjects).compactMap { row, subject in
-      record(row.0, row.1, subject, reference)
+    let table = arrivals == .closed ? timed.lockTable : nil
+    return zip(servers, zip(timed, observed)).compactMap { server, row in
+      let (timed, observed) = row
+      guard let rates = Spread(timed.nanoseconds.map { 1e9 / $0 }) else { return nil }
+      let latency = Percentiles(observed.latencies)
+      return ServerRecord(
+        subject: timed.subject, lock: server.lock, skew: skew, accounts: server.accounts,
+        storeDelayMicroseconds: server.storeDelayMicroseconds, connections: connections,
+        arrivals: arrivals, rate: rate, effort: effort, requests: observed.deposits,
+        requestsPerSecond: rates, timeToLockTable: Ratio(timed, over: table, machine),
+        latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
+        lostUpdates: observed.lost, machine: machine)
     }
-  }
-
-  private func record(
-    _ server: RunningServer.About, _ observed: ServerExperiment.Observed, _ subject: Subject,
-    _ reference: (subject: Subject, observed: ServerExperiment.Observed)?
-  ) -> ServerRecord? {
-    guard let rates = Spread(observed.nanoseconds.map { 1e9 / $0 }) else { return nil }
-    let latency = Percentiles(observed.latencies)
-    return ServerRecord(
-      subject: subject, lock: server.lock, skew: skew, accounts: server.accounts,
-      storeDelayMicroseconds: server.storeDelayMicroseconds, connections: connections,
-      arrivals: arrivals, rate: rate, effort: effort, requests: observed.deposits,
-      requestsPerSecond: rates,
-      timeToLockTable: (arrivals == .closed ? reference : nil).flatMap {
-        Ratio(
-          observed.nanoseconds, over: $0.observed.nanoseconds,
-          refusal: Ratio.Refusal(subject, $0.subject, machine))
-      },
-      latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
-      lostUpdates: observed.lost, machine: machine)
   }
 }
