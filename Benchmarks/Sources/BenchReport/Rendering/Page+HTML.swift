@@ -122,7 +122,7 @@ extension Table {
     let kind =
       switch header.count {
       case ..<4: "table few"
-      case 9...: "table many"
+      case 10...: "table many"
       default: "table"
       }
     // Reachable by keyboard, as it may have to be scrolled.

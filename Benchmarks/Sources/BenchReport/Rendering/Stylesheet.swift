@@ -74,25 +74,28 @@ enum Stylesheet {
   /// hides at the end: the shadow says that there is more.
   private static let tables = """
     .table{overflow-x:auto;margin-top:16px;background:
-    linear-gradient(to left,var(--paper) 40%,transparent) right/48px 100% no-repeat local,
+    linear-gradient(to left,var(--paper) 50%,transparent) right/48px 100% no-repeat local,
     linear-gradient(to left,var(--shade),transparent) right/20px 100% no-repeat scroll}
     .fold .table{margin-top:6px}
     table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.35;
     font-variant-numeric:tabular-nums}
     .few table{width:auto;min-width:min(100%,30em)}
-    th,td{padding:5px 0 5px 14px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--rule)}
+    th,td{padding:5px 0 5px 14px;text-align:right;border-bottom:1px solid var(--rule)}
+    td{white-space:nowrap}
     th:first-child{text-align:left;padding-left:8px}
     td:last-child,thead th:last-child{padding-right:8px}
     thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;
-    white-space:normal;border-bottom:1px solid var(--base)}
+    border-bottom:1px solid var(--base)}
     tbody th{font-weight:400}
-    .many table{font-size:.8rem} .many th,.many td{padding-left:9px} .many th{white-space:normal}
+    .many{width:fit-content;min-width:100%;max-width:calc(100vw - 48px);margin-left:50%;
+    transform:translateX(-50%)}
+    .many table{font-size:.77rem} .many th,.many td{padding-left:8px}
     .spread{color:var(--soft);font-weight:400}
     .many .spread{display:block;font-size:.92em}
     tr.ours th,tr.ours td{font-weight:650} tr.ours td{background:var(--ours-back)}
     tr.ours th{background:linear-gradient(var(--ours-back) 0 0) var(--paper)}
     tr.reference th,tr.reference td{color:var(--soft)}
-    tr.fails td{color:var(--soft);text-decoration:line-through} tr.fails th{white-space:normal}
+    tr.fails td{color:var(--soft);text-decoration:line-through}
     tr.fails th,tr.fails td{background:var(--bad-back)}
     .badge{display:block;color:var(--bad);font-weight:650;font-size:.8125rem}
     """
@@ -140,10 +143,10 @@ enum Stylesheet {
     .tiles{grid-template-columns:1fr 1fr}
     .tile{padding:14px} .tile .figure{font-size:1.4rem}
     dl div{grid-template-columns:1fr;gap:0}
-    tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);white-space:normal;
+    tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);
     min-width:11em;max-width:11em;border-right:1px solid var(--rule)}
     thead th{white-space:nowrap}
-    table{font-size:.8125rem}
+    table{font-size:.8125rem} .many{max-width:100%}
     """
   private static let paper = """
     @page{margin:16mm 14mm} *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
@@ -158,7 +161,7 @@ enum Stylesheet {
     .tile{padding:10px 12px} .tile .figure{font-size:15pt}
     .chart.wide{display:block;width:90%} .chart.narrow,.legend.narrow{display:none}
     figure{margin-top:20px}
-    .table{overflow:visible;margin-top:8px;background:none} .table *{font-size:7.5pt}
+    .table{overflow:visible;margin-top:8px;background:none;max-width:100%} .table *{font-size:7.5pt}
     th,td{padding:2px 0 2px 10px}
     pre,.raw pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
     a{color:inherit;text-decoration:none}
