@@ -20,9 +20,7 @@ struct ChurnExperiment: ExperimentCommand {
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 
-  func validate() throws {
-    try require("--threads", [threads], in: Limit.threads)
-  }
+  func validate() throws { try require("--threads", [threads], in: Limit.threads) }
 
   var summary: String {
     """

@@ -63,7 +63,8 @@ private func churn<C: Contender>(
     counter.deallocate()
   }
   var next = number
-  while monotonicNanoseconds() < deadline {
+  // At least once, however late the thread was started.
+  repeat {
     for index in 0..<batchSize {
       keys.advanced(by: index).initialize(to: PooledKey(key: C.Key(number: next)))
       next += threads
@@ -71,7 +72,7 @@ private func churn<C: Contender>(
     let counted = timeBatch(contender, keys, counter)
     keys.deinitialize(count: batchSize)
     result.add(counted)
-  }
+  } while monotonicNanoseconds() < deadline
   // No other thread has the counter: what is missing was never run.
   result.violations = result.operations - counter.pointee
   return result

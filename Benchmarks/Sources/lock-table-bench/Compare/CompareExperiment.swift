@@ -57,9 +57,7 @@ struct CompareExperiment: ExperimentCommand {
     guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
       throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
     }
-    guard !withNative || NativeRows.areBuilt else {
-      throw ValidationError(NativeRows.howToBuild)
-    }
+    guard !withNative || NativeRows.areBuilt else { throw ValidationError(NativeRows.howToBuild) }
     guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
       throw ValidationError("'--key-file' says the keys and their order itself.")
     }

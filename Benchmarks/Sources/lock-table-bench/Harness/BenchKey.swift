@@ -12,13 +12,9 @@ protocol BenchKey: Hashable, Sendable {
 }
 
 extension Int: BenchKey {
-  init(number: Int) {
-    self = number
-  }
+  init(number: Int) { self = number }
 
-  init?(line: String) {
-    self.init(line, radix: 10)
-  }
+  init?(line: String) { self.init(line, radix: 10) }
 }
 
 extension String: BenchKey {
@@ -28,9 +24,7 @@ extension String: BenchKey {
     self = "account-" + String(repeating: "0", count: 24 - digits.count) + digits
   }
 
-  init?(line: String) {
-    self = line
-  }
+  init?(line: String) { self = line }
 }
 
 extension UUID: BenchKey {
@@ -41,9 +35,7 @@ extension UUID: BenchKey {
     self = withUnsafeBytes(of: parts) { $0.loadUnaligned(as: UUID.self) }
   }
 
-  init?(line: String) {
-    self.init(uuidString: line)
-  }
+  init?(line: String) { self.init(uuidString: line) }
 }
 
 /// A small random number generator whose sequence is the same in every run.

@@ -27,9 +27,7 @@ protocol ExperimentCommand: ParsableCommand, Experiment {
 extension ExperimentCommand {
   var name: String { Self._commandName }
 
-  func run() throws {
-    try output.run(self)
-  }
+  func run() throws { try output.run(self) }
 }
 
 /// How the figures are printed: the same for all subcommands.
@@ -127,9 +125,7 @@ final class Session {
   }
 
   /// Of what no record says.
-  func count(lockTableViolations: Int) {
-    self.lockTableViolations += lockTableViolations
-  }
+  func count(lockTableViolations: Int) { self.lockTableViolations += lockTableViolations }
 
   func failIfViolated() throws {
     guard lockTableViolations == 0 else {
@@ -139,9 +135,7 @@ final class Session {
   }
 
   /// Says what is being measured.
-  func show(_ text: String) {
-    progress.show(text)
-  }
+  func show(_ text: String) { progress.show(text) }
 
   /// Measures the core-to-core hand-off before and after `body`.
   func classified<Result>(_ body: () throws -> Result) rethrows -> (Result, MachineClass) {

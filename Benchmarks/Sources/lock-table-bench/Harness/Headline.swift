@@ -59,9 +59,7 @@ extension Ratio {
   private static var greatestSpread: Double { 2 }
 
   /// All rounds say that the two differ little.
-  var isCloseToOne: Bool {
-    refusal == .spreadCoversOne && spread.low > 0.8 && spread.high < 1.25
-  }
+  var isCloseToOne: Bool { refusal == .spreadCoversOne && spread.low > 0.8 && spread.high < 1.25 }
 
   /// Why the ratio is no headline, if it is none. Stricter than `refusal`, which keeps it from tables.
   fileprivate var doubt: String? {

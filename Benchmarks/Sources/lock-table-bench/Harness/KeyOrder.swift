@@ -54,9 +54,7 @@ struct Step {
   private let encoded: Int32
 
   @inline(__always)
-  init(_ encoded: Int32) {
-    self.encoded = encoded
-  }
+  init(_ encoded: Int32) { self.encoded = encoded }
 
   @inline(__always)
   var isRead: Bool { encoded < 0 }

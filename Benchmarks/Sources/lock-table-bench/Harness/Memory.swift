@@ -16,9 +16,7 @@ enum ResidentMemory {
   }
 
   /// What the allocator keeps for later goes back to the system.
-  static func giveBack() {
-    heap_give_back()
-  }
+  static func giveBack() { heap_give_back() }
 
   private static func bytes(_ field: String) -> Int? {
     guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
@@ -32,9 +30,7 @@ enum ResidentMemory {
 
 /// Calls of the allocator by this thread.
 enum AllocationCount {
-  static func start() {
-    heap_count_allocations()
-  }
+  static func start() { heap_count_allocations() }
 
   /// Since `start`; nil where they can't be counted.
   static func end() -> Int? {

@@ -52,7 +52,5 @@ final class Box<Value>: @unchecked Sendable {
   // Sound to share: it is written before the thread that reads it has joined the one that writes.
   var value: Value
 
-  init(_ value: Value) {
-    self.value = value
-  }
+  init(_ value: Value) { self.value = value }
 }

@@ -12,9 +12,7 @@ enum Pass {
 
 extension Pass {
   /// Does a probe look at the pool meanwhile?
-  fileprivate var isProbed: Bool {
-    if case .latency = self { true } else { false }
-  }
+  fileprivate var isProbed: Bool { if case .latency = self { true } else { false } }
 }
 
 /// What one pass of one row found.

@@ -41,9 +41,7 @@ func sleepThread(seconds: Double) {
   nanosleep(&time, nil)
 }
 
-func yieldThread() {
-  sched_yield()
-}
+func yieldThread() { sched_yield() }
 
 var coreCount: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
 
@@ -70,14 +68,10 @@ func loadAverage() -> Double? {
 
 /// Keeps the calling thread on one core, counted over and over again. Does nothing where the system
 /// has no way to.
-func stayOnCore(_ number: Int) {
-  _ = machine_stay_on_core(Int32(number))
-}
+func stayOnCore(_ number: Int) { _ = machine_stay_on_core(Int32(number)) }
 
 /// What was printed is to be seen, in a pipe as well.
-func flushStandardOutput() {
-  fflush(nil)
-}
+func flushStandardOutput() { fflush(nil) }
 
 /// A thread of the operating system. Not a task: the pool's threads are not to be blocked, and there
 /// are only as many of them as cores.
@@ -91,9 +85,7 @@ struct WorkerThread {
   private final class Start {
     let body: @Sendable () -> Void
 
-    init(_ body: @escaping @Sendable () -> Void) {
-      self.body = body
-    }
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
   /// Starts a thread.

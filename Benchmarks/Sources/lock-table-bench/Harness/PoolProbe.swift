@@ -10,9 +10,7 @@ final class PoolProbe: @unchecked Sendable {
   private let isStopped = Atomic<Bool>(false)
   private var thread: WorkerThread?
 
-  func start() {
-    thread = WorkerThread { self.run() }
-  }
+  func start() { thread = WorkerThread { self.run() } }
 
   func stop() -> Histogram<UInt64> {
     isStopped.store(true, ordering: .relaxed)

@@ -114,9 +114,7 @@ enum Value {
     }
   }
 
-  var ratio: Ratio? {
-    if case .ratio(let ratio) = self { ratio } else { nil }
-  }
+  var ratio: Ratio? { if case .ratio(let ratio) = self { ratio } else { nil } }
 }
 
 extension ValueFormat {
@@ -182,9 +180,7 @@ struct Figure {
     self.text = text
   }
 
-  init(_ spread: Spread) {
-    self.init(spread.median, range: spread.range)
-  }
+  init(_ spread: Spread) { self.init(spread.median, range: spread.range) }
 }
 
 extension Presentation {
@@ -295,9 +291,7 @@ extension Percentiles {
 }
 
 extension Column where R: ContenderRecord {
-  static var violations: Self {
-    Column("violations", wide: true) { .count($0.subject.violations) }
-  }
+  static var violations: Self { Column("violations", wide: true) { .count($0.subject.violations) } }
 }
 
 /// "1 thread", "2 threads"

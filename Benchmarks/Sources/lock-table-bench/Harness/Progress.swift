@@ -9,7 +9,5 @@ struct Progress {
   }
 
   /// Makes room for what is printed next.
-  func clear() {
-    show("")
-  }
+  func clear() { show("") }
 }

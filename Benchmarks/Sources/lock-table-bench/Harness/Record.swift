@@ -40,9 +40,7 @@ struct RecordLine: Codable {
     case kind
   }
 
-  init(_ record: any Record) {
-    self.record = record
-  }
+  init(_ record: any Record) { self.record = record }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

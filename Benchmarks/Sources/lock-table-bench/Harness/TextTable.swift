@@ -2,13 +2,9 @@
 struct TextTable {
   private var rows: [[String]]
 
-  init(header: [String]) {
-    rows = [header]
-  }
+  init(header: [String]) { rows = [header] }
 
-  mutating func add(_ cells: [String]) {
-    rows.append(cells)
-  }
+  mutating func add(_ cells: [String]) { rows.append(cells) }
 
   var text: String {
     let columns = rows.map(\.count).max() ?? 0

@@ -35,9 +35,7 @@ final class StartAndStop: Sendable {
     started.store(true, ordering: .releasing)
   }
 
-  func stop() {
-    stopped.store(true, ordering: .relaxed)
-  }
+  func stop() { stopped.store(true, ordering: .relaxed) }
 }
 
 /// What one thread or task did in a pass.

@@ -44,9 +44,7 @@ final class Workload<Key: BenchKey>: @unchecked Sendable {
     }
   }
 
-  func resetCounters() {
-    counters.update(repeating: 0, count: keyCount)
-  }
+  func resetCounters() { counters.update(repeating: 0, count: keyCount) }
 
   /// Increments that were lost. Only when no thread is at work.
   func violations(expected: Int) -> Int {

@@ -22,9 +22,7 @@ private final class HeatLane: @unchecked Sendable {
   // Sound to share: its thread alone works with it, and others read it when that has been joined.
   var heat: [KeyHeat]
 
-  init(keys: Int) {
-    heat = Array(repeating: KeyHeat(), count: keys)
-  }
+  init(keys: Int) { heat = Array(repeating: KeyHeat(), count: keys) }
 
   func run(
     _ table: LockTable<String>, _ workload: Workload<String>, _ number: Int,

@@ -32,9 +32,7 @@ struct ReplayExperiment: ExperimentCommand {
     try require("--threads", [threads], in: Limit.threads)
     try require("--hold", [hold], in: Limit.hold)
     try require("--top", [top], in: 0...1_000)
-    guard column ?? 1 >= 1 else {
-      throw ValidationError("'--column' counts from 1.")
-    }
+    guard column ?? 1 >= 1 else { throw ValidationError("'--column' counts from 1.") }
     guard separator == nil || column != nil else {
       throw ValidationError("'--separator' needs '--column'.")
     }

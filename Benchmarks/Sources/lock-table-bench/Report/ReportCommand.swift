@@ -43,9 +43,7 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError(
         "'--from' measures nothing: '--sections', '--quick' and '--json' are not for it.")
     }
-    guard !output.isEmpty else {
-      throw ValidationError("'--output' needs the name of a file.")
-    }
+    guard !output.isEmpty else { throw ValidationError("'--output' needs the name of a file.") }
     // Before anything is measured, not after.
     let file = URL(fileURLWithPath: output)
     let folder = file.deletingLastPathComponent().path
@@ -156,9 +154,7 @@ struct ReportParts: ExpressibleByArgument, Equatable {
   /// Without LockTable's own bounds, which are for those who work on it.
   static let standard = ReportParts(parts: ReportPart.allCases.filter { $0 != .targets })
 
-  init(parts: [ReportPart]) {
-    self.parts = parts
-  }
+  init(parts: [ReportPart]) { self.parts = parts }
 
   init?(argument: String) {
     let names = argument.split(separator: ",", omittingEmptySubsequences: false)

@@ -55,9 +55,7 @@ final class TableHolder: Holder {
   private var count = 0
   private var capacity = 1
 
-  init() {
-    held = .allocate(capacity: capacity)
-  }
+  init() { held = .allocate(capacity: capacity) }
 
   deinit {
     held.deinitialize(count: count)
@@ -76,9 +74,7 @@ final class TableHolder: Holder {
     count += 1
   }
 
-  func timeFreshKeys(first: Int, _ count: Int) -> Double {
-    time(table, first, count)
-  }
+  func timeFreshKeys(first: Int, _ count: Int) -> Double { time(table, first, count) }
 
   @inline(never)
   private func time(_ table: LockTable<Int>, _ first: Int, _ count: Int) -> Double {
