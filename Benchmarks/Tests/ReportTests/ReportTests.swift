@@ -139,7 +139,8 @@ struct HeadlineTests {
     let slow = try statement(.init(name: "slow", rounds: [77, 84.7, 77, 84.7, 77]))
     #expect(
       slow.sentence == """
-        8 threads, 100 000 int keys, uniform: 7.7 × as fast as the best exact alternative (slow)
+        8 threads, 100 000 int keys, uniform: 7.7 × as fast as the best exact alternative \
+        (slow: 77.0 ns; LockTable: 10.0 ns)
         """)
     #expect(slow.keyFigure?.beside == "slow: 77.0 ns; LockTable: 10.0 ns")
     #expect(slow.keyFigure?.value == "7.7 ×")
@@ -233,6 +234,7 @@ struct TextTests {
     #expect(lines.first?.contains("2.0 × the time of a bare mutex") == true)
     #expect(lines.dropFirst().prefix(4).allSatisfy { $0.contains("7.7 × as fast as") })
     #expect(lines.last?.contains("88 B for each held key") == true)
+    #expect(lines.last?.hasSuffix("(slow: 201 B)") == true)
   }
 
   @Test func theLegendIsShownOnRequest() {

@@ -15,10 +15,12 @@ struct Headline {
   /// Why the run does not allow the statement.
   var doubt: String?
 
-  /// A line of text.
+  /// A line of text, with the figures if they fit into it.
   var sentence: String {
-    doubt.map { "\(conditions): no statement, \($0)" }
-      ?? "\(conditions): \(value) \(claim) (\(other))"
+    if let doubt { return "\(conditions): no statement, \(doubt)" }
+    let start = "\(conditions): \(value) \(claim)"
+    let full = "\(start) (\(other): \(figures))"
+    return full.count <= 120 ? full : "\(start) (\(other))"
   }
 
   /// In a page, only what the run allows.
