@@ -129,7 +129,7 @@ import Testing
       for configuration in [
         LockTableConfiguration(), .init(stripeCount: 1), .init(diagnostics: .init()),
       ] {
-        let locks = LockTable<Int>(configuration: configuration)
+        let locks = LockTable<Int>.unmonitored(configuration)
         let executor = SteppedExecutor()
         let holders = locks.acquire(all: 0..<6)
         var attempts: [Attempt] = []

@@ -53,6 +53,15 @@ final class SteppedExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
     while runBatch() {}
   }
 
+  /// Runs jobs, and waits for more of them until that is so.
+  func drain(until isOver: () -> Bool) {
+    drain()
+    while !isOver() {
+      waitForJob()
+      drain()
+    }
+  }
+
   /// Runs jobs as they come, on a thread of its own, until ``stop(_:)``.
   func drive() -> NativeThread {
     condition.lock()

@@ -77,8 +77,8 @@ import Testing
     form: UncancellableForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let locks = LockTable<String>(
-        configuration: .init(fairness: fairness, maximumWaitersPerKey: 1))
+      let locks = LockTable<String>.unmonitored(
+        .init(fairness: fairness, maximumWaitersPerKey: 1))
       let executor = SteppedExecutor()
       let holder = locks.acquire("k")
       let first = executor.start { try await locks.withLock("k") {} }
