@@ -122,8 +122,9 @@ private func blockOnce<Key>(_ locks: LockTable<Key>, _ key: Key, _ wish: Wish) a
   let parcel = Parcel(locks.acquireIfAvailable(key))
   let task = Task { wait(for: key, in: locks, wish) }
   await onPlainThread {
+    // Asleep: the task may have to wait long for a thread of the pool.
     while locks.blockedTaskCount == before {
-      sched_yield()
+      usleep(1000)
     }
     parcel.take()?.release()
   }

@@ -134,29 +134,32 @@ import Testing
   //                      is late: its executor is called
   //                                                                  is late, and told so
   //  lets enqueue go on
+  // In a process of its own: the call of the executor keeps a thread of the pool.
   @Test func anExecutorThatStandsStillDelaysNoDeadline() async {
-    await onPlainThread {
-      let locks = LockTable<String>()
-      let others = LockTable<Int>()
-      let slow = StandingExecutor()
-      let a = locks.acquire("a")
-      let b = others.acquire(7)
-      untilLinedUp(from: .milliseconds(50)) { limit in
-        let one = Attempt(on: slow) { try await locks.withLock("a", timeout: limit) {} }
-        let hasLinedUp = locks.awaitWaiters(1, for: "a", unless: { one.outcome != nil })
-        slow.standStill()
-        let other = Attempt { try await others.withLock(7, timeout: .milliseconds(100)) {} }
-        other.join()
-        #expect(other.outcome == .timedOut)
-        // It may have been late before its executor stood still.
-        let stoodStill = hasLinedUp && one.outcome == nil
-        slow.goOn()
-        one.join()
-        #expect(one.outcome == .timedOut)
-        return stoodStill
+    await #expect(processExitsWith: .success) {
+      await onPlainThread {
+        let locks = LockTable<String>()
+        let others = LockTable<Int>()
+        let slow = StandingExecutor()
+        let a = locks.acquire("a")
+        let b = others.acquire(7)
+        untilLinedUp(from: .milliseconds(50)) { limit in
+          let one = Attempt(on: slow) { try await locks.withLock("a", timeout: limit) {} }
+          let hasLinedUp = locks.awaitWaiters(1, for: "a", unless: { one.outcome != nil })
+          slow.standStill()
+          let other = Attempt { try await others.withLock(7, timeout: .milliseconds(100)) {} }
+          other.join()
+          precondition(other.outcome == .timedOut)
+          // It may have been late before its executor stood still.
+          let stoodStill = hasLinedUp && one.outcome == nil
+          slow.goOn()
+          one.join()
+          precondition(one.outcome == .timedOut)
+          return stoodStill
+        }
+        a.release()
+        b.release()
       }
-      a.release()
-      b.release()
     }
   }
 }

@@ -125,7 +125,7 @@ enum ReportPart: String, CaseIterable {
       case .scale:
         ScaleRecord.Dimension.allCases.map { dimension in
           ["--dimension", dimension.rawValue]
-            + (quick ? ["--values"] + dimension.everyOther.map(String.init) : [])
+            + (quick ? ["--values"] + dimension.everyOther.map { "\($0)" } : [])
             + effort(0.04, 5)
         }
       case .churn: [effort(0.25, 3)]
