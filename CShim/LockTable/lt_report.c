@@ -31,8 +31,8 @@ bool
 lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
-	lt_participant_t nobody = { 0 };
-	lt_sleep_t sleep = { .report = { .holder_list = &nobody, .waiter_list = &nobody },
+	lt_participant_t unknown = { 0 };
+	lt_sleep_t sleep = { .report = { .holder_list = &unknown, .waiter_list = &unknown },
 		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
 	bool runs_task;
 

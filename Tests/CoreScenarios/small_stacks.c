@@ -225,12 +225,12 @@ static void
 watch(struct task *task)
 {
 	struct event *ended = &task->sleepers[0].resumed;
-	lt_watch_t *started;
+	lt_ticker_t *started;
 
 	*ended = (struct event)EVENT;
-	started = lt_watch_start(HOUR, tick, end, ended);
+	started = lt_ticker_start(HOUR, tick, end, ended);
 	EXPECT(started != NULL, "a watch was not started");
-	lt_watch_stop(started);
+	lt_ticker_stop(started);
 	event_await(ended, 1);
 	/* Its last act, on a detached thread. */
 	pass_time(MS);

@@ -147,20 +147,20 @@ event_times(struct event *event)
 	return times;
 }
 
-static bool is_hurried;
+static bool repeats_less;
 
 void
-hurry_up(void)
+core_scenario_repeat_less(void)
 {
 
-	is_hurried = true;
+	repeats_less = true;
 }
 
 unsigned
 scaled(unsigned times)
 {
 
-	return is_sanitized() || IS_EMULATED || is_hurried ? (times + 7) / 8 : times;
+	return is_sanitized() || IS_EMULATED || repeats_less ? (times + 7) / 8 : times;
 }
 
 bool

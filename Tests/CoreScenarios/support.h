@@ -112,9 +112,8 @@ void event_raise(struct event *);
 void event_await(struct event *, unsigned times);
 unsigned event_times(struct event *);
 
-/* How often to repeat: an eighth under a sanitizer, under emulation, or after hurry_up(). */
+/* How often to repeat: an eighth under a sanitizer, under emulation, or if told to repeat less. */
 unsigned scaled(unsigned times);
-void hurry_up(void);
 bool is_sanitized(void);
 /* Lets time pass. Nothing may depend on how much. */
 void pass_time(uint64_t nanoseconds);

@@ -178,7 +178,7 @@ main(int argc, char **argv)
 	}
 	if (!is_each_left_out_known())
 		return 1;
-	hurry_up();
+	core_scenario_repeat_less();
 	/* The process asks once. */
 	if (first == REFUSING) {
 		faults_set(REFUSING, seed);

@@ -40,6 +40,9 @@ const char *CORE_NULLABLE core_scenario_run(size_t index);
 /* From now on, scenarios print the figures that they come by. */
 void core_scenario_tell(void);
 
+/* From now on, scenarios do an eighth of what they repeat at random. */
+void core_scenario_repeat_less(void);
+
 /*
  * From now on the system refuses to start a thread for the calling one, and for no other. For good:
  * in a process of a test's own. False: that can't be arranged here.

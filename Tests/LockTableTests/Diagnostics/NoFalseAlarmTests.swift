@@ -60,9 +60,9 @@ import Testing
     let locks = LockTable<Int>.diagnosed(fairness: fairness, deadlockDelay: .zero)
     let log = Log<SuspectedDeadlock<Int>>()
     locks.onSuspectedDeadlock { log.add($0) }
-    // Waits, not acquisitions: a million under both policies together. Counted every so often, as
+    // Waits, not acquisitions: in the long tests a million under both policies together. Counted every so often, as
     // that takes a look at each stripe.
-    let wanted = Load.scaled(500_000)
+    let wanted = Load.long(500_000)
     let hasWaitedEnough = { @Sendable in locks.statistics().parks >= wanted }
     let tasks = (0..<12).map { index in
       Attempt {

@@ -11,6 +11,12 @@ enum Load {
     isSanitized || isLight ? max(count / 10, 1) : count
   }
 
+  /// All of it only where LOCKTABLE_TESTS is "long": for what takes minutes. Else a tenth.
+  static func long(_ count: Int) -> Int {
+    isLong ? count : scaled(max(count / 10, 1))
+  }
+
+  private static let isLong = ProcessInfo.processInfo.environment["LOCKTABLE_TESTS"] == "long"
   private static let isLight = ProcessInfo.processInfo.environment["LOCKTABLE_TESTS"] == "light"
 
   private static func isPresent(_ symbol: String) -> Bool {

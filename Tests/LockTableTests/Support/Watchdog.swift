@@ -28,7 +28,7 @@ private final class Watchdog: Sendable {
   }
 
   private let watches = Guarded<[UUID: Watch]>([:])
-  private let limit: Duration = Load.isSanitized ? .seconds(900) : .seconds(180)
+  private let limit: Duration = .seconds(900)
 
   private init() {
     let thread = Thread { [self] in

@@ -206,7 +206,7 @@ private func guardsAreHandedOn() {
       let guards = Mailbox<LockTable<Int>.Guard>()
       guards.send(locks.acquire(1))
       account.move()
-      // Only now, so that there is something that the hand-over orders.
+      // Only now, so that there is something that the hand-off orders.
       let other = NativeThread {
         let writing = guards.receive()
         account.move()
