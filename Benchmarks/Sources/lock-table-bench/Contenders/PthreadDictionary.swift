@@ -5,14 +5,9 @@ typealias StripedReadWriteDictionary<Key: BenchKey> = PthreadDictionary<Key, Pth
 /// Counted pthread locks in dictionaries, with pointers instead of objects: no reference is counted but the
 /// key's.
 final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unchecked Sendable {
-  private struct Entry {
-    let lock: Lock
-    var users: Int
-  }
-
   private struct Stripe {
     let mutex = PthreadMutex()
-    var entries: [Key: Entry] = [:]
+    var locks: [Key: Lock] = [:]
   }
 
   // Sound to share: a stripe is only used inside its mutex.
@@ -60,29 +55,32 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
   private static func enter(_ stripe: UnsafeMutablePointer<Stripe>, _ key: Key) -> Lock {
     stripe.pointee.mutex.lockExclusive()
     defer { stripe.pointee.mutex.unlock() }
-    return join(&stripe.pointee.entries[key])
+    return join(&stripe.pointee.locks[key])
   }
 
   private static func leave(_ stripe: UnsafeMutablePointer<Stripe>, _ key: Key) {
     stripe.pointee.mutex.lockExclusive()
-    let last = part(&stripe.pointee.entries[key])
+    let last = part(&stripe.pointee.locks[key])
     stripe.pointee.mutex.unlock()
     last?.destroy()
   }
 
   // In the dictionary's own slot: the key is looked up once, be there an entry or not.
 
-  private static func join(_ slot: inout Entry?) -> Lock {
-    let lock = slot?.lock ?? Lock()
-    slot = Entry(lock: lock, users: (slot?.users ?? 0) + 1)
+  private static func join(_ slot: inout Lock?) -> Lock {
+    let lock = slot ?? Lock()
+    lock.users += 1
+    slot = lock
     return lock
   }
 
   /// The lock, if no user is left.
-  private static func part(_ slot: inout Entry?) -> Lock? {
-    guard let entry = slot else { return nil }
-    slot = entry.users == 1 ? nil : Entry(lock: entry.lock, users: entry.users - 1)
-    return slot == nil ? entry.lock : nil
+  private static func part(_ slot: inout Lock?) -> Lock? {
+    guard let lock = slot else { return nil }
+    lock.users -= 1
+    guard lock.users == 0 else { return nil }
+    slot = nil
+    return lock
   }
 }
 
@@ -95,7 +93,7 @@ extension PthreadDictionary {
   func release(_ key: Key) {
     let stripe = stripe(of: key)
     stripe.pointee.mutex.lockExclusive()
-    let lock = stripe.pointee.entries[key]?.lock
+    let lock = stripe.pointee.locks[key]
     stripe.pointee.mutex.unlock()
     lock?.unlock()
     Self.leave(stripe, key)

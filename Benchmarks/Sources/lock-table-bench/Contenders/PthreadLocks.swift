@@ -11,34 +11,55 @@
   import CDispatch
 #endif
 
-/// A lock of the C library's, in memory that does not move. Whatever has one destroys it.
+/// A lock of the C library's. Whatever has one destroys it.
 ///
 /// The results of its functions are not looked at: C code does not, and these are the yardsticks.
 protocol PthreadLock: Sendable {
   init()
+  /// For a dictionary of counted locks.
+  var users: Int { get nonmutating set }
   func destroy()
   func lockExclusive()
   func lockShared()
   func unlock()
 }
 
-struct PthreadMutex: PthreadLock, @unchecked Sendable {
-  // Sound to share, here and below: a lock is made to be.
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+/// Memory for a lock, which does not move, and for the number of its users.
+private struct LockMemory<Lock>: @unchecked Sendable {
+  // Sound to share: a lock is made to be, and `users` is only used inside the dictionary's.
+  let content = UnsafeMutablePointer<(lock: Lock, users: Int)>.allocate(capacity: 1)
+
+  init(_ lock: Lock) {
+    content.initialize(to: (lock, 0))
+  }
+
+  /// Sound: the first element of a tuple is at its address.
+  @inline(__always)
+  var lock: UnsafeMutablePointer<Lock> {
+    UnsafeMutableRawPointer(content).assumingMemoryBound(to: Lock.self)
+  }
+}
+
+struct PthreadMutex: PthreadLock {
+  private let memory = LockMemory(pthread_mutex_t())
 
   init() {
-    mutex.initialize(to: pthread_mutex_t())
-    pthread_mutex_init(mutex, nil)
+    pthread_mutex_init(memory.lock, nil)
+  }
+
+  var users: Int {
+    get { memory.content.pointee.users }
+    nonmutating set { memory.content.pointee.users = newValue }
   }
 
   func destroy() {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
+    pthread_mutex_destroy(memory.lock)
+    memory.content.deallocate()
   }
 
   @inline(__always)
   func lockExclusive() {
-    _ = pthread_mutex_lock(mutex)
+    _ = pthread_mutex_lock(memory.lock)
   }
 
   @inline(__always)
@@ -48,21 +69,25 @@ struct PthreadMutex: PthreadLock, @unchecked Sendable {
 
   @inline(__always)
   func unlock() {
-    _ = pthread_mutex_unlock(mutex)
+    _ = pthread_mutex_unlock(memory.lock)
   }
 }
 
-struct PthreadReadWriteLock: PthreadLock, @unchecked Sendable {
-  private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+struct PthreadReadWriteLock: PthreadLock {
+  private let memory = LockMemory(pthread_rwlock_t())
 
   init() {
-    lock.initialize(to: pthread_rwlock_t())
-    pthread_rwlock_init(lock, nil)
+    pthread_rwlock_init(memory.lock, nil)
+  }
+
+  var users: Int {
+    get { memory.content.pointee.users }
+    nonmutating set { memory.content.pointee.users = newValue }
   }
 
   func destroy() {
-    pthread_rwlock_destroy(lock)
-    lock.deallocate()
+    pthread_rwlock_destroy(memory.lock)
+    memory.content.deallocate()
   }
 
   #if canImport(Glibc)
@@ -74,24 +99,24 @@ struct PthreadReadWriteLock: PthreadLock, @unchecked Sendable {
       pthread_rwlockattr_setkind_np(
         &attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
       let made = Self()
-      pthread_rwlock_destroy(made.lock)
-      pthread_rwlock_init(made.lock, &attributes)
+      pthread_rwlock_destroy(made.memory.lock)
+      pthread_rwlock_init(made.memory.lock, &attributes)
       return made
     }
   #endif
 
   @inline(__always)
   func lockExclusive() {
-    _ = pthread_rwlock_wrlock(lock)
+    _ = pthread_rwlock_wrlock(memory.lock)
   }
 
   @inline(__always)
   func lockShared() {
-    _ = pthread_rwlock_rdlock(lock)
+    _ = pthread_rwlock_rdlock(memory.lock)
   }
 
   @inline(__always)
   func unlock() {
-    _ = pthread_rwlock_unlock(lock)
+    _ = pthread_rwlock_unlock(memory.lock)
   }
 }
