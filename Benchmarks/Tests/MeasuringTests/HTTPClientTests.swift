@@ -11,10 +11,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "SSH-2.0-server\r\n\r\n": "http:",
-    "HTTP/1.1 fine\r\n\r\n": "http:",
-    "HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\n": "http:",
-    "HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n": "http:",
+    "SSH-2.0-server\r\n\r\n": "invalid constant",
+    "HTTP/1.1 fine\r\n\r\n": "invalid HTTP status code",
+    "HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\n": "content-length",
+    "HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n": "frameTooLong",
     "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno": "answered 404: no",
     "": "closed a connection",
   ])

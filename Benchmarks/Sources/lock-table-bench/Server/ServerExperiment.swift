@@ -126,7 +126,7 @@ struct ServerExperiment: ExperimentCommand {
       Scenario(threads: connections, keys: skew == .single ? 1 : accounts, distribution: skew)
     ).orders
     let passes = servers.map { pass($0.address, orders) }
-    var observed = servers.map { _ in Observed() }
+    var observed = servers.map { _ in Observations() }
     let (_, machine) = try session.classified {
       for (pass, server) in zip(passes, servers) {
         session.show("\(skew), warm-up: \(server.about.lock)")
@@ -135,14 +135,47 @@ struct ServerExperiment: ExperimentCommand {
       try interleave(rounds: measuring.rounds, servers.count) { round, index in
         let lock = servers[index].about.lock
         session.show("\(skew), round \(round + 1) of \(measuring.rounds): \(lock)")
-        try observed[index].add(passes[index], servers[index], measuring.seconds)
+        try load(passes[index], servers[index], into: &observed[index])
       }
     }
-    let rows = ServerRows(
-      skew: skew, connections: connections, arrivals: arrivals,
-      rate: arrivals == .closed ? nil : rate ?? 1_000, effort: measuring.effort, floor: floor,
-      machine: machine)
-    return rows.records(servers.map(\.about), observed)
+    return records(skew, Array(zip(servers.map(\.about), observed)), floor, machine)
+  }
+
+  private func load(
+    _ pass: LoadPass, _ server: RunningServer, into observed: inout Observations
+  ) throws {
+    let before = try server.total()
+    let result = try pass.run(seconds: measuring.seconds)
+    observed.violations += result.deposits - (try server.total() - before)
+    observed.operations += result.deposits
+    observed.nanoseconds.append(result.nanoseconds / Double(max(result.deposits, 1)))
+    observed.latencies.add(result.latencies)
+  }
+
+  private func records(
+    _ skew: Distribution, _ servers: [(about: RunningServer.About, observed: Observations)],
+    _ floor: QuickFloor, _ machine: MachineClass
+  ) -> [ServerRecord] {
+    let timed = servers.map { server in
+      // A lock that this program does not know is no yardstick, but it must lock.
+      let lock = ServerLock(rawValue: server.about.lock)
+      return Timed(
+        subject: server.observed.subject(
+          lock?.title ?? server.about.lock, lock?.role ?? .lesser),
+        nanoseconds: server.observed.nanoseconds)
+    }
+    return zip(servers, timed).compactMap { server, row in
+      let (about, latency) = (server.about, Percentiles(server.observed.latencies))
+      guard let rates = Spread(row.nanoseconds.map { 1e9 / $0 }) else { return nil }
+      return ServerRecord(
+        subject: row.subject, lock: about.lock, skew: skew, accounts: about.accounts,
+        storeDelayMicroseconds: about.storeDelayMicroseconds, connections: connections,
+        arrivals: arrivals, rate: arrivals == .closed ? nil : rate ?? 1_000,
+        effort: measuring.effort, requests: server.observed.operations, requestsPerSecond: rates,
+        timeToLockTable: arrivals == .closed ? Ratio(row, over: timed.lockTable, machine) : nil,
+        latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
+        lostUpdates: server.observed.violations, machine: machine)
+    }
   }
 
   private func pass(_ address: ServerAddress, _ orders: [[Int32]]) -> LoadPass {
@@ -186,27 +219,5 @@ extension ServerExperiment {
       throw ValidationError("'--url' has to be like http://127.0.0.1:8080, not \(url).")
     }
     return ServerAddress(host: host, port: parts.port ?? 80)
-  }
-}
-
-extension ServerExperiment {
-  /// What one server showed with one skew.
-  struct Observed {
-    /// Of each round: nanoseconds for each request, of all connections together.
-    var nanoseconds: [Double] = []
-    var deposits = 0
-    var lost = 0
-    var latencies = emptyHistogram()
-
-    fileprivate mutating func add(
-      _ pass: LoadPass, _ server: RunningServer, _ seconds: Double
-    ) throws {
-      let before = try server.total()
-      let result = try pass.run(seconds: seconds)
-      lost += result.deposits - (try server.total() - before)
-      deposits += result.deposits
-      nanoseconds.append(result.nanoseconds / Double(max(result.deposits, 1)))
-      latencies.add(result.latencies)
-    }
   }
 }
