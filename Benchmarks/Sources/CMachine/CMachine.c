@@ -2,17 +2,18 @@
 #include "CMachine.h"
 
 #if defined(__linux__)
-
 #include <linux/futex.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#endif
 
 int
 machine_stay_on_core(int number)
 {
+#if defined(__linux__)
 	cpu_set_t allowed, one;
 	int count, core;
 
@@ -31,29 +32,46 @@ machine_stay_on_core(int number)
 	CPU_ZERO(&one);
 	CPU_SET(core, &one);
 	return sched_setaffinity(0, sizeof(one), &one);
+#else
+	(void)number;
+	return -1;
+#endif
 }
 
 int
 machine_has_futex(void)
 {
+#if defined(__linux__)
 	return 1;
+#else
+	return 0;
+#endif
 }
 
 void
 machine_futex_wait(const void *word, uint32_t value)
 {
+#if defined(__linux__)
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+#else
+	(void)word, (void)value;
+#endif
 }
 
 void
 machine_futex_wake(const void *word)
 {
+#if defined(__linux__)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#else
+	(void)word;
+#endif
 }
 
 int
 machine_instructions_open(void)
 {
+#if defined(__linux__)
 	struct perf_event_attr attributes;
 
 	memset(&attributes, 0, sizeof(attributes));
@@ -64,69 +82,29 @@ machine_instructions_open(void)
 	attributes.exclude_hv = 1;
 	return (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1,
 	    PERF_FLAG_FD_CLOEXEC);
+#else
+	return -1;
+#endif
 }
 
 int64_t
 machine_instructions_read(int counter)
 {
+#if defined(__linux__)
 	uint64_t count;
 
-	if (read(counter, &count, sizeof(count)) != (ssize_t)sizeof(count))
-		return -1;
-	return (int64_t)count;
-}
-
-void
-machine_instructions_close(int counter)
-{
-	close(counter);
-}
-
-#else
-
-int
-machine_stay_on_core(int number)
-{
-	(void)number;
-	return -1;
-}
-
-int
-machine_has_futex(void)
-{
-	return 0;
-}
-
-void
-machine_futex_wait(const void *word, uint32_t value)
-{
-	(void)word;
-	(void)value;
-}
-
-void
-machine_futex_wake(const void *word)
-{
-	(void)word;
-}
-
-int
-machine_instructions_open(void)
-{
-	return -1;
-}
-
-int64_t
-machine_instructions_read(int counter)
-{
-	(void)counter;
-	return -1;
-}
-
-void
-machine_instructions_close(int counter)
-{
-	(void)counter;
-}
-
+	if (read(counter, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		return (int64_t)count;
 #endif
+	(void)counter;
+	return -1;
+}
+
+void
+machine_instructions_close(int counter)
+{
+#if defined(__linux__)
+	close(counter);
+#endif
+	(void)counter;
+}
