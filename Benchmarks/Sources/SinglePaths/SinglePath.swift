@@ -22,6 +22,10 @@ public struct SinglePath: Sendable {
 
   /// The loop's.
   public var name: String { loop.name }
+  /// The loop's name and the type of the keys, as a part of a file's name: "withLock-blocking-int".
+  public var identifier: String {
+    "\(name), \(keyType)".split { ", ".contains($0) }.joined(separator: "-")
+  }
 
   init(
     _ keyType: KeyType, _ loop: Loop, over yardstick: Loop, atMost bound: Double? = nil,

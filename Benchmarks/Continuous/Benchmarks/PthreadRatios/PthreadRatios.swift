@@ -20,7 +20,7 @@ let benchmarks: @Sendable () -> Void = {
   }
   let pair = Loop.mutexPair
   for path in SinglePath.ints() + SinglePath.strings() {
-    Benchmark("\(path.name), \(path.keyType)") { benchmark in
+    Benchmark(path.identifier) { benchmark in
       var shortest = (path: Double.infinity, pair: Double.infinity)
       // Often enough for one loop of each that nothing has interrupted. They are short beside a time slice,
       // and long beside reading the clock.

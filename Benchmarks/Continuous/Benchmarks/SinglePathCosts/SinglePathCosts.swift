@@ -11,7 +11,7 @@ let benchmarks: @Sendable () -> Void = {
     maxIterations: .kilo(10))
 
   for path in SinglePath.ints() + SinglePath.strings() {
-    Benchmark("\(path.name), \(path.keyType)") { benchmark in
+    Benchmark(path.identifier) { benchmark in
       try await path.loop.run(benchmark.scaledIterations.count)
     }
   }
