@@ -125,7 +125,8 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
  * stack.
  */
 static LT_NOINLINE lt_hold_t
-acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
+acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline)
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
@@ -143,7 +144,8 @@ acquire_slow_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, 
 
 /* The same for a caller that finds the lock taken. */
 static LT_NOINLINE lt_hold_t
-contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, uint64_t deadline)
+contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline)
 {
 
 	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);

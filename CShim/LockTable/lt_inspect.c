@@ -121,7 +121,8 @@ describe(lt_participant_t *participant, const struct lt_record *record)
 }
 
 static void
-list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list, uint64_t now)
+list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list,
+    uint64_t now)
 {
 	const struct lt_record *first =
 	    entry->stripe->table->diagnostics ? *lt_entry_records(entry) : NULL;
@@ -143,7 +144,8 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 }
 
 static void
-list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list, uint64_t now)
+list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t *list,
+    uint64_t now)
 {
 	const struct lt_waiter *waiter = entry->queue;
 
@@ -163,7 +165,8 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 
 /* `lists` has room for the holders, then for the waiters. Reports share `now` to compare ages. */
 static void
-show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t visit, void *context)
+show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t visit,
+    void *context)
 {
 	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTICIPANTS };
 	struct lt_stripe *stripe = entry->stripe;

@@ -236,7 +236,8 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 
 /* Allocates what is missing. The stripe is unlocked. */
 static bool
-preallocate(struct lt_stripe *stripe, const lt_key_t *key, bool has_set, struct preallocated *preallocated)
+preallocate(struct lt_stripe *stripe, const lt_key_t *key, bool has_set,
+    struct preallocated *preallocated)
 {
 	const bool lists = stripe->table->keys != LT_KEYS_INTEGER;
 

@@ -159,7 +159,8 @@ leave_or_wait(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, si
 }
 
 static LT_INLINE lt_hold_t
-acquire_next(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline, size_t counted)
+acquire_next(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
@@ -201,7 +202,8 @@ acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, s
  * old one if the key is a duplicate. *share_hash: a different key has the same hash.
  */
 static LT_INLINE size_t
-insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted, bool *share_hash)
+insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted,
+    bool *share_hash)
 {
 	size_t to = count;
 
@@ -232,7 +234,8 @@ wanted_key(const struct lt_table *table, const lt_key_t *keys, const lt_hold_t *
 {
 
 	lt_require_kind(table, keys[i].kind);
-	return (lt_hold_t){ (void *)(i << LT_INDEX_SHIFT | (uintptr_t)holds[i].place), keys[i].hash };
+	return (lt_hold_t){ (void *)(i << LT_INDEX_SHIFT | (uintptr_t)holds[i].place),
+	    keys[i].hash };
 }
 
 /*

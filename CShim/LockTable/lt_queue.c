@@ -233,7 +233,8 @@ lt_entry_hand_off(struct lt_entry *entry)
 	struct lt_waiter *oldest = entry->queue;
 
 	if (oldest->is_shared || entry->stripe->table->diagnostics || oldest->state != LT_QUEUED ||
-	    (entry->stripe->table->fairness == LT_ADAPTIVE && (oldest->starving == 0 || oldest->is_task)))
+	    (entry->stripe->table->fairness == LT_ADAPTIVE &&
+	    (oldest->starving == 0 || oldest->is_task)))
 		return false;
 	lt_entry_releases(entry, false);
 	oldest->wake_next = NULL;

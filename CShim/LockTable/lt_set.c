@@ -94,7 +94,8 @@ init(struct lt_set *set)
 	bool done;
 
 	lt_tsan_begin_ignoring_accesses();
-	done = ck_hs_init(&set->hs, CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
+	done = ck_hs_init(&set->hs,
+	    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
 	    same_hash, &map_memory, set->slots, 0);
 	lt_tsan_end_ignoring_accesses();
 	return done;

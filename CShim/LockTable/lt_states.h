@@ -257,10 +257,10 @@ struct lt_entry {
  */
 struct lt_stripe {
 	ck_spinlock_fas_t lock;
-	/* One word, so that the fast path tests all of it at once: 0 says that nothing is special. */
+	/* One word, which the fast path tests at once: 0 says that nothing is special. */
 	union {
 		struct {
-			uint32_t set_count : LT_SET_COUNT_BITS;	/* How many entries are in the set. */
+			uint32_t set_count : LT_SET_COUNT_BITS;	/* The entries in the set. */
 			bool no_fast_release : 1;	/* There is no lt_heavy_fence(). */
 			bool has_records : 1;		/* The table has diagnostics. */
 			bool is_closed : 1;		/* The table is closed. */
@@ -320,7 +320,8 @@ struct lt_table {
 	size_t block_size;
 };
 
-_Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE, "what each look-up reads is one line");
+_Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE,
+    "what each look-up reads is one line");
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
 _Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) + LT_INLINE_KEY,
     "the resident's records stand behind the room for its key");

@@ -113,7 +113,8 @@ start(struct lt_timer *timer)
 {
 
 	if (!timer->is_running)
-		timer->is_running = lt_start_thread("LockTable timer", lt_load_relaxed(&timer->run), timer);
+		timer->is_running = lt_start_thread("LockTable timer",
+		    lt_load_relaxed(&timer->run), timer);
 	return timer->is_running;
 }
 

@@ -120,7 +120,8 @@ spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, u
 
 /* Parks until the waiter is woken or the deadline passes. Returns locked. True: it was woken. */
 static bool
-sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
+    uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	bool in_time;
@@ -150,7 +151,8 @@ sleep_until_woken(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t dea
  * Checks after a growing time whether the hold has ended.
  */
 static LT_COLD bool
-sleep_and_recheck(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline, uint64_t *now)
+sleep_and_recheck(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadline,
+    uint64_t *now)
 {
 	struct lt_stripe *stripe = entry->stripe;
 

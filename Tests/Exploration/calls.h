@@ -1,4 +1,4 @@
-/* Shared by calls.c and tasks.c. */
+/* Shared by calls.c, table_calls.c and tasks.c. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -10,8 +10,13 @@ void end_call(int key);
 lt_hold_t acquire(int key, bool shared, uint64_t deadline);
 /* Holds the key for a step, and releases it. */
 void hold_for_a_while(int key, lt_hold_t hold, bool shared);
+/* The call that runs names the table no more. */
+void end_naming(void);
 
 void run_multi(const struct call *);
+void run_inspect(const struct call *);
+void run_ticker(const struct call *);
+void run_close(const struct call *);
 void run_task(const struct call *);
 void tasks_reset(void);
 

@@ -1,0 +1,86 @@
+/* Calls that concern a whole table, and the ticker. */
+#include "calls.h"
+
+static void
+visit(void *context, const lt_report_t *report)
+{
+
+	(void)context;
+	if (report->is_exclusive && report->holders != 1)
+		ex_fail("a visit sees %zu writers", report->holders);
+}
+
+void
+run_inspect(const struct call *call)
+{
+	lt_statistics_t statistics;
+
+	so_far.is_naming[ex_self()] = true;
+	for (int key = 0; key < KEYS; key++)
+		begin_call(key, false);
+	if (lt_table_inspect(ex_table, false, visit, NULL) != LT_OK)
+		ex_fail("a visit failed");
+	(void)lt_is_held(ex_table, &ex_keys[call->key]);
+	lt_table_statistics(ex_table, &statistics);
+	for (int key = 0; key < KEYS; key++)
+		end_call(key);
+	end_naming();
+}
+
+static void
+tick(void *unused)
+{
+
+	(void)unused;
+	ex_note(NULL, "ticks");
+}
+
+static void
+ticker_ends(void *unused)
+{
+
+	(void)unused;
+	so_far.tickers--;
+}
+
+void
+run_ticker(const struct call *call)
+{
+	lt_ticker_t *ticker = lt_ticker_start(1000, tick, ticker_ends, NULL);
+
+	(void)call;
+	if (ticker == NULL)
+		ex_fail("no ticker");
+	so_far.tickers++;
+	lt_ticker_set_period(ticker, 2000);
+	lt_ticker_stop(ticker);
+}
+
+/* All others have made their calls that name the table, or sleep in them. */
+static bool
+may_close(void *unused)
+{
+
+	(void)unused;
+	for (int i = 1; i <= so_far.threads; i++) {
+		if (i != ex_self() && (so_far.naming_left[i] > 1 ||
+		    (so_far.naming_left[i] == 1 && !(so_far.is_naming[i] && !ex_is_running(i)))))
+			return false;
+	}
+	return true;
+}
+
+void
+run_close(const struct call *call)
+{
+	lt_table_t *table = ex_table;
+
+	(void)call;
+	(void)ex_block(may_close, NULL, UINT64_MAX, false);
+	if (!may_close(NULL))
+		return;
+	ex_joins(ex_time_of(ex_self()), &so_far.named);
+	so_far.was_closed = true;
+	ex_note(NULL, "closes the table");
+	lt_table_close(table);
+}
