@@ -6,10 +6,12 @@
  *
  * An argument selects the scenarios whose names contain it; "-t" before it tells
  * how long each took, and "-n" has them print the figures that they come by.
+ * Where LOCKTABLE_TESTS is "light", what is repeated at random is repeated less.
  */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,11 +41,13 @@ main(int argc, char **argv)
 	const bool with_times = argc > 1 && strcmp(argv[1], "-t") == 0;
 	const bool with_figures = argc > 1 && strcmp(argv[1], "-n") == 0;
 	const int first = 1 + (with_times || with_figures);
-	const char *part = argc > first ? argv[first] : "";
+	const char *part = argc > first ? argv[first] : "", *load = getenv("LOCKTABLE_TESTS");
 	size_t passed = 0, failed = 0;
 
 	if (with_figures)
 		core_scenario_tell();
+	if (load != NULL && strcmp(load, "light") == 0)
+		core_scenario_repeat_less();
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	(void)signal(SIGALRM, give_up);
 	for (size_t i = 0; i < core_scenario_count(); i++) {
