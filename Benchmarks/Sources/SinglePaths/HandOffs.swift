@@ -30,9 +30,7 @@ private final class TableTurns: Sendable {
   let executor: OneThread?
   private let least = Mutex(1.0)
 
-  init(on executor: OneThread?) {
-    self.executor = executor
-  }
+  init(on executor: OneThread?) { self.executor = executor }
 
   var contended: Double { least.withLock { $0 } }
 
@@ -43,13 +41,9 @@ private final class TableTurns: Sendable {
     let tasks = [0, 1].map { first in
       detached(on: executor) { try await Self.takeTurns(table, from: first, count / 2) }
     }
-    while table.statistics().contendedAcquisitions < 2 {
-      await Task.yield()
-    }
+    while table.statistics().contendedAcquisitions < 2 { await Task.yield() }
     held.release()
-    for task in tasks {
-      try await task.value
-    }
+    for task in tasks { try await task.value }
     let statistics = table.statistics()
     let contended =
       Double(statistics.contendedAcquisitions) / Double(statistics.acquisitions)
@@ -87,9 +81,7 @@ private final class ContinuationTurns: @unchecked Sendable {
   private var parked: UnsafeContinuation<Void, Never>?
   private var second: Task<Void, any Error>?
 
-  init(count: Int) {
-    turnsLeft = count
-  }
+  init(count: Int) { turnsLeft = count }
 
   nonisolated(nonsending) func run(on executor: OneThread?) async throws {
     let first = detached(on: executor) {

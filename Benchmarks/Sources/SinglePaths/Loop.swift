@@ -31,9 +31,7 @@ public final class Loop: Sendable {
   }
 
   /// Does it need a task? What does not blocks its thread.
-  public var suspends: Bool {
-    if case .suspending = body { true } else { false }
-  }
+  public var suspends: Bool { if case .suspending = body { true } else { false } }
 
   /// Does it so many times.
   public nonisolated(nonsending) func run(_ count: Int) async throws {

@@ -9,9 +9,7 @@ final class OneThread: TaskExecutor {
   private let count = DispatchSemaphore(value: 0)
 
   /// Starts the thread. It waits for jobs until the program ends.
-  init() {
-    Thread.detachNewThread { self.run() }
-  }
+  init() { Thread.detachNewThread { self.run() } }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)

@@ -117,12 +117,8 @@ struct Counter: @unchecked Sendable {
   // Sound to share: one loop at a time runs. It is never freed: the lists are made a few times in a run.
   private let value = UnsafeMutablePointer<Int>.allocate(capacity: 1)
 
-  init() {
-    value.initialize(to: 0)
-  }
+  init() { value.initialize(to: 0) }
 
   @inline(__always)
-  func increment() {
-    value.pointee &+= 1
-  }
+  func increment() { value.pointee &+= 1 }
 }

@@ -228,14 +228,10 @@ private final class Outline: NSObject, XMLParserDelegate {
     super.init()
     let parser = XMLParser(data: Data(text.utf8))
     parser.delegate = self
-    if !parser.parse() {
-      error = parser.parserError
-    }
+    if !parser.parse() { error = parser.parserError }
   }
 
-  func count(_ name: String) -> Int {
-    elements.count { $0.name == name }
-  }
+  func count(_ name: String) -> Int { elements.count { $0.name == name } }
 
   func attributes(_ element: String, _ attribute: String) -> [String] {
     elements.filter { $0.name == element }.compactMap { $0.attributes[attribute] }

@@ -53,9 +53,7 @@ private final class Answering: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   private let text: String
 
-  init(_ text: String) {
-    self.text = text
-  }
+  init(_ text: String) { self.text = text }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)

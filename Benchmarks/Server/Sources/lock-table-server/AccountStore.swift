@@ -11,17 +11,11 @@ final class AccountStore: Sendable {
     self.delay = delay
   }
 
-  func contains(_ id: Int) -> Bool {
-    balances.withLock { $0.indices.contains(id) }
-  }
+  func contains(_ id: Int) -> Bool { balances.withLock { $0.indices.contains(id) } }
 
-  var total: Int {
-    balances.withLock { $0.reduce(0, +) }
-  }
+  var total: Int { balances.withLock { $0.reduce(0, +) } }
 
-  func balance(of id: Int) -> Int {
-    balances.withLock { $0[id] }
-  }
+  func balance(of id: Int) -> Int { balances.withLock { $0[id] } }
 
   /// Adds 1 and returns the new balance. Loses deposits that come in meanwhile: the account has to be
   /// locked.

@@ -64,9 +64,7 @@ struct ServerCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if stopWithInput {
-      exitWhenInputEnds()
-    }
+    if stopWithInput { exitWhenInputEnds() }
     let about = About(
       lock: lock.rawValue, accounts: accounts, storeDelayMicroseconds: storeDelay)
     let store = AccountStore(accounts: accounts, delay: .microseconds(storeDelay))

@@ -91,9 +91,7 @@ enum TextMetrics {
   static func fitted(_ text: String, width limit: Double) -> String {
     guard width(text) > limit else { return text }
     var short = text
-    while !short.isEmpty, width(short + "…") > limit {
-      short.removeLast()
-    }
+    while !short.isEmpty, width(short + "…") > limit { short.removeLast() }
     return short + "…"
   }
 }

@@ -67,9 +67,7 @@ package struct RowChart: Sendable {
     package var value: Double
     package var label: String
 
-    package init(_ value: Double, _ label: String) {
-      (self.value, self.label) = (value, label)
-    }
+    package init(_ value: Double, _ label: String) { (self.value, self.label) = (value, label) }
   }
 
   package init(

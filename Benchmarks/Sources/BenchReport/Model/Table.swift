@@ -5,9 +5,7 @@ package struct Table: Sendable {
   /// The rows, each with as many cells as the header.
   package var rows: [TableRow]
 
-  package init(header: [String], rows: [TableRow]) {
-    (self.header, self.rows) = (header, rows)
-  }
+  package init(header: [String], rows: [TableRow]) { (self.header, self.rows) = (header, rows) }
 }
 
 /// A row of a table.

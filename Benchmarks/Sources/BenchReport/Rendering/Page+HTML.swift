@@ -32,9 +32,7 @@ extension Page {
     Markup("header") {
       Markup("h1", text: title)
       summary.map { Markup("p", text: $0) }
-      if !keyFigures.isEmpty {
-        Markup("div", ["class": "tiles"]) { keyFigures.map(\.element) }
-      }
+      if !keyFigures.isEmpty { Markup("div", ["class": "tiles"]) { keyFigures.map(\.element) } }
       Markup("nav", ["aria-label": "Sections"]) {
         for (index, section) in sections.enumerated() {
           Markup("a", ["href": "#section-\(index + 1)"], text: section.heading)
@@ -158,9 +156,7 @@ extension TableRow {
         let parts = cell.split(separator: " (", maxSplits: 1)
         Markup("td") {
           Markup(text: parts.first.map(String.init) ?? "")
-          if parts.count > 1 {
-            Markup("span", ["class": "spread"], text: " (" + parts[1])
-          }
+          if parts.count > 1 { Markup("span", ["class": "spread"], text: " (" + parts[1]) }
         }
       }
     }

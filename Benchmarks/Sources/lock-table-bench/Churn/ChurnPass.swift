@@ -35,13 +35,9 @@ func measureChurn<C: Contender>(
   let workers = results.indices.map { number in
     WorkerThread { results[number].value = churn(contender, number, threads, until: deadline) }
   }
-  for worker in workers {
-    worker.join()
-  }
+  for worker in workers { worker.join() }
   var sum = ChurnResult()
-  for result in results {
-    sum.add(result.value)
-  }
+  for result in results { sum.add(result.value) }
   withExtendedLifetime(contender) {
     let after = allocatedBytes()
     sum.bytesLeft = before.flatMap { before in after.map { $0 - before } }
@@ -84,9 +80,7 @@ private func timeBatch<C: Contender>(
 ) -> ChurnResult {
   AllocationCount.start()
   let begin = monotonicNanoseconds()
-  for index in 0..<batchSize {
-    increment(contender, keys[index], counter, 0, Untimed.self)
-  }
+  for index in 0..<batchSize { increment(contender, keys[index], counter, 0, Untimed.self) }
   let nanoseconds = Double(monotonicNanoseconds() - begin)
   return ChurnResult(
     operations: batchSize, nanoseconds: nanoseconds, allocations: AllocationCount.end())

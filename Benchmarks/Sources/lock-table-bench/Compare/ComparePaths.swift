@@ -19,9 +19,7 @@ func measurePaths() -> PathResults {
   let loopsInTask = ints.map(\.loop).filter(\.suspends)
   let bytes = blocking {
     var bytes: [Int?] = []
-    for _ in 0..<pathRounds {
-      bytes.append(try await growth(loopsInTask))
-    }
+    for _ in 0..<pathRounds { bytes.append(try await growth(loopsInTask)) }
     return bytes.compactMap(\.self).max()
   }
   return PathResults(
@@ -33,9 +31,7 @@ func measurePaths() -> PathResults {
 /// The bytes that are allocated after many acquisitions and were not before.
 private nonisolated(nonsending) func growth(_ loops: [Loop]) async throws -> Int? {
   guard let before = allocatedBytes() else { return nil }
-  for loop in loops {
-    try await loop.run(pathOperations)
-  }
+  for loop in loops { try await loop.run(pathOperations) }
   return allocatedBytes().map { $0 - before }
 }
 

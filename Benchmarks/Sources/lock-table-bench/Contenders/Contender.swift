@@ -18,9 +18,7 @@ protocol Contender<Key>: KeyedLock {
 
 extension Contender {
   @inline(__always)
-  func runShared(_ key: Key, _ body: () -> Void) {
-    run(key, body)
-  }
+  func runShared(_ key: Key, _ body: () -> Void) { run(key, body) }
 }
 
 /// Something that runs code while a key is held, and suspends the task that waits.

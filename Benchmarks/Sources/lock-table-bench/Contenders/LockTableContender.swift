@@ -4,23 +4,17 @@ import LockTable
 final class LockTableContender<Key: BenchKey>: Contender {
   private let table: LockTable<Key>
 
-  init(configuration: LockTableConfiguration) {
-    table = LockTable(configuration: configuration)
-  }
+  init(configuration: LockTableConfiguration) { table = LockTable(configuration: configuration) }
 
   convenience init(fairness: LockTableConfiguration.Fairness) {
     self.init(configuration: LockTableConfiguration(fairness: fairness))
   }
 
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    table.withLock(key, body)
-  }
+  func run(_ key: Key, _ body: () -> Void) { table.withLock(key, body) }
 
   @inline(__always)
-  func runShared(_ key: Key, _ body: () -> Void) {
-    table.withSharedLock(key, body)
-  }
+  func runShared(_ key: Key, _ body: () -> Void) { table.withSharedLock(key, body) }
 }
 
 extension LockTableContender: AsyncContender {
@@ -48,9 +42,7 @@ final class ExclusiveLockTable<Key: BenchKey>: Contender, AsyncContender {
   private let table = LockTableContender<Key>(fairness: .adaptive)
 
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    table.run(key, body)
-  }
+  func run(_ key: Key, _ body: () -> Void) { table.run(key, body) }
 
   @inline(__always)
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
@@ -63,7 +55,5 @@ final class BlockingLockTable<Key: BenchKey>: BlocksInTasks {
   private let table = LockTableContender<Key>(fairness: .adaptive)
 
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    table.run(key, body)
-  }
+  func run(_ key: Key, _ body: () -> Void) { table.run(key, body) }
 }

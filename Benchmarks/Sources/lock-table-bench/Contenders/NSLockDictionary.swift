@@ -7,15 +7,11 @@ final class NSLockDictionary<Key: BenchKey>: Contender, @unchecked Sendable {
   private var locks: [Key: NSLock] = [:]
 
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    find(key).withLock(body)
-  }
+  func run(_ key: Key, _ body: () -> Void) { find(key).withLock(body) }
 
   private func find(_ key: Key) -> NSLock {
     lock.withLock {
-      if let found = locks[key] {
-        return found
-      }
+      if let found = locks[key] { return found }
       let made = NSLock()
       locks[key] = made
       return made

@@ -93,9 +93,7 @@ enum NativeRows {
       table = locks.create()
     }
 
-    deinit {
-      locks.destroy(table)
-    }
+    deinit { locks.destroy(table) }
 
     @inline(__always)
     func run(_ key: Key, _ body: () -> Void) {

@@ -2,13 +2,9 @@
 final class OneLock<Key: BenchKey, Lock: PthreadLock>: BlocksInTasks {
   private let lock: Lock
 
-  init(_ lock: Lock = Lock()) {
-    self.lock = lock
-  }
+  init(_ lock: Lock = Lock()) { self.lock = lock }
 
-  deinit {
-    lock.destroy()
-  }
+  deinit { lock.destroy() }
 
   @inline(__always)
   func run(_ key: Key, _ body: () -> Void) {
@@ -28,7 +24,5 @@ final class OneLock<Key: BenchKey, Lock: PthreadLock>: BlocksInTasks {
 /// The loop itself.
 final class NoLock<Key: BenchKey>: BlocksInTasks {
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    body()
-  }
+  func run(_ key: Key, _ body: () -> Void) { body() }
 }

@@ -14,15 +14,11 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
   private let stripes = UnsafeMutablePointer<Stripe>.allocate(capacity: stripeCount)
 
   init() {
-    for index in 0..<stripeCount {
-      (stripes + index).initialize(to: Stripe())
-    }
+    for index in 0..<stripeCount { (stripes + index).initialize(to: Stripe()) }
   }
 
   deinit {
-    for index in 0..<stripeCount {
-      stripes[index].mutex.destroy()
-    }
+    for index in 0..<stripeCount { stripes[index].mutex.destroy() }
     stripes.deinitialize(count: stripeCount)
     stripes.deallocate()
   }
@@ -86,9 +82,7 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
 
 extension PthreadDictionary {
   /// Without a scope. Each `acquire` is followed by one `release`.
-  func acquire(_ key: Key) {
-    Self.enter(stripe(of: key), key).lockExclusive()
-  }
+  func acquire(_ key: Key) { Self.enter(stripe(of: key), key).lockExclusive() }
 
   func release(_ key: Key) {
     let stripe = stripe(of: key)

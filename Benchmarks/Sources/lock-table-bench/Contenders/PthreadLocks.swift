@@ -29,9 +29,7 @@ private struct LockMemory<Lock>: @unchecked Sendable {
   // Sound to share: a lock is made to be, and `users` is only used inside the dictionary's.
   let content = UnsafeMutablePointer<(lock: Lock, users: Int)>.allocate(capacity: 1)
 
-  init(_ lock: Lock) {
-    content.initialize(to: (lock, 0))
-  }
+  init(_ lock: Lock) { content.initialize(to: (lock, 0)) }
 
   /// Sound: the first element of a tuple is at its address.
   @inline(__always)
@@ -43,9 +41,7 @@ private struct LockMemory<Lock>: @unchecked Sendable {
 struct PthreadMutex: PthreadLock {
   private let memory = LockMemory(pthread_mutex_t())
 
-  init() {
-    pthread_mutex_init(memory.lock, nil)
-  }
+  init() { pthread_mutex_init(memory.lock, nil) }
 
   var users: Int {
     get { memory.content.pointee.users }
@@ -58,27 +54,19 @@ struct PthreadMutex: PthreadLock {
   }
 
   @inline(__always)
-  func lockExclusive() {
-    _ = pthread_mutex_lock(memory.lock)
-  }
+  func lockExclusive() { _ = pthread_mutex_lock(memory.lock) }
 
   @inline(__always)
-  func lockShared() {
-    lockExclusive()
-  }
+  func lockShared() { lockExclusive() }
 
   @inline(__always)
-  func unlock() {
-    _ = pthread_mutex_unlock(memory.lock)
-  }
+  func unlock() { _ = pthread_mutex_unlock(memory.lock) }
 }
 
 struct PthreadReadWriteLock: PthreadLock {
   private let memory = LockMemory(pthread_rwlock_t())
 
-  init() {
-    pthread_rwlock_init(memory.lock, nil)
-  }
+  init() { pthread_rwlock_init(memory.lock, nil) }
 
   var users: Int {
     get { memory.content.pointee.users }
@@ -106,17 +94,11 @@ struct PthreadReadWriteLock: PthreadLock {
   #endif
 
   @inline(__always)
-  func lockExclusive() {
-    _ = pthread_rwlock_wrlock(memory.lock)
-  }
+  func lockExclusive() { _ = pthread_rwlock_wrlock(memory.lock) }
 
   @inline(__always)
-  func lockShared() {
-    _ = pthread_rwlock_rdlock(memory.lock)
-  }
+  func lockShared() { _ = pthread_rwlock_rdlock(memory.lock) }
 
   @inline(__always)
-  func unlock() {
-    _ = pthread_rwlock_unlock(memory.lock)
-  }
+  func unlock() { _ = pthread_rwlock_unlock(memory.lock) }
 }

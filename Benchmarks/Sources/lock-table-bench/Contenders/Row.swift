@@ -47,9 +47,7 @@ struct Row<Key: BenchKey> {
     make: @escaping @Sendable () -> C
   ) where C.Key == Key {
     self.init(name, role, note, probing: false, make) { lane, _, pass in .thread(lane, pass) }
-    if holdsManyKeys {
-      measureMemory = { lock_table_bench.measureMemory(make: make) }
-    }
+    if holdsManyKeys { measureMemory = { lock_table_bench.measureMemory(make: make) } }
     if role != .loop {
       measureChurn = { lock_table_bench.measureChurn(threads: $0, seconds: $1, make: make) }
     }

@@ -13,16 +13,12 @@ final class Striped<Wrapped: Stripe>: KeyedLock {
   private let stripes = (0..<stripeCount).map { _ in Wrapped() }
 
   @inline(__always)
-  private func stripe(of key: Key) -> Wrapped {
-    stripes[key.hashValue & (stripeCount - 1)]
-  }
+  private func stripe(of key: Key) -> Wrapped { stripes[key.hashValue & (stripeCount - 1)] }
 }
 
 extension Striped: Contender where Wrapped: Contender {
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    stripe(of: key).run(key, body)
-  }
+  func run(_ key: Key, _ body: () -> Void) { stripe(of: key).run(key, body) }
 }
 
 extension Striped: AsyncContender where Wrapped: AsyncContender {

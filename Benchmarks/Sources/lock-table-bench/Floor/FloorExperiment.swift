@@ -16,9 +16,7 @@ struct FloorExperiment: ExperimentCommand {
   var rounds = Self.standardEffort.rounds
   @OptionGroup var output: OutputOptions
 
-  func validate() throws {
-    try require("--rounds", [rounds], in: Limit.rounds)
-  }
+  func validate() throws { try require("--rounds", [rounds], in: Limit.rounds) }
 
   var summary: String {
     """

@@ -34,9 +34,7 @@ extension Loop {
   static var clock: Loop {
     Loop("reading the monotonic clock") {
       var sum: UInt64 = 0
-      for _ in 0..<$0 {
-        sum &+= monotonicNanoseconds()
-      }
+      for _ in 0..<$0 { sum &+= monotonicNanoseconds() }
       keep(Int(truncatingIfNeeded: sum))
     }
   }
@@ -45,9 +43,7 @@ extension Loop {
     let key = String(number: 1)
     return Loop("Hasher over a String of 32 bytes") {
       var sum = 0
-      for _ in 0..<$0 {
-        sum &+= key.hashValue
-      }
+      for _ in 0..<$0 { sum &+= key.hashValue }
       keep(sum)
     }
   }
@@ -56,6 +52,4 @@ extension Loop {
 /// A place that the compiler must believe is read.
 private let kept = Atomic<Int>(0)
 
-private func keep(_ value: Int) {
-  kept.store(value, ordering: .relaxed)
-}
+private func keep(_ value: Int) { kept.store(value, ordering: .relaxed) }

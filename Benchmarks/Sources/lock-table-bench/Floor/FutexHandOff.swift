@@ -9,9 +9,7 @@ final class FutexHandOff: @unchecked Sendable {
 
   static var isAvailable: Bool { machine_has_futex() == 1 }
 
-  init() {
-    word.initialize(to: Atomic(0))
-  }
+  init() { word.initialize(to: Atomic(0)) }
 
   deinit {
     word.deinitialize(count: 1)
@@ -29,9 +27,7 @@ final class FutexHandOff: @unchecked Sendable {
 
   private func takeTurns(_ own: UInt32, _ count: Int) {
     for _ in 0..<count {
-      while word.pointee.load(ordering: .acquiring) != own {
-        machine_futex_wait(word, 1 - own)
-      }
+      while word.pointee.load(ordering: .acquiring) != own { machine_futex_wait(word, 1 - own) }
       word.pointee.store(1 - own, ordering: .releasing)
       machine_futex_wake(word)
     }

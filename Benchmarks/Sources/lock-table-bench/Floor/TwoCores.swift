@@ -8,8 +8,6 @@ func onTwoCores(_ body: @escaping @Sendable (_ side: Int) -> Double) -> Double {
       if side == 0 { result.value = value }
     }
   }
-  for side in sides {
-    side.join()
-  }
+  for side in sides { side.join() }
   return result.value
 }

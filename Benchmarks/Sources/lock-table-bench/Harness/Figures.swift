@@ -25,9 +25,7 @@ struct Spread: Codable, Sendable {
   private static func valuesOutside(count: Int) -> Int {
     var (outside, tail) = (0, 0.0)
     var probability = 1.0
-    for _ in 0..<count {
-      probability /= 2
-    }
+    for _ in 0..<count { probability /= 2 }
     while outside < count / 2 {
       tail += probability
       guard 2 * tail <= 0.1 else { break }

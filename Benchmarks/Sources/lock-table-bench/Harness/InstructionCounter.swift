@@ -11,9 +11,7 @@ final class InstructionCounter {
   }
 
   deinit {
-    if counter >= 0 {
-      machine_instructions_close(counter)
-    }
+    if counter >= 0 { machine_instructions_close(counter) }
   }
 
   /// So far.

@@ -103,9 +103,7 @@ extension KeyFile {
   /// are acquired at about the same time.
   func order<Key: BenchKey>(threads: Int, as type: Key.Type = String.self) throws -> KeyOrder<Key> {
     var orders = [[Int32]](repeating: [], count: threads)
-    for (number, position) in lines.enumerated() {
-      orders[number % threads].append(position)
-    }
+    for (number, position) in lines.enumerated() { orders[number % threads].append(position) }
     return KeyOrder(
       keys: try keys.map { key in
         guard let converted = Key(line: key) else {

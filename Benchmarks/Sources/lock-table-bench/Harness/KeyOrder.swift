@@ -18,9 +18,7 @@ extension KeyOrder {
     let last = Int32(scenario.keys - 1)
     let weights = scenario.distribution == .zipf ? ZipfWeights(count: scenario.keys) : nil
     orders = (0..<scenario.threads).map { thread in
-      if last == 0 {
-        return [0]
-      }
+      if last == 0 { return [0] }
       var random = SplitMix64(state: UInt64(thread))
       return (0..<Self.drawnLength).map { _ in
         weights?.draw(&random) ?? Int32.random(in: 0...last, using: &random)

@@ -22,9 +22,7 @@ struct LoopTimes {
         fastest[index] = min(fastest[index], time(order[index], count, onPool: onPool))
       }
       guard round > 0 else { continue }
-      for (loop, time) in zip(order, fastest) {
-        nanoseconds[ObjectIdentifier(loop)]?.append(time)
-      }
+      for (loop, time) in zip(order, fastest) { nanoseconds[ObjectIdentifier(loop)]?.append(time) }
     }
   }
 

@@ -88,18 +88,14 @@ nonisolated(nonsending) func readInTask<C: AsyncContender, T: Timing>(
 @inline(__always)
 private func add(to counter: UnsafeMutablePointer<Int>, within hold: UInt64) {
   let count = counter.pointee
-  if hold != 0 {
-    spin(nanoseconds: hold)
-  }
+  if hold != 0 { spin(nanoseconds: hold) }
   counter.pointee = count + 1
 }
 
 @inline(__always)
 private func changes(_ counter: UnsafeMutablePointer<Int>, within hold: UInt64) -> Bool {
   let count = load(counter)
-  if hold != 0 {
-    spin(nanoseconds: hold)
-  }
+  if hold != 0 { spin(nanoseconds: hold) }
   return load(counter) != count
 }
 

@@ -49,9 +49,7 @@ func measure<Key: BenchKey>(
   sleepThread(seconds: seconds)
   let starts = probe?.stop() ?? emptyHistogram()
   signal.stop()
-  for join in joins {
-    join()
-  }
+  for join in joins { join() }
   return summary(of: workers.map { $0.tally() }, seconds, starts, workload)
 }
 

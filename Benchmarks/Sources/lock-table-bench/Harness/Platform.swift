@@ -96,9 +96,7 @@ struct WorkerThread {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    if let stackBytes {
-      pthread_attr_setstacksize(&attributes, stackBytes)
-    }
+    if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
     let start = Unmanaged.passRetained(Start(body)).toOpaque()
     #if canImport(Darwin)
       var handle: pthread_t?
@@ -112,9 +110,7 @@ struct WorkerThread {
   }
 
   private static func enter(_ start: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let start {
-      Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
-    }
+    if let start { Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body() }
     return nil
   }
 

@@ -18,9 +18,7 @@ final class JSONPrinter: Printer {
   }
 
   func print(_ records: [any Record]) throws {
-    for record in records {
-      Swift.print(try line(record))
-    }
+    for record in records { Swift.print(try line(record)) }
     // Whole tables, so that a program that reads from a pipe sees them as they are finished.
     flushStandardOutput()
   }

@@ -3,9 +3,7 @@ struct Progress {
   private let isShown = standardErrorIsTerminal
 
   func show(_ text: String) {
-    if isShown {
-      writeToStandardError("\r\u{1b}[K" + text)
-    }
+    if isShown { writeToStandardError("\r\u{1b}[K" + text) }
   }
 
   /// Makes room for what is printed next.

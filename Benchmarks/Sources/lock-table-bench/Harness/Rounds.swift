@@ -98,9 +98,7 @@ func interleave(
   rounds: Int, _ count: Int, _ body: (_ round: Int, _ index: Int) throws -> Void
 ) rethrows {
   for round in 0..<rounds {
-    for turn in 0..<count {
-      try body(round, (round + turn) % count)
-    }
+    for turn in 0..<count { try body(round, (round + turn) % count) }
   }
 }
 

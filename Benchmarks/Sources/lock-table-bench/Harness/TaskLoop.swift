@@ -50,9 +50,7 @@ extension Lane where C: AsyncContender {
         }
       }
       batches += 1
-      if batches.isMultiple(of: yieldingPeriod) {
-        await Task.yield()
-      }
+      if batches.isMultiple(of: yieldingPeriod) { await Task.yield() }
     }
     (tally.operations, tally.readers) = (done, readers)
   }

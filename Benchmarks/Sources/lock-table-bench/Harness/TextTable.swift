@@ -25,9 +25,7 @@ func grouped(_ value: Int) -> String {
   let digits = Array(String(value.magnitude))
   var text = value < 0 ? "-" : ""
   for (index, digit) in digits.enumerated() {
-    if index > 0 && (digits.count - index).isMultiple(of: 3) {
-      text.append(" ")
-    }
+    if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(" ") }
     text.append(digit)
   }
   return text
@@ -37,9 +35,7 @@ func grouped(_ value: Int) -> String {
 func decimal(_ value: Double?, _ digits: Int) -> String {
   guard let value, value.magnitude < 1e12 else { return "-" }
   var scale = 1.0
-  for _ in 0..<digits {
-    scale *= 10
-  }
+  for _ in 0..<digits { scale *= 10 }
   let scaled = Int((value.magnitude * scale).rounded())
   let sign = value < 0 && scaled > 0 ? "-" : ""
   let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: Int(scale))

@@ -15,23 +15,17 @@ final class StartAndStop: Sendable {
 
   func arrive() {
     ready.add(1, ordering: .releasing)
-    while !started.load(ordering: .acquiring) {
-      yieldThread()
-    }
+    while !started.load(ordering: .acquiring) { yieldThread() }
   }
 
   /// The same for a task, which may not keep a thread of the pool while it waits.
   nonisolated(nonsending) func arriveInTask() async {
     ready.add(1, ordering: .releasing)
-    while !started.load(ordering: .acquiring) {
-      await Task.yield()
-    }
+    while !started.load(ordering: .acquiring) { await Task.yield() }
   }
 
   func start(whenReady threads: Int) {
-    while ready.load(ordering: .acquiring) < threads {
-      yieldThread()
-    }
+    while ready.load(ordering: .acquiring) < threads { yieldThread() }
     started.store(true, ordering: .releasing)
   }
 

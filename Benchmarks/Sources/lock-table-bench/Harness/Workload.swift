@@ -39,9 +39,7 @@ final class Workload<Key: BenchKey>: @unchecked Sendable {
     pool.deinitialize(count: keyCount)
     pool.deallocate()
     counters.deallocate()
-    for order in orders {
-      order.deallocate()
-    }
+    for order in orders { order.deallocate() }
   }
 
   func resetCounters() { counters.update(repeating: 0, count: keyCount) }

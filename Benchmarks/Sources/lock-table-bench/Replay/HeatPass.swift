@@ -76,14 +76,10 @@ func measureHeat(
   signal.start(whenReady: threads.count)
   sleepThread(seconds: seconds)
   signal.stop()
-  for thread in threads {
-    thread.join()
-  }
+  for thread in threads { thread.join() }
   var heat = [KeyHeat](repeating: KeyHeat(), count: workload.keyCount)
   for lane in lanes {
-    for index in heat.indices {
-      heat[index].add(lane.heat[index])
-    }
+    for index in heat.indices { heat[index].add(lane.heat[index]) }
   }
   let acquisitions = heat.reduce(0) { $0 + $1.acquisitions }
   return (heat, workload.violations(expected: acquisitions))

@@ -53,9 +53,7 @@ struct ReportCommand: ParsableCommand {
     }
     var isFolder: ObjCBool = false
     guard !manager.fileExists(atPath: file.path, isDirectory: &isFolder) || !isFolder.boolValue
-    else {
-      throw ValidationError("'--output \(output)' is a folder. It takes the name of a file.")
-    }
+    else { throw ValidationError("'--output \(output)' is a folder. It takes the name of a file.") }
   }
 
   func run() throws {

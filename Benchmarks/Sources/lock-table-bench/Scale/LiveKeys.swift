@@ -26,16 +26,12 @@ func measureLiveKeys(
   }
   for (value, holder) in plans {
     show("\(holder.subject.name): holding \(grouped(value))")
-    for key in 0..<value {
-      holder.hold(key)
-    }
+    for key in 0..<value { holder.hold(key) }
   }
   var points = plans.map { ScalePoint(subject: $0.holder.subject, value: $0.value) }
   // As many operations for all, chosen so that the fastest take about the time that was asked for.
   let count = max(Int(effort.seconds * 1e9 / 40) / freshKeys, 1) * freshKeys
-  for (value, holder) in plans {
-    _ = holder.timeFreshKeys(first: value, count / 4)
-  }
+  for (value, holder) in plans { _ = holder.timeFreshKeys(first: value, count / 4) }
   interleave(rounds: effort.rounds, plans.count) { round, index in
     let (value, holder) = plans[index]
     show("round \(round + 1) of \(effort.rounds): \(grouped(value)), \(holder.subject.name)")
@@ -79,9 +75,7 @@ final class TableHolder: Holder {
   @inline(never)
   private func time(_ table: LockTable<Int>, _ first: Int, _ count: Int) -> Double {
     let begin = monotonicNanoseconds()
-    for number in 0..<count {
-      table.withLock(first + number & (freshKeys - 1)) {}
-    }
+    for number in 0..<count { table.withLock(first + number & (freshKeys - 1)) {} }
     return Double(monotonicNanoseconds() - begin)
   }
 }
@@ -93,9 +87,7 @@ final class PthreadHolder: Holder {
   private var count = 0
 
   deinit {
-    for key in 0..<count {
-      dictionary.release(key)
-    }
+    for key in 0..<count { dictionary.release(key) }
   }
 
   func hold(_ key: Int) {
@@ -106,9 +98,7 @@ final class PthreadHolder: Holder {
   @inline(never)
   func timeFreshKeys(first: Int, _ count: Int) -> Double {
     let begin = monotonicNanoseconds()
-    for number in 0..<count {
-      dictionary.run(first + number & (freshKeys - 1)) {}
-    }
+    for number in 0..<count { dictionary.run(first + number & (freshKeys - 1)) {} }
     return Double(monotonicNanoseconds() - begin)
   }
 }

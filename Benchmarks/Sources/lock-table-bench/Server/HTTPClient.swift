@@ -80,9 +80,7 @@ private final class ClientHandler: ChannelInboundHandler {
     headers = ["host": address.host, "content-length": "0"]
   }
 
-  func channelActive(context: ChannelHandlerContext) {
-    go(on: context, after: nil)
-  }
+  func channelActive(context: ChannelHandlerContext) { go(on: context, after: nil) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     timeout?.cancel()
@@ -118,9 +116,7 @@ private final class ClientHandler: ChannelInboundHandler {
     fail("closed a connection that was to be kept alive", context)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail("\(error)", context)
-  }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { fail("\(error)", context) }
 
   private func fail(_ reason: String, _ context: ChannelHandlerContext) {
     timeout?.cancel()
@@ -136,9 +132,7 @@ final class OneRequest: HTTPClient, @unchecked Sendable {
   private let path: String
   private var answer = ""
 
-  private init(_ path: String) {
-    self.path = path
-  }
+  private init(_ path: String) { self.path = path }
 
   func step(after answer: String?) -> ClientStep {
     guard let answer else { return .request(.GET, path: path) }

@@ -25,16 +25,12 @@ struct LoadPass {
     defer { phase.isStopped.store(true, ordering: .relaxed) }
     let lanes = (0..<connections).map { ConnectionLane(self, number: $0, phase) }
     let runs = lanes.map { $0.run(at: address) }
-    for run in runs {
-      try run.opened.wait()
-    }
+    for run in runs { try run.opened.wait() }
     phase.isStarted.store(true, ordering: .relaxed)
     sleepThread(seconds: seconds)
     phase.isStopped.store(true, ordering: .relaxed)
     let ends = runs.map { run in Swift.Result { try run.ended.wait() } }
-    for end in ends {
-      try end.get()
-    }
+    for end in ends { try end.get() }
     var result = Result()
     for lane in lanes {
       result.deposits += lane.deposits

@@ -97,9 +97,7 @@ extension RunningServer {
     var folder = program?.deletingLastPathComponent() ?? URL(fileURLWithPath: "/")
     while folder.path != "/" {
       let candidate = folder.appendingPathComponent("Server/.build/release/lock-table-server")
-      if FileManager.default.isExecutableFile(atPath: candidate.path) {
-        return candidate
-      }
+      if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
       folder.deleteLastPathComponent()
     }
     return nil

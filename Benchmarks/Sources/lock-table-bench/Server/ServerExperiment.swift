@@ -65,9 +65,7 @@ struct ServerExperiment: ExperimentCommand {
       throw ValidationError("'--rate' is of open loops: add '--arrivals poisson'.")
     }
     try require("--rate", [rate ?? 1], in: 1...10_000_000)
-    if let url {
-      _ = try Self.address(url)
-    }
+    if let url { _ = try Self.address(url) }
   }
 
   var summary: String {
@@ -196,9 +194,7 @@ extension ServerExperiment {
 
   private var target: Target {
     get throws {
-      if let url {
-        return .running(try Self.address(url))
-      }
+      if let url { return .running(try Self.address(url)) }
       guard
         let executable = server.map({ URL(fileURLWithPath: $0) }) ?? RunningServer.builtExecutable()
       else {
@@ -215,9 +211,7 @@ extension ServerExperiment {
   private static func address(_ url: String) throws -> ServerAddress {
     guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host,
       !host.isEmpty, parts.path.isEmpty || parts.path == "/"
-    else {
-      throw ValidationError("'--url' has to be like http://127.0.0.1:8080, not \(url).")
-    }
+    else { throw ValidationError("'--url' has to be like http://127.0.0.1:8080, not \(url).") }
     return ServerAddress(host: host, port: parts.port ?? 80)
   }
 }

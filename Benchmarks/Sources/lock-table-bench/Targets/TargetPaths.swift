@@ -53,9 +53,7 @@ extension TargetsExperiment {
       name,
       inTask: {
         var counter = 0
-        for _ in 0..<$0 {
-          await contender.runSuspending(key) { counter &+= 1 }
-        }
+        for _ in 0..<$0 { await contender.runSuspending(key) { counter &+= 1 } }
       })
   }
 

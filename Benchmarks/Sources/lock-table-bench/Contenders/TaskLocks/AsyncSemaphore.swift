@@ -10,18 +10,14 @@ final class AsyncSemaphore: CountedLock {
   private let state = Mutex(State())
 
   nonisolated(nonsending) func wait() async {
-    if state.withLock({ Self.take(&$0) }) {
-      return
-    }
+    if state.withLock({ Self.take(&$0) }) { return }
     await withCheckedContinuation { continuation in
       let isTaken = state.withLock { state in
         guard !Self.take(&state) else { return true }
         state.waiters.append(continuation)
         return false
       }
-      if isTaken {
-        continuation.resume()
-      }
+      if isTaken { continuation.resume() }
     }
   }
 

@@ -13,9 +13,7 @@ protocol CountedLock: ~Copyable, Sendable {
 }
 
 extension Mutex: CountedLock where Value == Void {
-  init() {
-    self.init(())
-  }
+  init() { self.init(()) }
 }
 
 extension Dictionary {
@@ -33,8 +31,6 @@ extension Dictionary {
   mutating func leave<Lock: ~Copyable>(_ key: Key, _ entry: Value)
   where Value == CountedEntry<Lock> {
     entry.users -= 1
-    if entry.users == 0 {
-      self[key] = nil
-    }
+    if entry.users == 0 { self[key] = nil }
   }
 }
