@@ -49,24 +49,20 @@ let package = Package(
         .linkedLibrary("tbb", .when(traits: ["TBB"])),
         .linkedLibrary("rocksdb", .when(traits: ["RocksDB"])),
       ]),
-    .target(name: "BenchReport", swiftSettings: strictness),
     .target(
       name: "SinglePaths",
       dependencies: [.product(name: "LockTable", package: "lock-table")],
       swiftSettings: strictness),
     .testTarget(
-      name: "BenchReportTests", dependencies: ["BenchReport"], swiftSettings: strictness),
-    .testTarget(
       name: "ReportTests",
       dependencies: [
-        "BenchReport", "lock-table-bench",
+        "lock-table-bench",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: strictness),
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
-        "BenchReport",
         "CHeapUse",
         "CMachine",
         "SinglePaths",

@@ -38,7 +38,7 @@ enum Sample {
       QuickFloor(rmwPair: 3, pthreadPair: 6))
   }
 
-  /// - Parameter p999: Of each round.
+  /// The contender's rounds are those of its 99.9th percentile.
   static func latency(
     _ contender: Contender, count: Int = 100_000, rate: Double = 1_000, achieved: Double = 999
   ) -> LatencyRecord {
@@ -59,6 +59,21 @@ enum Sample {
       name: name, role: role, keyType: .int, heldKeys: 100_000,
       bytes: MemoryUse(empty: 32_768, perHeldKey: bytes, perReleasedKey: 0.3))
   }
+
+  static let failing = "dictionary & no lock"
+
+  /// A page with charts of both kinds, a row that fails, and text that must be escaped.
+  static let page: Page = {
+    let slow = Contender(name: "slow", rounds: [30, 33, 30, 33, 30])
+    let contenders = [
+      ours, Contender(name: "LockTable, .fifo", role: .lockTable, rounds: [11, 12, 11, 12, 11]),
+      slow, Contender(name: failing, rounds: [7, 7, 7, 7, 7], violations: 1_204),
+    ]
+    let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
+    return Page(
+      records: [conditions] + rows(contenders, scenario) + [latency(ours), latency(slow)],
+      lines: (0..<200).map { #"{"kind":"note","name":"LockTable <\#($0)>"}"# })
+  }()
 
   private static var latencies: Histogram<UInt64> {
     var histogram = emptyHistogram()

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// Distinct keys, for a time.
 struct ChurnRecord: ContenderRecord {
   static let kind = "churn"
@@ -26,9 +24,7 @@ struct ChurnRecord: ContenderRecord {
   var allocationsPerOperation: Double?
   var ratioToLockTable: Ratio?
   var machine: MachineClass
-}
 
-extension ChurnRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("time", "of a thread, for one acquisition and release") {
       .spread($0.nanosecondsPerOperation, .nanoseconds)
@@ -64,11 +60,8 @@ extension ChurnRecord {
         """,
       title: { "\(counted($0.threads, "thread")), \($0.keyType) keys, each used once" },
       name: \.name,
-      charts: { title, rows in
-        let axis = Axis("Bytes left for each key that is gone", better: .less)
-        return [
-          Presentation.rows(title, rows, axis) { $0.bytesLeftPerKey.map { Figure(max($0, 0)) } }
-        ]
+      charts: Presentation<Self>.rows(Axis("Bytes left for each key that is gone", better: .less)) {
+        $0.bytesLeftPerKey.map { Figure(max($0, 0)) }
       })
   }
 }

@@ -1,5 +1,3 @@
-import BenchReport
-
 // The statements that a run of `compare` allows: of one scenario each, chosen before anything is measured.
 
 extension RowRecord {

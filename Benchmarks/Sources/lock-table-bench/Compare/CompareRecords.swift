@@ -1,4 +1,3 @@
-import BenchReport
 import Histogram
 
 /// The finished figures of one row.
@@ -28,9 +27,7 @@ struct RowRecord: ContenderRecord {
   var taskStart: Percentiles?
   /// The operations of the slowest thread as a part of those of the fastest. Only with several.
   var evenness: Spread?
-}
 
-extension RowRecord {
   /// Of all rows of a scenario, once its rounds are through.
   static func records(
     _ rows: [(subject: Subject, observed: Observations)], _ scenario: Scenario, _ effort: Effort,
@@ -62,9 +59,7 @@ extension RowRecord {
         evenness: scenario.threads == 1 ? nil : Spread(row.observed.evenness))
     }
   }
-}
 
-extension RowRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("time", "wall-clock time divided by the operations of all threads") {
       .spread($0.nanosecondsPerOperation, .nanoseconds)
@@ -127,7 +122,7 @@ extension RowRecord {
       return Presentation.rows(title, rows, axis) { Figure($0.nanosecondsPerOperation) }
     }
     let axis = Axis("Time ÷ LockTable's", scale: .log10, format: .times, better: .less)
-    return Presentation.rows(title, rows, axis, reference: .init(1, "as fast as LockTable")) {
+    return Presentation.rows(title, rows, axis, reference: (1, "as fast as LockTable")) {
       row in
       row.timeToLockTable.map { ratio in
         let time = row.nanosecondsPerOperation.cell(.nanoseconds, isWide: false)
@@ -227,11 +222,8 @@ struct MemoryRecord: Record {
       title: { "Memory, with \(grouped($0.heldKeys)) keys held at once" },
       group: { "\($0.keyType) keys" },
       name: { RowName($0.subject) },
-      charts: { title, rows in
-        let axis = Axis("Bytes for each held key", better: .less)
-        return [
-          Presentation.rows(title, rows, axis) { $0.bytes.map { Figure($0.perHeldKey) } }
-        ]
+      charts: Presentation<Self>.rows(Axis("Bytes for each held key", better: .less)) {
+        $0.bytes.map { Figure($0.perHeldKey) }
       },
       headlines: { headline($0.filter { $0.keyType == .int }) })
   }

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// How often each thread gets the key.
 struct FairnessRecord: ContenderRecord {
   static let kind = "fairness"
@@ -20,9 +18,7 @@ struct FairnessRecord: ContenderRecord {
   /// In the time of a futex hand-off; nil where there are none.
   var longestWaitTimesHandOff: Double?
   var machine: MachineClass
-}
 
-extension FairnessRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("a second", "acquisitions of all threads") { .count(Int($0.operationsPerSecond)) }
     Column<Self>("least share", "of all acquisitions, of the thread that had the fewest") {

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// What the machine can do.
 struct FloorRecord: Record {
   static let kind = "floor"
@@ -42,9 +40,8 @@ struct FloorRecord: Record {
         let isOurs = [.lockTableOfString, .lockTableOfInt].contains(row.operation)
         return RowName(row.name, isOurs ? .ours : .reference)
       },
-      charts: { title, rows in
-        let axis = Axis("Time", scale: .log10, format: .nanoseconds, better: .less)
-        return [Presentation.rows(title, rows, axis) { Figure($0.nanoseconds) }]
-      })
+      charts: Presentation<Self>.rows(
+        Axis("Time", scale: .log10, format: .nanoseconds, better: .less)
+      ) { Figure($0.nanoseconds) })
   }
 }

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// A statement that a reader may remember, with what it compares; or why this run does not allow it.
 struct Headline {
   /// "8 threads, 100 000 int keys"

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// How the records of one type are shown. The text tables, the legend, the statements below them and the
 /// sections of a page are all derived from this.
 struct Presentation<R: Record> {
@@ -186,8 +184,8 @@ struct Figure {
 extension Presentation {
   /// A row for each record that does not fail and has a figure.
   static func rows(
-    _ title: String, _ records: [R], _ axis: Axis, reference: RowChart.Reference? = nil,
-    _ figure: (R) -> Figure?
+    _ title: String, _ records: [R], _ axis: Axis,
+    reference: (value: Double, label: String)? = nil, _ figure: (R) -> Figure?
   ) -> Chart {
     let (shown, name) = (R.presentation.group, R.presentation.name)
     let groups = records.groups(by: shown)
@@ -201,9 +199,17 @@ extension Presentation {
               let name = name(record)
               guard name.failure == nil, let figure = figure(record) else { return nil }
               return ChartRow(
-                name.label, name.standing, figure.value, spread: figure.range, text: figure.text)
+                name: name.label, standing: name.standing, value: figure.value,
+                spread: figure.range, text: figure.text)
             })
         }))
+  }
+
+  /// The same, where it is the only chart.
+  static func rows(
+    _ axis: Axis, _ figure: @escaping (R) -> Figure?
+  ) -> (_ title: String, [R]) -> [Chart] {
+    { title, records in [rows(title, records, axis, figure)] }
   }
 
   /// A line for each contender that does not fail.
@@ -219,7 +225,7 @@ extension Presentation {
       LineChart(
         description: "\(y.label): \(title)", x: x, y: y,
         series: drawn.groups { name($0).label }.map { label, records in
-          Series(label, name(records[0]).standing, points(records))
+          Series(name: label, standing: name(records[0]).standing, points: points(records))
         },
         emphasis: Set(drawn.filter(emphasis).map { name($0).label })))
   }

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// One line of `--json`, and all that a text table or a chart is made of.
 ///
 /// An experiment hands over records, table by table. As JSON each one is an object whose `kind` names its

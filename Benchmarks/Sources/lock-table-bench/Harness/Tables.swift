@@ -1,5 +1,3 @@
-import BenchReport
-
 // The one place where records become tables, of text and of a page, as their presentation says.
 
 extension Record {
@@ -33,7 +31,7 @@ extension Record {
           let name = view.name(row)
           let group = groups.count > 1 ? [view.group(row)] : []
           return TableRow(
-            [name.label] + group + columns.map { $0.value(row).cell(isWide: true) },
+            cells: [name.label] + group + columns.map { $0.value(row).cell(isWide: true) },
             standing: name.standing, failure: name.failure)
         })
       let only = groups.count == 1 ? view.group(rows[0]) : ""

@@ -92,16 +92,16 @@ struct LatencyExperiment: ExperimentCommand {
 
 extension Histogram<UInt64> {
   /// A point for each tenth of a nine, as far as there are values.
-  fileprivate var curve: [LatencyRecord.Point] {
-    var points = [LatencyRecord.Point(percentile: 0, nanoseconds: min)]
+  fileprivate var curve: [LatencyRecord.Quantile] {
+    var points = [LatencyRecord.Quantile(percentile: 0, nanoseconds: min)]
     for tenth in 1...70 {
       let above = pow(10, -Double(tenth) / 10)
       guard above * Double(totalCount) >= 1 else { break }
       let percentile = 100 * (1 - above)
       points.append(
-        LatencyRecord.Point(percentile: percentile, nanoseconds: valueAtPercentile(percentile)))
+        LatencyRecord.Quantile(percentile: percentile, nanoseconds: valueAtPercentile(percentile)))
     }
-    points.append(LatencyRecord.Point(percentile: 100, nanoseconds: max))
+    points.append(LatencyRecord.Quantile(percentile: 100, nanoseconds: max))
     return points
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BenchReport
 
 /// When the next acquisition is meant to begin.
 enum Arrivals: String, Codable, CaseIterable, Sendable, ExpressibleByArgument {
@@ -25,8 +24,8 @@ enum Arrivals: String, Codable, CaseIterable, Sendable, ExpressibleByArgument {
 struct LatencyRecord: ContenderRecord {
   static let kind = "latency"
 
-  /// A point of the percentile curve.
-  struct Point: Codable, Sendable {
+  /// A point of the curve.
+  struct Quantile: Codable, Sendable {
     var percentile: Double
     var nanoseconds: UInt64
   }
@@ -48,7 +47,7 @@ struct LatencyRecord: ContenderRecord {
   var roundMaxima: Spread?
   /// Each round's 99.9th percentile.
   var roundP999: Spread?
-  var curve: [Point]
+  var curve: [Quantile]
   /// In the time of a futex hand-off; nil where there are none.
   var p99TimesHandOff: Double?
   var machine: MachineClass
@@ -57,9 +56,7 @@ struct LatencyRecord: ContenderRecord {
 
   /// A row that does not keep up with the rate has latencies that grow for as long as it runs.
   var fallsBehind: Bool { rate.map { achievedRate < 0.95 * $0 } ?? false }
-}
 
-extension LatencyRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("a second", "acquisitions that there were") { .count(Int($0.achievedRate)) }
     Column<Self>.percentiles(
@@ -121,16 +118,16 @@ extension LatencyRecord {
   }
 
   /// Markers at the percentiles of the table, bends at all others.
-  private static func points(_ row: Self) -> [BenchReport.Point] {
+  private static func points(_ row: Self) -> [Point] {
     let known: [Double] = [50, 90, 99, 99.9, 99.99, 100]
     let bends = row.curve.filter { $0.percentile > 50 && !known.contains($0.percentile) }
     // A logarithmic axis has no zero, and no clock here tells less than a nanosecond.
     return
       (zip(known, Percentiles.named).map {
-        BenchReport.Point(x: $0, y: Double(max(row.latency[keyPath: $1.value], 1)))
+        Point(x: $0, y: Double(max(row.latency[keyPath: $1.value], 1)))
       }
       + bends.map {
-        BenchReport.Point(x: $0.percentile, y: Double(max($0.nanoseconds, 1)), isMarked: false)
+        Point(x: $0.percentile, y: Double(max($0.nanoseconds, 1)), isMarked: false)
       })
       .sorted { $0.x < $1.x }
   }

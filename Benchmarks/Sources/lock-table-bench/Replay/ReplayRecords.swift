@@ -1,5 +1,3 @@
-import BenchReport
-
 /// A file's keys in the file's order.
 struct ReplayRecord: ContenderRecord {
   static let kind = "replay"
@@ -18,26 +16,7 @@ struct ReplayRecord: ContenderRecord {
   var latency: Percentiles
   var timesRMWPair: Double
   var machine: MachineClass
-}
 
-/// How much a key of the file is wanted.
-struct HeatRecord: Record {
-  static let kind = "heat"
-
-  var key: String
-  /// In the file.
-  var lines: Int
-  /// Of all its lines.
-  var share: Double
-  /// Acquisitions that found the key held by another thread, and the time that they waited: of
-  /// LockTable, in a pass of its own.
-  var acquisitions: Int
-  var contended: Int
-  var waitedNanoseconds: UInt64
-  var longestWaitNanoseconds: UInt64
-}
-
-extension ReplayRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("time", "of one acquisition and release, of all threads together") {
       .spread($0.nanosecondsPerOperation, .nanoseconds)
@@ -62,15 +41,28 @@ extension ReplayRecord {
           + "\(grouped(row.distinctKeys)) keys"
       },
       name: \.name,
-      charts: { title, rows in
-        let axis = Axis(
-          "Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
-        return [Presentation.rows(title, rows, axis) { Figure($0.nanosecondsPerOperation) }]
-      })
+      charts: Presentation<Self>.rows(
+        Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
+      ) { Figure($0.nanosecondsPerOperation) })
   }
 }
 
-extension HeatRecord {
+/// How much a key of the file is wanted.
+struct HeatRecord: Record {
+  static let kind = "heat"
+
+  var key: String
+  /// In the file.
+  var lines: Int
+  /// Of all its lines.
+  var share: Double
+  /// Acquisitions that found the key held by another thread, and the time that they waited: of
+  /// LockTable, in a pass of its own.
+  var acquisitions: Int
+  var contended: Int
+  var waitedNanoseconds: UInt64
+  var longestWaitNanoseconds: UInt64
+
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("lines", "of the file that have the key") { .count($0.lines) }
     Column<Self>("share", "of all lines") { .share($0.share) }
@@ -90,12 +82,8 @@ extension HeatRecord {
       heading: "A file's keys in the file's order",
       title: { _ in "The keys that waited the longest, and the most wanted ones" },
       name: { RowName($0.key.count <= 40 ? $0.key : $0.key.prefix(39) + "…", .item) },
-      charts: { title, rows in
-        [
-          Presentation.rows(title, rows, Axis("Share of the lines", format: .share)) {
-            Figure($0.share)
-          }
-        ]
+      charts: Presentation<Self>.rows(Axis("Share of the lines", format: .share)) {
+        Figure($0.share)
       },
       notes: { rows in
         rows.contains { $0.contended > 0 } ? [] : ["No key was found held by another thread."]

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BenchReport
 import Foundation
 
 struct ReportCommand: ParsableCommand {

@@ -1,4 +1,3 @@
-import BenchReport
 import Foundation
 
 extension Page {

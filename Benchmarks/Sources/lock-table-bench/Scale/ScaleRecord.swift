@@ -1,5 +1,3 @@
-import BenchReport
-
 /// One contender at one value of what is varied.
 struct ScaleRecord: ContenderRecord {
   static let kind = "scale"
@@ -23,9 +21,7 @@ struct ScaleRecord: ContenderRecord {
   var ratioToFirst: Ratio?
   var timesRMWPair: Double
   var machine: MachineClass
-}
 
-extension ScaleRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("value", "of what is varied") { .count($0.value) }
     Column<Self>("time", "of one acquisition and release, of all threads together") {
@@ -62,8 +58,7 @@ extension ScaleRecord {
     return Presentation.lines(
       title, rows.filter { !$0.isHidden },
       x: Axis(
-        dimension.axis, scale: dimension == .liveKeys ? .log10 : .log2,
-        format: dimension == .keyLength ? .bytes : .count),
+        dimension.axis, scale: .log10, format: dimension == .keyLength ? .bytes : .count),
       y: isThroughput
         ? Axis("Million acquisitions a second", better: .more)
         : Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)

@@ -1,5 +1,3 @@
-import BenchReport
-
 /// A server with one lock, under one skew of its accounts.
 struct ServerRecord: ContenderRecord {
   static let kind = "server"
@@ -29,9 +27,7 @@ struct ServerRecord: ContenderRecord {
   /// Deposits that were answered with success and are missing in the sum of the balances.
   var lostUpdates: Int
   var machine: MachineClass
-}
 
-extension ServerRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("requests/s", "the median of the rounds") {
       .spread($0.requestsPerSecond, .number)
@@ -65,12 +61,8 @@ extension ServerRecord {
         return "\(counted(row.connections, "connection")), \(accounts), \(store), \(arrivals)"
       },
       name: \.name,
-      charts: { title, rows in
-        [
-          Presentation.rows(title, rows, Axis("Requests a second", better: .more)) {
-            Figure($0.requestsPerSecond)
-          }
-        ]
+      charts: Presentation<Self>.rows(Axis("Requests a second", better: .more)) {
+        Figure($0.requestsPerSecond)
       },
       notes: { rows in
         let late = rows.filter { row in

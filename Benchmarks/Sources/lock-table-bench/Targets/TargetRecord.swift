@@ -1,5 +1,3 @@
-import BenchReport
-
 /// A bound, and whether it is kept.
 struct TargetRecord: Record {
   static let kind = "target"
@@ -28,9 +26,7 @@ struct TargetRecord: Record {
   /// Nil where there is no bound.
   var verdict: Verdict?
   var detail: String?
-}
 
-extension TargetRecord {
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("what is compared", "what is divided by what, or the unit") { .text($0.reference) }
     Column<Self>("figure", "with '--wide' also the rounds' spread") { target in

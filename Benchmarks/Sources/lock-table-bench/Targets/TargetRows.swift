@@ -1,5 +1,3 @@
-import BenchReport
-
 // The targets that compare rows.
 
 private typealias Measured = (subject: Subject, figures: Observations)

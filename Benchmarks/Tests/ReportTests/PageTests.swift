@@ -1,15 +1,15 @@
 import Foundation
 import Testing
 
-@testable import BenchReport
+@testable import lock_table_bench
 
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
 
 struct PageTests {
-  private let html = SamplePage.page.html
-  private let charts = SamplePage.page.sections.flatMap(\.exhibits).compactMap(\.chart)
+  private let html = Sample.page.html
+  private let charts = Sample.page.sections.flatMap(\.exhibits).compactMap(\.chart)
 
   private var drawings: [String] {
     html.components(separatedBy: "<svg").dropFirst().compactMap { text in
@@ -20,7 +20,7 @@ struct PageTests {
   @Test func thePageIsWellFormed() {
     let outline = Outline(of: html)
     #expect(outline.error == nil)
-    #expect(outline.count("section") == SamplePage.page.sections.count + 1)
+    #expect(outline.count("section") == Sample.page.sections.count + 1)
     #expect(outline.count("h1") == 1)
     #expect(outline.count("figcaption") > 0)
   }
@@ -50,19 +50,19 @@ struct PageTests {
   }
 
   @Test func aKeyFigureShowsTheRowThatItIsComparedWith() {
-    #expect(html.contains("<div class=\"beside\">one pthread_mutex, no keys: 16.4 ns</div>"))
+    #expect(html.contains("<div class=\"beside\">slow: 30.0 ns; LockTable: 10.0 ns</div>"))
   }
 
   @Test func aRowThatFailsIsInTheTablesOnly() {
-    let name = Markup.escape(SamplePage.failing)
-    #expect(html.contains("\(name)<strong class=\"badge\">FAILS: 1 204 lost updates</strong>"))
+    let name = Markup.escape(Sample.failing)
+    #expect(html.contains("\(name)<strong class=\"badge\">FAILS: 1 204 violations</strong>"))
     #expect(!drawings.contains { $0.contains(name) })
   }
 
   @Test func rawLinesAreAllThereAndEscaped() {
     #expect(html.contains("Raw numbers: 200 lines of JSON"))
     #expect(
-      html.contains("{&quot;kind&quot;:&quot;row&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;"))
+      html.contains("{&quot;kind&quot;:&quot;note&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;"))
   }
 
   @Test func aNameLooksTheSameInAllCharts() {
@@ -84,10 +84,11 @@ struct PageTests {
 struct TableTests {
   private func html(rows: Int, chart: Bool = true, failure: String? = nil) -> String {
     let rows = (0..<rows).map {
-      TableRow(["row \($0)", "18.4 ns (17.9 – 19.2)"], failure: failure)
+      TableRow(cells: ["row \($0)", "18.4 ns (17.9 – 19.2)"], failure: failure)
     }
     let bars = RowChart(
-      description: "", axis: Axis("x"), groups: [RowGroup("", [ChartRow("a", .peer, 1)])])
+      description: "", axis: Axis("x"),
+      groups: [RowGroup("", [ChartRow(name: "a", standing: .peer, value: 1)])])
     return page(chart ? .rows(bars) : nil, Table(header: ["", "time"], rows: rows))
   }
 
@@ -134,7 +135,9 @@ struct ChartTests {
   /// The classes of the lines in the order in which they are drawn, and of the legend.
   private func lines(emphasis: Set<String>) -> [String] {
     let series = ["ours", "a", "b"].map { name in
-      Series(name, name == "ours" ? .ours : .peer, [Point(x: 1, y: 1), Point(x: 2, y: 3)])
+      Series(
+        name: name, standing: name == "ours" ? .ours : .peer,
+        points: [Point(x: 1, y: 1), Point(x: 2, y: 3)])
     }
     let chart = LineChart(
       description: "", x: Axis("x"), y: Axis("y"), series: series, emphasis: emphasis)
@@ -163,8 +166,8 @@ struct ChartTests {
   /// A text's border covers what was drawn before it.
   @Test func textsInterruptTheReferenceLine() throws {
     let chart = RowChart(
-      description: "", axis: Axis("x"), reference: RowChart.Reference(1, "one"),
-      groups: [RowGroup("", [ChartRow("a", .peer, 0.5)])])
+      description: "", axis: Axis("x"), reference: (1, "one"),
+      groups: [RowGroup("", [ChartRow(name: "a", standing: .peer, value: 0.5)])])
     let html = html(.rows(chart))
     let line = try #require(html.range(of: "class=\"reference-line\""))
     for kind in ["row", "value"] {
@@ -182,16 +185,18 @@ struct ChartTests {
     ]
     for values in values {
       let points = values.map { Point(x: $0, y: $0, spread: -1...max(0, $0.isFinite ? $0 : 0)) }
-      let rows = points.map { ChartRow("row", .peer, $0.y, spread: $0.spread) }
+      let rows = points.map {
+        ChartRow(name: "row", standing: .peer, value: $0.y, spread: $0.spread)
+      }
       for chart in [
         Chart.lines(
           LineChart(
             description: "", x: Axis("x", scale: scale), y: Axis("y", scale: scale),
-            series: [Series("line", .ours, points)])),
+            series: [Series(name: "line", standing: .ours, points: points)])),
         Chart.rows(
           RowChart(
             description: "", axis: Axis("x", scale: scale),
-            reference: RowChart.Reference(1, "one"), groups: [RowGroup("", rows)])),
+            reference: (1, "one"), groups: [RowGroup("", rows)])),
       ] {
         let html = html(chart)
         #expect(Outline(of: html).error == nil)
@@ -205,7 +210,8 @@ struct ChartTests {
     let chart = LineChart(
       description: "", x: Axis("x"), y: Axis("y", scale: .log10),
       series: [
-        Series("drawn", .ours, [Point(x: 1, y: 1)]), Series("zero", .peer, [Point(x: 1, y: 0)]),
+        Series(name: "drawn", standing: .ours, points: [Point(x: 1, y: 1)]),
+        Series(name: "zero", standing: .peer, points: [Point(x: 1, y: 0)]),
       ])
     #expect(html(.lines(chart)).contains("<title>drawn"))
     #expect(!html(.lines(chart)).contains("<title>zero"))

@@ -1,8 +1,8 @@
 import Testing
 
-@testable import BenchReport
+@testable import lock_table_bench
 
-struct TextTests {
+struct FormatTests {
   @Test func timesHaveTheUnitThatSuitsThem() {
     let format = ValueFormat.nanoseconds
     #expect(

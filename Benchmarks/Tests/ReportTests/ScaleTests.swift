@@ -1,6 +1,6 @@
 import Testing
 
-@testable import BenchReport
+@testable import lock_table_bench
 
 struct ScaleTests {
   @Test func linearDistancesAreInProportion() {

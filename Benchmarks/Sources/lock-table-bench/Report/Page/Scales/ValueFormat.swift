@@ -1,7 +1,7 @@
 import Foundation
 
 /// How a value of an axis is written.
-package enum ValueFormat: Sendable {
+enum ValueFormat: Sendable {
   /// As it is.
   case number
   /// A count: 1, 10, 1 k, 10 M.
@@ -18,12 +18,12 @@ package enum ValueFormat: Sendable {
   case percentile
 
   /// The text of a measured value: three significant digits.
-  package func text(_ value: Double) -> String {
+  func text(_ value: Double) -> String {
     value.isFinite ? text(value, Digits.significant) : "–"
   }
 
   /// The text of a tick: as short as it can be.
-  package func tick(_ value: Double) -> String {
+  func tick(_ value: Double) -> String {
     let text = text(value, Digits.short)
     // 4 096 is not 4.096 k.
     return self == .count && text.contains(".") ? Digits.short(value) : text

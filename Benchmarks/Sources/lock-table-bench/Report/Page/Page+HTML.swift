@@ -1,6 +1,6 @@
 extension Page {
   /// The page: one file that needs no other, no network and no script.
-  package var html: String {
+  var html: String {
     let palette = Palette(sections.flatMap(\.exhibits).compactMap(\.chart))
     let document = Markup("html", ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"]) {
       Markup("head") {
