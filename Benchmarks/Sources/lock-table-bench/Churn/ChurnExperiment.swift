@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 
-/// Keys that come once and never again.
 struct ChurnExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "churn",
@@ -95,6 +94,5 @@ struct ChurnExperiment: ExperimentCommand {
 }
 
 extension ChurnResult {
-  /// Nanoseconds of a thread.
   fileprivate var perOperation: Double { nanoseconds / Double(max(operations, 1)) }
 }

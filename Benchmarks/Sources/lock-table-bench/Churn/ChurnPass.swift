@@ -1,6 +1,5 @@
 /// What one pass over distinct keys found.
 struct ChurnResult: Sendable {
-  /// Each with a key of its own.
   var operations = 0
   /// Of all threads, added up, without the making of the keys.
   var nanoseconds = 0.0

@@ -6,7 +6,6 @@ struct ChurnRecord: ContenderRecord {
   var keyType: KeyType
   var threads: Int
   var seconds: Double
-  /// Each with a key of its own, of all rounds.
   var operations: Int
   var nanosecondsPerOperation: Spread
   var timesRMWPair: Double
@@ -15,9 +14,7 @@ struct ChurnRecord: ContenderRecord {
   var residentBytesBefore: Int?
   var residentBytesAfter: Int?
   var residentBytesPeak: Int?
-  /// Of the allocator, for each key that was used and is not any more.
   var bytesLeftPerKey: Double?
-  /// Of the allocator, for each of `heldKeys` that are held at once.
   var bytesPerHeldKey: Double?
   var heldKeys: Int
   /// Calls of the allocator. Nil where they can't be counted.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 
-/// LockTable compared with the alternatives, scenario by scenario.
 struct CompareExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",

@@ -1,6 +1,5 @@
 import SinglePaths
 
-/// What all single paths showed.
 struct PathResults {
   var paths: [PathRecord]
   var allocation: AllocationRecord

@@ -9,23 +9,18 @@ struct RowRecord: ContenderRecord {
   var machine: MachineClass
   var subject: Subject
   var operationsPerSecond: Double
-  /// Wall-clock time divided by the operations of all threads.
   var nanosecondsPerOperation: Spread
   var timesRMWPair: Double
-  /// Time divided by LockTable's.
   var timeToLockTable: Ratio?
   /// Time divided by the yardstick's: one pthread_mutex, or one pthread_rwlock where there are readers.
   var timeToPthread: Ratio?
-  /// Time divided by that of the fastest row that gives the same as the table.
   var timeToBestExact: Ratio?
   /// As `timeToPthread`, after the loop's own time was taken off both. Only with one thread: the
   /// loop without a lock says nothing of how several threads slow each other down.
   var timeToPthreadWithoutLoop: Ratio?
-  /// To acquire, of one acquisition in seven.
   var latency: Percentiles
   /// How long unrelated tasks took to start meanwhile. Only where there are tasks.
   var taskStart: Percentiles?
-  /// The operations of the slowest thread as a part of those of the fastest. Only with several.
   var evenness: Spread?
 
   /// Of all rows of a scenario, once its rounds are through.
@@ -146,7 +141,6 @@ struct PathRecord: Record {
   var referenceNanoseconds: Double
   var timesRMWPair: Double?
   var ratio: Ratio?
-  /// What the ratio should not exceed.
   var target: Double?
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
@@ -199,7 +193,6 @@ struct MemoryRecord: Record {
   var role: Role
   var keyType: KeyType
   var heldKeys: Int
-  /// Nil where the C library can't tell.
   var bytes: MemoryUse?
 
   private var subject: Subject { Subject(name: name, role: role, violations: 0) }

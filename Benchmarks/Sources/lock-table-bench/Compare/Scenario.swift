@@ -1,6 +1,5 @@
 import ArgumentParser
 
-/// How the keys of the acquisitions are drawn.
 enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
   case uniform
   case zipf
@@ -16,14 +15,12 @@ enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
   }
 }
 
-/// The type of the keys.
 enum KeyType: String, CaseIterable, Codable, ExpressibleByArgument {
   case int
   case string
   case uuid
 }
 
-/// What acquires the keys.
 enum Waiters: String, CaseIterable, Codable, ExpressibleByArgument {
   case threads
   case tasks
@@ -59,13 +56,11 @@ struct Scenario: Codable, Sendable {
     }
   }
 
-  /// All conditions.
   var title: String {
     let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
     return "\(brief)\(hold): \(contention)"
   }
 
-  /// Threads, keys, and readers.
   var brief: String {
     let waiters =
       switch waiters {

@@ -21,15 +21,10 @@ extension Contender {
   func runShared(_ key: Key, _ body: () -> Void) { run(key, body) }
 }
 
-/// Something that runs code while a key is held, and suspends the task that waits.
+/// The same for a task, which is suspended while it waits. Always inlined, into `incrementInTask` and
+/// `readInTask`.
 protocol AsyncContender<Key>: KeyedLock {
-  /// Runs `body` while holding `key`. Always inlined, into `incrementInTask`.
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async
-
-  /// Runs `body` while holding `key` together with others who only read. Always inlined, into
-  /// `readInTask`.
-  ///
-  /// What has no readers holds the key for itself.
   nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async
 }
 

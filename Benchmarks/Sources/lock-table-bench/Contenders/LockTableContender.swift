@@ -1,6 +1,5 @@
 import LockTable
 
-/// The table under test, as the README shows it.
 final class LockTableContender<Key: BenchKey>: Contender {
   private let table: LockTable<Key>
 

@@ -27,7 +27,6 @@ final class NIOLockDictionary<Key: BenchKey>: Contender, Stripe {
   }
 }
 
-/// The mutexes of the fixed array.
 let arrayCount = 1024
 
 /// A fixed array of mutexes, of which the key's hash chooses one.

@@ -54,7 +54,6 @@ enum NativeRows {
         make: { NativeTable(locks()) })
     }
 
-    /// What a row says of itself.
     private struct Label {
       let name: String
       let role: Role

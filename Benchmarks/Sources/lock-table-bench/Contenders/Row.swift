@@ -8,7 +8,6 @@ enum Role: String, Codable, Sendable {
   case lesser
   /// One mutex without keys: what a lock costs at least.
   case yardstick
-  /// The timed loop without a lock.
   case loop
 }
 
@@ -41,7 +40,6 @@ struct Row<Key: BenchKey> {
     }
   }
 
-  /// Of threads.
   init<C: Contender>(
     _ name: String, _ role: Role, note: String = "", holdsManyKeys: Bool = true,
     make: @escaping @Sendable () -> C
@@ -53,14 +51,12 @@ struct Row<Key: BenchKey> {
     }
   }
 
-  /// Of tasks.
   init<C: AsyncContender>(
     _ name: String, _ role: Role, note: String = "", tasks make: @escaping @Sendable () -> C
   ) where C.Key == Key {
     self.init(name, role, note, probing: true, make) { lane, _, pass in .task(lane, pass) }
   }
 
-  /// Of what the scenario asks for.
   init<C: Contender & AsyncContender>(
     _ name: String, _ role: Role, note: String = "", holdsManyKeys: Bool = true,
     for waiters: Waiters, make: @escaping @Sendable () -> C

@@ -12,7 +12,6 @@ final class ActorContender<Key: BenchKey>: AsyncContender {
   }
 }
 
-/// A dictionary of counted semaphores.
 final class SemaphoreDictionary<Key: BenchKey>: AsyncContender, Stripe {
   private let entries = Mutex<[Key: CountedEntry<AsyncSemaphore>]>([:])
 

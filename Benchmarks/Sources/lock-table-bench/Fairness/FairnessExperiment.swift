@@ -1,7 +1,6 @@
 import ArgumentParser
 import Histogram
 
-/// How often each thread gets a key that all want all the time.
 struct FairnessExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "fairness",

@@ -8,11 +8,8 @@ struct FairnessRecord: ContenderRecord {
   /// Of all acquisitions, each thread's part: those of the thread that had the least first; the median
   /// round's.
   var shares: [Double]
-  /// The least share divided by the greatest.
   var evenness: Spread
-  /// Of each round, in nanoseconds.
   var longestWait: Spread
-  /// The wait at 99 %.
   var p99: UInt64
   var operationsPerSecond: Double
   /// In the time of a futex hand-off; nil where there are none.

@@ -75,7 +75,6 @@ struct Ratio: Codable, Sendable {
   }
 }
 
-/// Nanoseconds, from an HDR histogram.
 struct Percentiles: Codable, Sendable {
   var count: UInt64
   var p50: UInt64
@@ -96,7 +95,6 @@ struct Percentiles: Codable, Sendable {
   }
 }
 
-/// Whose figures they are.
 struct Subject: Codable, Sendable {
   var name: String
   var role: Role
@@ -109,7 +107,6 @@ struct Subject: Codable, Sendable {
   var fails: Bool { violations != 0 && role != .loop }
 }
 
-/// A contender's times, round by round.
 struct Timed {
   var subject: Subject
   var nanoseconds: [Double]

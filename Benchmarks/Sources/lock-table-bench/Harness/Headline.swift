@@ -21,7 +21,6 @@ struct Headline {
     return full.count <= 120 ? full : "\(start) (\(other))"
   }
 
-  /// In a page, only what the run allows.
   var keyFigure: KeyFigure? {
     guard doubt == nil else { return nil }
     return KeyFigure(value: value, label: claim, beside: "\(other): \(figures)", detail: conditions)

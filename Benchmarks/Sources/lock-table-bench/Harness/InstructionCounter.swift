@@ -14,7 +14,6 @@ final class InstructionCounter {
     if counter >= 0 { machine_instructions_close(counter) }
   }
 
-  /// So far.
   var count: Int? {
     let count = machine_instructions_read(counter)
     return count < 0 ? nil : Int(count)

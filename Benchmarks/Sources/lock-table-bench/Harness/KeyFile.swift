@@ -113,7 +113,6 @@ extension KeyFile {
       }, orders: orders)
   }
 
-  /// How many lines each key has.
   var counts: [Int] {
     lines.reduce(into: [Int](repeating: 0, count: keys.count)) { $0[Int($1)] += 1 }
   }

@@ -4,13 +4,9 @@ import SinglePaths
 struct LoopTimes {
   private var nanoseconds: [ObjectIdentifier: [Double]] = [:]
 
-  /// Measures each loop once, however often it is in the list, after a warm-up.
-  ///
-  /// - Parameters:
-  ///   - turns: A round's figure is the fastest of so many loops: each is over in a moment, and an
-  ///     interruption, which only makes it slower, would be most of it.
-  ///   - count: Of each loop.
-  ///   - onPool: Run in a task what blocks, too.
+  /// Measures each loop once, however often it is in the list, after a warm-up. A round's figure is the
+  /// fastest of so many `turns`: each is over in a moment, and an interruption, which only makes it
+  /// slower, would be most of it. With `onPool` what blocks runs in a task, too.
   init(_ loops: [Loop], rounds: Int, turns: Int, count: Int, onPool: Bool) {
     var order: [Loop] = []
     for loop in loops where nanoseconds.updateValue([], forKey: ObjectIdentifier(loop)) == nil {

@@ -28,7 +28,6 @@ enum ResidentMemory {
   }
 }
 
-/// Calls of the allocator by this thread.
 enum AllocationCount {
   static func start() { heap_count_allocations() }
 

@@ -11,7 +11,6 @@ enum Pass {
 }
 
 extension Pass {
-  /// Does a probe look at the pool meanwhile?
   fileprivate var isProbed: Bool { if case .latency = self { true } else { false } }
 }
 

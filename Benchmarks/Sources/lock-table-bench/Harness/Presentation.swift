@@ -15,7 +15,6 @@ struct Presentation<R: Record> {
   var charts: (_ title: String, [R]) -> [Chart] = { _, _ in [] }
   /// What a reader has to know of a table, a sentence each.
   var notes: ([R]) -> [String] = { _ in [] }
-  /// The statements to remember, of all records of the type.
   var headlines: ([R]) -> [Headline] = { _ in [] }
 }
 
@@ -42,10 +41,8 @@ struct RowName {
     failure = subject.fails ? "FAILS: \(grouped(subject.violations)) violations" : nil
   }
 
-  /// In a terminal.
   var title: String { (isExact ? "* " : "  ") + text + (failure == nil ? "" : "  FAILS") }
 
-  /// In a page.
   var label: String { isLesser ? text + " †" : text }
 }
 
@@ -165,7 +162,6 @@ extension Role {
 
 // MARK: Charts
 
-/// What a chart shows of a record.
 struct Figure {
   var value: Double
   var range: ClosedRange<Double>?

@@ -2,9 +2,7 @@ import Foundation
 
 /// Where the records of a run go.
 protocol Printer: AnyObject {
-  /// The records of a table, as soon as it is finished.
   func print(_ records: [any Record]) throws
-  /// After the last table.
   func finish()
 }
 

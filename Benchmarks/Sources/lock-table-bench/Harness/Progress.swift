@@ -6,6 +6,5 @@ struct Progress {
     if isShown { writeToStandardError("\r\u{1b}[K" + text) }
   }
 
-  /// Makes room for what is printed next.
   func clear() { show("") }
 }

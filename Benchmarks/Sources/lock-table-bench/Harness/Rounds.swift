@@ -1,6 +1,5 @@
 import Histogram
 
-/// How long to measure, and how often.
 struct Effort: Codable, Sendable {
   /// Of a throughput pass; a latency pass takes half as long.
   var seconds: Double
@@ -15,7 +14,6 @@ struct Effort: Codable, Sendable {
   var warmUpSeconds: Double { min(seconds / 4, 0.05) }
 }
 
-/// What a row showed in all rounds.
 struct Observations {
   /// Of throughput passes: wall-clock nanoseconds for each operation of all threads together.
   var nanoseconds: [Double] = []

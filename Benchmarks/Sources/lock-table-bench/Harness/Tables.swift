@@ -143,7 +143,6 @@ private func checkRemark(_ subjects: [Subject]) -> String? {
 
 // MARK: Text
 
-/// Breaks lines.
 func wrapped(_ text: String, indent: Int = 0, at width: Int = 100) -> String {
   var lines: [String] = []
   for word in text.split(separator: " ") {

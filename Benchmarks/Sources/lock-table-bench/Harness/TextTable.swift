@@ -1,4 +1,3 @@
-/// A table of text: the first column to the left, the others to the right.
 struct TextTable {
   private var rows: [[String]]
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Histogram
 
-/// How long it takes to acquire a key, of every acquisition.
 struct LatencyExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "latency",

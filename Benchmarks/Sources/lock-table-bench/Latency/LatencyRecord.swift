@@ -24,7 +24,6 @@ enum Arrivals: String, Codable, CaseIterable, Sendable, ExpressibleByArgument {
 struct LatencyRecord: ContenderRecord {
   static let kind = "latency"
 
-  /// A point of the curve.
   struct Quantile: Codable, Sendable {
     var percentile: Double
     var nanoseconds: UInt64
@@ -34,7 +33,6 @@ struct LatencyRecord: ContenderRecord {
   var arrivals: Arrivals
   /// Acquisitions a second that were asked for, of all threads. Nil in a closed loop.
   var rate: Double?
-  /// Acquisitions a second that there were.
   var achievedRate: Double
   /// What it ran under: threads, keys, how long they are held.
   var scenario: Scenario
@@ -43,9 +41,7 @@ struct LatencyRecord: ContenderRecord {
   /// From the call until the key was held: what a clock around the call would have shown. As `latency`
   /// in a closed loop.
   var service: Percentiles
-  /// The greatest of each round.
   var roundMaxima: Spread?
-  /// Each round's 99.9th percentile.
   var roundP999: Spread?
   var curve: [Quantile]
   /// In the time of a futex hand-off; nil where there are none.

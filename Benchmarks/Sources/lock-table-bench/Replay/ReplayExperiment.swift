@@ -1,6 +1,5 @@
 import ArgumentParser
 
-/// Real keys, in the order in which they came.
 struct ReplayExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",

@@ -52,9 +52,7 @@ struct HeatRecord: Record {
   static let kind = "heat"
 
   var key: String
-  /// In the file.
   var lines: Int
-  /// Of all its lines.
   var share: Double
   /// Acquisitions that found the key held by another thread, and the time that they waited: of
   /// LockTable, in a pass of its own.

@@ -1,6 +1,5 @@
 import ArgumentParser
 
-/// How cost grows with one thing, all others being equal.
 struct ScaleExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale",
@@ -79,7 +78,6 @@ struct ScaleExperiment: ExperimentCommand {
 struct ScalePoint {
   var subject: Subject
   var value: Int
-  /// Of an operation, round by round.
   var nanoseconds: [Double] = []
   var instructions: Double?
 }

@@ -13,11 +13,9 @@ struct ScaleRecord: ContenderRecord {
   var dimension: Dimension
   var value: Int
   var nanosecondsPerOperation: Spread
-  /// Of all threads.
   var operationsPerSecond: Double
   /// In user mode; nil where the machine does not count them, or with several threads.
   var instructionsPerOperation: Double?
-  /// The time divided by that of the same contender at the first value.
   var ratioToFirst: Ratio?
   var timesRMWPair: Double
   var machine: MachineClass

@@ -2,7 +2,6 @@ import LockTable
 
 // The dimensions whose points are rows with a workload of their own.
 
-/// A plan at each value.
 private typealias PlannedPoint<Key: BenchKey> = (value: Int, plan: Plan<Key>)
 
 extension ScaleExperiment {

@@ -7,7 +7,6 @@ struct ServerFailure: Error, CustomStringConvertible {
   var description: String
 }
 
-/// Where a server listens.
 struct ServerAddress: Sendable, CustomStringConvertible {
   var host: String
   var port: Int

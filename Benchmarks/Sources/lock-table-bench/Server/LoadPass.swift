@@ -15,7 +15,6 @@ struct LoadPass {
     /// Deposits that the server has answered with success.
     var deposits = 0
     var nanoseconds = 0.0
-    /// From the intended start to the answer.
     var latencies = emptyHistogram()
   }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Histogram
 
-/// Deposits by HTTP to a server that locks accounts.
 struct ServerExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "server",

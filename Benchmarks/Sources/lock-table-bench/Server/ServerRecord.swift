@@ -3,7 +3,6 @@ struct ServerRecord: ContenderRecord {
   static let kind = "server"
 
   var subject: Subject
-  /// As the server calls it.
   var lock: String
   var skew: Distribution
   var accounts: Int
@@ -14,13 +13,11 @@ struct ServerRecord: ContenderRecord {
   /// Requests a second that were asked for, of all connections. Nil in a closed loop.
   var rate: Double?
   var effort: Effort
-  /// Of all rounds, answered with success.
   var requests: Int
   var requestsPerSecond: Spread
   /// Wall-clock time for each request, divided by that of the server with LockTable: more than 1 is
   /// slower. Only in a closed loop; in an open one the arrivals say how many requests there are.
   var timeToLockTable: Ratio?
-  /// Nanoseconds from the intended start of a request until its answer.
   var latency: Percentiles
   /// In the time of a futex hand-off; nil where there are none.
   var p50TimesHandOff: Double?

@@ -17,7 +17,6 @@ struct TargetRecord: Record {
   }
 
   var name: String
-  /// What is divided by what, or the unit.
   var reference: String
   var ratio: Ratio?
   /// Where it is not a ratio.

@@ -67,7 +67,6 @@ extension TargetsExperiment {
     }
   }
 
-  /// How many times as fast.
   private func faster(
     _ own: Measured, than other: Measured, _ ratio: Ratio.Refusing
   ) -> Ratio? {

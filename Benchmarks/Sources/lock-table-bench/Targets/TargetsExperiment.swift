@@ -1,6 +1,5 @@
 import ArgumentParser
 
-/// What LockTable is meant to be fast at, and whether it is, here.
 struct TargetsExperiment: ExperimentCommand {
   static let configuration = CommandConfiguration(
     commandName: "targets",
