@@ -53,13 +53,6 @@ let package = Package(
       name: "SinglePaths",
       dependencies: [.product(name: "LockTable", package: "lock-table")],
       swiftSettings: strictness),
-    .testTarget(
-      name: "ReportTests",
-      dependencies: [
-        "lock-table-bench",
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ],
-      swiftSettings: strictness),
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
@@ -78,7 +71,7 @@ let package = Package(
       ],
       swiftSettings: strictness),
     .testTarget(
-      name: "MeasuringTests",
+      name: "LockTableBenchTests",
       dependencies: [
         "lock-table-bench",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
