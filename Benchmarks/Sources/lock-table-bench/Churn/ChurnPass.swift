@@ -1,3 +1,5 @@
+import CHeapUse
+
 /// What one pass over distinct keys found.
 struct ChurnResult: Sendable {
   var operations = 0
@@ -77,10 +79,12 @@ private func timeBatch<C: Contender>(
   _ contender: C, _ keys: UnsafeMutablePointer<PooledKey<C.Key>>,
   _ counter: UnsafeMutablePointer<Int>
 ) -> ChurnResult {
-  AllocationCount.start()
+  heap_count_allocations()
   let begin = monotonicNanoseconds()
   for index in 0..<batchSize { increment(contender, keys[index], counter, 0, Untimed.self) }
   let nanoseconds = Double(monotonicNanoseconds() - begin)
+  let allocations = heap_counted_allocations()
   return ChurnResult(
-    operations: batchSize, nanoseconds: nanoseconds, allocations: AllocationCount.end())
+    operations: batchSize, nanoseconds: nanoseconds,
+    allocations: allocations < 0 ? nil : Int(allocations))
 }

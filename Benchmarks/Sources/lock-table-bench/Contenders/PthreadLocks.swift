@@ -7,7 +7,8 @@
 #endif
 
 #if canImport(CDispatch)
-  // See `Platform.swift`.
+  // Dispatch's own module. On Linux the compiler may take the C library's threads for a part of it: it
+  // depends on the order in which it reads the files.
   import CDispatch
 #endif
 

@@ -92,7 +92,7 @@ func require<Number: Comparable>(
 /// One or more experiments in a row, and what they have in common.
 final class Session {
   private let emitBatch: ([any Record]) throws -> Void
-  private let progress = Progress()
+  private let hasTerminal = standardErrorIsTerminal
   /// What the tables quote themselves in.
   let floor: QuickFloor
   /// Of `LockTable`, in all experiments so far: anything but 0 is a failure.
@@ -111,13 +111,13 @@ final class Session {
       writeToStandardError("Not optimised, so the figures mean nothing: use -c release.\n")
     #endif
     try emit([Conditions.now(experiment, command: command, floor: floor)])
-    defer { progress.clear() }
+    defer { show("") }
     try experiment.run(in: self)
   }
 
   /// Hands over a table that is finished.
   func emit(_ records: [any Record]) throws {
-    progress.clear()
+    show("")
     for case let record as any ContenderRecord in records where record.subject.role == .lockTable {
       lockTableViolations += record.subject.violations
     }
@@ -134,8 +134,10 @@ final class Session {
     }
   }
 
-  /// Says what is being measured.
-  func show(_ text: String) { progress.show(text) }
+  /// Says what is being measured, in one line on a terminal; nothing in a pipe.
+  func show(_ text: String) {
+    if hasTerminal { writeToStandardError("\r\u{1b}[K" + text) }
+  }
 
   /// Measures the core-to-core hand-off before and after `body`.
   func classified<Result>(_ body: () throws -> Result) rethrows -> (Result, MachineClass) {

@@ -27,13 +27,3 @@ enum ResidentMemory {
     return kilobytes.flatMap { Int($0) }.map { $0 * 1_024 }
   }
 }
-
-enum AllocationCount {
-  static func start() { heap_count_allocations() }
-
-  /// Since `start`; nil where they can't be counted.
-  static func end() -> Int? {
-    let count = heap_counted_allocations()
-    return count < 0 ? nil : Int(count)
-  }
-}

@@ -35,10 +35,11 @@ func measureLiveKeys(
   interleave(rounds: effort.rounds, plans.count) { round, index in
     let (value, holder) = plans[index]
     show("round \(round + 1) of \(effort.rounds): \(grouped(value)), \(holder.subject.name)")
-    let counter = InstructionCounter()
-    points[index].nanoseconds.append(
-      holder.timeFreshKeys(first: value, count) / Double(count))
-    points[index].instructions = counter?.count.map { Double($0) / Double(count) }
+    let instructions = countingInstructions {
+      let time = holder.timeFreshKeys(first: value, count)
+      points[index].nanoseconds.append(time / Double(count))
+    }
+    points[index].instructions = instructions.map { Double($0) / Double(count) }
   }
   return points
 }
