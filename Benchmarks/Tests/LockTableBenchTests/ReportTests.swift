@@ -5,7 +5,7 @@ import Testing
 
 struct ReportTests {
   private func page(_ records: [any Record]) throws -> Page {
-    let lines = try records.map(JSONPrinter().line)
+    let lines = try records.map { try RecordLine($0).json }
     let again = try lines.map {
       try JSONDecoder().decode(RecordLine.self, from: Data($0.utf8)).record
     }
@@ -118,7 +118,7 @@ struct ReportTests {
     let page = try page(rows)
     #expect(page.commands == ["lock-table-bench compare"])
     #expect(page.machine.contains { $0.value == "Example, 2 cores" })
-    #expect(page.rawLines == (try rows.map(JSONPrinter().line)))
+    #expect(page.rawLines == (try rows.map { try RecordLine($0).json }))
     #expect(page.html.contains("</html>"))
   }
 }
@@ -264,7 +264,7 @@ struct RecordFileTests {
   private let note = #"{"kind":"note","name":"a","note":"b"}"#
 
   @Test func linesAreKeptAsTheyWere() throws {
-    let conditions = try JSONPrinter().line(Sample.conditions)
+    let conditions = try RecordLine(Sample.conditions).json
     let file = try read("\(conditions)\r\n\n\(note)\n")
     #expect(file.lines == [conditions, note])
     #expect(file.records.count == 2)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-struct ChurnExperiment: ExperimentCommand {
+struct ChurnExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "churn",
     abstract: "Keys that are never seen again: time, allocations, and memory.",

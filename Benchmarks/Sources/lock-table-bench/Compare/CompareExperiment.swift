@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-struct CompareExperiment: ExperimentCommand {
+struct CompareExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "LockTable compared with the alternatives: throughput, latency, memory.",

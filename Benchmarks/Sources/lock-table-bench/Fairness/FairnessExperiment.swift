@@ -1,7 +1,7 @@
 import ArgumentParser
 import Histogram
 
-struct FairnessExperiment: ExperimentCommand {
+struct FairnessExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "fairness",
     abstract: "Each thread's share of a key that all want, and the longest wait.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import SinglePaths
 
 /// What the machine can do at all.
-struct FloorExperiment: ExperimentCommand {
+struct FloorExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "floor",
     abstract: "What this machine can do at all: atomics, a mutex, hand-offs, hashing.",

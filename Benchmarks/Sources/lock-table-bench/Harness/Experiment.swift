@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What a subcommand measures.
+/// What a subcommand measures; the subcommand's options are its parameters.
 ///
 /// `try Session(emit: …).run(experiment)` runs one: it calls `emit` with the records of each table as soon
 /// as that is finished, `Conditions` first. Do not call it from a task: measuring blocks the thread.
@@ -8,23 +8,18 @@ import ArgumentParser
 ///     var records: [any Record] = []
 ///     let session = Session { records += $0 }
 ///     try session.run(try ChurnExperiment.parse(["--threads", "1"]))
-protocol Experiment {
-  /// The subcommand's.
-  var name: String { get }
+protocol Experiment: ParsableCommand {
   /// What is measured and how, in a sentence or two.
   var summary: String { get }
+  /// Of each row, unless the options say otherwise.
+  static var standardEffort: Effort { get }
+  var output: OutputOptions { get }
 
   func run(in session: Session) throws
 }
 
-/// An experiment whose parameters are a subcommand's options.
-protocol ExperimentCommand: ParsableCommand, Experiment {
-  /// Of each row, unless the options say otherwise.
-  static var standardEffort: Effort { get }
-  var output: OutputOptions { get }
-}
-
-extension ExperimentCommand {
+extension Experiment {
+  /// The subcommand's.
   var name: String { Self._commandName }
 
   func run() throws { try output.run(self) }
@@ -47,16 +42,16 @@ struct OutputOptions: ParsableArguments {
 
   /// Runs an experiment and prints what it finds.
   func run(_ experiment: some Experiment) throws {
-    let printer: any Printer = json ? JSONPrinter() : TextPrinter(isWide: wide, hasLegend: legend)
-    let session = Session { try printer.print($0) }
+    let text = TextPrinter(isWide: wide, hasLegend: legend)
+    let session = Session { try json ? printJSON($0) : text.print($0) }
     try session.run(experiment)
-    printer.finish()
+    if !json { text.finish() }
     try session.failIfViolated()
   }
 }
 
 /// How long to measure, and how often.
-struct EffortOptions<E: ExperimentCommand>: ParsableArguments {
+struct EffortOptions<E: Experiment>: ParsableArguments {
   @Option(help: "How long each row runs in a round.")
   var seconds = E.standardEffort.seconds
   @Option(help: "How often each row is measured.")

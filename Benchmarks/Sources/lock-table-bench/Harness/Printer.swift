@@ -1,35 +1,12 @@
-import Foundation
-
-/// Where the records of a run go.
-protocol Printer: AnyObject {
-  func print(_ records: [any Record]) throws
-  func finish()
-}
-
 /// For programs: one JSON object a line.
-final class JSONPrinter: Printer {
-  private let encoder: JSONEncoder
-
-  init() {
-    encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  }
-
-  func print(_ records: [any Record]) throws {
-    for record in records { Swift.print(try line(record)) }
-    // Whole tables, so that a program that reads from a pipe sees them as they are finished.
-    flushStandardOutput()
-  }
-
-  func finish() {}
-
-  func line(_ record: any Record) throws -> String {
-    String(decoding: try encoder.encode(RecordLine(record)), as: UTF8.self)
-  }
+func printJSON(_ records: [any Record]) throws {
+  for record in records { print(try RecordLine(record).json) }
+  // Whole tables, so that a program that reads from a pipe sees them as they are finished.
+  flushStandardOutput()
 }
 
 /// For readers: tables, with `--legend` what they mean, and last the statements to remember.
-final class TextPrinter: Printer {
+final class TextPrinter {
   private let isWide: Bool
   private let hasLegend: Bool
   private var records: [any Record] = []

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One line of `--json`, and all that a text table or a chart is made of.
 ///
 /// An experiment hands over records, table by table. As JSON each one is an object whose `kind` names its
@@ -39,6 +41,14 @@ struct RecordLine: Codable {
   }
 
   init(_ record: any Record) { self.record = record }
+
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

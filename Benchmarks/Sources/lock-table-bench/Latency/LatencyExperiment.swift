@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Histogram
 
-struct LatencyExperiment: ExperimentCommand {
+struct LatencyExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "latency",
     abstract: "How long acquiring takes, of every acquisition, to p99.99 and the maximum.",

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct ReplayExperiment: ExperimentCommand {
+struct ReplayExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "replay",
     abstract: "Real keys from a file or a log, in their own order, and the hottest of them.",

@@ -59,11 +59,10 @@ struct ReportCommand: ParsableCommand {
     var records: [any Record] = []
     var lines: [String] = []
     if from.isEmpty {
-      let printer = JSONPrinter()
       let session = Session { batch in
         records += batch
-        lines += try batch.map(printer.line)
-        if json { try printer.print(batch) }
+        lines += try batch.map { try RecordLine($0).json }
+        if json { try printJSON(batch) }
       }
       for part in sections.parts {
         for arguments in part.commands(quick: quick) {

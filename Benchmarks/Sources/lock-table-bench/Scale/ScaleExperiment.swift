@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct ScaleExperiment: ExperimentCommand {
+struct ScaleExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "scale",
     abstract: "How cost grows: with threads, stripes, live keys, and the length of keys.",

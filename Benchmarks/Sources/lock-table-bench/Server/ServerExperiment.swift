@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Histogram
 
-struct ServerExperiment: ExperimentCommand {
+struct ServerExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "server",
     abstract: "A web server that locks accounts: requests a second, latency, lost updates.",
@@ -104,14 +104,19 @@ struct ServerExperiment: ExperimentCommand {
       + "use more connections, fewer accounts, or '--skew single'")
 
   private func makeServers() throws -> [RunningServer] {
-    switch try target {
-    case .running(let address):
-      [try RunningServer(at: address)]
-    case .started(let executable, let locks, let accounts, let storeDelay):
-      try locks.map {
-        try RunningServer(
-          executable: executable, lock: $0.rawValue, accounts: accounts, storeDelay: storeDelay)
-      }
+    // One that runs already says itself how it locks.
+    if let url { return [try RunningServer(at: try Self.address(url))] }
+    guard
+      let executable = server.map({ URL(fileURLWithPath: $0) }) ?? RunningServer.builtExecutable()
+    else {
+      throw ValidationError(
+        "There is no server to load. Build it with 'swift build -c release --package-path "
+          + "Benchmarks/Server', or name one with '--server' or '--url'.")
+    }
+    return try (lock.isEmpty ? ServerLock.allCases : lock).map {
+      try RunningServer(
+        executable: executable, lock: $0.rawValue, accounts: accounts ?? 1_000,
+        storeDelay: storeDelay ?? 0)
     }
   }
 
@@ -181,30 +186,6 @@ struct ServerExperiment: ExperimentCommand {
       schedule: arrivals == .closed
         ? .closed : Schedule(arrivals, rate: rate ?? 1_000, threads: connections)
     )
-  }
-}
-
-extension ServerExperiment {
-  enum Target {
-    /// It says itself how it locks.
-    case running(ServerAddress)
-    case started(executable: URL, locks: [ServerLock], accounts: Int, storeDelay: Int)
-  }
-
-  private var target: Target {
-    get throws {
-      if let url { return .running(try Self.address(url)) }
-      guard
-        let executable = server.map({ URL(fileURLWithPath: $0) }) ?? RunningServer.builtExecutable()
-      else {
-        throw ValidationError(
-          "There is no server to load. Build it with 'swift build -c release --package-path "
-            + "Benchmarks/Server', or name one with '--server' or '--url'.")
-      }
-      return .started(
-        executable: executable, locks: lock.isEmpty ? ServerLock.allCases : lock,
-        accounts: accounts ?? 1_000, storeDelay: storeDelay ?? 0)
-    }
   }
 
   private static func address(_ url: String) throws -> ServerAddress {

@@ -6,18 +6,18 @@ extension TargetsExperiment {
   private static var operations: Int { 200_000 }
   private static var turns: Int { 5 }
 
-  func singlePaths(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func singlePaths() -> [TargetRecord] {
     let paths = (SinglePath.ints() + SinglePath.strings())
       .filter { $0.bound != nil && !$0.loop.suspends }
     let times = times(paths.flatMap { [$0.loop, $0.yardstick] })
     return paths.map { path in
       TargetRecord(
         path.title, "time ÷ that of \(path.yardstick.name)",
-        ratio(times[path.loop], times[path.yardstick], nil), path.bound.map { .atMost($0) })
+        Ratio(times[path.loop], over: times[path.yardstick]), path.bound.map { .atMost($0) })
     }
   }
 
-  func inTasks(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func inTasks() -> [TargetRecord] {
     let peers: [SinglePath.KeyType: [Loop]] = [
       .int: peers(of: Int(number: 1)), .string: peers(of: String(number: 1)),
     ]
@@ -28,7 +28,7 @@ extension TargetsExperiment {
       let best = peers.min { median(times[$0]) < median(times[$1]) }
       return TargetRecord(
         path.title, "operations ÷ those of the best of \(peers.count) in Swift",
-        best.flatMap { ratio(times[$0], times[path.loop], nil) },
+        best.flatMap { Ratio(times[$0], over: times[path.loop]) },
         path.leastGain.map { .atLeast($0) },
         detail: best.map { "the best is: \($0.name), \(decimal(median(times[$0]), 0)) ns" })
     }
@@ -57,7 +57,7 @@ extension TargetsExperiment {
       })
   }
 
-  func liveKeys(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func liveKeys() -> [TargetRecord] {
     let points = measureLiveKeys([1_000, 1_000_000], effort) { _ in }
       .filter { $0.subject.role == .lockTable }
     guard points.count == 2 else { return [] }
@@ -69,7 +69,7 @@ extension TargetsExperiment {
     return [
       TargetRecord(
         "a fresh key beside 1 000 000 live ones", "time ÷ that beside 1 000",
-        ratio(points[1].nanoseconds, points[0].nanoseconds, nil), nil, detail: detail)
+        Ratio(points[1].nanoseconds, over: points[0].nanoseconds), nil, detail: detail)
     ]
   }
 }

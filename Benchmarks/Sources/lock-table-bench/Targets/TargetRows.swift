@@ -3,14 +3,13 @@
 private typealias Measured = (subject: Subject, figures: Observations)
 
 extension TargetsExperiment {
-  func twoThreads(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func twoThreads() -> [TargetRecord] {
     let arrayName = "array of \(arrayCount) Mutexes"
     let rows = Row<Int>.all(Scenario(threads: 1)).filter {
       $0.role == .lockTable || $0.name == arrayName || $0.role == .loop
     }
     let plans = [1, 2].flatMap { threads in
-      let workload = workload(
-        Scenario(threads: threads, keys: 100_000, distribution: .uniform), as: Int.self)
+      let workload = workload(Scenario(threads: threads, keys: 100_000, distribution: .uniform))
       return rows.map { Plan<Int>($0, workload) }
     }
     let measured = measure(plans, isTimed: false)
@@ -22,65 +21,65 @@ extension TargetsExperiment {
     return [
       TargetRecord(
         "2 threads, 100 000 int keys", "operations ÷ those of 1 thread",
-        faster(own, than: measured[0], ratio), .atLeast(1.8),
+        faster(own, than: measured[0]), .atLeast(1.8),
         detail: "of the \(arrayName) \(scales[0]), of the loop without a lock \(scales[1])"),
       TargetRecord(
         "2 threads, 100 000 int keys", "operations ÷ those of an \(arrayName)",
-        faster(own, than: array, ratio), .atLeast(1)),
+        faster(own, than: array), .atLeast(1)),
     ]
   }
 
-  func hotKey(threads: Int, _ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func hotKey(threads: Int) -> [TargetRecord] {
     let rows = Row<Int>.all(Scenario(threads: 1)).filter {
       $0.role == .lockTable || $0.role == .yardstick
     }
-    let workload = workload(Scenario(threads: threads), as: Int.self)
+    let workload = workload(Scenario(threads: threads))
     let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: true)
     guard measured.count == 2 else { return [] }
     let (own, mutex) = (measured[0], measured[1])
     let name = "hot key, \(threads) threads"
     return [
       TargetRecord(
-        name, "operations ÷ those of a pthread_mutex", faster(own, than: mutex, ratio), .atLeast(1)),
+        name, "operations ÷ those of a pthread_mutex", faster(own, than: mutex), .atLeast(1)),
       TargetRecord(
         name, "p99.99 of a round ÷ that of a pthread_mutex",
-        slower(own, than: mutex, by: \.p9999, ratio), .atMost(1),
+        slower(own, than: mutex, by: \.p9999), .atMost(1),
         detail: medians(of: \.p9999, own, mutex)),
       TargetRecord(
         name, "longest wait of a round ÷ that of a pthread_mutex",
-        slower(own, than: mutex, by: \.max, ratio), nil,
+        slower(own, than: mutex, by: \.max), nil,
         detail: medians(of: \.max, own, mutex)),
     ]
   }
 
-  func readers(_ ratio: Ratio.Refusing) -> [TargetRecord] {
+  func readers() -> [TargetRecord] {
     [2, 32].compactMap { threads in
       let rows = Row<Int>.all(Scenario(threads: 1, writes: 0)).filter {
         $0.role == .yardstick || $0.name == "LockTable"
       }
-      let workload = workload(Scenario(threads: threads, writes: 0), as: Int.self)
+      let workload = workload(Scenario(threads: threads, writes: 0))
       let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: false)
       guard measured.count == 2 else { return nil }
       return TargetRecord(
         "\(threads) readers of a hot key", "operations ÷ those of a pthread_rwlock",
-        faster(measured[0], than: measured[1], ratio), .atLeast(1))
+        faster(measured[0], than: measured[1]), .atLeast(1))
     }
   }
 
-  private func faster(
-    _ own: Measured, than other: Measured, _ ratio: Ratio.Refusing
-  ) -> Ratio? {
+  private func faster(_ own: Measured, than other: Measured) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
-    return ratio(other.figures.nanoseconds, own.figures.nanoseconds, fails ? .failsWitness : nil)
+    return Ratio(
+      other.figures.nanoseconds, over: own.figures.nanoseconds,
+      refusal: fails ? .failsWitness : nil)
   }
 
   private func slower(
-    _ own: Measured, than other: Measured, by percentile: KeyPath<Percentiles, UInt64>,
-    _ ratio: Ratio.Refusing
+    _ own: Measured, than other: Measured, by percentile: KeyPath<Percentiles, UInt64>
   ) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
-    return ratio(
-      own.figures.tail(percentile), other.figures.tail(percentile), fails ? .failsWitness : nil)
+    return Ratio(
+      own.figures.tail(percentile), over: other.figures.tail(percentile),
+      refusal: fails ? .failsWitness : nil)
   }
 
   private func medians(
@@ -92,13 +91,13 @@ extension TargetsExperiment {
     return "\(words[0]), and \(words[1]) of the mutex"
   }
 
-  private func workload<Key: BenchKey>(_ scenario: Scenario, as type: Key.Type) -> Workload<Key> {
-    var order = KeyOrder<Key>(scenario)
+  private func workload(_ scenario: Scenario) -> Workload<Int> {
+    var order = KeyOrder<Int>(scenario)
     order.share(writes: scenario.writes)
     return Workload(order, holdNanoseconds: 0)
   }
 
-  private func measure<Key: BenchKey>(_ plans: [Plan<Key>], isTimed: Bool) -> [Measured] {
+  private func measure(_ plans: [Plan<Int>], isTimed: Bool) -> [Measured] {
     let passes = [Pass.throughput] + (isTimed ? [.schedule(.closed)] : [])
     return zip(plans, observe(plans, passes, effort)).map { ($0.row.subject($1), $1) }
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct TargetsExperiment: ExperimentCommand {
+struct TargetsExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "targets",
     abstract: "The ratios that LockTable is meant to keep, and whether it does here.",
@@ -23,10 +23,10 @@ struct TargetsExperiment: ExperimentCommand {
   }
 
   func run(in session: Session) throws {
-    let groups: [(String, (Ratio.Refusing) -> [TargetRecord])] = [
+    let groups: [(String, () -> [TargetRecord])] = [
       ("single paths", singlePaths), ("two threads", twoThreads),
-      ("hot key, 2 threads", { hotKey(threads: 2, $0) }),
-      ("hot key, 8 threads", { hotKey(threads: 8, $0) }),
+      ("hot key, 2 threads", { hotKey(threads: 2) }),
+      ("hot key, 8 threads", { hotKey(threads: 8) }),
       ("tasks", inTasks), ("live keys", liveKeys), ("readers", readers),
     ]
     var targets: [TargetRecord] = []
@@ -44,13 +44,11 @@ struct TargetsExperiment: ExperimentCommand {
 
   /// Ratios of rounds that were not measured on one class of machine are not to be quoted, which is known
   /// only afterwards.
-  private func classified(
-    _ session: Session, _ measure: (Ratio.Refusing) -> [TargetRecord]
-  ) -> [TargetRecord] {
+  private func classified(_ session: Session, _ measure: () -> [TargetRecord]) -> [TargetRecord] {
     var targets: [TargetRecord] = []
     for _ in 0..<Self.attempts {
       let machine: MachineClass
-      (targets, machine) = session.classified { measure { Ratio($0, over: $1, refusal: $2) } }
+      (targets, machine) = session.classified(measure)
       if machine.isSteady { return targets }
     }
     return targets.map {
@@ -66,9 +64,4 @@ struct TargetsExperiment: ExperimentCommand {
     return TargetRecord(
       "memory of a held int key", "bytes", value: bytes?.perHeldKey, .atMost(128))
   }
-}
-
-extension Ratio {
-  /// Of times, round by round.
-  typealias Refusing = ([Double], [Double], Refusal?) -> Ratio?
 }
