@@ -26,13 +26,13 @@ enum Sample {
   ) -> [RowRecord] {
     RowRecord.records(
       contenders.map { contender in
-        var observed = Observations()
+        var observed = Observations(name: contender.name, role: contender.role)
         observed.nanoseconds = contender.rounds
         observed.evenness = contender.rounds.map { _ in 0.5 }
         observed.violations = contender.violations
         observed.operations = 1_000_000
         observed.latencies = latencies
-        return (observed.subject(contender.name, contender.role), observed)
+        return observed
       }, scenario, Effort(seconds: 0.05, rounds: 5),
       MachineClass(handOffBefore: 68, handOffAfter: handOffAfter),
       QuickFloor(rmwPair: 3, pthreadPair: 6))

@@ -63,11 +63,10 @@ struct ChurnExperiment: Experiment {
     }
     let sums = results.map { $0.reduce(into: ChurnResult()) { $0.add($1) } }
     let timed = rows.indices.map { index in
-      Timed(
-        subject: Subject(
-          name: rows[index].name, role: rows[index].role, violations: sums[index].violations,
-          operations: sums[index].operations),
-        nanoseconds: results[index].map(\.perOperation))
+      var observed = Observations(name: rows[index].name, role: rows[index].role)
+      (observed.violations, observed.operations) = (sums[index].violations, sums[index].operations)
+      observed.nanoseconds = results[index].map { $0.nanoseconds / Double(max($0.operations, 1)) }
+      return observed
     }
     try session.emit(
       rows.indices.compactMap { index in
@@ -91,8 +90,4 @@ struct ChurnExperiment: Experiment {
           ratioToLockTable: Ratio(own, over: timed.lockTable, machine), machine: machine)
       })
   }
-}
-
-extension ChurnResult {
-  fileprivate var perOperation: Double { nanoseconds / Double(max(operations, 1)) }
 }

@@ -58,7 +58,7 @@ struct ChurnRecord: ContenderRecord {
       title: { "\(counted($0.threads, "thread")), \($0.keyType) keys, each used once" },
       name: \.name,
       charts: Presentation<Self>.rows(Axis("Bytes left for each key that is gone", better: .less)) {
-        $0.bytesLeftPerKey.map { Figure(max($0, 0)) }
+        $0.bytesLeftPerKey.map { ChartRow(value: max($0, 0)) }
       })
   }
 }

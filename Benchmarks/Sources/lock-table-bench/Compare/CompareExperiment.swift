@@ -111,16 +111,12 @@ struct CompareExperiment: Experiment {
     scenario.keys = order.keys.count
     order.share(writes: scenario.writes)
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
-    let rows = Row<Key>.all(scenario, with: extras)
+    let plans = Row<Key>.all(scenario, with: extras).map { Plan<Key>($0, workload) }
     let (observed, machine) = session.classified {
-      observe(
-        rows.map { Plan<Key>($0, workload) }, [.throughput, .latency], measuring.effort,
-        progress: show)
+      observe(plans, [.throughput, .latency], measuring.effort, progress: show)
     }
     try session.emit(
-      RowRecord.records(
-        zip(rows, observed).map { ($0.subject($1), $1) }, scenario, measuring.effort, machine,
-        session.floor))
+      RowRecord.records(observed, scenario, measuring.effort, machine, session.floor))
   }
 
   private var extras: ExtraRows {

@@ -25,20 +25,18 @@ struct RowRecord: ContenderRecord {
 
   /// Of all rows of a scenario, once its rounds are through.
   static func records(
-    _ rows: [(subject: Subject, observed: Observations)], _ scenario: Scenario, _ effort: Effort,
-    _ machine: MachineClass, _ floor: QuickFloor
+    _ rows: [Observations], _ scenario: Scenario, _ effort: Effort, _ machine: MachineClass,
+    _ floor: QuickFloor
   ) -> [RowRecord] {
-    let timed = rows.map { Timed(subject: $0.subject, nanoseconds: $0.observed.nanoseconds) }
-    let (yardstick, loop) = (timed.fastest(.yardstick), timed.fastest(.loop))
-    let (table, best) = (timed.lockTable, timed.fastest(.exact))
-    func withoutLoop(_ row: Timed?) -> Timed? {
-      guard let row, let loop, scenario.threads == 1 else { return nil }
-      return Timed(
-        subject: row.subject, nanoseconds: zip(row.nanoseconds, loop.nanoseconds).map { $0 - $1 })
+    let (yardstick, loop) = (rows.fastest(.yardstick), rows.fastest(.loop))
+    let (table, best) = (rows.lockTable, rows.fastest(.exact))
+    func withoutLoop(_ row: Observations?) -> Observations? {
+      guard var row, let loop, scenario.threads == 1 else { return nil }
+      row.nanoseconds = zip(row.nanoseconds, loop.nanoseconds).map { $0 - $1 }
+      return row
     }
-    return zip(timed, rows).compactMap { own, row in
+    return rows.compactMap { own in
       guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
-      let starts = row.observed.starts
       return RowRecord(
         scenario: scenario, effort: effort, machine: machine, subject: own.subject,
         operationsPerSecond: 1e9 / nanoseconds.median, nanosecondsPerOperation: nanoseconds,
@@ -49,9 +47,9 @@ struct RowRecord: ContenderRecord {
         timeToPthreadWithoutLoop: withoutLoop(own).flatMap {
           Ratio($0, over: withoutLoop(yardstick), machine)
         },
-        latency: Percentiles(row.observed.latencies),
-        taskStart: starts.totalCount == 0 ? nil : Percentiles(starts),
-        evenness: scenario.threads == 1 ? nil : Spread(row.observed.evenness))
+        latency: Percentiles(own.latencies),
+        taskStart: own.starts.totalCount == 0 ? nil : Percentiles(own.starts),
+        evenness: scenario.threads == 1 ? nil : Spread(own.evenness))
     }
   }
 
@@ -114,7 +112,7 @@ struct RowRecord: ContenderRecord {
       !refusals.contains(.oneRound), !refusals.contains(.classesDiffer)
     else {
       let axis = Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
-      return Presentation.rows(title, rows, axis) { Figure($0.nanosecondsPerOperation) }
+      return Presentation.rows(title, rows, axis) { ChartRow($0.nanosecondsPerOperation) }
     }
     let axis = Axis("Time ÷ LockTable's", scale: .log10, format: .times, better: .less)
     return Presentation.rows(title, rows, axis, reference: (1, "as fast as LockTable")) {
@@ -122,8 +120,8 @@ struct RowRecord: ContenderRecord {
       row.timeToLockTable.map { ratio in
         let time = row.nanosecondsPerOperation.cell(.nanoseconds, isWide: false)
         let times = "\(ratio.cell(isWide: false))\(ratio.refusal == nil ? " ×" : "")"
-        return Figure(
-          ratio.spread.median, range: ratio.spread.range,
+        return ChartRow(
+          value: ratio.spread.median, spread: ratio.spread.range,
           text: ratio.isSelf ? time : "\(times), \(time)")
       }
     }
@@ -216,7 +214,7 @@ struct MemoryRecord: Record {
       group: { "\($0.keyType) keys" },
       name: { RowName($0.subject) },
       charts: Presentation<Self>.rows(Axis("Bytes for each held key", better: .less)) {
-        $0.bytes.map { Figure($0.perHeldKey) }
+        $0.bytes.map { ChartRow(value: $0.perHeldKey) }
       },
       headlines: { headline($0.filter { $0.keyType == .int }) })
   }

@@ -43,16 +43,12 @@ struct FairnessExperiment: Experiment {
           session.show("held for \(hold) ns, \($0)")
         }
       }
-      try session.emit(
-        zip(plans, observed).compactMap { plan, observed in
-          record(plan.row.subject(observed), observed, hold, session.floor, machine)
-        })
+      try session.emit(observed.compactMap { record($0, hold, session.floor, machine) })
     }
   }
 
   private func record(
-    _ subject: Subject, _ observed: Observations, _ hold: UInt64, _ floor: QuickFloor,
-    _ machine: MachineClass
+    _ observed: Observations, _ hold: UInt64, _ floor: QuickFloor, _ machine: MachineClass
   ) -> FairnessRecord? {
     let evenness = observed.shares.map { shares in
       Double(shares.min() ?? 0) / Double(max(shares.max() ?? 0, 1))
@@ -65,7 +61,7 @@ struct FairnessExperiment: Experiment {
     let shares = observed.shares[order[order.count / 2]].sorted()
     let total = Double(max(shares.reduce(0, +), 1))
     return FairnessRecord(
-      subject: subject, threads: threads, holdNanoseconds: hold,
+      subject: observed.subject, threads: threads, holdNanoseconds: hold,
       shares: shares.map { Double($0) / total }, evenness: evenness, longestWait: longest,
       p99: observed.latencies.valueAtPercentile(99), operationsPerSecond: median(observed.rates),
       longestWaitTimesHandOff: floor.handOff.map { longest.median / $0 }, machine: machine)

@@ -58,8 +58,8 @@ struct FairnessRecord: ContenderRecord {
           Axis("Longest wait", scale: .log10, format: .nanoseconds, better: .less)
         )
         return [
-          Presentation.rows(title, rows, shares) { Figure($0.evenness) },
-          Presentation.rows(title, rows, waits) { Figure($0.longestWait) },
+          Presentation.rows(title, rows, shares) { ChartRow($0.evenness) },
+          Presentation.rows(title, rows, waits) { ChartRow($0.longestWait) },
         ]
       })
   }

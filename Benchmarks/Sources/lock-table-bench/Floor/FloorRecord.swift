@@ -42,6 +42,6 @@ struct FloorRecord: Record {
       },
       charts: Presentation<Self>.rows(
         Axis("Time", scale: .log10, format: .nanoseconds, better: .less)
-      ) { Figure($0.nanoseconds) })
+      ) { ChartRow($0.nanoseconds) })
   }
 }

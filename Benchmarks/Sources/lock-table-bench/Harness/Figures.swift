@@ -107,24 +107,19 @@ struct Subject: Codable, Sendable {
   var fails: Bool { violations != 0 && role != .loop }
 }
 
-struct Timed {
-  var subject: Subject
-  var nanoseconds: [Double]
-}
-
-extension [Timed] {
+extension [Observations] {
   /// A row that fails is no reference for others.
-  func fastest(_ role: Role) -> Timed? {
-    filter { $0.subject.role == role && !$0.subject.fails }
+  func fastest(_ role: Role) -> Observations? {
+    filter { $0.role == role && !$0.subject.fails }
       .min { median($0.nanoseconds) < median($1.nanoseconds) }
   }
 
   /// The table under test itself, not its variants.
-  var lockTable: Timed? { first { $0.subject.role == .lockTable } }
+  var lockTable: Observations? { first { $0.role == .lockTable } }
 }
 
 extension Ratio {
-  init?(_ own: Timed, over other: Timed?, _ machine: MachineClass) {
+  init?(_ own: Observations, over other: Observations?, _ machine: MachineClass) {
     guard let other else { return nil }
     self.init(
       own.nanoseconds, over: other.nanoseconds,

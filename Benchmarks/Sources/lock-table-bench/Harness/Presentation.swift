@@ -162,26 +162,15 @@ extension Role {
 
 // MARK: Charts
 
-struct Figure {
-  var value: Double
-  var range: ClosedRange<Double>?
-  /// In place of the value.
-  var text: String?
-
-  init(_ value: Double, range: ClosedRange<Double>? = nil, text: String? = nil) {
-    self.value = value
-    self.range = range
-    self.text = text
-  }
-
-  init(_ spread: Spread) { self.init(spread.median, range: spread.range) }
+extension ChartRow {
+  init(_ spread: Spread) { self.init(value: spread.median, spread: spread.range) }
 }
 
 extension Presentation {
   /// A row for each record that does not fail and has a figure.
   static func rows(
     _ title: String, _ records: [R], _ axis: Axis,
-    reference: (value: Double, label: String)? = nil, _ figure: (R) -> Figure?
+    reference: (value: Double, label: String)? = nil, _ row: (R) -> ChartRow?
   ) -> Chart {
     let (shown, name) = (R.presentation.group, R.presentation.name)
     let groups = records.groups(by: shown)
@@ -193,19 +182,18 @@ extension Presentation {
             groups.count == 1 ? "" : heading,
             records.compactMap { record in
               let name = name(record)
-              guard name.failure == nil, let figure = figure(record) else { return nil }
-              return ChartRow(
-                name: name.label, standing: name.standing, value: figure.value,
-                spread: figure.range, text: figure.text)
+              guard name.failure == nil, var row = row(record) else { return nil }
+              (row.name, row.standing) = (name.label, name.standing)
+              return row
             })
         }))
   }
 
   /// The same, where it is the only chart.
   static func rows(
-    _ axis: Axis, _ figure: @escaping (R) -> Figure?
+    _ axis: Axis, _ row: @escaping (R) -> ChartRow?
   ) -> (_ title: String, [R]) -> [Chart] {
-    { title, records in [rows(title, records, axis, figure)] }
+    { title, records in [rows(title, records, axis, row)] }
   }
 
   /// A line for each contender that does not fail.

@@ -14,7 +14,10 @@ struct Effort: Codable, Sendable {
   var warmUpSeconds: Double { min(seconds / 4, 0.05) }
 }
 
+/// What a row showed in all rounds.
 struct Observations {
+  var name: String
+  var role: Role
   /// Of throughput passes: wall-clock nanoseconds for each operation of all threads together.
   var nanoseconds: [Double] = []
   /// Of throughput passes: the operations of the slowest thread as a part of those of the fastest.
@@ -58,13 +61,9 @@ struct Observations {
     tails.map { Double($0[keyPath: percentile]) }
   }
 
-  func subject(_ name: String, _ role: Role) -> Subject {
+  var subject: Subject {
     Subject(name: name, role: role, violations: violations, operations: operations)
   }
-}
-
-extension Row {
-  func subject(_ observed: Observations) -> Subject { observed.subject(name, role) }
 }
 
 /// A row and what it works on.
@@ -75,7 +74,7 @@ typealias Plan<Key: BenchKey> = (row: Row<Key>, workload: Workload<Key>)
 func observe<Key: BenchKey>(
   _ plans: [Plan<Key>], _ passes: [Pass], _ effort: Effort, progress: (String) -> Void = { _ in }
 ) -> [Observations] {
-  var observations = plans.map { _ in Observations() }
+  var observations = plans.map { Observations(name: $0.row.name, role: $0.row.role) }
   for plan in plans {
     progress("warm-up: \(plan.row.name)")
     _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)

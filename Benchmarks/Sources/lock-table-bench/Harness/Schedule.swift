@@ -9,17 +9,13 @@ struct Schedule: Sendable {
   var threads: Int
 
   static let closed = Schedule(arrivals: .closed, gapNanoseconds: 0, threads: 1)
+}
 
+extension Schedule {
   /// With so many a second, of all threads or tasks together.
   init(_ arrivals: Arrivals, rate: Double, threads: Int) {
     self.init(
       arrivals: arrivals, gapNanoseconds: 1e9 * Double(threads) / rate, threads: threads)
-  }
-
-  private init(arrivals: Arrivals, gapNanoseconds: Double, threads: Int) {
-    self.arrivals = arrivals
-    self.gapNanoseconds = gapNanoseconds
-    self.threads = threads
   }
 }
 

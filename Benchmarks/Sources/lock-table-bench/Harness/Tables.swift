@@ -141,6 +141,13 @@ private func checkRemark(_ subjects: [Subject]) -> String? {
   return found + (lost == 0 ? "" : " Without a lock there were \(grouped(lost)).")
 }
 
+/// A row that does not keep up with an open loop's rate has latencies that grow for as long as it runs.
+func noteOnLate(_ names: [String]) -> [String] {
+  guard !names.isEmpty else { return [] }
+  let words = "Fell behind the rate, so that latencies depend on how long it ran: "
+  return [words + names.joined(separator: "; ") + "."]
+}
+
 // MARK: Text
 
 func wrapped(_ text: String, indent: Int = 0, at width: Int = 100) -> String {

@@ -1,3 +1,5 @@
+import Foundation
+
 struct TextTable {
   private var rows: [[String]]
 
@@ -33,12 +35,8 @@ func grouped(_ value: Int) -> String {
 /// With so many digits after the point; "-" where there is no value.
 func decimal(_ value: Double?, _ digits: Int) -> String {
   guard let value, value.magnitude < 1e12 else { return "-" }
-  var scale = 1.0
-  for _ in 0..<digits { scale *= 10 }
-  let scaled = Int((value.magnitude * scale).rounded())
-  let sign = value < 0 && scaled > 0 ? "-" : ""
-  let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: Int(scale))
-  guard digits > 0 else { return sign + grouped(whole) }
-  let text = String(fraction)
-  return sign + grouped(whole) + "." + String(repeating: "0", count: digits - text.count) + text
+  let text = String(format: "%.\(digits)f", value.magnitude)
+  let whole = Int(text.prefix { $0 != "." }) ?? 0
+  let sign = value < 0 && text.contains { ("1"..."9").contains($0) } ? "-" : ""
+  return sign + grouped(whole) + text.drop { $0 != "." }
 }

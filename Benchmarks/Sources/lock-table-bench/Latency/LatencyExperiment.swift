@@ -74,10 +74,10 @@ struct LatencyExperiment: Experiment {
         }
       }
       try session.emit(
-        zip(plans, observed).map { plan, observed in
+        observed.map { observed in
           let latency = Percentiles(observed.latencies)
           return LatencyRecord(
-            subject: plan.row.subject(observed), arrivals: arrivals,
+            subject: observed.subject, arrivals: arrivals,
             rate: arrivals == .closed ? nil : rate, achievedRate: median(observed.rates),
             scenario: scenario, latency: latency, service: Percentiles(observed.services),
             roundMaxima: Spread(observed.tail(\.max)), roundP999: Spread(observed.tail(\.p999)),

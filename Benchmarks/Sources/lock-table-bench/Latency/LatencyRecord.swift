@@ -91,14 +91,7 @@ struct LatencyRecord: ContenderRecord {
             { $0.flatMap(points) })
         ]
       },
-      notes: { rows in
-        let late = rows.filter(\.fallsBehind).map(\.subject.name)
-        guard !late.isEmpty else { return [] }
-        return [
-          "Fell behind the rate, so that latencies depend on how long it ran: "
-            + late.joined(separator: "; ") + "."
-        ]
-      },
+      notes: { noteOnLate($0.filter(\.fallsBehind).map(\.subject.name)) },
       headlines: { headlines($0) })
   }
 

@@ -58,19 +58,15 @@ struct ReplayExperiment: Experiment {
     let (observed, machine) = session.classified {
       observe(plans, [.throughput, .latency], measuring.effort) { session.show($0) }
     }
-    let timed = zip(plans, observed).map {
-      Timed(subject: $0.row.subject($1), nanoseconds: $1.nanoseconds)
-    }
-    let table = timed.lockTable
     try session.emit(
-      zip(timed, observed).compactMap { timed, observed in
-        guard let nanoseconds = Spread(timed.nanoseconds) else { return nil }
+      observed.compactMap { own in
+        guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
         return ReplayRecord(
-          subject: timed.subject, file: file, threads: threads, lines: keys.lines.count,
+          subject: own.subject, file: file, threads: threads, lines: keys.lines.count,
           distinctKeys: keys.keys.count, skippedLines: keys.skipped, holdNanoseconds: hold,
           nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
-          ratioToLockTable: Ratio(timed, over: table, machine),
-          latency: Percentiles(observed.latencies),
+          ratioToLockTable: Ratio(own, over: observed.lockTable, machine),
+          latency: Percentiles(own.latencies),
           timesRMWPair: nanoseconds.median / session.floor.rmwPair, machine: machine)
       })
     session.show("heat")

@@ -43,7 +43,7 @@ struct ReplayRecord: ContenderRecord {
       name: \.name,
       charts: Presentation<Self>.rows(
         Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
-      ) { Figure($0.nanosecondsPerOperation) })
+      ) { ChartRow($0.nanosecondsPerOperation) })
   }
 }
 
@@ -81,7 +81,7 @@ struct HeatRecord: Record {
       title: { _ in "The keys that waited the longest, and the most wanted ones" },
       name: { RowName($0.key.count <= 40 ? $0.key : $0.key.prefix(39) + "…", .item) },
       charts: Presentation<Self>.rows(Axis("Share of the lines", format: .share)) {
-        Figure($0.share)
+        ChartRow(value: $0.share)
       },
       notes: { rows in
         rows.contains { $0.contended > 0 } ? [] : ["No key was found held by another thread."]

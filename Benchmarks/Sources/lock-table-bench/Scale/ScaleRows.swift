@@ -51,7 +51,7 @@ extension ScaleExperiment {
     let observed = observe(plans.map(\.plan), [.throughput], measuring.effort, progress: show)
     return zip(plans, observed).map { point, observed in
       ScalePoint(
-        subject: point.plan.row.subject(observed), value: point.value,
+        subject: observed.subject, value: point.value,
         nanoseconds: observed.nanoseconds)
     }
   }

@@ -128,7 +128,11 @@ struct ServerExperiment: Experiment {
       Scenario(threads: connections, keys: skew == .single ? 1 : accounts, distribution: skew)
     ).orders
     let passes = servers.map { pass($0.address, orders) }
-    var observed = servers.map { _ in Observations() }
+    var observed = servers.map { server in
+      // A lock that this program does not know is no yardstick, but it must lock.
+      let lock = ServerLock(rawValue: server.about.lock)
+      return Observations(name: lock?.title ?? server.about.lock, role: lock?.role ?? .lesser)
+    }
     let (_, machine) = try session.classified {
       for (pass, server) in zip(passes, servers) {
         session.show("\(skew), warm-up: \(server.about.lock)")
@@ -140,7 +144,18 @@ struct ServerExperiment: Experiment {
         try load(passes[index], servers[index], into: &observed[index])
       }
     }
-    return records(skew, Array(zip(servers.map(\.about), observed)), floor, machine)
+    return zip(servers, observed).compactMap { server, own in
+      let (about, latency) = (server.about, Percentiles(own.latencies))
+      guard let rates = Spread(own.nanoseconds.map { 1e9 / $0 }) else { return nil }
+      return ServerRecord(
+        subject: own.subject, lock: about.lock, skew: skew, accounts: about.accounts,
+        storeDelayMicroseconds: about.storeDelayMicroseconds, connections: connections,
+        arrivals: arrivals, rate: arrivals == .closed ? nil : rate ?? 1_000,
+        effort: measuring.effort, requests: own.operations, requestsPerSecond: rates,
+        timeToLockTable: arrivals == .closed ? Ratio(own, over: observed.lockTable, machine) : nil,
+        latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
+        lostUpdates: own.violations, machine: machine)
+    }
   }
 
   private func load(
@@ -152,32 +167,6 @@ struct ServerExperiment: Experiment {
     observed.operations += result.deposits
     observed.nanoseconds.append(result.nanoseconds / Double(max(result.deposits, 1)))
     observed.latencies.add(result.latencies)
-  }
-
-  private func records(
-    _ skew: Distribution, _ servers: [(about: RunningServer.About, observed: Observations)],
-    _ floor: QuickFloor, _ machine: MachineClass
-  ) -> [ServerRecord] {
-    let timed = servers.map { server in
-      // A lock that this program does not know is no yardstick, but it must lock.
-      let lock = ServerLock(rawValue: server.about.lock)
-      return Timed(
-        subject: server.observed.subject(
-          lock?.title ?? server.about.lock, lock?.role ?? .lesser),
-        nanoseconds: server.observed.nanoseconds)
-    }
-    return zip(servers, timed).compactMap { server, row in
-      let (about, latency) = (server.about, Percentiles(server.observed.latencies))
-      guard let rates = Spread(row.nanoseconds.map { 1e9 / $0 }) else { return nil }
-      return ServerRecord(
-        subject: row.subject, lock: about.lock, skew: skew, accounts: about.accounts,
-        storeDelayMicroseconds: about.storeDelayMicroseconds, connections: connections,
-        arrivals: arrivals, rate: arrivals == .closed ? nil : rate ?? 1_000,
-        effort: measuring.effort, requests: server.observed.operations, requestsPerSecond: rates,
-        timeToLockTable: arrivals == .closed ? Ratio(row, over: timed.lockTable, machine) : nil,
-        latency: latency, p50TimesHandOff: floor.handOff.map { Double(latency.p50) / $0 },
-        lostUpdates: server.observed.violations, machine: machine)
-    }
   }
 
   private func pass(_ address: ServerAddress, _ orders: [[Int32]]) -> LoadPass {

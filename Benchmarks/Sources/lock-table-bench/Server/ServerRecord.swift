@@ -59,22 +59,15 @@ struct ServerRecord: ContenderRecord {
       },
       name: \.name,
       charts: Presentation<Self>.rows(Axis("Requests a second", better: .more)) {
-        Figure($0.requestsPerSecond)
+        ChartRow($0.requestsPerSecond)
       },
       notes: { rows in
         let late = rows.filter { row in
           row.rate.map { row.requestsPerSecond.median < 0.95 * $0 } ?? false
         }.map(\.subject.name)
         let toothless = rows.first { $0.subject.role == .loop && $0.lostUpdates == 0 }
-        return
-          (late.isEmpty
-          ? []
-          : [
-            "Fell behind the rate, so that latencies depend on how long it ran: "
-              + late.joined(separator: "; ") + "."
-          ])
-          + (toothless.map { ["\"\($0.subject.name)\" lost no update here: no two requests met."] }
-            ?? [])
+        let words = toothless.map { "\"\($0.subject.name)\" lost no update here: no two requests met." }
+        return noteOnLate(late) + [words].compactMap(\.self)
       })
   }
 }

@@ -1,7 +1,5 @@
 // The targets that compare rows.
 
-private typealias Measured = (subject: Subject, figures: Observations)
-
 extension TargetsExperiment {
   func twoThreads() -> [TargetRecord] {
     let arrayName = "array of \(arrayCount) Mutexes"
@@ -16,7 +14,7 @@ extension TargetsExperiment {
     guard measured.count == 6 else { return [] }
     let (own, array, loop) = (measured[3], measured[4], measured[5])
     let scales = [(array, measured[1]), (loop, measured[2])].map { two, one in
-      decimal(median(one.figures.nanoseconds) / median(two.figures.nanoseconds), 2)
+      decimal(median(one.nanoseconds) / median(two.nanoseconds), 2)
     }
     return [
       TargetRecord(
@@ -66,27 +64,27 @@ extension TargetsExperiment {
     }
   }
 
-  private func faster(_ own: Measured, than other: Measured) -> Ratio? {
+  private func faster(_ own: Observations, than other: Observations) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
     return Ratio(
-      other.figures.nanoseconds, over: own.figures.nanoseconds,
+      other.nanoseconds, over: own.nanoseconds,
       refusal: fails ? .failsWitness : nil)
   }
 
   private func slower(
-    _ own: Measured, than other: Measured, by percentile: KeyPath<Percentiles, UInt64>
+    _ own: Observations, than other: Observations, by percentile: KeyPath<Percentiles, UInt64>
   ) -> Ratio? {
     let fails = own.subject.fails || other.subject.fails
     return Ratio(
-      own.figures.tail(percentile), over: other.figures.tail(percentile),
+      own.tail(percentile), over: other.tail(percentile),
       refusal: fails ? .failsWitness : nil)
   }
 
   private func medians(
-    of percentile: KeyPath<Percentiles, UInt64>, _ own: Measured, _ mutex: Measured
+    of percentile: KeyPath<Percentiles, UInt64>, _ own: Observations, _ mutex: Observations
   ) -> String {
     let words = [own, mutex].map {
-      ValueFormat.nanoseconds.text(median($0.figures.tail(percentile)))
+      ValueFormat.nanoseconds.text(median($0.tail(percentile)))
     }
     return "\(words[0]), and \(words[1]) of the mutex"
   }
@@ -97,8 +95,8 @@ extension TargetsExperiment {
     return Workload(order, holdNanoseconds: 0)
   }
 
-  private func measure(_ plans: [Plan<Int>], isTimed: Bool) -> [Measured] {
+  private func measure(_ plans: [Plan<Int>], isTimed: Bool) -> [Observations] {
     let passes = [Pass.throughput] + (isTimed ? [.schedule(.closed)] : [])
-    return zip(plans, observe(plans, passes, effort)).map { ($0.row.subject($1), $1) }
+    return observe(plans, passes, effort)
   }
 }

@@ -50,8 +50,8 @@ typealias RowGroup = (heading: String, rows: [ChartRow])
 
 /// A row of a chart. The same name has the same colour all over the page.
 struct ChartRow: Sendable {
-  var name: String
-  var standing: Standing
+  var name = ""
+  var standing = Standing.peer
   var value: Double
   /// How far it varied. Drawn as a whisker.
   var spread: ClosedRange<Double>?
