@@ -28,7 +28,7 @@ import Testing
 
   @Test func aServerThatIsNotThereIsNamed() {
     #expect {
-      try OneRequest.get("/", ServerAddress(host: "127.0.0.1", port: 1))
+      try httpGet("/", from: ServerAddress(host: "127.0.0.1", port: 1))
     } throws: {
       "\($0)".contains("http://127.0.0.1:1:")
     }
@@ -44,7 +44,7 @@ import Testing
       .bind(host: "127.0.0.1", port: 0).wait()
     defer { server.close(promise: nil) }
     let port = try #require(server.localAddress?.port)
-    return try OneRequest.get("/", ServerAddress(host: "127.0.0.1", port: port))
+    return try httpGet("/", from: ServerAddress(host: "127.0.0.1", port: port))
   }
 }
 

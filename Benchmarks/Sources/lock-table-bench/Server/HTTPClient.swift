@@ -23,35 +23,40 @@ enum ClientStep {
   case close
 }
 
-/// One side of a connection that is kept alive, with one request under way at a time.
-protocol HTTPClient: AnyObject, Sendable {
-  /// On the connection's thread, when it is there, and then with the body of each answer. All answers have to
-  /// be of status 200.
-  func step(after answer: String?) -> ClientStep
+/// Keeps a connection, with one request under way at a time, and does what `step` says: on the connection's
+/// thread, when it is there, and then with the body of each answer. All answers have to be of status 200. The
+/// futures complete when the connection is there, and when it is closed.
+func openConnection(
+  to address: ServerAddress, _ step: @escaping @Sendable (_ answer: String?) -> ClientStep
+) -> (opened: EventLoopFuture<Void>, ended: EventLoopFuture<Void>) {
+  let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+  let ended = eventLoop.makePromise(of: Void.self)
+  let opened = ClientBootstrap(group: eventLoop)
+    .channelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+        try channel.pipeline.syncOperations.addHandlers([
+          NIOHTTPClientResponseAggregator(maxContentLength: 1 << 16),
+          ClientHandler(step, address, ended),
+        ])
+      }
+    }
+    .connect(host: address.host, port: address.port)
+    .map { _ in }
+  opened.cascadeFailure(to: ended)
+  return (opened.named(address), ended.futureResult.named(address))
 }
 
-extension HTTPClient {
-  /// Does what the client says. The futures complete when the connection is there, and when it is closed.
-  func run(
-    at address: ServerAddress
-  ) -> (opened: EventLoopFuture<Void>, ended: EventLoopFuture<Void>) {
-    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-    let ended = eventLoop.makePromise(of: Void.self)
-    let opened = ClientBootstrap(group: eventLoop)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
-          try channel.pipeline.syncOperations.addHandlers([
-            NIOHTTPClientResponseAggregator(maxContentLength: 1 << 16),
-            ClientHandler(self, address, ended),
-          ])
-        }
-      }
-      .connect(host: address.host, port: address.port)
-      .map { _ in }
-    opened.cascadeFailure(to: ended)
-    return (opened.named(address), ended.futureResult.named(address))
-  }
+/// Asks once, and blocks until it has the body of the answer.
+func httpGet(_ path: String, from address: ServerAddress) throws -> String {
+  let body = Box("")
+  let ended = openConnection(to: address) { answer in
+    guard let answer else { return .request(.GET, path: path) }
+    body.value = answer
+    return .close
+  }.ended
+  try ended.wait()
+  return body.value
 }
 
 extension EventLoopFuture {
@@ -65,7 +70,7 @@ private final class ClientHandler: ChannelInboundHandler {
   typealias InboundIn = NIOHTTPClientResponseFull
   typealias OutboundOut = HTTPClientRequestPart
 
-  private let client: any HTTPClient
+  private let step: @Sendable (_ answer: String?) -> ClientStep
   private let headers: HTTPHeaders
   private let ended: EventLoopPromise<Void>
   private var timeout: Scheduled<Void>?
@@ -73,8 +78,11 @@ private final class ClientHandler: ChannelInboundHandler {
   /// No answer for so long is a failure.
   private static let patience = TimeAmount.seconds(20)
 
-  init(_ client: any HTTPClient, _ address: ServerAddress, _ ended: EventLoopPromise<Void>) {
-    self.client = client
+  init(
+    _ step: @escaping @Sendable (_ answer: String?) -> ClientStep, _ address: ServerAddress,
+    _ ended: EventLoopPromise<Void>
+  ) {
+    self.step = step
     self.ended = ended
     headers = ["host": address.host, "content-length": "0"]
   }
@@ -93,7 +101,7 @@ private final class ClientHandler: ChannelInboundHandler {
 
   private func go(on context: ChannelHandlerContext, after answer: String?) {
     let eventLoop = context.eventLoop.assumeIsolated()
-    switch client.step(after: answer) {
+    switch step(answer) {
     case .request(let method, let path):
       let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
       context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -122,27 +130,5 @@ private final class ClientHandler: ChannelInboundHandler {
     // Of no effect if the client has ended.
     ended.fail(ServerFailure(description: reason))
     context.close(promise: nil)
-  }
-}
-
-/// Asks once.
-final class OneRequest: HTTPClient, @unchecked Sendable {
-  // Sound to share: the answer is read when the connection has ended.
-  private let path: String
-  private var answer = ""
-
-  private init(_ path: String) { self.path = path }
-
-  func step(after answer: String?) -> ClientStep {
-    guard let answer else { return .request(.GET, path: path) }
-    self.answer = answer
-    return .close
-  }
-
-  /// The body of the answer. Blocks.
-  static func get(_ path: String, _ address: ServerAddress) throws -> String {
-    let request = OneRequest(path)
-    try request.run(at: address).ended.wait()
-    return request.answer
   }
 }

@@ -23,7 +23,7 @@ struct LoadPass {
     let phase = LoadPhase()
     defer { phase.isStopped.store(true, ordering: .relaxed) }
     let lanes = (0..<connections).map { ConnectionLane(self, number: $0, phase) }
-    let runs = lanes.map { $0.run(at: address) }
+    let runs = lanes.map { lane in openConnection(to: address) { lane.step(after: $0) } }
     for run in runs { try run.opened.wait() }
     phase.isStarted.store(true, ordering: .relaxed)
     sleepThread(seconds: seconds)
@@ -48,7 +48,7 @@ private final class LoadPhase: Sendable {
 }
 
 /// One connection's requests.
-private final class ConnectionLane: HTTPClient, @unchecked Sendable {
+private final class ConnectionLane: @unchecked Sendable {
   // Sound to share: what changes is read when the connection has ended.
   private let order: [Int32]
   private let phase: LoadPhase

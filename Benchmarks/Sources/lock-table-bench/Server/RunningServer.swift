@@ -56,7 +56,7 @@ final class RunningServer {
 
   /// The sum of all balances.
   func total() throws -> Int {
-    let text = try OneRequest.get("/total", address)
+    let text = try httpGet("/total", from: address)
     guard let total = Int(text) else {
       throw ServerFailure(description: "\(address)/total is no number: \(text.prefix(80))")
     }
@@ -64,7 +64,7 @@ final class RunningServer {
   }
 
   private static func about(_ address: ServerAddress) throws -> About {
-    let text = try OneRequest.get("/about", address)
+    let text = try httpGet("/about", from: address)
     do {
       return try JSONDecoder().decode(About.self, from: Data(text.utf8))
     } catch {
