@@ -9,23 +9,17 @@ extension RowRecord {
         .max { $0[0].scenario.threads < $1[0].scenario.threads }
         .map { Self.headline($0, against: role) }
     }
+    func several(_ scenario: Scenario, _ waiters: Waiters) -> Bool {
+      scenario.waiters == waiters && scenario.threads > 1 && !scenario.isShared
+    }
     return [
       headline(against: .yardstick) {
         $0.waiters == .threads && $0.threads == 1 && $0.keyType == .int && $0.keys == 1
       },
-      headline {
-        $0.waiters == .threads && $0.threads > 1 && !$0.isShared && $0.distribution == .uniform
-          && $0.keys > 1_000
-      },
-      headline {
-        $0.waiters == .threads && $0.threads > 1 && !$0.isShared && $0.distribution == .single
-      },
-      headline {
-        $0.waiters == .threads && $0.threads > 1 && $0.isShared && $0.writes > 0
-      },
-      headline {
-        $0.waiters == .tasks && $0.threads > 1 && !$0.isShared && $0.distribution == .uniform
-      },
+      headline { several($0, .threads) && $0.distribution == .uniform && $0.keys > 1_000 },
+      headline { several($0, .threads) && $0.distribution == .single },
+      headline { $0.waiters == .threads && $0.threads > 1 && $0.isShared && $0.writes > 0 },
+      headline { several($0, .tasks) && $0.distribution == .uniform },
     ].compactMap { $0 }
   }
 

@@ -27,7 +27,7 @@ struct FloorExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let operations = FloorOperation.all
+    let operations = floorOperations()
     var times = operations.map { _ in [Double]() }
     // The first round warms up.
     interleave(rounds: rounds + 1, operations.count) { round, index in
@@ -47,50 +47,41 @@ struct FloorExperiment: Experiment {
   }
 }
 
-/// Something that takes its time on every machine.
-private struct FloorOperation {
-  let kind: FloorRecord.Operation
-  let name: String
-  /// Of one.
-  let nanoseconds: () -> Double
+/// Something that takes its time on every machine: nanoseconds of one.
+private typealias FloorOperation = (
+  kind: FloorRecord.Operation, name: String, nanoseconds: () -> Double
+)
 
-  /// The first is the unit of the others.
-  static var all: [Self] {
-    let withLock = (SinglePath.strings() + SinglePath.ints())
-      .filter { $0.name == SinglePath.withLockName }
-    return [
-      Self(.oneRMWPair, .rmwPair),
-      Self(.twoRMWPair, .twoRMWPair),
-      Self(.pthreadPair, .mutexPair, name: "pthread_mutex_lock and _unlock"),
-      Self(.coreHandOff, "core to core, both spinning", CoreHandOff.quickNanoseconds),
-      FutexHandOff.isAvailable
-        ? Self(.futexHandOff, "futex: wake the other thread and sleep") { FutexHandOff().time(300) }
-        : nil,
-      Self(
-        .continuationHandOff, .resumingEachOther,
-        name: "continuation: resume the other task and suspend", count: 3_000),
-      Self(.clock, .clock),
-      Self(.hasherOfString, .hasherOfString),
-    ].compactMap(\.self)
-      + withLock.map { path in
-        switch path.keyType {
-        case .string:
-          Self(.lockTableOfString, path.loop, name: "LockTable: withLock of such a String")
-        case .int: Self(.lockTableOfInt, path.loop, name: "LockTable: withLock of an Int")
-        }
-      }
-  }
+private func operation(
+  _ kind: FloorRecord.Operation, _ loop: Loop, name: String? = nil, count: Int = 200_000
+) -> FloorOperation {
+  (kind, name ?? loop.name, { time(loop, count) })
+}
 
-  private init(_ kind: FloorRecord.Operation, _ name: String, _ nanoseconds: @escaping () -> Double)
-  {
-    self.kind = kind
-    self.name = name
-    self.nanoseconds = nanoseconds
+/// The first is the unit of the others.
+private func floorOperations() -> [FloorOperation] {
+  var operations = [
+    operation(.oneRMWPair, .rmwPair),
+    operation(.twoRMWPair, .twoRMWPair),
+    operation(.pthreadPair, .mutexPair, name: "pthread_mutex_lock and _unlock"),
+    (.coreHandOff, "core to core, both spinning", CoreHandOff.quickNanoseconds),
+  ]
+  if FutexHandOff.isAvailable {
+    let name = "futex: wake the other thread and sleep"
+    operations.append((.futexHandOff, name, { FutexHandOff().time(300) }))
   }
-
-  private init(
-    _ kind: FloorRecord.Operation, _ loop: Loop, name: String? = nil, count: Int = 200_000
-  ) {
-    self.init(kind, name ?? loop.name) { time(loop, count) }
+  operations += [
+    operation(
+      .continuationHandOff, .resumingEachOther,
+      name: "continuation: resume the other task and suspend", count: 3_000),
+    operation(.clock, .clock),
+    operation(.hasherOfString, .hasherOfString),
+  ]
+  for path in SinglePath.strings() + SinglePath.ints() where path.name == SinglePath.withLockName {
+    operations.append(
+      path.keyType == .string
+        ? operation(.lockTableOfString, path.loop, name: "LockTable: withLock of such a String")
+        : operation(.lockTableOfInt, path.loop, name: "LockTable: withLock of an Int"))
   }
+  return operations
 }

@@ -73,7 +73,7 @@ struct KeyFile {
       throw Unreadable(
         description: """
           Line \(lineNumber) of \(path) has no column \(column.number): it has \(fields.count), \
-          separated by \(column.separatorInWords).
+          separated by \(column.separator.map { "'\($0)'" } ?? "spaces or tabs").
           """)
     }
     return String(fields[column.number - 1])
@@ -85,16 +85,6 @@ struct KeyFile {
     guard position == keys.count else { return }
     positions[key] = position
     keys.append(key)
-  }
-}
-
-extension KeyFile.Column {
-  fileprivate var separatorInWords: String {
-    switch separator {
-    case nil: "spaces or tabs"
-    case "\t": "tabs"
-    case let separator?: "'\(separator)'"
-    }
   }
 }
 
