@@ -60,7 +60,7 @@ private func operation(
 
 /// The first is the unit of the others.
 private func floorOperations() -> [FloorOperation] {
-  var operations = [
+  var operations: [FloorOperation] = [
     operation(.oneRMWPair, .rmwPair),
     operation(.twoRMWPair, .twoRMWPair),
     operation(.pthreadPair, .mutexPair, name: "pthread_mutex_lock and _unlock"),

@@ -49,34 +49,30 @@ func measure<Key: BenchKey>(
   let starts = probe?.stop() ?? emptyHistogram()
   signal.stop()
   for join in joins { join() }
-  return summary(of: workers.map { $0.tally() }, seconds, starts, workload)
+  let tallies = workers.map { $0.tally() }
+  var result = PassResult(tallies, seconds: seconds, starts: starts)
+  let reads = tallies.reduce(0) { $0 + $1.readers.reads }
+  result.violations += workload.violations(expected: result.operations - reads)
+  return result
 }
 
-private func summary<Key: BenchKey>(
-  of tallies: [Tally], _ seconds: Double, _ starts: Histogram<UInt64>, _ workload: Workload<Key>
-) -> PassResult {
-  var latencies = emptyHistogram()
-  var services = emptyHistogram()
-  for tally in tallies {
-    latencies.add(tally.latencies)
-    services.add(tally.services)
+extension PassResult {
+  /// The violations are those that readers saw.
+  init(_ tallies: [Tally], seconds: Double, starts: Histogram<UInt64> = emptyHistogram()) {
+    // A file with fewer lines than there are threads leaves some of them without work.
+    let busy = tallies.filter { $0.operations > 0 }
+    let operations = busy.map(\.operations)
+    let begin = busy.map(\.begin).min() ?? 0
+    let end = busy.map(\.end).max() ?? 0
+    self.init(
+      operations: operations.reduce(0, +),
+      shares: tallies.map(\.operations),
+      // If nothing was done, one operation takes longer than the pass.
+      nanoseconds: busy.isEmpty ? seconds * 1e9 : Double(end - begin),
+      evenness: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
+      violations: tallies.reduce(0) { $0 + $1.readers.changes },
+      latencies: tallies.reduce(into: emptyHistogram()) { $0.add($1.latencies) },
+      services: tallies.reduce(into: emptyHistogram()) { $0.add($1.services) },
+      starts: starts)
   }
-  // A file with fewer lines than there are threads leaves some of them without work.
-  let busy = tallies.filter { $0.operations > 0 }
-  let operations = busy.map(\.operations)
-  let total = operations.reduce(0, +)
-  let reads = busy.map(\.readers.reads).reduce(0, +)
-  let changes = busy.map(\.readers.changes).reduce(0, +)
-  let begin = busy.map(\.begin).min() ?? 0
-  let end = busy.map(\.end).max() ?? 0
-  return PassResult(
-    operations: total,
-    shares: tallies.map(\.operations),
-    // If nothing was done, one operation takes longer than the pass.
-    nanoseconds: busy.isEmpty ? seconds * 1e9 : Double(end - begin),
-    evenness: Double(operations.min() ?? 0) / Double(max(operations.max() ?? 0, 1)),
-    violations: workload.violations(expected: total - reads) + changes,
-    latencies: latencies,
-    services: services,
-    starts: starts)
 }

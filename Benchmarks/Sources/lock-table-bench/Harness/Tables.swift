@@ -7,12 +7,12 @@ extension Record {
     return rows(records).groups { [view.title($0), view.group($0)] }.map { titles, rows in
       let title = titles.filter { !$0.isEmpty }.joined(separator: ", ")
       let columns = shownColumns(rows, isWide: isWide)
-      var table = TextTable(header: [""] + columns.map(\.title))
-      for row in rows {
-        table.add([view.name(row).title] + columns.map { $0.value(row).cell(isWide: isWide) })
+      let cells = rows.map { row in
+        [view.name(row).title] + columns.map { $0.value(row).cell(isWide: isWide) }
       }
+      let table = aligned([[""] + columns.map(\.title)] + cells)
       let remarks = ([machineRemark(rows)].compactMap { $0 } + remarks(rows)).map { wrapped($0) }
-      return ([title.isEmpty ? "" : "\n\(wrapped(title))\n", table.text] + remarks)
+      return ([title.isEmpty ? "" : "\n\(wrapped(title))\n", table] + remarks)
         .joined(separator: "\n")
     }.joined(separator: "\n")
   }

@@ -10,18 +10,20 @@ final class StartAndStop: Sendable {
   private let started = Atomic<Bool>(false)
   private let stopped = Atomic<Bool>(false)
 
+  var isStarted: Bool { started.load(ordering: .acquiring) }
+
   @inline(__always)
   var isStopped: Bool { stopped.load(ordering: .relaxed) }
 
   func arrive() {
     ready.add(1, ordering: .releasing)
-    while !started.load(ordering: .acquiring) { yieldThread() }
+    while !isStarted { yieldThread() }
   }
 
   /// The same for a task, which may not keep a thread of the pool while it waits.
   nonisolated(nonsending) func arriveInTask() async {
     ready.add(1, ordering: .releasing)
-    while !started.load(ordering: .acquiring) { await Task.yield() }
+    while !isStarted { await Task.yield() }
   }
 
   func start(whenReady threads: Int) {

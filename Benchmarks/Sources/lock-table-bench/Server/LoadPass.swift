@@ -1,7 +1,6 @@
 import Histogram
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Connections that send deposits for a time.
 struct LoadPass {
@@ -11,80 +10,58 @@ struct LoadPass {
   var orders: [[Int32]]
   var schedule: Schedule
 
-  struct Result {
-    /// Deposits that the server has answered with success.
-    var deposits = 0
-    var nanoseconds = 0.0
-    var latencies = emptyHistogram()
-  }
-
-  /// Returns when every connection has its last answer, so that all deposits are counted.
-  func run(seconds: Double) throws -> Result {
-    let phase = LoadPhase()
-    defer { phase.isStopped.store(true, ordering: .relaxed) }
-    let lanes = (0..<connections).map { ConnectionLane(self, number: $0, phase) }
+  /// Returns when every connection has its last answer, so that all deposits are counted: those that the
+  /// server has answered with success.
+  func run(seconds: Double) throws -> PassResult {
+    let signal = StartAndStop()
+    defer { signal.stop() }
+    let lanes = (0..<connections).map { ConnectionLane(self, number: $0, signal) }
     let runs = lanes.map { lane in openConnection(to: address) { lane.step(after: $0) } }
     for run in runs { try run.opened.wait() }
-    phase.isStarted.store(true, ordering: .relaxed)
+    signal.start(whenReady: 0)
     sleepThread(seconds: seconds)
-    phase.isStopped.store(true, ordering: .relaxed)
-    let ends = runs.map { run in Swift.Result { try run.ended.wait() } }
+    signal.stop()
+    let ends = runs.map { run in Result { try run.ended.wait() } }
     for end in ends { try end.get() }
-    var result = Result()
-    for lane in lanes {
-      result.deposits += lane.deposits
-      result.latencies.add(lane.latencies)
-    }
-    let begin = lanes.map(\.begin).min() ?? 0
-    let end = lanes.map(\.end).max() ?? 0
-    result.nanoseconds = Double(end - begin)
-    return result
+    return PassResult(lanes.map(\.tally), seconds: seconds)
   }
-}
-
-private final class LoadPhase: Sendable {
-  let isStarted = Atomic(false)
-  let isStopped = Atomic(false)
 }
 
 /// One connection's requests.
 private final class ConnectionLane: @unchecked Sendable {
   // Sound to share: what changes is read when the connection has ended.
   private let order: [Int32]
-  private let phase: LoadPhase
+  private let signal: StartAndStop
   private let makeStarts: (UInt64) -> IntendedStarts
   private var starts: IntendedStarts?
   private var position = 0
   /// Of the request that is next, or under way.
   private var intended: UInt64?
-  private(set) var deposits = 0
-  private(set) var latencies = emptyHistogram()
-  private(set) var begin: UInt64 = 0
-  private(set) var end: UInt64 = 0
+  private(set) var tally = Tally()
 
-  init(_ pass: LoadPass, number: Int, _ phase: LoadPhase) {
+  init(_ pass: LoadPass, number: Int, _ signal: StartAndStop) {
     order = pass.orders[number]
-    self.phase = phase
+    self.signal = signal
     makeStarts = { IntendedStarts(pass.schedule, number: number, begin: $0) }
   }
 
   func step(after answer: String?) -> ClientStep {
     let now = monotonicNanoseconds()
-    end = now
+    tally.end = now
     if answer != nil, let intended {
-      deposits += 1
-      latencies.record(now - intended)
+      tally.operations += 1
+      tally.latencies.record(now - intended)
       self.intended = nil
     }
-    guard !phase.isStopped.load(ordering: .relaxed) else { return .close }
+    guard !signal.isStopped else { return .close }
     // All of them begin together.
-    guard phase.isStarted.load(ordering: .relaxed) else { return .wait(1_000_000) }
+    guard signal.isStarted else { return .wait(1_000_000) }
     return step(at: now)
   }
 
   private func step(at now: UInt64) -> ClientStep {
     if starts == nil {
-      begin = now
+      tally.begin = now
       starts = makeStarts(now)
     }
     let start = intended ?? starts?.take() ?? now

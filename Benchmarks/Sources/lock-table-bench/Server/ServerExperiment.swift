@@ -162,10 +162,9 @@ struct ServerExperiment: Experiment {
     _ pass: LoadPass, _ server: RunningServer, into observed: inout Observations
   ) throws {
     let before = try server.total()
-    let result = try pass.run(seconds: measuring.seconds)
-    observed.violations += result.deposits - (try server.total() - before)
-    observed.operations += result.deposits
-    observed.nanoseconds.append(result.nanoseconds / Double(max(result.deposits, 1)))
+    var result = try pass.run(seconds: measuring.seconds)
+    result.violations = result.operations - (try server.total() - before)
+    observed.add(result, of: .throughput)
     observed.latencies.add(result.latencies)
   }
 

@@ -1,24 +1,14 @@
 import Foundation
 
-struct TextTable {
-  private var rows: [[String]]
-
-  init(header: [String]) { rows = [header] }
-
-  mutating func add(_ cells: [String]) { rows.append(cells) }
-
-  var text: String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { cells in
-      cells.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + space : space + cell
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
-  }
+/// Rows of as many cells each as text: the first column to the left, the others to the right.
+func aligned(_ rows: [[String]]) -> String {
+  let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  return rows.map { cells in
+    zip(cells, widths).enumerated().map { column, cell in
+      let space = String(repeating: " ", count: cell.1 - cell.0.count)
+      return column == 0 ? cell.0 + space : space + cell.0
+    }.joined(separator: "  ")
+  }.joined(separator: "\n")
 }
 
 /// 1234567 as "1 234 567".
