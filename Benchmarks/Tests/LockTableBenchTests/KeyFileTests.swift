@@ -54,13 +54,6 @@ import Testing
     }
   }
 
-  @Test func aKeyOfAnotherTypeIsNamed() throws {
-    #expect(try read("7\n8\n7").order(threads: 1, as: Int.self).keys == [7, 8])
-    #expect { try read("7\nx").order(threads: 1, as: Int.self) } throws: {
-      "\($0)".hasPrefix("\"x\" in ") && "\($0)".hasSuffix("is no Int")
-    }
-  }
-
   private func read(_ text: String, column: KeyFile.Column? = nil) throws -> KeyFile {
     try read(Data(text.utf8), column: column)
   }

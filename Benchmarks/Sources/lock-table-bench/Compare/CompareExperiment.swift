@@ -19,12 +19,8 @@ struct CompareExperiment: Experiment {
   var keys: Int?
   @Option(parsing: .upToNextOption, help: "How keys are drawn. (default: uniform)")
   var distribution: [Distribution] = []
-  @Option(parsing: .upToNextOption, help: "Types of keys. (default: int; string with --key-file)")
+  @Option(parsing: .upToNextOption, help: "Types of keys. (default: int)")
   var keyType: [KeyType] = []
-  @Option(
-    help: ArgumentHelp(
-      "Real keys, one a line, replayed in the order of the file.", valueName: "file"))
-  var keyFile: String?
   @Option(help: ArgumentHelp("How long a key is held, computing.", valueName: "nanoseconds"))
   var hold: UInt64 = 0
   @Option(
@@ -57,9 +53,6 @@ struct CompareExperiment: Experiment {
       throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
     }
     guard !withNative || NativeRows.areBuilt else { throw ValidationError(NativeRows.howToBuild) }
-    guard keyFile == nil || (keys == nil && distribution.isEmpty) else {
-      throw ValidationError("'--key-file' says the keys and their order itself.")
-    }
     guard !brief || hasStandardScenarios else {
       throw ValidationError("'--brief' is a set of scenarios, which other options describe.")
     }
@@ -75,16 +68,15 @@ struct CompareExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    let file = try keyFile.map { try KeyFile(path: $0) }
     let scenarios = scenarios
     for (number, scenario) in scenarios.enumerated() {
       let show = { (text: String) in
         session.show("scenario \(number + 1) of \(scenarios.count), \(text)")
       }
       switch scenario.keyType {
-      case .int: try run(scenario, Int.self, file, session, show)
-      case .string: try run(scenario, String.self, file, session, show)
-      case .uuid: try run(scenario, UUID.self, file, session, show)
+      case .int: try run(scenario, Int.self, session, show)
+      case .string: try run(scenario, String.self, session, show)
+      case .uuid: try run(scenario, UUID.self, session, show)
       }
     }
     if scenarios.contains(where: { $0.waiters != .threads }) {
@@ -103,12 +95,9 @@ struct CompareExperiment: Experiment {
   }
 
   private func run<Key: BenchKey>(
-    _ scenario: Scenario, _ type: Key.Type, _ file: KeyFile?, _ session: Session,
-    _ show: (String) -> Void
+    _ scenario: Scenario, _ type: Key.Type, _ session: Session, _ show: (String) -> Void
   ) throws {
-    var scenario = scenario
-    var order = try file?.order(threads: scenario.threads, as: type) ?? KeyOrder(scenario)
-    scenario.keys = order.keys.count
+    var order = KeyOrder<Key>(scenario)
     order.share(writes: scenario.writes)
     let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
     let plans = Row<Key>.all(scenario, with: extras).map { Plan<Key>($0, workload) }
@@ -153,17 +142,14 @@ struct CompareExperiment: Experiment {
 extension CompareExperiment {
   private var hasStandardScenarios: Bool {
     threads.isEmpty && waiters.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty
-      && writes.isEmpty && keyFile == nil && hold == 0
+      && writes.isEmpty && hold == 0
   }
 
   private var scenarios: [Scenario] {
     if brief { return Scenario.brief }
     if hasStandardScenarios { return Scenario.standard }
-    let distributions: [Distribution] =
-      keyFile != nil ? [.file] : distribution.isEmpty ? [.uniform] : distribution
-    let types: [KeyType] = keyType.isEmpty ? [keyFile == nil ? .int : .string] : keyType
-    return types.flatMap { type in
-      distributions.flatMap { distribution in
+    return (keyType.isEmpty ? [.int] : keyType).flatMap { type in
+      (distribution.isEmpty ? [.uniform] : distribution).flatMap { distribution in
         crews.flatMap { waiters, threads in
           (writes.isEmpty ? [100] : writes).map { writes in
             Scenario(

@@ -4,15 +4,6 @@ enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
   case uniform
   case zipf
   case single
-  /// In the order of a file. Not an option of its own: `--key-file` says it.
-  case file
-
-  static var allValueStrings: [String] { ["uniform", "zipf", "single"] }
-
-  init?(argument: String) {
-    guard Self.allValueStrings.contains(argument) else { return nil }
-    self.init(rawValue: argument)
-  }
 }
 
 enum KeyType: String, CaseIterable, Codable, ExpressibleByArgument {
@@ -52,7 +43,6 @@ struct Scenario: Codable, Sendable {
     case .zipf: "a few hot keys"
     case .uniform where keys >= 100 * threads: "hardly contended"
     case .uniform: "contended"
-    case .file: "as contended as the file is"
     }
   }
 
@@ -72,7 +62,6 @@ struct Scenario: Codable, Sendable {
     let order =
       switch distribution {
       case .single: ""
-      case .file: ", in the file's order"
       case .uniform, .zipf: ", \(distribution)"
       }
     return "\(waiters), \(keys)\(order)\(isShared ? ", \(writes) % writes" : "")"

@@ -6,15 +6,10 @@ import LockTableFoundation
 protocol BenchKey: Hashable, Sendable {
   /// The key of that number; different numbers have different keys.
   init(number: Int)
-
-  /// The key that a line of a file stands for, or nil if it stands for none.
-  init?(line: String)
 }
 
 extension Int: BenchKey {
   init(number: Int) { self = number }
-
-  init?(line: String) { self.init(line, radix: 10) }
 }
 
 extension String: BenchKey {
@@ -23,8 +18,6 @@ extension String: BenchKey {
     let digits = String(number)
     self = "account-" + String(repeating: "0", count: 24 - digits.count) + digits
   }
-
-  init?(line: String) { self = line }
 }
 
 extension UUID: BenchKey {
@@ -34,8 +27,6 @@ extension UUID: BenchKey {
     let parts = (random.next(), random.next())
     self = withUnsafeBytes(of: parts) { $0.loadUnaligned(as: UUID.self) }
   }
-
-  init?(line: String) { self.init(uuidString: line) }
 }
 
 /// A small random number generator whose sequence is the same in every run.

@@ -52,7 +52,7 @@ struct ReplayExperiment: Experiment {
     let separator = separator == "tab" ? "\t" : separator?.first
     let keys = try KeyFile(
       path: file, column: column.map { KeyFile.Column(number: $0, separator: separator) })
-    let order = try keys.order(threads: threads)
+    let order = keys.order(threads: threads)
     let workload = Workload(order, holdNanoseconds: hold)
     let plans = Row<String>.all(Scenario(threads: threads)).map { Plan<String>($0, workload) }
     let (observed, machine) = session.classified {

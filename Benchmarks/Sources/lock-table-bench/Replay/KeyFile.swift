@@ -91,16 +91,10 @@ struct KeyFile {
 extension KeyFile {
   /// Dealt to the threads line by line, as a queue of requests would be: lines that stand close together
   /// are acquired at about the same time.
-  func order<Key: BenchKey>(threads: Int, as type: Key.Type = String.self) throws -> KeyOrder<Key> {
+  func order(threads: Int) -> KeyOrder<String> {
     var orders = [[Int32]](repeating: [], count: threads)
     for (number, position) in lines.enumerated() { orders[number % threads].append(position) }
-    return KeyOrder(
-      keys: try keys.map { key in
-        guard let converted = Key(line: key) else {
-          throw Unreadable(description: "\"\(key)\" in \(path) is no \(Key.self)")
-        }
-        return converted
-      }, orders: orders)
+    return KeyOrder(keys: keys, orders: orders)
   }
 
   var counts: [Int] {
