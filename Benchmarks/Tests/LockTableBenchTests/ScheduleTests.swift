@@ -29,8 +29,7 @@ import Testing
   /// intended starts on, all that was to begin meanwhile is late. (A sleep is never too short, and nothing
   /// else is relied on.)
   @Test func whatALockDelaysIsNotLeftOut() {
-    let scenario = Scenario(threads: 1)
-    let workload = Workload(KeyOrder<Int>(scenario), holdNanoseconds: 0)
+    let workload = Workload<Int>(Scenario(threads: 1))
     let row = Row("stalls once", .lesser, make: { StallingLock() })
     let schedule = Schedule(.uniform, rate: 10_000, threads: 1)
     let pass = row.measure(workload, .schedule(schedule), 0.3)

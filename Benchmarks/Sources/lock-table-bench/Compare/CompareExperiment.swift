@@ -81,14 +81,9 @@ struct CompareExperiment: Experiment {
     }
     if scenarios.contains(where: { $0.waiters != .threads }) {
       session.show("single paths")
-      let results = measurePaths()
-      let paths = results.paths.map { path in
-        var path = path
-        path.timesRMWPair = path.nanoseconds / session.floor.rmwPair
-        return path
-      }
+      let (paths, allocation) = measurePaths(session.floor)
       try session.emit(paths)
-      try session.emit([results.allocation])
+      try session.emit([allocation])
     }
     session.show("memory")
     try session.emit(memory(scenarios))
@@ -97,9 +92,7 @@ struct CompareExperiment: Experiment {
   private func run<Key: BenchKey>(
     _ scenario: Scenario, _ type: Key.Type, _ session: Session, _ show: (String) -> Void
   ) throws {
-    var order = KeyOrder<Key>(scenario)
-    order.share(writes: scenario.writes)
-    let workload = Workload(order, holdNanoseconds: scenario.holdNanoseconds)
+    let workload = Workload<Key>(scenario)
     let plans = Row<Key>.all(scenario, with: extras).map { Plan<Key>($0, workload) }
     let (observed, machine) = session.classified {
       observe(plans, [.throughput, .latency], measuring.effort, progress: show)
@@ -108,8 +101,8 @@ struct CompareExperiment: Experiment {
       RowRecord.records(observed, scenario, measuring.effort, machine, session.floor))
   }
 
-  private var extras: ExtraRows {
-    (withBroken ? .broken : [] as ExtraRows).union(withNative ? .native : [])
+  private var extras: Set<ExtraRow> {
+    Set((withBroken ? [.broken] : []) + (withNative ? [.native] : []))
   }
 
   /// Of each type of keys that is measured at all, and what the rows' names do not say.

@@ -1,15 +1,12 @@
 import SinglePaths
 
-struct PathResults {
-  var paths: [PathRecord]
-  var allocation: AllocationRecord
-}
-
 private let pathRounds = 15
 private let pathOperations = 50_000
 
 /// Measures them in tasks on the pool. Not to be called from one.
-func measurePaths() -> PathResults {
+func measurePaths(
+  _ floor: QuickFloor
+) -> (paths: [PathRecord], allocation: AllocationRecord) {
   let (ints, handOffs) = (SinglePath.ints(), HandOffs())
   let paths = ints + SinglePath.strings() + handOffs.paths
   let times = LoopTimes(
@@ -21,10 +18,9 @@ func measurePaths() -> PathResults {
     for _ in 0..<pathRounds { bytes.append(try await growth(loopsInTask)) }
     return bytes.compactMap(\.self).max()
   }
-  return PathResults(
-    paths: paths.map { PathRecord($0, times) },
-    allocation: AllocationRecord(
-      operations: pathOperations * loopsInTask.count, bytes: bytes, contended: handOffs.contended))
+  let allocation = AllocationRecord(
+    operations: pathOperations * loopsInTask.count, bytes: bytes, contended: handOffs.contended)
+  return (paths.map { PathRecord($0, times, floor) }, allocation)
 }
 
 /// The bytes that are allocated after many acquisitions and were not before.
@@ -35,24 +31,15 @@ private nonisolated(nonsending) func growth(_ loops: [Loop]) async throws -> Int
 }
 
 extension PathRecord {
-  fileprivate init(_ path: SinglePath, _ times: LoopTimes) {
+  fileprivate init(_ path: SinglePath, _ times: LoopTimes, _ floor: QuickFloor) {
     let (own, yardstick) = (times[path.loop], times[path.yardstick])
     self.path = path.name
-    keyType = KeyType(path.keyType)
+    keyType = path.keyType == .int ? .int : .string
     nanoseconds = median(own)
+    timesRMWPair = median(own) / floor.rmwPair
     reference = path.yardstick.name
     referenceNanoseconds = median(yardstick)
     ratio = Ratio(own, over: yardstick)
     target = path.bound
-  }
-}
-
-extension KeyType {
-  init(_ type: SinglePath.KeyType) {
-    self =
-      switch type {
-      case .int: .int
-      case .string: .string
-      }
   }
 }

@@ -1,13 +1,11 @@
 import LockTable
 
 /// Rows that are there only if they were asked for.
-struct ExtraRows: OptionSet, Sendable {
-  let rawValue: Int
-
+enum ExtraRow {
   /// A lock that lets several in: to see that the check sees it.
-  static let broken = ExtraRows(rawValue: 1 << 0)
+  case broken
   /// What C++ has to offer; see `NativeRows`.
-  static let native = ExtraRows(rawValue: 1 << 1)
+  case native
 }
 
 extension Row {
@@ -15,7 +13,7 @@ extension Row {
   ///
   /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of
   /// its own would add a jump to both.
-  static func all(_ scenario: Scenario, with extras: ExtraRows = []) -> [Row] {
+  static func all(_ scenario: Scenario, with extras: Set<ExtraRow> = []) -> [Row] {
     let waiters = scenario.waiters
     let peers: [Row] =
       switch waiters {

@@ -36,7 +36,7 @@ struct FairnessExperiment: Experiment {
   func run(in session: Session) throws {
     for hold in hold {
       let scenario = Scenario(threads: threads, holdNanoseconds: hold)
-      let workload = Workload(KeyOrder<Int>(scenario), holdNanoseconds: hold)
+      let workload = Workload<Int>(scenario)
       let plans = Row<Int>.all(scenario).filter { $0.role != .loop }.map { Plan<Int>($0, workload) }
       let (observed, machine) = session.classified {
         observe(plans, [.schedule(.closed)], measuring.effort) {

@@ -24,6 +24,7 @@ extension KeyOrder {
         weights?.draw(&random) ?? Int32.random(in: 0...last, using: &random)
       }
     }
+    share(writes: scenario.writes)
   }
 }
 
@@ -32,7 +33,7 @@ extension KeyOrder {
   private static var leastLength: Int { 1_000 }
 
   /// Makes readers of all acquisitions but so many of a hundred, in an order that is drawn.
-  mutating func share(writes: Int) {
+  private mutating func share(writes: Int) {
     guard writes < 100 else { return }
     for thread in orders.indices {
       var positions = orders[thread]

@@ -35,6 +35,10 @@ final class Workload<Key: BenchKey>: @unchecked Sendable {
     self.holdNanoseconds = holdNanoseconds
   }
 
+  convenience init(_ scenario: Scenario) {
+    self.init(KeyOrder(scenario), holdNanoseconds: scenario.holdNanoseconds)
+  }
+
   deinit {
     pool.deinitialize(count: keyCount)
     pool.deallocate()

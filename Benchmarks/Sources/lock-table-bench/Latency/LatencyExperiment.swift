@@ -64,7 +64,7 @@ struct LatencyExperiment: Experiment {
     let scenario = Scenario(
       threads: threads, waiters: waiters, keyType: keyType,
       keys: distribution == .single ? 1 : keys, distribution: distribution, holdNanoseconds: hold)
-    let workload = Workload(KeyOrder<Key>(scenario), holdNanoseconds: hold)
+    let workload = Workload<Key>(scenario)
     let plans = Row<Key>.all(scenario).map { Plan<Key>($0, workload) }
     for arrivals in arrivals {
       let schedule = Schedule(arrivals, rate: rate, threads: threads)

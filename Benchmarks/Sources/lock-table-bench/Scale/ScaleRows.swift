@@ -5,8 +5,6 @@ import LockTable
 private typealias PlannedPoint<Key: BenchKey> = (value: Int, plan: Plan<Key>)
 
 extension ScaleExperiment {
-  private static var keyCount: Int { 100_000 }
-
   func threadPoints(_ values: [Int], _ show: (String) -> Void) -> [ScalePoint] {
     let plans = values.flatMap { threads in
       let workload = uniform(threads: threads)
@@ -41,8 +39,7 @@ extension ScaleExperiment {
   }
 
   private func uniform(threads: Int) -> Workload<Int> {
-    let scenario = Scenario(threads: threads, keys: Self.keyCount, distribution: .uniform)
-    return Workload(KeyOrder(scenario), holdNanoseconds: 0)
+    Workload(Scenario(threads: threads, keys: 100_000, distribution: .uniform))
   }
 
   private func measure<Key: BenchKey>(

@@ -7,7 +7,8 @@ extension TargetsExperiment {
       $0.role == .lockTable || $0.name == arrayName || $0.role == .loop
     }
     let plans = [1, 2].flatMap { threads in
-      let workload = workload(Scenario(threads: threads, keys: 100_000, distribution: .uniform))
+      let scenario = Scenario(threads: threads, keys: 100_000, distribution: .uniform)
+      let workload = Workload<Int>(scenario)
       return rows.map { Plan<Int>($0, workload) }
     }
     let measured = measure(plans, isTimed: false)
@@ -31,7 +32,7 @@ extension TargetsExperiment {
     let rows = Row<Int>.all(Scenario(threads: 1)).filter {
       $0.role == .lockTable || $0.role == .yardstick
     }
-    let workload = workload(Scenario(threads: threads))
+    let workload = Workload<Int>(Scenario(threads: threads))
     let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: true)
     guard measured.count == 2 else { return [] }
     let (own, mutex) = (measured[0], measured[1])
@@ -55,7 +56,7 @@ extension TargetsExperiment {
       let rows = Row<Int>.all(Scenario(threads: 1, writes: 0)).filter {
         $0.role == .yardstick || $0.name == "LockTable"
       }
-      let workload = workload(Scenario(threads: threads, writes: 0))
+      let workload = Workload<Int>(Scenario(threads: threads, writes: 0))
       let measured = measure(rows.map { Plan<Int>($0, workload) }, isTimed: false)
       guard measured.count == 2 else { return nil }
       return TargetRecord(
@@ -87,12 +88,6 @@ extension TargetsExperiment {
       ValueFormat.nanoseconds.text(median($0.tail(percentile)))
     }
     return "\(words[0]), and \(words[1]) of the mutex"
-  }
-
-  private func workload(_ scenario: Scenario) -> Workload<Int> {
-    var order = KeyOrder<Int>(scenario)
-    order.share(writes: scenario.writes)
-    return Workload(order, holdNanoseconds: 0)
   }
 
   private func measure(_ plans: [Plan<Int>], isTimed: Bool) -> [Observations] {
