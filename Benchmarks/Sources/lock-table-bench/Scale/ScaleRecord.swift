@@ -43,7 +43,7 @@ struct ScaleRecord: ContenderRecord {
         With threads: a line that climbs uses the cores, one that falls is fought over; beyond the number of \
         cores level is all that can be had. With the others: flat is best. Bands are the spread of the rounds.
         """,
-      title: \.dimension.title,
+      title: \.dimension.words.title,
       name: \.name,
       charts: { title, rows in [chart(title, rows, rows[0].dimension)] },
       notes: { rows in
@@ -56,7 +56,7 @@ struct ScaleRecord: ContenderRecord {
     return Presentation.lines(
       title, rows.filter { !$0.isHidden },
       x: Axis(
-        dimension.axis, scale: .log10, format: dimension == .keyLength ? .bytes : .count),
+        dimension.words.axis, scale: .log10, format: dimension == .keyLength ? .bytes : .count),
       y: isThroughput
         ? Axis("Million acquisitions a second", better: .more)
         : Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
@@ -77,21 +77,15 @@ struct ScaleRecord: ContenderRecord {
 }
 
 extension ScaleRecord.Dimension {
-  fileprivate var title: String {
+  fileprivate var words: (title: String, axis: String) {
     switch self {
-    case .threads: "Throughput with more threads: 100 000 int keys, uniform"
-    case .stripes: "Cost by the number of LockTable's stripes: 100 000 int keys, uniform"
-    case .liveKeys: "An int key goes in and out while others are held, one thread"
-    case .keyLength: "Cost by the length of string keys: 256 keys, one thread"
-    }
-  }
-
-  fileprivate var axis: String {
-    switch self {
-    case .threads: "Threads"
-    case .stripes: "Stripes"
-    case .liveKeys: "Keys that are held meanwhile"
-    case .keyLength: "Length of the key"
+    case .threads: ("Throughput with more threads: 100 000 int keys, uniform", "Threads")
+    case .stripes:
+      ("Cost by the number of LockTable's stripes: 100 000 int keys, uniform", "Stripes")
+    case .liveKeys:
+      ("An int key goes in and out while others are held, one thread", "Keys held meanwhile")
+    case .keyLength:
+      ("Cost by the length of string keys: 256 keys, one thread", "Length of the key")
     }
   }
 }

@@ -2,9 +2,13 @@
 struct TargetRecord: Record {
   static let kind = "target"
 
-  enum Bound: Sendable {
-    case atMost(Double)
-    case atLeast(Double)
+  /// One of the two.
+  struct Bound: Codable, Sendable {
+    var atMost: Double?
+    var atLeast: Double?
+
+    static func atMost(_ value: Double) -> Self { Self(atMost: value) }
+    static func atLeast(_ value: Double) -> Self { Self(atLeast: value) }
   }
 
   enum Verdict: String, Codable, Sendable {
@@ -48,10 +52,42 @@ struct TargetRecord: Record {
 }
 
 extension TargetRecord.Bound {
+  /// What the rounds say of it.
+  func verdict(_ spread: Spread) -> TargetRecord.Verdict {
+    let (most, least) = (atMost ?? .infinity, atLeast ?? -.infinity)
+    if spread.high <= most && spread.low >= least { return .met }
+    return spread.low > most || spread.high < least ? .missed : .undecided
+  }
+
   fileprivate var words: String {
-    switch self {
-    case .atMost(let value): "≤ \(ValueFormat.number.text(value))"
-    case .atLeast(let value): "≥ \(ValueFormat.number.text(value))"
+    let format = ValueFormat.number
+    return atMost.map { "≤ \(format.text($0))" } ?? "≥ \(format.cell(atLeast))"
+  }
+}
+
+extension TargetRecord {
+  /// A ratio that is to keep a bound.
+  init(_ name: String, _ reference: String, _ ratio: Ratio?, _ bound: Bound?, detail: String? = nil)
+  {
+    self.init(
+      name: name, reference: reference, ratio: ratio, value: nil, bound: bound,
+      verdict: bound.map { Self.verdict(ratio, $0) }, detail: detail)
+  }
+
+  private static func verdict(_ ratio: Ratio?, _ bound: Bound) -> Verdict {
+    guard let ratio else { return .unavailable }
+    return switch ratio.refusal {
+    case nil, .spreadCoversOne: bound.verdict(ratio.spread)
+    case .oneRound, .classesDiffer, .failsWitness: .undecided
     }
+  }
+
+  /// A number that is to keep a bound, and has no spread.
+  init(_ name: String, _ reference: String, value: Double?, _ bound: Bound) {
+    let verdict: Verdict =
+      value.flatMap { Spread([$0]) }.map { bound.verdict($0) } ?? .unavailable
+    self.init(
+      name: name, reference: reference, ratio: nil, value: value, bound: bound, verdict: verdict,
+      detail: nil)
   }
 }
