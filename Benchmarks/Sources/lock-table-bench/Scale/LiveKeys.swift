@@ -6,8 +6,8 @@ import LockTable
 protocol Holder: AnyObject {
   var subject: Subject { get }
 
-  /// For good.
-  func hold(_ key: Int)
+  /// Holds the keys from 0 on, for good.
+  init(holding count: Int)
 
   /// Locks and unlocks so many keys from `first` on, one after the other, `count` times in all.
   /// Returns nanoseconds.
@@ -22,11 +22,8 @@ func measureLiveKeys(
   _ values: [Int], _ effort: Effort, _ show: (String) -> Void
 ) -> [ScalePoint] {
   let plans = values.flatMap { value -> [(value: Int, holder: any Holder)] in
-    [(value, TableHolder()), (value, PthreadHolder())]
-  }
-  for (value, holder) in plans {
-    show("\(holder.subject.name): holding \(grouped(value))")
-    for key in 0..<value { holder.hold(key) }
+    show("holding \(grouped(value))")
+    return [(value, TableHolder(holding: value)), (value, PthreadHolder(holding: value))]
   }
   var points = plans.map { ScalePoint(subject: $0.holder.subject, value: $0.value) }
   // As many operations for all, chosen so that the fastest take about the time that was asked for.
@@ -46,29 +43,13 @@ func measureLiveKeys(
 
 final class TableHolder: Holder {
   let subject = Subject(name: "LockTable", role: .lockTable, violations: 0)
-  private let table = LockTable<Int>()
-  // Sound: the first `count` are initialized, and belong to this object alone. An Array can't hold guards.
-  private var held: UnsafeMutablePointer<LockTable<Int>.Guard>
-  private var count = 0
-  private var capacity = 1
+  private let table: LockTable<Int>
+  private let held: LockTable<Int>.MultiGuard
 
-  init() { held = .allocate(capacity: capacity) }
-
-  deinit {
-    held.deinitialize(count: count)
-    held.deallocate()
-  }
-
-  func hold(_ key: Int) {
-    if count == capacity {
-      let larger = UnsafeMutablePointer<LockTable<Int>.Guard>.allocate(capacity: 2 * capacity)
-      larger.moveInitialize(from: held, count: count)
-      held.deallocate()
-      held = larger
-      capacity *= 2
-    }
-    held.advanced(by: count).initialize(to: table.acquire(key))
-    count += 1
+  init(holding count: Int) {
+    let table = LockTable<Int>()
+    self.table = table
+    held = table.acquire(all: 0..<count)
   }
 
   func timeFreshKeys(first: Int, _ count: Int) -> Double { time(table, first, count) }
@@ -85,15 +66,15 @@ final class PthreadHolder: Holder {
   let subject = Subject(
     name: "refcounted pthread, \(stripeCount) stripes", role: .exact, violations: 0)
   private let dictionary = StripedPthreadDictionary<Int>()
-  private var count = 0
+  private let count: Int
+
+  init(holding count: Int) {
+    self.count = count
+    for key in 0..<count { dictionary.acquire(key) }
+  }
 
   deinit {
     for key in 0..<count { dictionary.release(key) }
-  }
-
-  func hold(_ key: Int) {
-    dictionary.acquire(key)
-    count += 1
   }
 
   @inline(never)
