@@ -1,14 +1,6 @@
 import ArgumentParser
 import Foundation
 
-/// What keeps two deposits to one account from each other.
-enum LockChoice: String, CaseIterable, ExpressibleByArgument {
-  case locktable
-  case actor
-  case mutexDictionary = "mutex-dictionary"
-  case none
-}
-
 @main
 struct ServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,12 +60,7 @@ struct ServerCommand: AsyncParsableCommand {
     let about = About(
       lock: lock.rawValue, accounts: accounts, storeDelayMicroseconds: storeDelay)
     let store = AccountStore(accounts: accounts, delay: .microseconds(storeDelay))
-    switch lock {
-    case .locktable: try await serve(store, TableLock(), about, port: port)
-    case .actor: try await serve(store, ActorLock(), about, port: port)
-    case .mutexDictionary: try await serve(store, SemaphoreLock(), about, port: port)
-    case .none: try await serve(store, NoLock(), about, port: port)
-    }
+    try await serve(store, lock.lock(), about, port: port)
   }
 }
 

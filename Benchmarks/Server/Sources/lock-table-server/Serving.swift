@@ -12,7 +12,7 @@ struct About: ResponseEncodable {
 
 /// Serves until the process is told to stop.
 func serve(
-  _ store: AccountStore, _ lock: some AccountLock, _ about: About, port: Int
+  _ store: AccountStore, _ lock: AccountLock, _ about: About, port: Int
 ) async throws {
   var logger = Logger(label: "lock-table-server")
   logger.logLevel = .error
@@ -29,7 +29,7 @@ func serve(
 }
 
 private func router(
-  _ store: AccountStore, _ lock: some AccountLock, _ about: About
+  _ store: AccountStore, _ lock: AccountLock, _ about: About
 ) -> Router<BasicRequestContext> {
   let router = Router()
   router.post("accounts/:id/deposit") { _, context in
