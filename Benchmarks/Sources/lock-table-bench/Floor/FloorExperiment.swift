@@ -1,7 +1,6 @@
 import ArgumentParser
 import SinglePaths
 
-/// What the machine can do at all.
 struct FloorExperiment: Experiment {
   static let configuration = CommandConfiguration(
     commandName: "floor",

@@ -1,4 +1,3 @@
-/// What the machine can do.
 struct FloorRecord: Record {
   static let kind = "floor"
 
@@ -18,10 +17,8 @@ struct FloorRecord: Record {
   }
 
   var operation: Operation
-  /// In words.
   var name: String
   var nanoseconds: Spread
-  /// In the time of `oneRMWPair`.
   var timesRMWPair: Double
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {

@@ -16,7 +16,6 @@ final class FutexHandOff: @unchecked Sendable {
     word.deallocate()
   }
 
-  /// Nanoseconds of one way.
   func time(_ roundTrips: Int) -> Double {
     onTwoCores { side in
       let begin = monotonicNanoseconds()

@@ -22,7 +22,6 @@ struct QuickFloor: Codable, Sendable {
       handOff: handOffs.isEmpty ? nil : median(handOffs))
   }
 
-  /// Nanoseconds of one operation.
   private static func fastest(_ loop: Loop) -> Double {
     (0..<5).map { _ in time(loop, operations) }.reduce(.infinity, min)
   }

@@ -2,7 +2,6 @@ import Foundation
 import LockTable
 import LockTableFoundation
 
-/// A type of keys that can be measured.
 protocol BenchKey: Hashable, Sendable {
   /// The key of that number; different numbers have different keys.
   init(number: Int)

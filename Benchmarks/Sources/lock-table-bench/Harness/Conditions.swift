@@ -1,12 +1,9 @@
 import Foundation
 
-/// The machine, and what was asked for.
 struct Conditions: Record {
   static let kind = "conditions"
 
-  /// The subcommand.
   var experiment: String
-  /// What is measured and how, in a sentence or two.
   var summary: String
   /// As it was typed, or as it could have been.
   var command: String
@@ -18,7 +15,6 @@ struct Conditions: Record {
   /// Over one minute: how busy the machine is. Nil where the system does not tell.
   var load: Double?
   var isOptimised: Bool
-  /// What the tables quote themselves in.
   var floor: QuickFloor?
 
   /// More than half of the cores were in use before the run began.

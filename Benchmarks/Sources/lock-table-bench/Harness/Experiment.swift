@@ -19,7 +19,6 @@ protocol Experiment: ParsableCommand {
 }
 
 extension Experiment {
-  /// The subcommand's.
   var name: String { Self._commandName }
 
   func run() throws { try output.run(self) }
@@ -40,7 +39,6 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  /// Runs an experiment and prints what it finds.
   func run(_ experiment: some Experiment) throws {
     let text = TextPrinter(isWide: wide, hasLegend: legend)
     let session = Session { try json ? printJSON($0) : text.print($0) }
@@ -50,7 +48,6 @@ struct OutputOptions: ParsableArguments {
   }
 }
 
-/// How long to measure, and how often.
 struct EffortOptions<E: Experiment>: ParsableArguments {
   @Option(help: "How long each row runs in a round.")
   var seconds = E.standardEffort.seconds
@@ -65,7 +62,6 @@ struct EffortOptions<E: Experiment>: ParsableArguments {
   var effort: Effort { Effort(seconds: seconds, rounds: rounds) }
 }
 
-/// What options can ask for.
 enum Limit {
   static let threads = 1...4_096
   static let keys = 1...10_000_000

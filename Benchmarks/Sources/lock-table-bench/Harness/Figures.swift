@@ -39,7 +39,6 @@ struct Spread: Codable, Sendable {
 /// How one figure compares with another, paired round by round: a slow moment of the machine slows both
 /// of a round.
 struct Ratio: Codable, Sendable {
-  /// Why a ratio is not one to be quoted.
   enum Refusal: String, Codable, Sendable {
     /// One round says nothing of how far the next would be from it.
     case oneRound
@@ -128,7 +127,6 @@ extension Ratio {
 }
 
 extension Ratio.Refusal {
-  /// Why the two are not to be compared, whatever their figures.
   init?(_ subject: Subject, _ reference: Subject, _ machine: MachineClass) {
     if subject.fails || reference.fails {
       self = .failsWitness

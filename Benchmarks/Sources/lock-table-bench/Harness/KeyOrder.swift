@@ -48,7 +48,6 @@ extension KeyOrder {
   }
 }
 
-/// One acquisition of an order.
 struct Step {
   private let encoded: Int32
 

@@ -8,7 +8,6 @@ struct MemoryUse: Codable, Sendable {
   var perReleasedKey: Double
 }
 
-/// Holds that many keys at once.
 let heldKeyCount = 100_000
 
 /// Holds many keys at once and looks at what that allocates; nil where the C library can't tell.

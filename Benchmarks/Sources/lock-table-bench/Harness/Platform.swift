@@ -61,7 +61,6 @@ func countingInstructions(_ body: () -> Void) -> Int? {
 struct WorkerThread {
   private let end = DispatchSemaphore(value: 0)
 
-  /// Starts a thread.
   init(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
     let thread = Thread { [end] in
       body()

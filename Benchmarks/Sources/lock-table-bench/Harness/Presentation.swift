@@ -9,7 +9,6 @@ struct Presentation<R: Record> {
   var title: (R) -> String = { _ in "" }
   /// Divides a table: a text table for each, a group of rows in a chart.
   var group: (R) -> String = { _ in "" }
-  /// Of the first column.
   var name: (R) -> RowName = { _ in RowName("") }
   /// Of the records of one table.
   var charts: (_ title: String, [R]) -> [Chart] = { _, _ in [] }
@@ -18,7 +17,6 @@ struct Presentation<R: Record> {
   var headlines: ([R]) -> [Headline] = { _ in [] }
 }
 
-/// The first cell of a row.
 struct RowName {
   var text: String
   var standing: Standing
@@ -82,7 +80,6 @@ enum ColumnBuilder<R: Record> {
 /// What stands in a cell, with its unit. "–" stands for what was not measured.
 enum Value {
   case number(Double?)
-  /// Nanoseconds.
   case time(Double?)
   case count(Int?)
   case bytes(Double?)

@@ -66,7 +66,6 @@ struct Observations {
   }
 }
 
-/// A row and what it works on.
 typealias Plan<Key: BenchKey> = (row: Row<Key>, workload: Workload<Key>)
 
 /// Runs all plans after a warm-up: in every round each of them once, so that whatever else the machine does

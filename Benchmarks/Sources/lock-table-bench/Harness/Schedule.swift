@@ -1,7 +1,6 @@
 import Foundation
 import Histogram
 
-/// When acquisitions are meant to begin.
 struct Schedule: Sendable {
   var arrivals: Arrivals
   /// Of each thread or task; of no meaning in a closed loop.
@@ -19,7 +18,6 @@ extension Schedule {
   }
 }
 
-/// One thread's or task's intended starts.
 struct IntendedStarts {
   private let schedule: Schedule
   private var next: Double

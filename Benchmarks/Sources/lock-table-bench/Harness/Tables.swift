@@ -105,7 +105,6 @@ extension Record {
 }
 
 extension Ratio.Refusal {
-  /// Why the ratio is not shown.
   fileprivate func remark(_ machine: MachineClass?) -> String {
     switch self {
     case .oneRound: "No ratios: one round says nothing of their spread. Use '--rounds 5'."
