@@ -62,7 +62,7 @@ struct PageTests {
   @Test func rawLinesAreAllThereAndEscaped() {
     #expect(html.contains("Raw numbers: 200 lines of JSON"))
     #expect(
-      html.contains("{&quot;kind&quot;:&quot;note&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;"))
+      html.contains("{&quot;kind&quot;:&quot;row&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;"))
   }
 
   @Test func aNameLooksTheSameInAllCharts() {

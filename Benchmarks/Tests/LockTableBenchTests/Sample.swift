@@ -72,7 +72,7 @@ enum Sample {
     let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
     return Page(
       records: [conditions] + rows(contenders, scenario) + [latency(ours), latency(slow)],
-      lines: (0..<200).map { #"{"kind":"note","name":"LockTable <\#($0)>"}"# })
+      lines: (0..<200).map { #"{"kind":"row","name":"LockTable <\#($0)>"}"# })
   }()
 
   private static var latencies: Histogram<UInt64> {

@@ -102,7 +102,10 @@ struct CompareExperiment: Experiment {
   }
 
   private var extras: Set<ExtraRow> {
-    Set((withBroken ? [.broken] : []) + (withNative ? [.native] : []))
+    var extras: Set<ExtraRow> = []
+    if withBroken { extras.insert(.broken) }
+    if withNative { extras.insert(.native) }
+    return extras
   }
 
   /// Of each type of keys that is measured at all, and what the rows' names do not say.

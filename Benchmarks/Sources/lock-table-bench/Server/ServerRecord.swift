@@ -66,8 +66,10 @@ struct ServerRecord: ContenderRecord {
           row.rate.map { row.requestsPerSecond.median < 0.95 * $0 } ?? false
         }.map(\.subject.name)
         let toothless = rows.first { $0.subject.role == .loop && $0.lostUpdates == 0 }
-        let words = toothless.map { "\"\($0.subject.name)\" lost no update here: no two requests met." }
-        return noteOnLate(late) + [words].compactMap(\.self)
+        let found = toothless.map {
+          "\"\($0.subject.name)\" lost no update here: no two requests met."
+        }
+        return noteOnLate(late) + [found].compactMap(\.self)
       })
   }
 }
