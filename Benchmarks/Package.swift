@@ -35,7 +35,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
-    .target(name: "CHeapUse"),
     .target(name: "CMachine"),
     // Empty without the traits, so that a clone builds on a machine without the libraries.
     .target(
@@ -56,7 +55,6 @@ let package = Package(
     .executableTarget(
       name: "lock-table-bench",
       dependencies: [
-        "CHeapUse",
         "CMachine",
         "SinglePaths",
         .target(name: "CNativeLocks", condition: .when(traits: ["TBB", "RocksDB"])),

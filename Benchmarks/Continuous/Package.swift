@@ -18,24 +18,15 @@ let package = Package(
     // Without its traits, which replace malloc and parts of Swift's runtime.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
-  targets: [
+  targets: ["SinglePathCosts", "PthreadRatios"].map { name in
     .executableTarget(
-      name: "SinglePathCosts",
+      name: name,
       dependencies: [
         .product(name: "SinglePaths", package: "lock-table-benchmarks"),
         .product(name: "Benchmark", package: "benchmark"),
       ],
-      path: "Benchmarks/SinglePathCosts",
+      path: "Benchmarks/\(name)",
       swiftSettings: settings,
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
-    .executableTarget(
-      name: "PthreadRatios",
-      dependencies: [
-        .product(name: "SinglePaths", package: "lock-table-benchmarks"),
-        .product(name: "Benchmark", package: "benchmark"),
-      ],
-      path: "Benchmarks/PthreadRatios",
-      swiftSettings: settings,
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
-  ]
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+  }
 )

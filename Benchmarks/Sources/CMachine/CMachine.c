@@ -38,16 +38,6 @@ machine_stay_on_core(int number)
 #endif
 }
 
-int
-machine_has_futex(void)
-{
-#if defined(__linux__)
-	return 1;
-#else
-	return 0;
-#endif
-}
-
 void
 machine_futex_wait(const void *word, uint32_t value)
 {

@@ -1,6 +1,7 @@
 /*
- * What Swift can't ask of the operating system by itself: variadic system
- * calls, and macros over sets of processors.
+ * What Swift can't ask of the operating system and of the C library's allocator
+ * by itself: variadic system calls, macros over sets of processors, and headers
+ * that Swift does not import.
  */
 #ifndef C_MACHINE_H
 #define C_MACHINE_H
@@ -13,10 +14,7 @@
  */
 int machine_stay_on_core(int number);
 
-/* Does the system have futexes that can be used from here? */
-int machine_has_futex(void);
-
-/* Sleeps while *word is value; may return early. */
+/* Linux only: sleeps while *word is value; may return early. */
 void machine_futex_wait(const void *word, uint32_t value);
 
 /* Wakes one who sleeps at word. */
@@ -32,5 +30,23 @@ int machine_instructions_open(void);
 int64_t machine_instructions_read(int counter);
 
 void machine_instructions_close(int counter);
+
+/*
+ * Bytes that are allocated and not freed, those of all threads and those that
+ * are mapped on their own included. -1 where the C library can't tell.
+ */
+int64_t heap_bytes_in_use(void);
+
+/*
+ * Counts the calling thread's calls that allocate, from 0, until it asks for
+ * the count.
+ */
+void heap_count_allocations(void);
+
+/* Ends that; -1 where calls can't be counted. */
+int64_t heap_counted_allocations(void);
+
+/* Gives what is free back to the system, where the C library can. */
+void heap_give_back(void);
 
 #endif /* C_MACHINE_H */

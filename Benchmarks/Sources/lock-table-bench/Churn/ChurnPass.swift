@@ -1,4 +1,4 @@
-import CHeapUse
+import CMachine
 
 /// What one pass over distinct keys found.
 struct ChurnResult: Sendable {

@@ -1,4 +1,4 @@
-import CHeapUse
+import CMachine
 import Foundation
 
 /// The process's pages that are in memory; nil where the system does not tell.

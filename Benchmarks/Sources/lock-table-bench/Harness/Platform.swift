@@ -1,4 +1,3 @@
-import CHeapUse
 import CMachine
 import Dispatch
 import Foundation

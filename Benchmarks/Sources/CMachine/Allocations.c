@@ -1,4 +1,4 @@
-#include "CHeapUse.h"
+#include "CMachine.h"
 
 #include <errno.h>
 #include <stddef.h>
