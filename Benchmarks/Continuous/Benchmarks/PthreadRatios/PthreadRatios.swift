@@ -15,9 +15,7 @@ let benchmarks: @Sendable () -> Void = {
     thresholds: [percent: .init(relative: [.p90: 100])])
 
   // For the mutex: see `Loop.mutexPair`.
-  Thread.detachNewThread {
-    while true { sleep(3_600) }
-  }
+  Thread.detachNewThread { while true { sleep(3_600) } }
   let pair = Loop.mutexPair
   for path in SinglePath.ints() + SinglePath.strings() {
     Benchmark(path.identifier) { benchmark in

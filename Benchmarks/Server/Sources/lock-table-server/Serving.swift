@@ -34,9 +34,7 @@ private func router(
   let router = Router()
   router.post("accounts/:id/deposit") { _, context in
     let id = try account(context, in: store)
-    let balance = try await lock.withLock(id) {
-      try await store.deposit(to: id)
-    }
+    let balance = try await lock.withLock(id) { try await store.deposit(to: id) }
     return String(balance)
   }
   router.get("accounts/:id") { _, context in

@@ -41,9 +41,7 @@ private func holdAll<C: Contender>(_ keys: [C.Key], make: () -> C) -> MemoryUse?
 /// Holds all keys while `body` runs: the first here, the others in the calls inside.
 private func hold<C: Contender>(_ keys: ArraySlice<C.Key>, _ contender: C, _ body: () -> Void) {
   guard let key = keys.first else { return body() }
-  contender.run(key) {
-    hold(keys.dropFirst(), contender, body)
-  }
+  contender.run(key) { hold(keys.dropFirst(), contender, body) }
 }
 
 /// A place for a thread to leave its result in.

@@ -84,9 +84,7 @@ extension TargetsExperiment {
   private func medians(
     of percentile: KeyPath<Percentiles, UInt64>, _ own: Observations, _ mutex: Observations
   ) -> String {
-    let words = [own, mutex].map {
-      ValueFormat.nanoseconds.text(median($0.tail(percentile)))
-    }
+    let words = [own, mutex].map { ValueFormat.nanoseconds.text(median($0.tail(percentile))) }
     return "\(words[0]), and \(words[1]) of the mutex"
   }
 

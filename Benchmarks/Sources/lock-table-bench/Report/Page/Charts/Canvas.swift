@@ -60,9 +60,7 @@ extension Axis {
 
   /// What a value says to a reader who points at it.
   func tip(_ value: Double, spread: ClosedRange<Double>?) -> String {
-    let range = spread.map {
-      " (\(format.text($0.lowerBound)) to \(format.text($0.upperBound)))"
-    }
+    let range = spread.map { " (\(format.text($0.lowerBound)) to \(format.text($0.upperBound)))" }
     return "\(label): \(format.text(value))\(range ?? "")"
   }
 }
