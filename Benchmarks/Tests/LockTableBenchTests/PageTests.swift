@@ -72,13 +72,6 @@ struct PageTests {
     #expect(ours.kind == "ours-0")
     #expect(other.kind != ours.kind && other.marker != ours.marker && other.dash != ours.dash)
   }
-
-  /// To look at it: `BENCH_REPORT_SAMPLE=page.html swift test`.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["BENCH_REPORT_SAMPLE"] != nil))
-  func theSampleIsWritten() throws {
-    let path = try #require(ProcessInfo.processInfo.environment["BENCH_REPORT_SAMPLE"])
-    try html.write(toFile: path, atomically: true, encoding: .utf8)
-  }
 }
 
 struct TableTests {

@@ -58,31 +58,26 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     var records: [any Record] = []
     var lines: [String] = []
-    if from.isEmpty {
-      let session = Session { batch in
-        records += batch
-        lines += try batch.map { try RecordLine($0).json }
-        if json { try printJSON(batch) }
-      }
-      for part in sections.parts {
-        for arguments in part.commands(quick: quick) {
-          guard let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment else {
-            continue
-          }
-          try session.run(
-            experiment, command: (["lock-table-bench"] + arguments).joined(separator: " "))
-        }
-      }
-      try write(Page(records: records, lines: lines).html)
-      try session.failIfViolated()
-    } else {
-      for path in from {
-        let file = try RecordFile(path: path)
-        records += file.records
-        lines += file.lines
-      }
-      try write(Page(records: records, lines: lines).html)
+    for path in from {
+      let file = try RecordFile(path: path)
+      records += file.records
+      lines += file.lines
     }
+    guard from.isEmpty else { return try write(Page(records: records, lines: lines).html) }
+    let session = Session { batch in
+      records += batch
+      lines += try batch.map { try RecordLine($0).json }
+      if json { try printJSON(batch) }
+    }
+    for arguments in sections.parts.flatMap({ $0.commands(quick: quick) }) {
+      guard let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment else {
+        continue
+      }
+      let command = (["lock-table-bench"] + arguments).joined(separator: " ")
+      try session.run(experiment, command: command)
+    }
+    try write(Page(records: records, lines: lines).html)
+    try session.failIfViolated()
   }
 
   private func write(_ html: String) throws {
