@@ -8,12 +8,18 @@ struct Worker {
   let tally: () -> Tally
 
   static func thread<C: Contender>(_ lane: Lane<C>, _ pass: Pass) -> Self {
+    thread(tally: { lane.tally }) { lane.run(pass) }
+  }
+
+  static func thread(
+    tally: @escaping () -> Tally, _ body: @escaping @Sendable () -> Void
+  ) -> Self {
     Self(
       start: {
-        let thread = WorkerThread { lane.run(pass) }
+        let thread = WorkerThread(body)
         return { thread.join() }
       },
-      tally: { lane.tally })
+      tally: tally)
   }
 
   static func task<C: AsyncContender>(_ lane: Lane<C>, _ pass: Pass) -> Self {

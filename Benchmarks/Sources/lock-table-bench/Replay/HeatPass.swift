@@ -66,21 +66,17 @@ private final class HeatLane: @unchecked Sendable {
 func measureHeat(
   _ workload: Workload<String>, seconds: Double
 ) -> (heat: [KeyHeat], violations: Int) {
-  workload.resetCounters()
   let table = LockTable<String>()
-  let signal = StartAndStop()
   let lanes = workload.orders.map { _ in HeatLane(keys: workload.keyCount) }
-  let threads = lanes.enumerated().map { number, lane in
-    WorkerThread { lane.run(table, workload, number, signal) }
+  let result = measure(workload, .throughput, seconds: seconds, probing: false) { number, signal in
+    let lane = lanes[number]
+    return .thread(
+      tally: { Tally(operations: lane.heat.reduce(0) { $0 + $1.acquisitions }) },
+      { lane.run(table, workload, number, signal) })
   }
-  signal.start(whenReady: threads.count)
-  sleepThread(seconds: seconds)
-  signal.stop()
-  for thread in threads { thread.join() }
   var heat = [KeyHeat](repeating: KeyHeat(), count: workload.keyCount)
   for lane in lanes {
     for index in heat.indices { heat[index].add(lane.heat[index]) }
   }
-  let acquisitions = heat.reduce(0) { $0 + $1.acquisitions }
-  return (heat, workload.violations(expected: acquisitions))
+  return (heat, result.violations)
 }
