@@ -43,7 +43,7 @@ struct ScaleRecord: ContenderRecord {
         With threads: a line that climbs uses the cores, one that falls is fought over; beyond the number of \
         cores level is all that can be had. With the others: flat is best. Bands are the spread of the rounds.
         """,
-      title: \.dimension.words.title,
+      title: { $0.dimension.words.title },
       name: \.name,
       charts: { title, rows in [chart(title, rows, rows[0].dimension)] },
       notes: { rows in
