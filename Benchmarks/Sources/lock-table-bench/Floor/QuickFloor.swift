@@ -10,6 +10,13 @@ struct QuickFloor: Codable, Sendable {
   /// hand something to a thread that waits. Nil where there are no futexes.
   var handOff: Double?
 
+  var words: String {
+    let time = ValueFormat.nanoseconds
+    let sleeping = handOff.map { "; waking a thread on another core \(time.text($0))" } ?? ""
+    return "an atomic read-modify-write and a store \(time.text(rmwPair)) (× RMW); "
+      + "a pthread_mutex pair \(time.text(pthreadPair))\(sleeping)"
+  }
+
   private static let operations = 100_000
 
   static func measured() -> Self {

@@ -23,13 +23,7 @@ struct Conditions: Record {
   /// Above everything.
   var text: String {
     let load = load.map { ", load \(decimal($0, 2))" } ?? ""
-    let floor = floor.map { floor in
-      let handOff = floor.handOff.map { "; waking a thread on another core \(decimal($0, 0)) ns" }
-      return """
-        On this machine now: an atomic read-modify-write and a store \(decimal(floor.rmwPair, 1)) ns (× RMW); \
-        a pthread_mutex pair \(decimal(floor.pthreadPair, 1)) ns\(handOff ?? "").
-        """
-    }
+    let floor = floor.map { "On this machine now: \($0.words)." }
     let busy =
       isBusy
       ? "Something else kept the machine busy before this began: expect wide spreads." : nil

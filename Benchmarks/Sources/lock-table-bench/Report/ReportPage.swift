@@ -63,14 +63,7 @@ extension Page {
     add(
       "Load when experiments began", conditions.compactMap(\.load), { decimal($0, 2) },
       ", over one minute")
-    if let floor = first.floor {
-      facts.append(
-        Fact(
-          "Floor when it began",
-          "an atomic read-modify-write and a store \(time.text(floor.rmwPair)), "
-            + "a pthread_mutex pair \(time.text(floor.pthreadPair))"
-            + (floor.handOff.map { ", waking a thread \(time.text($0))" } ?? "")))
-    }
+    if let floor = first.floor { facts.append(Fact("Floor when it began", floor.words)) }
     let classes = records.compactMap { ($0 as? any ContenderRecord)?.machine }
     add(
       "Hand-off between two cores", classes.flatMap { [$0.handOffBefore, $0.handOffAfter] },
