@@ -30,9 +30,10 @@ struct FormatTests {
   @Test func textIsEscaped() {
     #expect(Markup.escape("a<b> & \"c\" 'd'") == "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;")
     #expect(Markup.escape("\u{0}\u{1b}[31m\u{fffe}\ttab") == "\u{fffd}\u{fffd}[31m\u{fffd}\ttab")
-    #expect(
-      Markup("b", ["title": "\"><script>", "id": nil], text: "</b>").source
-        == "<b title=\"&quot;&gt;&lt;script&gt;\">&lt;/b&gt;</b>")
+    let (title, text, none): (String, String, Markup?) = ("\"><script>", "</b>", nil)
+    let bold: Markup = "<b title=\"\(title)\">\(text)\(none)</b>"
+    #expect(bold.source == "<b title=\"&quot;&gt;&lt;script&gt;\">&lt;/b&gt;</b>")
+    #expect(("<i>\([bold, bold])</i>" as Markup).source == "<i>\(bold.source)\(bold.source)</i>")
   }
 
   @Test func coordinatesAreShort() {

@@ -49,9 +49,7 @@ import Testing
   }
 
   @Test func aFolderIsNoFile() {
-    #expect(throws: KeyFile.Unreadable.self) {
-      try KeyFile(path: NSTemporaryDirectory(), column: nil)
-    }
+    #expect(throws: FileFailure.self) { try KeyFile(path: NSTemporaryDirectory()) }
   }
 
   private func read(_ text: String, column: KeyFile.Column? = nil) throws -> KeyFile {
@@ -59,9 +57,6 @@ import Testing
   }
 
   private func read(_ data: Data, column: KeyFile.Column? = nil) throws -> KeyFile {
-    let path = NSTemporaryDirectory() + "/replay-\(UUID().uuidString)"
-    try data.write(to: URL(fileURLWithPath: path))
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try KeyFile(path: path, column: column)
+    try withFile(data) { try KeyFile(path: $0, column: column) }
   }
 }

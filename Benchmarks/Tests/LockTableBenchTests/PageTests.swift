@@ -9,6 +9,7 @@ import Testing
 
 struct PageTests {
   private let html = Sample.page.html
+  private let outline = Outline(of: Sample.page.html)
   private let charts = Sample.page.sections.flatMap(\.exhibits).compactMap(\.chart)
 
   private var drawings: [String] {
@@ -18,17 +19,15 @@ struct PageTests {
   }
 
   @Test func thePageIsWellFormed() {
-    let outline = Outline(of: html)
     #expect(outline.error == nil)
     #expect(outline.count("section") == Sample.page.sections.count + 1)
     #expect(outline.count("h1") == 1)
     #expect(outline.count("figcaption") > 0)
   }
 
-  @Test func everyChartIsDrawnForWideAndNarrowScreens() {
-    let kinds = Outline(of: html).attributes("svg", "class")
-    #expect(kinds.count { $0 == "chart wide" } == charts.count)
-    #expect(kinds.count { $0 == "chart narrow" } == charts.count)
+  @Test(arguments: ["chart wide", "chart narrow"])
+  func everyChartIsDrawnForWideAndNarrowScreens(kind: String) {
+    #expect(outline.attributes("svg", "class").count { $0 == kind } == charts.count)
   }
 
   @Test func everySVGStandsByItselfAndSaysWhatItShows() {
@@ -41,7 +40,6 @@ struct PageTests {
   }
 
   @Test func itNeedsNoNetworkAndNoScript() {
-    let outline = Outline(of: html)
     for name in ["script", "link", "img", "iframe", "image", "object"] {
       #expect(outline.count(name) == 0)
     }
@@ -49,26 +47,23 @@ struct PageTests {
     #expect(outline.attributes("a", "href").allSatisfy { $0.hasPrefix("#") })
   }
 
-  @Test func aKeyFigureShowsTheRowThatItIsComparedWith() {
-    #expect(html.contains("<div class=\"beside\">slow: 30.0 ns; LockTable: 10.0 ns</div>"))
-  }
+  @Test(arguments: [
+    // A key figure shows the row that it is compared with.
+    "<div class=\"beside\">slow: 30.0 ns; LockTable: 10.0 ns</div>",
+    "dictionary &amp; no lock<strong class=\"badge\">FAILS: 1 204 violations</strong>",
+    // All raw lines are there, and escaped.
+    "Raw numbers: 200 lines of JSON",
+    "{&quot;kind&quot;:&quot;row&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;",
+  ])
+  func thePageContains(text: String) { #expect(html.contains(text)) }
 
-  @Test func aRowThatFailsIsInTheTablesOnly() {
-    let name = Markup.escape(Sample.failing)
-    #expect(html.contains("\(name)<strong class=\"badge\">FAILS: 1 204 violations</strong>"))
-    #expect(!drawings.contains { $0.contains(name) })
-  }
-
-  @Test func rawLinesAreAllThereAndEscaped() {
-    #expect(html.contains("Raw numbers: 200 lines of JSON"))
-    #expect(
-      html.contains("{&quot;kind&quot;:&quot;row&quot;,&quot;name&quot;:&quot;LockTable &lt;0&gt;"))
+  @Test func aRowThatFailsIsDrawnNowhere() {
+    #expect(!drawings.contains { $0.contains("dictionary &amp; no lock") })
   }
 
   @Test func aNameLooksTheSameInAllCharts() {
     let palette = Palette(charts)
-    let ours = palette.style("LockTable", .ours)
-    let other = palette.style("LockTable, .fifo", .ours)
+    let (ours, other) = (palette["LockTable"], palette["LockTable, .fifo"])
     #expect(ours.kind == "ours-0")
     #expect(other.kind != ours.kind && other.marker != ours.marker && other.dash != ours.dash)
   }
@@ -76,33 +71,28 @@ struct PageTests {
 
 struct TableTests {
   private func html(rows: Int, chart: Bool = true, failure: String? = nil) -> String {
-    let rows = (0..<rows).map {
-      TableRow(cells: ["row \($0)", "18.4 ns (17.9 – 19.2)"], failure: failure)
-    }
-    let bars = RowChart(
-      description: "", axis: Axis("x"),
-      groups: [RowGroup("", [ChartRow(name: "a", standing: .peer, value: 1)])])
-    return page(chart ? .rows(bars) : nil, Table(header: ["", "time"], rows: rows))
+    var name = RowName("row")
+    name.failure = failure
+    return Exhibit(
+      title: "", chart: chart ? bar(value: 1) : nil, header: ["time"],
+      rows: (0..<rows).map { _ in (name, ["18.4 ns (17.9 – 19.2)"]) }
+    ).element(Palette([])).source
   }
 
-  private func foldedTables(_ html: String) -> Int {
-    Outline(of: html).attributes("details", "class").count { $0 == "fold" }
-  }
-
-  @Test func aLongTableIsFoldedAndSoonerBelowAChart() {
-    #expect(foldedTables(html(rows: 10)) == 1)
-    #expect(html(rows: 10).contains("<summary>Table of 10 rows</summary>"))
-    #expect(foldedTables(html(rows: 3)) == 0)
-    #expect(foldedTables(html(rows: 10, chart: false)) == 0)
-    #expect(foldedTables(html(rows: 40, chart: false)) == 1)
+  @Test(arguments: [(10, true, 1), (3, true, 0), (10, false, 0), (40, false, 1)])
+  func aLongTableIsFoldedAndSoonerBelowAChart(rows: Int, chart: Bool, folded: Int) {
+    let html = html(rows: rows, chart: chart)
+    let folds = Outline(of: html).attributes("details", "class")
+    #expect(folds == Array(repeating: "fold", count: folded))
+    #expect(html.contains("<summary>Table of \(rows) rows</summary>") == (folded == 1))
   }
 
   @Test func aTableWithARowThatFailsIsNotFolded() {
-    #expect(foldedTables(html(rows: 40, failure: "FAILS")) == 0)
+    #expect(Outline(of: html(rows: 40, failure: "FAILS")).count("details") == 0)
   }
 
   @Test func foldedTablesArePrinted() throws {
-    let print = try #require(Stylesheet.text.components(separatedBy: "@media print").last)
+    let print = try #require(Stylesheet.text.source.components(separatedBy: "@media print").last)
     #expect(print.contains(".fold::details-content{display:block;content-visibility:visible}"))
   }
 
@@ -113,7 +103,8 @@ struct TableTests {
   }
 
   @Test func aTableWithoutColumnsIsLeftOut() {
-    #expect(Outline(of: page(nil, Table(header: [], rows: []))).count("table") == 0)
+    let html = Exhibit(title: "").element(Palette([])).source
+    #expect(Outline(of: html).error == nil && Outline(of: html).count("table") == 0)
   }
 
   @Test func aFiguresSpreadIsSetApart() {
@@ -123,52 +114,36 @@ struct TableTests {
 }
 
 struct ChartTests {
-  private func html(_ chart: Chart) -> String { page(chart, Table(header: [], rows: [])) }
+  private static let faint = [
+    "series peer-0 faint", "series ours-0 strong", "series peer-1 strong",
+    "strong", "faint", "strong",
+  ]
+  private static let plain = [
+    "series peer-0 plain", "series peer-1 plain", "series ours-0 strong",
+    "strong", "plain", "plain",
+  ]
 
   /// The classes of the lines in the order in which they are drawn, and of the legend.
-  private func lines(emphasis: Set<String>) -> [String] {
+  @Test(arguments: [(["ours", "b"], faint), ([], plain), (["not drawn"], plain)])
+  func linesThatMatterAreAboveTheFaintOthers(emphasis: [String], classes: [String]) {
     let series = ["ours", "a", "b"].map { name in
       Series(
         name: name, standing: name == "ours" ? .ours : .peer,
         points: [Point(x: 1, y: 1), Point(x: 2, y: 3)])
     }
-    let chart = LineChart(
-      description: "", x: Axis("x"), y: Axis("y"), series: series, emphasis: emphasis)
-    let outline = Outline(of: html(.lines(chart)))
+    let outline = Outline(of: html(lines(series, emphasis: Set(emphasis))))
     let drawn = outline.attributes("g", "class").filter { $0.hasPrefix("series") }
-    return drawn.prefix(3) + outline.attributes("li", "class")
-  }
-
-  @Test func theLinesThatMatterAreStrongAndAboveTheOthersWhichAreFaint() {
-    #expect(
-      lines(emphasis: ["ours", "b"]) == [
-        "series peer-0 faint", "series ours-0 strong", "series peer-1 strong",
-        "strong", "faint", "strong",
-      ])
-  }
-
-  @Test(arguments: [[], ["not drawn"]])
-  func whereNoneMattersOurOwnAreStrong(emphasis: [String]) {
-    #expect(
-      lines(emphasis: Set(emphasis)) == [
-        "series peer-0 plain", "series peer-1 plain", "series ours-0 strong",
-        "strong", "plain", "plain",
-      ])
+    #expect(drawn.prefix(3) + outline.attributes("li", "class") == classes)
   }
 
   /// A text's border covers what was drawn before it.
-  @Test func textsInterruptTheReferenceLine() throws {
-    let chart = RowChart(
-      description: "", axis: Axis("x"), reference: (1, "one"),
-      groups: [RowGroup("", [ChartRow(name: "a", standing: .peer, value: 0.5)])])
-    let html = html(.rows(chart))
+  @Test(arguments: ["row", "value"]) func textsInterruptTheReferenceLine(kind: String) throws {
+    let (html, style) = (html(bar(value: 0.5)), Stylesheet.text.source)
     let line = try #require(html.range(of: "class=\"reference-line\""))
-    for kind in ["row", "value"] {
-      let text = try #require(html.range(of: "class=\"\(kind)\""))
-      #expect(line.upperBound < text.lowerBound)
-      let border = try #require(Stylesheet.text.range(of: "svg .\(kind),"))
-      #expect(Stylesheet.text[border.upperBound...].prefix(60).contains("paint-order:stroke"))
-    }
+    let text = try #require(html.range(of: "class=\"\(kind)\""))
+    #expect(line.upperBound < text.lowerBound)
+    let border = try #require(style.range(of: "svg .\(kind),"))
+    #expect(style[border.upperBound...].prefix(60).contains("paint-order:stroke"))
   }
 
   @Test(arguments: [ScaleKind.linear, .log10, .nines])
@@ -178,20 +153,15 @@ struct ChartTests {
     ]
     for values in values {
       let points = values.map { Point(x: $0, y: $0, spread: -1...max(0, $0.isFinite ? $0 : 0)) }
-      let rows = points.map {
-        ChartRow(name: "row", standing: .peer, value: $0.y, spread: $0.spread)
-      }
-      for chart in [
-        Chart.lines(
-          LineChart(
-            description: "", x: Axis("x", scale: scale), y: Axis("y", scale: scale),
-            series: [Series(name: "line", standing: .ours, points: points)])),
-        Chart.rows(
-          RowChart(
-            description: "", axis: Axis("x", scale: scale),
-            reference: (1, "one"), groups: [RowGroup("", rows)])),
-      ] {
-        let html = html(chart)
+      let rows = points.map { ChartRow(name: "row", value: $0.y, spread: $0.spread) }
+      let line = Series(name: "line", standing: .ours, points: points)
+      let charts: [any Chart] = [
+        lines([line], x: scale, y: scale),
+        RowChart(
+          description: "", axis: Axis("x", scale: scale), reference: (1, "one"),
+          groups: [("", rows)]),
+      ]
+      for html in charts.map(html) {
         #expect(Outline(of: html).error == nil)
         #expect(!html.contains("\"nan") && !html.contains("\"inf"))
         #expect(html.contains("nothing to draw") == !values.contains(where: scale.accepts))
@@ -200,22 +170,29 @@ struct ChartTests {
   }
 
   @Test func linesWithoutPointsAreLeftOut() {
-    let chart = LineChart(
-      description: "", x: Axis("x"), y: Axis("y", scale: .log10),
-      series: [
-        Series(name: "drawn", standing: .ours, points: [Point(x: 1, y: 1)]),
-        Series(name: "zero", standing: .peer, points: [Point(x: 1, y: 0)]),
-      ])
-    #expect(html(.lines(chart)).contains("<title>drawn"))
-    #expect(!html(.lines(chart)).contains("<title>zero"))
+    let drawn = Series(name: "drawn", standing: .ours, points: [Point(x: 1, y: 1)])
+    let zero = Series(name: "zero", standing: .peer, points: [Point(x: 1, y: 0)])
+    let html = html(lines([drawn, zero], y: .log10))
+    #expect(html.contains("<title>drawn") && !html.contains("<title>zero"))
+  }
+
+  private func html(_ chart: any Chart) -> String {
+    Exhibit(title: "", chart: chart).element(Palette([chart])).source
+  }
+
+  private func lines(
+    _ series: [Series], x: ScaleKind = .linear, y: ScaleKind = .linear, emphasis: Set<String> = []
+  ) -> LineChart {
+    LineChart(
+      description: "", x: Axis("x", scale: x), y: Axis("y", scale: y), series: series,
+      emphasis: emphasis)
   }
 }
 
-/// A page of one exhibit.
-private func page(_ chart: Chart?, _ table: Table) -> String {
-  let exhibit = Exhibit(title: "", chart: chart, table: table)
-  let section = Section(heading: "", reading: "", exhibits: [exhibit])
-  return Page(title: "", summary: [], sections: [section]).html
+private func bar(value: Double) -> RowChart {
+  RowChart(
+    description: "", axis: Axis("x"), reference: (1, "one"),
+    groups: [("", [ChartRow(name: "a", value: value)])])
 }
 
 /// The elements of a document, as an XML parser reads it.

@@ -29,39 +29,30 @@ import Testing
     #expect(ratio.refusal == nil)
   }
 
-  @Test func aSpreadThatCoversOneIsRefused() throws {
-    let ratio = try #require(Ratio([9, 10, 12], over: [10, 10, 10]))
-    #expect(ratio.refusal == .spreadCoversOne)
-    #expect(ratio.cell(isWide: false) == "≈ 1")
-    let wide = try #require(Ratio([2, 10, 40], over: [10, 10, 10]))
-    #expect(wide.cell(isWide: false) == "?")
+  @Test(arguments: [
+    ([9.0, 10, 12], 10.0, Ratio.Refusal.spreadCoversOne, "≈ 1 (0.900 – 1.20)"),
+    ([2, 10, 40], 10, .spreadCoversOne, "? (0.200 – 4.00)"),
+    ([2], 1, .oneRound, "–"),
+    // A row beside itself.
+    ([3, 3], 3, nil, "1"),
+  ])
+  func whatIsNotToBeQuotedIsRefused(
+    rounds: [Double], reference: Double, refusal: Ratio.Refusal?, cell: String
+  ) throws {
+    let ratio = try #require(Ratio(rounds, over: rounds.map { _ in reference }))
+    #expect(ratio.refusal == refusal)
+    #expect(ratio.cell(isWide: true) == cell)
   }
 
-  @Test func oneRoundIsRefused() throws {
-    let ratio = try #require(Ratio([2], over: [1]))
-    #expect(ratio.refusal == .oneRound)
-    #expect(ratio.cell(isWide: true) == "–")
-  }
-
-  @Test func aRowBesideItselfIsOne() throws {
-    let ratio = try #require(Ratio([3, 4], over: [3, 4]))
-    #expect(ratio.refusal == nil)
-    #expect(ratio.cell(isWide: true) == "1")
-  }
-
-  @Test func rowsThatFailAreNotCompared() {
+  @Test func rowsThatFailAndClassesOfMachinesAreNotCompared() {
     let steady = MachineClass(handOffBefore: 30, handOffAfter: 40)
+    let moved = MachineClass(handOffBefore: 30, handOffAfter: 160)
     let failing = Subject(name: "a", role: .exact, violations: 1)
     let sound = Subject(name: "b", role: .exact, violations: 0)
     let loop = Subject(name: "c", role: .loop, violations: 1)
     #expect(Ratio.Refusal(failing, sound, steady) == .failsWitness)
     #expect(Ratio.Refusal(sound, failing, steady) == .failsWitness)
     #expect(Ratio.Refusal(loop, sound, steady) == nil)
-  }
-
-  @Test func classesOfMachinesAreNotCompared() {
-    let sound = Subject(name: "b", role: .exact, violations: 0)
-    let moved = MachineClass(handOffBefore: 30, handOffAfter: 160)
     #expect(Ratio.Refusal(sound, sound, moved) == .classesDiffer)
   }
 }

@@ -23,19 +23,13 @@ import Testing
   func whatIsPrintedCanBeReadAgainAndFits(command: String, kind: String) throws {
     let effort = kind == "floor" ? "" : " --seconds 0.002 --rounds 2"
     let records = try records((command + effort).split(separator: " ").map(String.init))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     for record in records {
-      let line = try encoder.encode(RecordLine(record))
-      let again = try JSONDecoder().decode(RecordLine.self, from: line)
-      #expect(try encoder.encode(again) == line)
+      let line = try RecordLine(record).json
+      let again = try JSONDecoder().decode(RecordLine.self, from: Data(line.utf8))
+      #expect(try again.json == line)
     }
     #expect(Set(records.map { type(of: $0).kind }).isSuperset(of: ["conditions", kind]))
-    var text = ""
-    let printer = TextPrinter(isWide: false, hasLegend: true) { text += $0 + "\n" }
-    printer.print(records)
-    printer.finish()
-    #expect(text.split(separator: "\n").filter { $0.count > 120 } == [])
+    #expect(printed(hasLegend: true, [records]).filter { $0.count > 120 } == [])
   }
 
   @Test func aBoundIsAnObject() throws {

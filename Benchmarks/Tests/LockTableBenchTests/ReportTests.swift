@@ -4,12 +4,15 @@ import Testing
 @testable import lock_table_bench
 
 struct ReportTests {
-  private func page(_ records: [any Record]) throws -> Page {
+  private let ours = Sample.ours
+
+  /// Of the records as they are read again.
+  private func page(_ records: [any Record]) throws -> ReportPage {
     let lines = try records.map { try RecordLine($0).json }
     let again = try lines.map {
       try JSONDecoder().decode(RecordLine.self, from: Data($0.utf8)).record
     }
-    return Page(records: [Sample.conditions] + again, lines: lines)
+    return ReportPage(records: [Sample.conditions] + again, lines: lines)
   }
 
   private func firstExhibit(_ records: [any Record]) throws -> Exhibit {
@@ -23,19 +26,16 @@ struct ReportTests {
   }
 
   private func drawn(_ exhibit: Exhibit) -> [ChartRow] {
-    guard case .rows(let chart)? = exhibit.chart else { return [] }
-    return chart.groups.flatMap(\.rows)
+    (exhibit.chart as? RowChart)?.groups.flatMap(\.rows) ?? []
   }
 
   private func cells(_ exhibit: Exhibit, _ column: String) throws -> [String] {
-    let index = try #require(exhibit.table.header.firstIndex(of: column))
-    return exhibit.table.rows.map { $0.cells[index] }
+    let index = try #require(exhibit.header.firstIndex(of: column))
+    return exhibit.rows.map { $0.cells[index] }
   }
 
-  private let ours = Sample.ours
-
   @Test func ratiosAreOfTheSameRound() throws {
-    let exhibit = try exhibit(ours, .init(name: "slow", rounds: [30, 33, 30, 33, 30]))
+    let exhibit = try exhibit(ours, .init(name: "slow", rounds: Sample.steady(30)))
     #expect(drawn(exhibit).map(\.text) == ["10.0 ns", "3.00 ×, 30.0 ns"])
     #expect(try cells(exhibit, "÷ LockTable") == ["1", "3.00"])
   }
@@ -48,10 +48,10 @@ struct ReportTests {
   }
 
   @Test func aRowThatFailsIsInTheTableOnly() throws {
-    let exhibit = try exhibit(
-      ours, .init(name: "broken", rounds: [5, 5, 5, 5, 5], violations: 1_204))
+    let broken = Sample.Contender(name: "broken", rounds: Sample.steady(5), violations: 1_204)
+    let exhibit = try exhibit(ours, broken)
     #expect(drawn(exhibit).map(\.name) == ["LockTable"])
-    #expect(exhibit.table.rows.map(\.failure) == [nil, "FAILS: 1 204 violations"])
+    #expect(exhibit.rows.map(\.name.failure) == [nil, "FAILS: 1 204 violations"])
     #expect(exhibit.notes.contains("Two holders were inside one key: broken."))
     #expect(try cells(exhibit, "÷ LockTable").last == "–")
   }
@@ -61,27 +61,24 @@ struct ReportTests {
       .init(name: "LockTable", role: .lockTable, rounds: [5, 6, 5], violations: 1),
       .init(name: "other", rounds: [9, 9, 9]))
     #expect(drawn(exhibit).map(\.text) == [nil])
-    #expect(!exhibit.table.header.contains("÷ LockTable"))
+    #expect(!exhibit.header.contains("÷ LockTable"))
     #expect(exhibit.notes.contains { $0.hasPrefix("FAILS: ") })
   }
 
   @Test func theCheckIsStatedPositively() throws {
-    let loop = Sample.Contender(
-      name: "no lock", role: .loop, rounds: [2, 2, 2, 2, 2], violations: 77)
-    let exhibit = try exhibit(ours, loop)
+    let exhibit = try exhibit(
+      ours, .init(name: "no lock", role: .loop, rounds: Sample.steady(2), violations: 77))
     #expect(drawn(exhibit).count == 2)
-    #expect(exhibit.table.rows.last?.failure == nil)
-    #expect(
-      exhibit.notes.contains(
-        "No violation in 1 000 000 checked operations. Without a lock there were 77."))
+    #expect(exhibit.rows.last?.name.failure == nil)
+    let note = "No violation in 1 000 000 checked operations. Without a lock there were 77."
+    #expect(exhibit.notes.contains(note))
   }
 
   @Test func aMachineThatChangedHasTimesAndNoRatios() throws {
     let exhibit = try exhibit(
-      .init(name: "LockTable", role: .lockTable, rounds: [10, 11, 10]),
-      .init(name: "slow", rounds: [30, 33, 30]), handOffAfter: 700)
+      ours, .init(name: "slow", rounds: Sample.steady(30)), handOffAfter: 700)
     #expect(drawn(exhibit).map(\.value) == [10, 30])
-    #expect(!exhibit.table.header.contains("÷ LockTable"))
+    #expect(!exhibit.header.contains("÷ LockTable"))
     #expect(exhibit.notes.contains { $0.contains("68.0 ns before and 700 ns after") })
   }
 
@@ -93,7 +90,7 @@ struct ReportTests {
   }
 
   @Test func whatGivesLessIsMarkedAndExplained() throws {
-    let keeper = Sample.Contender(name: "keeper", role: .lesser, rounds: [30, 33, 30, 33, 30])
+    let keeper = Sample.Contender(name: "keeper", role: .lesser, rounds: Sample.steady(30))
     let exhibit = try firstExhibit(
       Sample.rows([ours, keeper]) + [NoteRecord(name: "keeper", note: "keeps every key")])
     #expect(drawn(exhibit).map(\.name) == ["LockTable", "keeper †"])
@@ -105,10 +102,7 @@ struct ReportTests {
       Sample.latency(ours), Sample.latency(.init(name: "good", rounds: [1])),
       Sample.latency(.init(name: "array", role: .lesser, rounds: [1])),
     ])
-    guard case .lines(let chart)? = exhibit.chart else {
-      Issue.record("no lines")
-      return
-    }
+    let chart = try #require(exhibit.chart as? LineChart)
     #expect(chart.series.count == 3)
     #expect(chart.emphasis == ["LockTable", "good"])
   }
@@ -118,7 +112,7 @@ struct ReportTests {
     let page = try page(rows)
     #expect(page.commands == ["lock-table-bench compare"])
     #expect(page.machine.contains { $0.value == "Example, 2 cores" })
-    #expect(page.rawLines == (try rows.map { try RecordLine($0).json }))
+    #expect(page.lines == (try rows.map { try RecordLine($0).json }))
     #expect(page.html.contains("</html>"))
   }
 }
@@ -131,19 +125,22 @@ struct HeadlineTests {
   {
     let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
     let rows = Sample.rows([own ?? ours, contender], scenario)
-    return try #require(RowRecord.headlines(rows).first)
+    let statement = try #require(RowRecord.headlines(rows).first)
+    let isShown = ReportPage(records: rows).html.contains("<div class=\"tile\">")
+    #expect(isShown == (statement.doubt == nil))
+    return statement
   }
 
   @Test func aStatementNamesWhatItCompares() throws {
-    let slow = try statement(.init(name: "slow", rounds: [77, 84.7, 77, 84.7, 77]))
+    let slow = try statement(.init(name: "slow", rounds: Sample.steady(77)))
     #expect(
       slow.sentence == """
         8 threads, 100 000 int keys, uniform: 7.7 × as fast as the best exact alternative \
         (slow: 77.0 ns; LockTable: 10.0 ns)
         """)
-    #expect(slow.keyFigure?.beside == "slow: 77.0 ns; LockTable: 10.0 ns")
-    #expect(slow.keyFigure?.value == "7.7 ×")
-    let fast = try statement(.init(name: "fast", rounds: [5, 5.5, 5, 5.5, 5]))
+    #expect(slow.other == "slow" && slow.figures == "77.0 ns; LockTable: 10.0 ns")
+    #expect(slow.value == "7.7 ×" && slow.doubt == nil)
+    let fast = try statement(.init(name: "fast", rounds: Sample.steady(5)))
     #expect(fast.sentence.contains("2.0 × the time of the best exact alternative"))
   }
 
@@ -156,56 +153,44 @@ struct HeadlineTests {
       name: "LockTable", role: .lockTable, rounds: Array(ours.rounds.prefix(rounds.count)))
     let noisy = try statement(.init(name: "noisy", rounds: rounds), own)
     #expect(noisy.doubt?.contains(reason) == true)
-    #expect(noisy.keyFigure == nil)
     #expect(noisy.sentence.contains("no statement"))
   }
 
   @Test func aTailNeedsEnoughAcquisitionsAndAKeptRate() throws {
-    let other = Sample.Contender(name: "other", rounds: [20, 22, 20, 22, 20])
-    let enough = [Sample.latency(ours), Sample.latency(other)]
-    #expect(LatencyRecord.headlines(enough).compactMap(\.keyFigure).map(\.value) == ["2.0 ×"])
-    let few = [Sample.latency(ours, count: 3_000), Sample.latency(other, count: 3_000)]
-    #expect(LatencyRecord.headlines(few).first?.doubt?.contains("only 3 acquisitions") == true)
-    let late = [Sample.latency(ours, achieved: 700), Sample.latency(other)]
+    let other = Sample.latency(.init(name: "other", rounds: Sample.steady(20)))
+    let enough = LatencyRecord.headlines([Sample.latency(ours), other])
+    #expect(enough.map(\.value) == ["2.0 ×"] && enough.map(\.doubt) == [nil])
+    let few = LatencyRecord.headlines([Sample.latency(ours, count: 3_000), other])
+    #expect(few.first?.doubt?.contains("only 3 acquisitions") == true)
+    let late = [Sample.latency(ours, achieved: 700), other]
     #expect(LatencyRecord.headlines(late).isEmpty)
-    #expect(
-      LatencyRecord.exhibits(late, []).first?.notes.contains {
-        $0.hasPrefix("Fell behind the rate") && $0.hasSuffix(": LockTable.")
-      } == true)
+    let notes = LatencyRecord.exhibits(late, []).first?.notes ?? []
+    #expect(notes.contains { $0.hasPrefix("Fell behind the rate") && $0.hasSuffix(": LockTable.") })
   }
 }
 
 struct TextTests {
   /// As a run of all scenarios prints them.
   private func text(isWide: Bool = false, hasLegend: Bool = false) -> [String] {
-    var text = ""
-    let printer = TextPrinter(isWide: isWide, hasLegend: hasLegend) { text += $0 + "\n" }
     let names = [
       "refcounted semaphores, 64 stripes", "LockTable, blocking form", "no lock: the loop itself",
     ]
-    printer.print([Sample.conditions])
-    for scenario in Scenario.standard {
-      let others = names.map {
-        Sample.Contender(name: $0, rounds: [123_456, 133_456, 123_456, 133_456, 123_456])
-      }
-      let failing = Sample.Contender(name: names[0], rounds: [9, 9, 9, 9, 9], violations: 3)
-      let yardstick = Sample.Contender(
-        name: "one pthread_mutex, no keys", role: .yardstick, rounds: [5, 5.5, 5, 5.5, 5])
-      printer.print(Sample.rows([Sample.ours, yardstick, failing] + others, scenario))
-    }
-    printer.print([
-      Sample.memory("LockTable", .lockTable, bytes: 88), Sample.memory("other", .exact, bytes: 201),
-    ])
-    printer.print([NoteRecord(name: "other", note: "lacks something")])
-    printer.print([Sample.latency(Sample.ours)])
-    printer.print([
-      TargetRecord(
-        "a fresh key beside 1 000 000 live ones",
-        "longest wait of a round ÷ that of a pthread_mutex", Ratio([0.5, 0.25], over: [1, 1]),
-        .atMost(1.25))
-    ])
-    printer.finish()
-    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    let others = names.map { Sample.Contender(name: $0, rounds: Sample.steady(123_456)) }
+    let failing = Sample.Contender(name: names[0], rounds: Sample.steady(9), violations: 3)
+    let yardstick = Sample.Contender(
+      name: "one pthread_mutex, no keys", role: .yardstick, rounds: Sample.steady(5))
+    let contenders = [Sample.ours, yardstick, failing] + others
+    let target = TargetRecord(
+      "a fresh key beside 1 000 000 live ones",
+      "longest wait of a round ÷ that of a pthread_mutex", Ratio([0.5, 0.25], over: [1, 1]),
+      .atMost(1.25))
+    let rest: [[any Record]] = [
+      Sample.memory, [NoteRecord(name: "other", note: "lacks something")],
+      [Sample.latency(Sample.ours)], [target],
+    ]
+    return printed(
+      isWide: isWide, hasLegend: hasLegend,
+      [[Sample.conditions]] + Scenario.standard.map { Sample.rows(contenders, $0) } + rest)
   }
 
   @Test func linesFitIntoATerminal() {
@@ -214,26 +199,17 @@ struct TextTests {
   }
 
   @Test func comparingEndsInSixLines() throws {
-    var text = ""
-    let printer = TextPrinter(isWide: false, hasLegend: false) { text += $0 + "\n" }
-    for scenario in Scenario.standard {
-      let slow = Sample.Contender(
-        name: "refcounted semaphores, 64 stripes", rounds: [77, 84.7, 77, 84.7, 77])
-      let yardstick = Sample.Contender(
-        name: "one lock", role: .yardstick, rounds: [5, 5.5, 5, 5.5, 5])
-      printer.print(Sample.rows([Sample.ours, slow, yardstick], scenario))
-    }
-    printer.print([
-      Sample.memory("LockTable", .lockTable, bytes: 88), Sample.memory("slow", .exact, bytes: 201),
-    ])
-    printer.finish()
-    let lines = try #require(text.components(separatedBy: "\n\n").last).split(separator: "\n")
+    let slow = Sample.Contender(
+      name: "refcounted semaphores, 64 stripes", rounds: Sample.steady(77))
+    let yardstick = Sample.Contender(name: "one lock", role: .yardstick, rounds: Sample.steady(5))
+    let rows = Scenario.standard.map { Sample.rows([Sample.ours, slow, yardstick], $0) }
+    let lines = try #require(printed(rows + [Sample.memory]).split(separator: "").last)
     #expect(lines.count == 6)
     #expect(lines.allSatisfy { $0.count <= 120 && $0.contains(": ") })
     #expect(lines.first?.contains("2.0 × the time of a bare mutex") == true)
     #expect(lines.dropFirst().prefix(4).allSatisfy { $0.contains("7.7 × as fast as") })
     #expect(lines.last?.contains("88 B for each held key") == true)
-    #expect(lines.last?.hasSuffix("(slow: 201 B)") == true)
+    #expect(lines.last?.hasSuffix("(other: 201 B)") == true)
   }
 
   @Test func theLegendIsShownOnRequest() {
@@ -244,43 +220,31 @@ struct TextTests {
 }
 
 struct RecordFileTests {
+  private static let note = #"{"kind":"note","name":"a","note":"b"}"#
+
   private func read(_ text: String) throws -> RecordFile {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("record-file-\(UUID().uuidString).jsonl")
-    try text.write(to: url, atomically: true, encoding: .utf8)
-    defer { try? FileManager.default.removeItem(at: url) }
-    return try RecordFile(path: url.path)
+    try withFile(Data(text.utf8)) { try RecordFile(path: $0) }
   }
-
-  private func complaint(_ text: String) -> String {
-    do {
-      _ = try read(text)
-      return ""
-    } catch {
-      return "\(error)"
-    }
-  }
-
-  private let note = #"{"kind":"note","name":"a","note":"b"}"#
 
   @Test func linesAreKeptAsTheyWere() throws {
     let conditions = try RecordLine(Sample.conditions).json
-    let file = try read("\(conditions)\r\n\n\(note)\n")
-    #expect(file.lines == [conditions, note])
+    let file = try read("\(conditions)\r\n\n\(Self.note)\n")
+    #expect(file.lines == [conditions, Self.note])
     #expect(file.records.count == 2)
   }
 
-  @Test func whatCanNotBeReadIsSaidWithItsLine() {
-    #expect(complaint("").contains("is empty"))
-    #expect(complaint("\(note)\nLockTable  12 ns\n").contains("line 2: this is not"))
-    #expect(complaint("{}").contains("line 1: this is a record without \"kind\""))
-    #expect(complaint("{\"kind\":\"soup\"}").contains("\"soup\" is no kind of record"))
-    #expect(complaint("{\"kind\":\"note\",\"name\":\"a\"}").contains("without \"note\""))
-    #expect(
-      complaint("{\"kind\":\"note\",\"name\":1,\"note\":\"\"}").contains("\"name\" has another"))
+  @Test(arguments: [
+    "": "is empty", "\(note)\nLockTable  12 ns\n": "line 2: this is not",
+    "{}": "line 1: this is a record without \"kind\"",
+    #"{"kind":"soup"}"#: "\"soup\" is no kind of record",
+    #"{"kind":"note","name":"a"}"#: "without \"note\"",
+    #"{"kind":"note","name":1,"note":""}"#: "\"name\" has another",
+  ])
+  func whatCanNotBeReadIsSaidWithItsLine(text: String, reason: String) {
+    #expect { try read(text) } throws: { "\($0)".contains(reason) }
   }
 
   @Test func aFileThatIsNotThereIsSaid() {
-    #expect(throws: RecordFile.Unusable.self) { try RecordFile(path: "/nowhere/at/all.jsonl") }
+    #expect(throws: FileFailure.self) { try RecordFile(path: "/nowhere/at/all.jsonl") }
   }
 }

@@ -18,7 +18,12 @@ enum Sample {
     var violations = 0
   }
 
-  static let ours = Contender(name: "LockTable", role: .lockTable, rounds: [10, 11, 10, 11, 10])
+  /// Five rounds that differ by a tenth.
+  static func steady(_ time: Double) -> [Double] {
+    (0..<5).map { $0.isMultiple(of: 2) ? time : time * 11 / 10 }
+  }
+
+  static let ours = Contender(name: "LockTable", role: .lockTable, rounds: steady(10))
 
   static func rows(
     _ contenders: [Contender], _ scenario: Scenario = Scenario(threads: 2),
@@ -54,23 +59,21 @@ enum Sample {
       machine: MachineClass(handOffBefore: 68, handOffAfter: 70))
   }
 
-  static func memory(_ name: String, _ role: Role, bytes: Double) -> MemoryRecord {
+  static let memory = [("LockTable", Role.lockTable, 88.0), ("other", .exact, 201)].map {
     MemoryRecord(
-      name: name, role: role, keyType: .int, heldKeys: 100_000,
-      bytes: MemoryUse(empty: 32_768, perHeldKey: bytes, perReleasedKey: 0.3))
+      name: $0, role: $1, keyType: .int, heldKeys: 100_000,
+      bytes: MemoryUse(empty: 32_768, perHeldKey: $2, perReleasedKey: 0.3))
   }
 
-  static let failing = "dictionary & no lock"
-
   /// A page with charts of both kinds, a row that fails, and text that must be escaped.
-  static let page: Page = {
-    let slow = Contender(name: "slow", rounds: [30, 33, 30, 33, 30])
+  static let page: ReportPage = {
+    let slow = Contender(name: "slow", rounds: steady(30))
     let contenders = [
-      ours, Contender(name: "LockTable, .fifo", role: .lockTable, rounds: [11, 12, 11, 12, 11]),
-      slow, Contender(name: failing, rounds: [7, 7, 7, 7, 7], violations: 1_204),
+      ours, Contender(name: "LockTable, .fifo", role: .lockTable, rounds: steady(11)), slow,
+      Contender(name: "dictionary & no lock", rounds: steady(7), violations: 1_204),
     ]
     let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
-    return Page(
+    return ReportPage(
       records: [conditions] + rows(contenders, scenario) + [latency(ours), latency(slow)],
       lines: (0..<200).map { #"{"kind":"row","name":"LockTable <\#($0)>"}"# })
   }()
@@ -80,4 +83,21 @@ enum Sample {
     for value: UInt64 in [40, 60, 90, 1_200, 9_000, 70_000] { histogram.record(value) }
     return histogram
   }
+}
+
+/// The lines that a program prints for readers.
+func printed(isWide: Bool = false, hasLegend: Bool = false, _ records: [[any Record]]) -> [String] {
+  var text = ""
+  let printer = TextPrinter(isWide: isWide, hasLegend: hasLegend) { text += $0 + "\n" }
+  for records in records { printer.print(records) }
+  printer.finish()
+  return text.components(separatedBy: "\n").dropLast()
+}
+
+/// Calls `body` with the path of a file of that text, for as long as it takes.
+func withFile<Result>(_ data: Data, _ body: (String) throws -> Result) throws -> Result {
+  let path = NSTemporaryDirectory() + "/lock-table-bench-\(UUID().uuidString)"
+  try data.write(to: URL(fileURLWithPath: path))
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  return try body(path)
 }

@@ -16,8 +16,10 @@ struct ScaleTests {
   }
 
   @Test func ninesAreEquallyFarApart() {
-    let scale = Scale.tight(.nines, [90, 99, 99.9, 99.99, 100], start: 0, end: 380)
-    #expect([90, 99, 99.9, 99.99, 100].map { scale($0).rounded() } == [0, 100, 200, 300, 380])
+    let percentiles = [90, 99, 99.9, 99.99, 100]
+    let domain = ScaleKind.nines.tightDomain(percentiles)
+    let scale = Scale(kind: .nines, domain: domain, start: 0, end: 380)
+    #expect(percentiles.map { scale($0).rounded() } == [0, 100, 200, 300, 380])
   }
 
   @Test func valuesOutsideAreOnTheBorder() {
@@ -26,22 +28,20 @@ struct ScaleTests {
   }
 
   @Test func whatIsMeasuredBeginsAtZeroOrARoundValue() {
-    #expect(Scale.round(.linear, [3, 97], start: 0, end: 1).domain == 0...100)
-    #expect(Scale.round(.linear, [3, 45], start: 0, end: 1).domain == 0...50)
-    #expect(Scale.round(.linear, [-3, 4], start: 0, end: 1).domain == -3...4)
-    #expect(Scale.round(.log10, [13, 970], start: 0, end: 1).domain == 10...1_000)
-    #expect(Scale.round(.log10, [0.13, 37], start: 0, end: 1).domain == 0.1...50)
-    #expect(Scale.round(.log10, [37, 6_100], start: 0, end: 1).domain == 20...10_000)
+    #expect(ScaleKind.linear.roundDomain([3, 97]) == 0...100)
+    #expect(ScaleKind.linear.roundDomain([3, 45]) == 0...50)
+    #expect(ScaleKind.linear.roundDomain([-3, 4]) == -3...4)
+    #expect(ScaleKind.log10.roundDomain([13, 970]) == 10...1_000)
+    #expect(ScaleKind.log10.roundDomain([0.13, 37]) == 0.1...50)
+    #expect(ScaleKind.log10.roundDomain([37, 6_100]) == 20...10_000)
   }
 
   @Test(arguments: [ScaleKind.linear, .log10, .nines])
   func anythingHasADomain(kind: ScaleKind) {
     for values in [[], [7], [0], [5, 5], [.nan, .infinity], [-1, 1], [0, 0]] {
-      for scale in [
-        Scale.round(kind, values, start: 0, end: 100),
-        Scale.tight(kind, values, start: 0, end: 100),
-      ] {
-        #expect(scale.domain.lowerBound < scale.domain.upperBound)
+      for domain in [kind.roundDomain(values), kind.tightDomain(values)] {
+        #expect(domain.lowerBound < domain.upperBound)
+        let scale = Scale(kind: kind, domain: domain, start: 0, end: 100)
         #expect((0...100).contains(scale(7)))
       }
     }
@@ -83,9 +83,10 @@ struct TicksTests {
 
   @Test func chosenValuesAreTicksWhereTheirTextHasRoom() {
     let percentiles = [100, 50, 90, 99, 99.9, 99.99, 50]
-    let wide = Scale.tight(.nines, percentiles, start: 0, end: 600)
+    let domain = ScaleKind.nines.tightDomain(percentiles)
+    let wide = Scale(kind: .nines, domain: domain, start: 0, end: 600)
     #expect(wide.room(for: percentiles, .percentile) == [50, 90, 99, 99.9, 99.99, 100])
-    let narrow = Scale.tight(.nines, percentiles, start: 0, end: 120)
+    let narrow = Scale(kind: .nines, domain: domain, start: 0, end: 120)
     let ticks = narrow.room(for: percentiles, .percentile)
     #expect(ticks.count > 1 && ticks.count < 5 && ticks.last == 100)
     for (left, right) in zip(ticks, ticks.dropFirst()) {

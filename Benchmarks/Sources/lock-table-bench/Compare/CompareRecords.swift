@@ -106,7 +106,7 @@ struct RowRecord: ContenderRecord {
   }
 
   /// Ratios, or times where the scenario has no ratios to be quoted.
-  private static func chart(_ title: String, _ rows: [Self]) -> Chart {
+  private static func chart(_ title: String, _ rows: [Self]) -> any Chart {
     let refusals = rows.map { $0.timeToLockTable?.refusal }
     guard rows.contains(where: { $0.subject.role == .lockTable && !$0.subject.fails }),
       !refusals.contains(.oneRound), !refusals.contains(.classesDiffer)

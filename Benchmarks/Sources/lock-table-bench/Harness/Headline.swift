@@ -20,11 +20,6 @@ struct Headline {
     let full = "\(start) (\(other): \(figures))"
     return full.count <= 120 ? full : "\(start) (\(other))"
   }
-
-  var keyFigure: KeyFigure? {
-    guard doubt == nil else { return nil }
-    return KeyFigure(value: value, label: claim, beside: "\(other): \(figures)", detail: conditions)
-  }
 }
 
 extension Headline {

@@ -11,7 +11,7 @@ struct Presentation<R: Record> {
   var group: (R) -> String = { _ in "" }
   var name: (R) -> RowName = { _ in RowName("") }
   /// Of the records of one table.
-  var charts: (_ title: String, [R]) -> [Chart] = { _, _ in [] }
+  var charts: (_ title: String, [R]) -> [any Chart] = { _, _ in [] }
   /// What a reader has to know of a table, a sentence each.
   var notes: ([R]) -> [String] = { _ in [] }
   var headlines: ([R]) -> [Headline] = { _ in [] }
@@ -168,28 +168,27 @@ extension Presentation {
   static func rows(
     _ title: String, _ records: [R], _ axis: Axis,
     reference: (value: Double, label: String)? = nil, _ row: (R) -> ChartRow?
-  ) -> Chart {
+  ) -> any Chart {
     let (shown, name) = (R.presentation.group, R.presentation.name)
     let groups = records.groups(by: shown)
-    return .rows(
-      RowChart(
-        description: "\(axis.label): \(title)", axis: axis, reference: reference,
-        groups: groups.map { heading, records in
-          RowGroup(
-            groups.count == 1 ? "" : heading,
-            records.compactMap { record in
-              let name = name(record)
-              guard name.failure == nil, var row = row(record) else { return nil }
-              (row.name, row.standing) = (name.label, name.standing)
-              return row
-            })
-        }))
+    return RowChart(
+      description: "\(axis.label): \(title)", axis: axis, reference: reference,
+      groups: groups.map { heading, records in
+        RowGroup(
+          groups.count == 1 ? "" : heading,
+          records.compactMap { record in
+            let name = name(record)
+            guard name.failure == nil, var row = row(record) else { return nil }
+            (row.name, row.standing) = (name.label, name.standing)
+            return row
+          })
+      })
   }
 
   /// The same, where it is the only chart.
   static func rows(
     _ axis: Axis, _ row: @escaping (R) -> ChartRow?
-  ) -> (_ title: String, [R]) -> [Chart] {
+  ) -> (_ title: String, [R]) -> [any Chart] {
     { title, records in [rows(title, records, axis, row)] }
   }
 
@@ -199,16 +198,15 @@ extension Presentation {
   static func lines(
     _ title: String, _ records: [R], x: Axis, y: Axis, emphasis: (R) -> Bool = { _ in false },
     _ points: ([R]) -> [Point]
-  ) -> Chart {
+  ) -> any Chart {
     let name = R.presentation.name
     let drawn = records.filter { name($0).failure == nil }
-    return .lines(
-      LineChart(
-        description: "\(y.label): \(title)", x: x, y: y,
-        series: drawn.groups { name($0).label }.map { label, records in
-          Series(name: label, standing: name(records[0]).standing, points: points(records))
-        },
-        emphasis: Set(drawn.filter(emphasis).map { name($0).label })))
+    return LineChart(
+      description: "\(y.label): \(title)", x: x, y: y,
+      series: drawn.groups { name($0).label }.map { label, records in
+        Series(name: label, standing: name(records[0]).standing, points: points(records))
+      },
+      emphasis: Set(drawn.filter(emphasis).map { name($0).label }))
   }
 }
 

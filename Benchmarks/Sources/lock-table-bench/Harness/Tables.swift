@@ -25,23 +25,16 @@ extension Record {
       let columns = shownColumns(rows, isWide: true)
       let groups = rows.groups(by: view.group)
       let grouping = groups.count > 1 ? [""] : []
-      let table = Table(
-        header: [""] + grouping + columns.map(\.title),
-        rows: rows.map { row in
-          let name = view.name(row)
-          let group = groups.count > 1 ? [view.group(row)] : []
-          return TableRow(
-            cells: [name.label] + group + columns.map { $0.value(row).cell(isWide: true) },
-            standing: name.standing, failure: name.failure)
-        })
+      let cells = rows.map { row in
+        let group = groups.count > 1 ? [view.group(row)] : []
+        return (view.name(row), group + columns.map { $0.value(row).cell(isWide: true) })
+      }
       let only = groups.count == 1 ? view.group(rows[0]) : ""
       let heading = [title, only].filter { !$0.isEmpty }.joined(separator: ", ")
       // Of several charts the last one has the table.
-      return charts.dropLast().map {
-        Exhibit(title: heading, chart: $0, table: Table(header: [], rows: []))
-      } + [
+      return charts.dropLast().map { Exhibit(title: heading, chart: $0) } + [
         Exhibit(
-          title: heading, chart: charts.last, table: table,
+          title: heading, chart: charts.last, header: grouping + columns.map(\.title), rows: cells,
           notes: remarks(rows) + lacking(rows.map(view.name), notes))
       ]
     }

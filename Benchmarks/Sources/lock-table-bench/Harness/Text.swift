@@ -24,7 +24,7 @@ func grouped(_ value: Int) -> String {
 
 /// With so many digits after the point; "-" where there is no value.
 func decimal(_ value: Double?, _ digits: Int) -> String {
-  guard let value, value.magnitude < 1e12 else { return "-" }
+  guard let value, value.magnitude < 1e18 else { return "-" }
   let text = String(format: "%.\(digits)f", value.magnitude)
   let whole = Int(text.prefix { $0 != "." }) ?? 0
   let sign = value < 0 && text.contains { ("1"..."9").contains($0) } ? "-" : ""

@@ -2,10 +2,6 @@ import Foundation
 
 /// The keys of a file, in its order: only its distinct keys, and four bytes a line, are kept.
 struct KeyFile {
-  struct Unreadable: Error, CustomStringConvertible {
-    var description: String
-  }
-
   let path: String
   private(set) var keys: [String] = []
   /// For each line that has a key, its position in `keys`.
@@ -32,7 +28,7 @@ struct KeyFile {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
-      throw Unreadable(description: "\(path) can't be read: \(error.localizedDescription)")
+      throw FileFailure(description: "\(path) can't be read: \(error.localizedDescription)")
     }
     var start = data.startIndex
     while start < data.endIndex {
@@ -43,7 +39,7 @@ struct KeyFile {
     positions = [:]
     guard !lines.isEmpty else {
       let reason = lineNumber == 0 ? "it is empty" : "every line is empty"
-      throw Unreadable(description: "\(path) has no keys: \(reason).")
+      throw FileFailure(description: "\(path) has no keys: \(reason).")
     }
   }
 
@@ -56,7 +52,7 @@ struct KeyFile {
       return
     }
     guard let line = String(bytes: bytes, encoding: .utf8) else {
-      throw Unreadable(description: "Line \(lineNumber) of \(path) is not UTF-8.")
+      throw FileFailure(description: "Line \(lineNumber) of \(path) is not UTF-8.")
     }
     add(try key(of: line))
   }
@@ -70,7 +66,7 @@ struct KeyFile {
         line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       }
     guard column.number <= fields.count else {
-      throw Unreadable(
+      throw FileFailure(
         description: """
           Line \(lineNumber) of \(path) has no column \(column.number): it has \(fields.count), \
           separated by \(column.separator.map { "'\($0)'" } ?? "spaces or tabs").

@@ -1,11 +1,12 @@
 import Foundation
 
+/// What is wrong with a file, in a sentence.
+struct FileFailure: Error, CustomStringConvertible {
+  var description: String
+}
+
 /// What `--json` printed before, to be read again.
 struct RecordFile {
-  struct Unusable: Error, CustomStringConvertible {
-    var description: String
-  }
-
   var records: [any Record] = []
   /// As they stood in the file.
   var lines: [String] = []
@@ -18,11 +19,11 @@ struct RecordFile {
         records.append(try decoder.decode(RecordLine.self, from: Data(line.utf8)).record)
         lines.append(line)
       } catch let error as DecodingError {
-        throw Unusable(description: "\(path), line \(number + 1): \(error.sentence)")
+        throw FileFailure(description: "\(path), line \(number + 1): \(error.sentence)")
       }
     }
     guard !records.isEmpty else {
-      throw Unusable(
+      throw FileFailure(
         description: "\(path) is empty. What a subcommand prints with '--json' belongs into it.")
     }
   }
@@ -36,7 +37,7 @@ struct RecordFile {
       return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
     } catch {
-      throw Unusable(description: "\(path) can't be read: \(error.localizedDescription)")
+      throw FileFailure(description: "\(path) can't be read: \(error.localizedDescription)")
     }
   }
 }

@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
       "What to measure, with commas between; any of "
         + ReportPart.allCases.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "sections"))
-  var sections: ReportParts = .standard
+  var sections = ReportPart.standard
   @Flag(help: "Shorter and fewer rounds: to see the page, not to quote it.")
   var quick = false
   @Option(
@@ -38,9 +38,12 @@ struct ReportCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard from.isEmpty || (!quick && !json && sections == .standard) else {
+    guard from.isEmpty || (!quick && !json && sections == ReportPart.standard) else {
       throw ValidationError(
         "'--from' measures nothing: '--sections', '--quick' and '--json' are not for it.")
+    }
+    guard !parts.contains(nil), Set(parts).count == parts.count else {
+      throw ValidationError("'--sections \(sections)' has to name sections, each of them once.")
     }
     guard !output.isEmpty else { throw ValidationError("'--output' needs the name of a file.") }
     // Before anything is measured, not after.
@@ -55,28 +58,29 @@ struct ReportCommand: ParsableCommand {
     else { throw ValidationError("'--output \(output)' is a folder. It takes the name of a file.") }
   }
 
-  func run() throws {
-    var records: [any Record] = []
-    var lines: [String] = []
-    for path in from {
-      let file = try RecordFile(path: path)
-      records += file.records
-      lines += file.lines
+  private var parts: [ReportPart?] {
+    sections.split(separator: ",", omittingEmptySubsequences: false).map {
+      ReportPart(rawValue: $0.trimmingCharacters(in: .whitespaces))
     }
-    guard from.isEmpty else { return try write(Page(records: records, lines: lines).html) }
+  }
+
+  func run() throws {
+    let files = try from.map(RecordFile.init)
+    var page = ReportPage(records: files.flatMap(\.records), lines: files.flatMap(\.lines))
+    guard from.isEmpty else { return try write(page.html) }
     let session = Session { batch in
-      records += batch
-      lines += try batch.map { try RecordLine($0).json }
+      page.records += batch
+      page.lines += try batch.map { try RecordLine($0).json }
       if json { try printJSON(batch) }
     }
-    for arguments in sections.parts.flatMap({ $0.commands(quick: quick) }) {
+    for arguments in parts.flatMap({ $0?.commands(quick: quick) ?? [] }) {
       guard let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment else {
         continue
       }
       let command = (["lock-table-bench"] + arguments).joined(separator: " ")
       try session.run(experiment, command: command)
     }
-    try write(Page(records: records, lines: lines).html)
+    try write(page.html)
     try session.failIfViolated()
   }
 
@@ -84,7 +88,7 @@ struct ReportCommand: ParsableCommand {
     do {
       try html.write(toFile: output, atomically: true, encoding: .utf8)
     } catch {
-      throw RecordFile.Unusable(
+      throw FileFailure(
         description: "\(output) can't be written: \(error.localizedDescription)")
     }
     writeToStandardError("Written: \(output), \(grouped(html.utf8.count / 1_024)) KiB.\n")
@@ -100,6 +104,9 @@ enum ReportPart: String, CaseIterable {
   case fairness
   case floor
   case targets
+
+  /// Without LockTable's own bounds, which are for those who work on it.
+  static let standard = allCases.filter { $0 != .targets }.map(\.rawValue).joined(separator: ",")
 
   /// Less than the subcommand of that name measures, where the rest would only make the page longer.
   func commands(quick: Bool) -> [[String]] {
@@ -136,25 +143,4 @@ extension ScaleRecord.Dimension {
     return values.indices.filter { $0.isMultiple(of: 2) || $0 == values.count - 1 }
       .map { values[$0] }.filter { $0 <= 1_000_000 }
   }
-}
-
-/// The value of `--sections`.
-struct ReportParts: ExpressibleByArgument, Equatable {
-  var parts: [ReportPart]
-
-  /// Without LockTable's own bounds, which are for those who work on it.
-  static let standard = ReportParts(parts: ReportPart.allCases.filter { $0 != .targets })
-
-  init(parts: [ReportPart]) { self.parts = parts }
-
-  init?(argument: String) {
-    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let parts = names.compactMap { ReportPart(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
-    guard !parts.isEmpty, parts.count == names.count, Set(parts).count == parts.count else {
-      return nil
-    }
-    self.parts = parts
-  }
-
-  var defaultValueDescription: String { parts.map(\.rawValue).joined(separator: ",") }
 }

@@ -1,26 +1,62 @@
-import Foundation
+/// What one or several experiments have found, as one page that stands by itself, to be sent to somebody
+/// who was not there.
+struct ReportPage {
+  var records: [any Record] = []
+  /// The same, as the program prints them for other programs.
+  var lines: [String] = []
 
-extension Page {
-  /// The page of what one or several experiments have found.
-  init(records: [any Record], lines: [String]) {
-    let conditions = records.compactMap { $0 as? Conditions }
-    self.init(
-      title: "LockTable and its alternatives", summary: Self.summary(conditions),
-      keyFigures: recordTypes.flatMap { $0.headlines(records) }.compactMap(\.keyFigure),
-      sections: Self.sections(records), machine: Self.machine(conditions, records),
-      commands: conditions.map(\.command).groups { $0 }.map(\.key), rawLines: lines)
+  /// One file that needs no other, no network and no script.
+  var html: String {
+    let sections = sections
+    let palette = Palette(sections.flatMap(\.exhibits).compactMap(\.chart))
+    let title = "LockTable and its alternatives"
+    let page: Markup = """
+      <!DOCTYPE html>
+      <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
+      <head>
+      <meta charset="utf-8"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <meta name="color-scheme" content="light dark"/>
+      <title>\(title)</title>
+      <style>\(Stylesheet.text)</style>
+      </head>
+      <body>
+      <main>
+      <header>
+      <h1>\(title)</h1>
+      \(summary.map { "<p>\($0)</p>\n" })
+      \(tiles)
+      <nav aria-label="Sections">
+      \(sections.enumerated().map { "<a href=\"#section-\($0 + 1)\">\($1.heading)</a>\n" })
+      <a href="#conditions">Conditions and raw numbers</a>
+      </nav>
+      </header>
+      \(sections.enumerated().map { $1.element(number: $0 + 1, palette) })
+      \(ending)
+      </main>
+      </body>
+      </html>
+
+      """
+    return page.source
   }
 
-  private static func sections(_ records: [any Record]) -> [Section] {
+  var sections: [Section] {
     let notes = records.compactMap { $0 as? NoteRecord }
     return recordTypes.groups(by: { $0.heading }).compactMap { heading, types in
       let exhibits = types.flatMap { $0.exhibits(records, notes) }
-      guard !exhibits.isEmpty, let first = types.first else { return nil }
-      return Section(heading: heading, reading: first.reading, exhibits: exhibits)
+      guard !exhibits.isEmpty else { return nil }
+      return Section(heading: heading, reading: types[0].reading, exhibits: exhibits)
     }
   }
 
-  private static func summary(_ conditions: [Conditions]) -> [String] {
+  private var conditions: [Conditions] { records.compactMap { $0 as? Conditions } }
+}
+
+// MARK: The page's beginning
+
+extension ReportPage {
+  private var summary: [String] {
     var paragraphs: [String] = []
     if let first = conditions.first {
       paragraphs.append(
@@ -48,27 +84,71 @@ extension Page {
     ]
   }
 
-  private static func machine(_ conditions: [Conditions], _ records: [any Record]) -> [Fact] {
-    guard let first = conditions.first, let last = conditions.last else { return [] }
-    let time = ValueFormat.nanoseconds
-    var facts = [
-      Fact("Processor", "\(first.processor), \(first.cores) cores"), Fact("System", first.system),
-      Fact("Measured", first.date == last.date ? first.date : "\(first.date) to \(last.date)"),
-    ]
-    func add(_ name: String, _ values: [Double], _ text: (Double) -> String, _ end: String = "") {
-      guard let low = values.min(), let high = values.max() else { return }
-      let range = low == high ? text(low) : "\(text(low)) to \(text(high))"
-      facts.append(Fact(name, range + end))
+  /// The few figures to remember, each beside the row that it is compared with: a figure alone says nothing.
+  private var tiles: Markup? {
+    let figures = recordTypes.flatMap { $0.headlines(records) }.filter { $0.doubt == nil }
+    let tiles = figures.map { figure -> Markup in
+      """
+      <div class="tile">
+      <div class="figure">\(figure.value)</div>
+      <div class="label">\(figure.claim)</div>
+      <div class="beside">\(figure.other): \(figure.figures)</div>
+      <div class="detail">\(figure.conditions)</div>
+      </div>
+      """
     }
-    add(
-      "Load when experiments began", conditions.compactMap(\.load), { decimal($0, 2) },
-      ", over one minute")
-    if let floor = first.floor { facts.append(Fact("Floor when it began", floor.words)) }
+    return tiles.isEmpty ? nil : #"<div class="tiles">\#(tiles)</div>"#
+  }
+}
+
+// MARK: The page's end
+
+extension ReportPage {
+  /// For a reader who wants to see it again, or doubts it.
+  private var ending: Markup {
+    let commands: Markup = "<h3>Commands</h3><pre>\(commands.joined(separator: "\n"))</pre>"
+    let machine: Markup = """
+      <h3>Machine</h3>
+      <dl>\(machine.map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>\n" })</dl>
+      """
+    let raw: Markup = """
+      <details class="raw">
+      <summary>Raw numbers: \(counted(lines.count, "line")) of JSON</summary>
+      <pre>\(lines.joined(separator: "\n"))</pre>
+      </details>
+      """
+    return """
+      <section id="conditions">
+      <h2>Conditions and raw numbers</h2>
+      \(conditions.isEmpty ? nil : "\(machine)\n\(commands)")
+      \(lines.isEmpty ? nil : raw)
+      </section>
+      """
+  }
+
+  /// What makes these figures again.
+  var commands: [String] { conditions.map(\.command).groups { $0 }.map(\.key) }
+
+  var machine: [(name: String, value: String)] {
+    guard let first = conditions.first, let last = conditions.last else { return [] }
+    func range(_ values: [Double], _ text: (Double) -> String) -> String? {
+      guard let low = values.min(), let high = values.max() else { return nil }
+      return low == high ? text(low) : "\(text(low)) to \(text(high))"
+    }
+    let load = range(conditions.compactMap(\.load)) { decimal($0, 2) }
     let classes = records.compactMap { ($0 as? any ContenderRecord)?.machine }
-    add(
-      "Hand-off between two cores", classes.flatMap { [$0.handOffBefore, $0.handOffAfter] },
-      time.text)
-    return facts
-      + conditions.groups(by: \.experiment).map { Fact($0, $1[0].summary) }
+    let facts: [(String, String?)] = [
+      ("Processor", "\(first.processor), \(first.cores) cores"), ("System", first.system),
+      ("Measured", first.date == last.date ? first.date : "\(first.date) to \(last.date)"),
+      ("Load when experiments began", load.map { "\($0), over one minute" }),
+      ("Floor when it began", first.floor?.words),
+      (
+        "Hand-off between two cores",
+        range(
+          classes.flatMap { [$0.handOffBefore, $0.handOffAfter] }, ValueFormat.nanoseconds.text)
+      ),
+    ]
+    return facts.compactMap { name, value in value.map { (name, $0) } }
+      + conditions.groups(by: \.experiment).map { ($0, $1[0].summary) }
   }
 }

@@ -51,7 +51,7 @@ struct ScaleRecord: ContenderRecord {
       })
   }
 
-  private static func chart(_ title: String, _ rows: [Self], _ dimension: Dimension) -> Chart {
+  private static func chart(_ title: String, _ rows: [Self], _ dimension: Dimension) -> any Chart {
     let isThroughput = dimension == .threads
     return Presentation.lines(
       title, rows.filter { !$0.isHidden },

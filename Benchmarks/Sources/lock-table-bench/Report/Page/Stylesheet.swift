@@ -5,7 +5,7 @@
 /// in simulations of the three kinds of colour blindness; all have a contrast of at least 3 to their
 /// background.
 enum Stylesheet {
-  static let text = """
+  static let text: Markup = """
     :root{color-scheme:light dark;\(light)}
     @media (prefers-color-scheme:dark){:root{\(dark)}}
     \(page)
@@ -21,14 +21,14 @@ enum Stylesheet {
     (0..<count).map { ".\(kind)-\($0){--c:var(--\(kind)-\($0))}" }
   }.sorted().joined(separator: "\n")
 
-  private static let light = """
+  private static let light: Markup = """
     --paper:#fff;--panel:#f5f6f8;--ink:#16191d;--soft:#565d66;--rule:#dfe2e6;--base:#8b929b;
     --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#0067b115;--shade:#0005;
     --ours-0:#0067b1;--ours-1:#2f8bd6;--ours-2:#003e77;
     --peer-0:#e66a22;--peer-1:#2a4c36;--peer-2:#73115e;--peer-3:#664a1a;--peer-4:#9340ff;--peer-5:#667780;
     --reference-0:#6b727b;--reference-1:#8a9099;
     """
-  private static let dark = """
+  private static let dark: Markup = """
     --paper:#14171b;--panel:#1d2126;--ink:#e9ecef;--soft:#a5adb6;--rule:#2e343b;--base:#707983;
     --bad:#ff9d94;--bad-back:#3a1d1b;--ours-back:#5cbaff24;--shade:#fff5;
     --ours-0:#5cbaff;--ours-1:#2f92e0;--ours-2:#a9daff;
@@ -36,7 +36,7 @@ enum Stylesheet {
     --reference-0:#9aa3ad;--reference-1:#7d8690;
     """
 
-  private static let page = """
+  private static let page: Markup = """
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);line-height:1.55;font-size:16px;
     font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -72,7 +72,7 @@ enum Stylesheet {
 
   /// What is right of a table's border throws a shadow on it, which a cover that scrolls with the table
   /// hides at the end: the shadow says that there is more.
-  private static let tables = """
+  private static let tables: Markup = """
     .table{overflow-x:auto;margin-top:16px;background:
     linear-gradient(to left,var(--paper) 50%,transparent) right/48px 100% no-repeat local,
     linear-gradient(to left,var(--shade),transparent) right/20px 100% no-repeat scroll}
@@ -101,7 +101,7 @@ enum Stylesheet {
     """
 
   /// Texts have a border of the paper's colour, which keeps lines behind them off.
-  private static let charts = """
+  private static let charts: Markup = """
     .chart{display:block;width:100%;height:auto;overflow:visible}
     .narrow{display:none}
     svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums}
@@ -135,7 +135,7 @@ enum Stylesheet {
     .chart:has(.series:hover) .series:not(:hover){opacity:.3}
     """
 
-  private static let small = """
+  private static let small: Markup = """
     main{padding:28px 16px 56px}
     h1{font-size:1.6rem}
     section{margin-top:48px}
@@ -148,7 +148,7 @@ enum Stylesheet {
     thead th{white-space:nowrap}
     table{font-size:.8125rem} .many{max-width:100%}
     """
-  private static let paper = """
+  private static let paper: Markup = """
     @page{margin:16mm 14mm} *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     body{font-size:10.5pt}
     main{max-width:none;padding:0}

@@ -7,19 +7,16 @@ struct Canvas {
   static let wide = Canvas(width: 880, isNarrow: false)
   static let narrow = Canvas(width: 360, isNarrow: true)
 
-  func drawing(
-    height: Double, _ description: String, @MarkupBuilder _ children: () -> [Markup]
-  ) -> Markup {
-    SVG.drawing(
-      width: width, height: height, isNarrow ? "chart narrow" : "chart wide", label: description,
-      children)
+  func drawing(height: Double, _ description: String, _ content: Markup) -> Markup {
+    let kind = isNarrow ? "chart narrow" : "chart wide"
+    return SVG.drawing(width: width, height: height, kind, label: description, content)
   }
 
   /// In place of a chart that has no values.
   func empty(_ description: String) -> Markup {
-    drawing(height: 60, description) {
-      SVG.text("nothing to draw", at: Position(width / 2, 34), .middle, "tick")
-    }
+    let place = Position(width / 2, 34)
+    return drawing(
+      height: 60, description, SVG.text("nothing to draw", at: place, .middle, "tick"))
   }
 
   /// Ticks along a horizontal axis, with their texts below.
@@ -47,13 +44,12 @@ extension Axis {
   /// What it measures, above a drawing, and which way is better: on a line of its own where there may
   /// be no room beside it.
   func title(more: String, less: String, _ canvas: Canvas) -> Markup {
-    let place: KeyValuePairs<String, String?> =
-      canvas.isNarrow ? ["x": "4", "dy": "17", "class": "hint"] : ["dx": "12", "class": "hint"]
-    return SVG.text(label, at: Position(4, 16), .start, "axis") {
-      if let better {
-        Markup("tspan", place, text: "\(better == .more ? more : less) \(better.rawValue)")
-      }
+    let place: Markup = canvas.isNarrow ? #"x="4" dy="17""# : #"dx="12""#
+    let hint = better.map { better -> Markup in
+      let text = "\(better == .more ? more : less) \(better.rawValue)"
+      return #"<tspan \#(place) class="hint">\#(text)</tspan>"#
     }
+    return SVG.text(label, at: Position(4, 16), .start, "axis", more: hint)
   }
 
   func titleHeight(_ canvas: Canvas) -> Double { canvas.isNarrow && better != nil ? 41 : 24 }
@@ -65,13 +61,11 @@ extension Axis {
   }
 }
 
-/// How wide text is. There is no font to ask, so widths are those of a rather wide one.
+/// How wide text is, of the size that the style sheet gives to all text in drawings. There is no font to
+/// ask, so widths are those of a rather wide one.
 enum TextMetrics {
-  /// Of all text in drawings, as in the style sheet.
-  static let size = 13.0
-
   static func width(_ text: String, isBold: Bool = false) -> Double {
-    text.unicodeScalars.reduce(0) { $0 + width($1) } * size * (isBold ? 1.06 : 1)
+    text.unicodeScalars.reduce(0) { $0 + width($1) } * 13 * (isBold ? 1.06 : 1)
   }
 
   private static func width(_ scalar: Unicode.Scalar) -> Double {

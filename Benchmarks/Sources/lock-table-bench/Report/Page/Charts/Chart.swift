@@ -1,12 +1,12 @@
-enum Chart: Sendable {
-  /// Something against something else.
-  case lines(LineChart)
-  /// One figure for each of several rows.
-  case rows(RowChart)
+protocol Chart {
+  /// Who is in it.
+  var names: [(String, Standing)] { get }
+
+  func drawing(_ palette: Palette, _ canvas: Canvas) -> Markup
 }
 
-/// Lines over an axis of numbers.
-struct LineChart: Sendable {
+/// Lines over an axis of numbers: something against something else.
+struct LineChart {
   /// What is drawn, for those who can't see it.
   var description: String
   var x: Axis
@@ -17,7 +17,7 @@ struct LineChart: Sendable {
 }
 
 /// A line. The same name has the same colour and marker all over the page.
-struct Series: Sendable {
+struct Series {
   var name: String
   var standing: Standing
   /// In the order of x.
@@ -25,7 +25,7 @@ struct Series: Sendable {
 }
 
 /// A point of a line.
-struct Point: Sendable {
+struct Point {
   var x: Double
   var y: Double
   /// How far `y` varied. Drawn as a band.
@@ -36,7 +36,7 @@ struct Point: Sendable {
 
 /// A figure for each row: bars from zero on a linear axis, and dots on a logarithmic one, since a
 /// bar's length means nothing without a zero.
-struct RowChart: Sendable {
+struct RowChart {
   /// What is drawn, for those who can't see it.
   var description: String
   var axis: Axis
@@ -49,7 +49,7 @@ struct RowChart: Sendable {
 typealias RowGroup = (heading: String, rows: [ChartRow])
 
 /// A row of a chart. The same name has the same colour all over the page.
-struct ChartRow: Sendable {
+struct ChartRow {
   var name = ""
   var standing = Standing.peer
   var value: Double
@@ -59,7 +59,7 @@ struct ChartRow: Sendable {
   var text: String?
 }
 
-struct Axis: Sendable {
+struct Axis {
   /// What is measured along it, with the unit where the ticks don't say it.
   var label: String
   var scale: ScaleKind
@@ -67,7 +67,7 @@ struct Axis: Sendable {
   /// Which way is better, where one is.
   var better: Better?
 
-  enum Better: String, Sendable {
+  enum Better: String {
     /// To the right, or up.
     case more = "more is better"
     /// To the left, or down.
@@ -80,14 +80,4 @@ struct Axis: Sendable {
   ) {
     (self.label, self.scale, self.format, self.better) = (label, scale, format, better)
   }
-}
-
-/// How values become distances along an axis.
-enum ScaleKind: Sendable {
-  /// In proportion, from zero.
-  case linear
-  /// Each doubling takes as much room, and so does each factor of ten.
-  case log10
-  /// For percentiles, in percent: each further nine takes as much room, and 100 is the maximum.
-  case nines
 }

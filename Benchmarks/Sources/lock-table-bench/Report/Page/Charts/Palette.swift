@@ -14,7 +14,7 @@ struct Palette {
   private var styles: [String: Style] = [:]
 
   /// Styles are given out in the order in which names appear.
-  init(_ charts: [Chart]) {
+  init(_ charts: [any Chart]) {
     var counts: [Standing: Int] = [:]
     for (name, standing) in charts.flatMap(\.names) where styles[name] == nil {
       styles[name] = Self.style(counts[standing, default: 0], standing)
@@ -22,9 +22,7 @@ struct Palette {
     }
   }
 
-  func style(_ name: String, _ standing: Standing) -> Style {
-    styles[name] ?? Self.style(0, standing)
-  }
+  subscript(name: String) -> Style { styles[name] ?? Self.style(0, .peer) }
 
   /// How many colours of a kind the style sheet has.
   static let colors = ["ours": 3, "peer": 6, "reference": 2]
@@ -42,16 +40,6 @@ struct Palette {
     return Style(
       kind: "\(kind)-\(number % colors[kind, default: 1])",
       marker: markers[number % markers.count], dash: dashes[number % dashes.count])
-  }
-}
-
-extension Chart {
-  /// Who is in it.
-  fileprivate var names: [(String, Standing)] {
-    switch self {
-    case .lines(let chart): chart.series.map { ($0.name, $0.standing) }
-    case .rows(let chart): chart.groups.flatMap(\.rows).map { ($0.name, $0.standing) }
-    }
   }
 }
 

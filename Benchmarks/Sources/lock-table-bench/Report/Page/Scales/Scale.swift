@@ -16,51 +16,63 @@ struct Scale {
       switch kind {
       case .linear: (value - low) / (high - low)
       case .log10: log(max(value, .leastNormalMagnitude) / low) / log(high / low)
-      case .nines: ((value < 100 ? Self.nines(value) : high) - low) / (high - low)
+      case .nines: ((value < 100 ? countOfNines(value) : high) - low) / (high - low)
       }
     return start + (end - start) * min(max(part, 0), 1)
   }
+}
 
-  /// 90 % is one nine, 99 % are two.
-  private static func nines(_ percentile: Double) -> Double { -log10(1 - percentile / 100) }
+/// How values become distances along an axis.
+enum ScaleKind {
+  /// In proportion, from zero.
+  case linear
+  /// Each doubling takes as much room, and so does each factor of ten.
+  case log10
+  /// For percentiles, in percent: each further nine takes as much room, and 100 is the maximum.
+  case nines
 
-  /// An axis of what was chosen: as long as the values reach.
-  static func tight(_ kind: ScaleKind, _ values: [Double], start: Double, end: Double) -> Scale {
-    var scale = Scale(kind: kind, domain: 1...2, start: start, end: end)
-    let known = values.filter { kind.accepts($0) }
-    guard let low = known.min(), let high = known.max() else { return scale }
-    switch kind {
-    case .linear: scale.domain = low < high ? low...high : (low - 0.5)...(high + 0.5)
-    case .log10: scale.domain = low < high ? low...high : (low / 2)...(high * 2)
-    case .nines:
-      // The maximum goes a bit beyond the greatest percentile.
-      let nines = known.filter { $0 < 100 }.map(nines)
-      let (low, last) = (nines.min() ?? 0, nines.max() ?? 1)
-      scale.domain = low...(high < 100 ? max(last, low + 1) : last + 0.8)
+  /// Whether there is a place for a value.
+  func accepts(_ value: Double) -> Bool {
+    switch self {
+    case .linear: value.isFinite
+    case .log10: value.isFinite && value > 0
+    case .nines: (0...100).contains(value)
     }
-    return scale
   }
 
-  /// An axis of what was measured: to the next round values, from zero where there is one.
-  static func round(_ kind: ScaleKind, _ values: [Double], start: Double, end: Double) -> Scale {
-    let known = values.filter { kind.accepts($0) }
-    var scale = tight(kind, known, start: start, end: end)
-    guard let low = known.min(), let high = known.max() else { return scale }
-    switch kind {
-    case .linear:
-      let (first, last) = (min(low, 0), high > 0 ? high : low < 0 ? 0 : 1)
-      scale.domain = Ticks.domain(around: first...last, atMost: tickCount)
-    case .log10: scale.domain = Ticks.roundDomain(around: low...high)
-    case .nines: break
+  /// Of an axis of what was chosen: as long as the values reach.
+  func tightDomain(_ values: [Double]) -> ClosedRange<Double> {
+    let known = values.filter(accepts)
+    guard let low = known.min(), let high = known.max() else { return 1...2 }
+    switch self {
+    case .linear: return low < high ? low...high : (low - 0.5)...(high + 0.5)
+    case .log10: return low < high ? low...high : (low / 2)...(high * 2)
+    case .nines:
+      // The maximum goes a bit beyond the greatest percentile.
+      let nines = known.filter { $0 < 100 }.map(countOfNines)
+      let (low, last) = (nines.min() ?? 0, nines.max() ?? 1)
+      return low...(high < 100 ? max(last, low + 1) : last + 0.8)
     }
-    return scale
+  }
+
+  /// Of an axis of what was measured: to the next round values, from zero where there is one.
+  func roundDomain(_ values: [Double]) -> ClosedRange<Double> {
+    let known = values.filter(accepts)
+    guard let low = known.min(), let high = known.max() else { return 1...2 }
+    return switch self {
+    case .linear: Ticks.linearDomain(around: min(low, 0)...max(high, 0))
+    case .log10: Ticks.logarithmicDomain(around: low...high)
+    case .nines: tightDomain(values)
+    }
   }
 }
 
-extension Scale {
-  /// Of an axis of what was measured, at most: its ends are ticks.
-  static let tickCount = 9
+/// 90 % is one nine, 99 % are two.
+private func countOfNines(_ percentile: Double) -> Double { -log10(1 - percentile / 100) }
 
+// MARK: Ticks
+
+extension Scale {
   /// As many round values along the axis as fit.
   func ticks(where fits: ([Double]) -> Bool) -> [Double] {
     Ticks.sets(kind, domain).first(where: fits) ?? []
@@ -80,16 +92,5 @@ extension Scale {
       free = self(value) - half - gap
       return true
     }.reversed()
-  }
-}
-
-extension ScaleKind {
-  /// Whether there is a place for a value.
-  func accepts(_ value: Double) -> Bool {
-    switch self {
-    case .linear: value.isFinite
-    case .log10: value.isFinite && value > 0
-    case .nines: (0...100).contains(value)
-    }
   }
 }

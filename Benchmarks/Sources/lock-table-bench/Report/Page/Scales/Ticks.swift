@@ -2,6 +2,9 @@ import Foundation
 
 /// Round values of an axis of what was measured.
 enum Ticks {
+  /// Of such an axis, at most: its ends are ticks.
+  static let count = 9
+
   /// The ticks that the axis may have, from many to few: a drawing takes the first that have room.
   static func sets(_ kind: ScaleKind, _ domain: ClosedRange<Double>) -> [[Double]] {
     switch kind {
@@ -35,42 +38,36 @@ enum Ticks {
     return [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3]].map { set($0, each: 1) }
       + (1...40).map { set([1], each: $0) }
   }
-}
 
-// MARK: Round numbers
-
-extension Ticks {
-  /// The domain around the values whose ends are ticks, of which there are at most so many.
-  static func domain(around values: ClosedRange<Double>, atMost count: Int) -> ClosedRange<Double> {
+  /// The domain around the values whose ends are ticks.
+  static func linearDomain(around values: ClosedRange<Double>) -> ClosedRange<Double> {
     let domains = steps(values).map { step in
       let first = (values.lowerBound / step + 1e-9).rounded(.down)
       let last = (values.upperBound / step - 1e-9).rounded(.up)
-      return (count: last - first + 1, domain: first * step...last * step)
+      return (count: last - first + 1, domain: first * step...max(last, first + 1) * step)
     }
     return domains.first { $0.count <= Double(count) }?.domain ?? values
   }
 
   /// From the next 1, 2 or 5 times a power of ten downwards to the next one upwards.
-  static func roundDomain(around values: ClosedRange<Double>) -> ClosedRange<Double> {
+  static func logarithmicDomain(around values: ClosedRange<Double>) -> ClosedRange<Double> {
     let (low, high) = (values.lowerBound, values.upperBound)
-    let bottom = numbers(around: low, -1...3).last { $0 <= low * 1.000_001 } ?? low
-    let top = numbers(around: high, -1...3).first { $0 >= high * 0.999_999 } ?? high
+    let bottom = numbers(around: low).last { $0 <= low * 1.000_001 } ?? low
+    let top = numbers(around: high).first { $0 >= high * 0.999_999 } ?? high
     return bottom < top ? bottom...top : (bottom / 2)...(top * 2)
   }
 
   /// Steps that divide the domain into a hundred parts at most, and ever fewer.
   private static func steps(_ domain: ClosedRange<Double>) -> [Double] {
     let width = domain.upperBound - domain.lowerBound
-    return width > 0 && width.isFinite ? numbers(around: width, -3...3) : [1]
+    return width > 0 && width.isFinite ? numbers(around: width) : [1]
   }
 
-  /// Of the numbers …, 0.5, 1, 2, 5, 10, 20, …, some from the power of ten below the value.
-  private static func numbers(around value: Double, _ places: ClosedRange<Int>) -> [Double] {
+  /// Of the numbers …, 0.5, 1, 2, 5, 10, 20, …, those around the value's power of ten.
+  private static func numbers(around value: Double) -> [Double] {
     let exponent = Int(log10(value).rounded(.down))
-    return places.map { place in
-      let (tens, factor) = (place + 3).quotientAndRemainder(dividingBy: 3)
-      return power([1, 2, 5][factor], exponent + tens - 1)
-    }
+    return [exponent - 1, exponent].flatMap { exponent in [1, 2, 5].map { power($0, exponent) } }
+      + [power(1, exponent + 1)]
   }
 
   /// Exact as far as can be: 5 × 10⁻¹ is 0.5.

@@ -1,7 +1,5 @@
-import Foundation
-
 /// How a value of an axis is written.
-enum ValueFormat: Sendable {
+enum ValueFormat {
   /// As it is.
   case number
   /// A count: 1, 10, 1 k, 10 M.
@@ -19,14 +17,14 @@ enum ValueFormat: Sendable {
 
   /// The text of a measured value: three significant digits.
   func text(_ value: Double) -> String {
-    value.isFinite ? text(value, Digits.significant) : "–"
+    value.isFinite ? text(value, Self.significant) : "–"
   }
 
   /// The text of a tick: as short as it can be.
   func tick(_ value: Double) -> String {
-    let text = text(value, Digits.short)
+    let text = text(value, Self.short)
     // 4 096 is not 4.096 k.
-    return self == .count && text.contains(".") ? Digits.short(value) : text
+    return self == .count && text.contains(".") ? Self.short(value) : text
   }
 
   private func text(_ value: Double, _ digits: (Double) -> String) -> String {
@@ -38,7 +36,7 @@ enum ValueFormat: Sendable {
     case .bytes: Self.scaled(value, 1_024, [" B", " KiB", " MiB", " GiB"], digits)
     case .times: digits(value) + " ×"
     case .share: digits(value * 100) + " %"
-    case .percentile: value >= 100 ? "max" : "p" + Digits.short(value)
+    case .percentile: value >= 100 ? "max" : "p" + Self.short(value)
     }
   }
 
@@ -52,12 +50,9 @@ enum ValueFormat: Sendable {
     }
     return digits(rest) + units[unit]
   }
-}
 
-/// Numbers as text, the same in every locale.
-enum Digits {
   /// With three significant digits, and all of those before the point.
-  static func significant(_ value: Double) -> String {
+  private static func significant(_ value: Double) -> String {
     switch value.magnitude {
     case 0: fixed(value, 0)
     case ..<0.9995: fixed(value, 3)
@@ -68,23 +63,13 @@ enum Digits {
   }
 
   /// Without zeros at the end.
-  static func short(_ value: Double) -> String {
+  private static func short(_ value: Double) -> String {
     let text = fixed(value, 6).reversed().drop { $0 == "0" }.drop { $0 == "." }
     return String(text.reversed())
   }
 
-  /// With so many digits after the point, and thin spaces between thousands.
-  static func fixed(_ value: Double, _ places: Int) -> String {
-    let text = String(format: "%.\(places)f", value.magnitude)
-    let whole = text.prefix { $0 != "." }
-    var grouped = ""
-    for (index, digit) in whole.enumerated() {
-      if index > 0, whole.count > 4, (whole.count - index).isMultiple(of: 3) {
-        grouped += "\u{202f}"
-      }
-      grouped.append(digit)
-    }
-    let sign = value < 0 && text.contains { ("1"..."9").contains($0) } ? "−" : ""
-    return sign + grouped + text.dropFirst(whole.count)
+  /// With so many digits after the point, and spaces that nothing is wrapped at.
+  private static func fixed(_ value: Double, _ places: Int) -> String {
+    decimal(value, places).replacing(" ", with: "\u{202f}").replacing("-", with: "−")
   }
 }
