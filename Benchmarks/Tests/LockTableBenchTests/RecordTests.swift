@@ -37,12 +37,6 @@ import Testing
     #expect(String(decoding: line, as: UTF8.self) == #"{"atLeast":1.8}"#)
   }
 
-  @Test func anUnknownKindIsAnError() {
-    #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(RecordLine.self, from: Data(#"{"kind":"none"}"#.utf8))
-    }
-  }
-
   @Test func aLockThatFailsIsShownAsFailing() throws {
     let records = try records([
       "compare", "--threads", "4", "--distribution", "single", "--hold", "2000", "--with-broken",

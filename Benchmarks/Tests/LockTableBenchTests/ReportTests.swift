@@ -19,9 +19,7 @@ struct ReportTests {
     try #require(try page(records).sections.first?.exhibits.first)
   }
 
-  private func exhibit(_ contenders: Sample.Contender..., handOffAfter: Double = 70) throws
-    -> Exhibit
-  {
+  private func exhibit(_ contenders: Observations..., handOffAfter: Double = 70) throws -> Exhibit {
     try firstExhibit(Sample.rows(contenders, handOffAfter: handOffAfter))
   }
 
@@ -35,21 +33,22 @@ struct ReportTests {
   }
 
   @Test func ratiosAreOfTheSameRound() throws {
-    let exhibit = try exhibit(ours, .init(name: "slow", rounds: Sample.steady(30)))
+    let exhibit = try exhibit(ours, Sample.contender("slow", 30))
     #expect(drawn(exhibit).map(\.text) == ["10.0 ns", "3.00 ×, 30.0 ns"])
     #expect(try cells(exhibit, "÷ LockTable") == ["1", "3.00"])
   }
 
   @Test func aRatioWhoseSpreadCoversOneIsNotQuoted() throws {
-    let exhibit = try exhibit(ours, .init(name: "even", rounds: [9.5, 11.2, 10.3, 10, 11]))
+    var even = Sample.contender("even", 10)
+    even.nanoseconds = [9.5, 11.2, 10.3, 10, 11]
+    let exhibit = try exhibit(ours, even)
     #expect(drawn(exhibit).map(\.text) == ["10.0 ns", "≈ 1, 10.3 ns"])
     #expect(try cells(exhibit, "÷ LockTable").last?.hasPrefix("≈ 1 (") == true)
     #expect(exhibit.notes.contains { $0.hasPrefix("≈ 1 and ?: ") })
   }
 
   @Test func aRowThatFailsIsInTheTableOnly() throws {
-    let broken = Sample.Contender(name: "broken", rounds: Sample.steady(5), violations: 1_204)
-    let exhibit = try exhibit(ours, broken)
+    let exhibit = try exhibit(ours, Sample.contender("broken", 5, violations: 1_204))
     #expect(drawn(exhibit).map(\.name) == ["LockTable"])
     #expect(exhibit.rows.map(\.name.failure) == [nil, "FAILS: 1 204 violations"])
     #expect(exhibit.notes.contains("Two holders were inside one key: broken."))
@@ -58,39 +57,34 @@ struct ReportTests {
 
   @Test func ifLockTableFailsNothingIsComparedWithIt() throws {
     let exhibit = try exhibit(
-      .init(name: "LockTable", role: .lockTable, rounds: [5, 6, 5], violations: 1),
-      .init(name: "other", rounds: [9, 9, 9]))
+      Sample.contender("LockTable", 5, .lockTable, violations: 1), Sample.contender("other", 9))
     #expect(drawn(exhibit).map(\.text) == [nil])
     #expect(!exhibit.header.contains("÷ LockTable"))
     #expect(exhibit.notes.contains { $0.hasPrefix("FAILS: ") })
   }
 
   @Test func theCheckIsStatedPositively() throws {
-    let exhibit = try exhibit(
-      ours, .init(name: "no lock", role: .loop, rounds: Sample.steady(2), violations: 77))
+    let exhibit = try exhibit(ours, Sample.contender("no lock", 2, .loop, violations: 77))
     #expect(drawn(exhibit).count == 2)
     #expect(exhibit.rows.last?.name.failure == nil)
     let note = "No violation in 1 000 000 checked operations. Without a lock there were 77."
     #expect(exhibit.notes.contains(note))
   }
 
-  @Test func aMachineThatChangedHasTimesAndNoRatios() throws {
+  @Test(arguments: [(5, 700, "68.0 ns before and 700 ns after"), (1, 70, "one round says nothing")])
+  func aMachineThatChangedAndOneRoundHaveTimesAndNoRatios(
+    rounds: Int, handOffAfter: Double, note: String
+  ) throws {
     let exhibit = try exhibit(
-      ours, .init(name: "slow", rounds: Sample.steady(30)), handOffAfter: 700)
+      Sample.contender("LockTable", 10, .lockTable, rounds: rounds),
+      Sample.contender("slow", 30, rounds: rounds), handOffAfter: handOffAfter)
     #expect(drawn(exhibit).map(\.value) == [10, 30])
     #expect(!exhibit.header.contains("÷ LockTable"))
-    #expect(exhibit.notes.contains { $0.contains("68.0 ns before and 700 ns after") })
-  }
-
-  @Test func oneRoundHasNoRatios() throws {
-    let exhibit = try exhibit(
-      .init(name: "LockTable", role: .lockTable, rounds: [10]), .init(name: "slow", rounds: [30]))
-    #expect(drawn(exhibit).map(\.value) == [10, 30])
-    #expect(exhibit.notes.contains { $0.contains("one round says nothing") })
+    #expect(exhibit.notes.contains { $0.contains(note) })
   }
 
   @Test func whatGivesLessIsMarkedAndExplained() throws {
-    let keeper = Sample.Contender(name: "keeper", role: .lesser, rounds: Sample.steady(30))
+    let keeper = Sample.contender("keeper", 30, .lesser)
     let exhibit = try firstExhibit(
       Sample.rows([ours, keeper]) + [NoteRecord(name: "keeper", note: "keeps every key")])
     #expect(drawn(exhibit).map(\.name) == ["LockTable", "keeper †"])
@@ -99,8 +93,8 @@ struct ReportTests {
 
   @Test func latencyChartsEmphasiseLockTableAndTheBestAlternative() throws {
     let exhibit = try firstExhibit([
-      Sample.latency(ours), Sample.latency(.init(name: "good", rounds: [1])),
-      Sample.latency(.init(name: "array", role: .lesser, rounds: [1])),
+      Sample.latency(ours), Sample.latency(Sample.contender("good", 1)),
+      Sample.latency(Sample.contender("array", 1, .lesser)),
     ])
     let chart = try #require(exhibit.chart as? LineChart)
     #expect(chart.series.count == 3)
@@ -110,8 +104,8 @@ struct ReportTests {
   @Test func thePageHasTheConditionsAndTheLines() throws {
     let rows = Sample.rows([ours])
     let page = try page(rows)
-    #expect(page.commands == ["lock-table-bench compare"])
-    #expect(page.machine.contains { $0.value == "Example, 2 cores" })
+    #expect(page.html.contains("<pre>lock-table-bench compare</pre>"))
+    #expect(page.html.contains("<dd>Example, 2 cores</dd>"))
     #expect(page.lines == (try rows.map { try RecordLine($0).json }))
     #expect(page.html.contains("</html>"))
   }
@@ -120,11 +114,9 @@ struct ReportTests {
 struct HeadlineTests {
   private let ours = Sample.ours
 
-  private func statement(_ contender: Sample.Contender, _ own: Sample.Contender? = nil) throws
-    -> Headline
-  {
+  private func statement(_ own: Observations, _ other: Observations) throws -> Headline {
     let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
-    let rows = Sample.rows([own ?? ours, contender], scenario)
+    let rows = Sample.rows([own, other], scenario)
     let statement = try #require(RowRecord.headlines(rows).first)
     let isShown = ReportPage(records: rows).html.contains("<div class=\"tile\">")
     #expect(isShown == (statement.doubt == nil))
@@ -132,7 +124,7 @@ struct HeadlineTests {
   }
 
   @Test func aStatementNamesWhatItCompares() throws {
-    let slow = try statement(.init(name: "slow", rounds: Sample.steady(77)))
+    let slow = try statement(ours, Sample.contender("slow", 77))
     #expect(
       slow.sentence == """
         8 threads, 100 000 int keys, uniform: 7.7 × as fast as the best exact alternative \
@@ -140,7 +132,7 @@ struct HeadlineTests {
         """)
     #expect(slow.other == "slow" && slow.figures == "77.0 ns; LockTable: 10.0 ns")
     #expect(slow.value == "7.7 ×" && slow.doubt == nil)
-    let fast = try statement(.init(name: "fast", rounds: Sample.steady(5)))
+    let fast = try statement(ours, Sample.contender("fast", 5))
     #expect(fast.sentence.contains("2.0 × the time of the best exact alternative"))
   }
 
@@ -149,15 +141,16 @@ struct HeadlineTests {
     ([5, 30, 20, 5, 30], "the rounds disagree"), ([15, 90, 30, 50, 90], "too far apart"),
   ])
   func aNoisyRunMakesNoStatement(rounds: [Double], reason: String) throws {
-    let own = Sample.Contender(
-      name: "LockTable", role: .lockTable, rounds: Array(ours.rounds.prefix(rounds.count)))
-    let noisy = try statement(.init(name: "noisy", rounds: rounds), own)
-    #expect(noisy.doubt?.contains(reason) == true)
-    #expect(noisy.sentence.contains("no statement"))
+    let own = Sample.contender("LockTable", 10, .lockTable, rounds: rounds.count)
+    var noisy = Sample.contender("noisy", 30)
+    noisy.nanoseconds = rounds
+    let statement = try statement(own, noisy)
+    #expect(statement.doubt?.contains(reason) == true)
+    #expect(statement.sentence.contains("no statement"))
   }
 
   @Test func aTailNeedsEnoughAcquisitionsAndAKeptRate() throws {
-    let other = Sample.latency(.init(name: "other", rounds: Sample.steady(20)))
+    let other = Sample.latency(Sample.contender("other", 20))
     let enough = LatencyRecord.headlines([Sample.latency(ours), other])
     #expect(enough.map(\.value) == ["2.0 ×"] && enough.map(\.doubt) == [nil])
     let few = LatencyRecord.headlines([Sample.latency(ours, count: 3_000), other])
@@ -175,10 +168,9 @@ struct TextTests {
     let names = [
       "refcounted semaphores, 64 stripes", "LockTable, blocking form", "no lock: the loop itself",
     ]
-    let others = names.map { Sample.Contender(name: $0, rounds: Sample.steady(123_456)) }
-    let failing = Sample.Contender(name: names[0], rounds: Sample.steady(9), violations: 3)
-    let yardstick = Sample.Contender(
-      name: "one pthread_mutex, no keys", role: .yardstick, rounds: Sample.steady(5))
+    let yardstick = Sample.contender("one pthread_mutex, no keys", 5, .yardstick)
+    let failing = Sample.contender(names[0], 9, violations: 3)
+    let others = names.map { Sample.contender($0, 123_456) }
     let contenders = [Sample.ours, yardstick, failing] + others
     let target = TargetRecord(
       "a fresh key beside 1 000 000 live ones",
@@ -188,9 +180,8 @@ struct TextTests {
       Sample.memory, [NoteRecord(name: "other", note: "lacks something")],
       [Sample.latency(Sample.ours)], [target],
     ]
-    return printed(
-      isWide: isWide, hasLegend: hasLegend,
-      [[Sample.conditions]] + Scenario.standard.map { Sample.rows(contenders, $0) } + rest)
+    let rows = Scenario.standard.map { Sample.rows(contenders, $0) }
+    return printed(isWide: isWide, hasLegend: hasLegend, [[Sample.conditions]] + rows + rest)
   }
 
   @Test func linesFitIntoATerminal() {
@@ -199,9 +190,8 @@ struct TextTests {
   }
 
   @Test func comparingEndsInSixLines() throws {
-    let slow = Sample.Contender(
-      name: "refcounted semaphores, 64 stripes", rounds: Sample.steady(77))
-    let yardstick = Sample.Contender(name: "one lock", role: .yardstick, rounds: Sample.steady(5))
+    let slow = Sample.contender("refcounted semaphores, 64 stripes", 77)
+    let yardstick = Sample.contender("one lock", 5, .yardstick)
     let rows = Scenario.standard.map { Sample.rows([Sample.ours, slow, yardstick], $0) }
     let lines = try #require(printed(rows + [Sample.memory]).split(separator: "").last)
     #expect(lines.count == 6)

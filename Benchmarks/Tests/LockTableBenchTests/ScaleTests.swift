@@ -3,28 +3,24 @@ import Testing
 @testable import lock_table_bench
 
 struct ScaleTests {
-  @Test func linearDistancesAreInProportion() {
-    let scale = Scale(kind: .linear, domain: 0...10, start: 100, end: 300)
-    #expect([0, 2.5, 10].map { scale($0) } == [100, 150, 300])
-  }
+  private static let percentiles = [90, 99, 99.9, 99.99, 100]
 
-  @Test func logarithmicDistancesAreOfFactors() {
-    let scale = Scale(kind: .log10, domain: 1...16, start: 0, end: 400)
-    #expect([1, 2, 4, 8, 16].map { scale($0).rounded() } == [0, 100, 200, 300, 400])
-    let decades = Scale(kind: .log10, domain: 1...1_000, start: 300, end: 0)
-    #expect([1, 10, 100, 1_000].map { decades($0).rounded() } == [300, 200, 100, 0])
-  }
-
-  @Test func ninesAreEquallyFarApart() {
-    let percentiles = [90, 99, 99.9, 99.99, 100]
-    let domain = ScaleKind.nines.tightDomain(percentiles)
-    let scale = Scale(kind: .nines, domain: domain, start: 0, end: 380)
-    #expect(percentiles.map { scale($0).rounded() } == [0, 100, 200, 300, 380])
-  }
-
-  @Test func valuesOutsideAreOnTheBorder() {
-    let scale = Scale(kind: .log10, domain: 10...1_000, start: 0, end: 100)
-    #expect([1, 0, 1e9].map { scale($0) } == [0, 0, 100])
+  @Test(arguments: [
+    (ScaleKind.linear, 0...10, [0, 2.5, 10], [100, 150, 300]),
+    // Distances are of factors.
+    (.log10, 1...16, [1, 2, 4, 8, 16], [100, 150, 200, 250, 300]),
+    // Nines are equally far apart.
+    (.nines, ScaleKind.nines.tightDomain(percentiles), percentiles, [100, 153, 205, 258, 300]),
+    // Values outside are on the border.
+    (.log10, 10...1_000, [1, 0, 1e9], [100, 100, 300]),
+  ])
+  func valuesHaveTheirPlaces(
+    kind: ScaleKind, domain: ClosedRange<Double>, values: [Double], places: [Double]
+  ) {
+    let scale = Scale(kind: kind, domain: domain, start: 100, end: 300)
+    #expect(values.map { scale($0).rounded() } == places)
+    let reversed = Scale(kind: kind, domain: domain, start: 300, end: 100)
+    #expect(values.map { (400 - reversed($0)).rounded() } == places)
   }
 
   @Test func whatIsMeasuredBeginsAtZeroOrARoundValue() {
@@ -97,15 +93,10 @@ struct TicksTests {
 }
 
 struct SpreadTests {
-  @Test func labelsWithRoomStayWhereTheyAre() {
-    #expect(spread([10, 50, 90], gap: 17, within: 0...100) == [10, 50, 90])
-  }
-
   @Test func labelsThatCoverEachOtherMoveApart() {
+    #expect(spread([10, 50, 90], gap: 17, within: 0...100) == [10, 50, 90])
     #expect(spread([60, 50, 55], gap: 10, within: 0...100) == [70, 50, 60])
-  }
-
-  @Test func labelsStayInsideWhereTheyFit() {
+    // They stay inside where they fit.
     #expect(spread([99, 100, 98], gap: 10, within: 0...100) == [90, 100, 80])
     #expect(spread([0, 1], gap: 10, within: 0...100) == [0, 10])
   }

@@ -109,20 +109,13 @@ struct LatencyRecord: ContenderRecord {
   /// Markers at the percentiles of the table, bends at all others.
   private static func points(_ row: Self) -> [Point] {
     let known: [Double] = [50, 90, 99, 99.9, 99.99, 100]
+    let marks = zip(known, Percentiles.named).map { ($0, row.latency[keyPath: $1.value], true) }
     let bends = row.curve.filter { $0.percentile > 50 && !known.contains($0.percentile) }
+      .map { ($0.percentile, $0.nanoseconds, false) }
     // A logarithmic axis has no zero, and no clock here tells less than a nanosecond.
-    return
-      (zip(known, Percentiles.named).map {
-        Point(x: $0, y: Double(max(row.latency[keyPath: $1.value], 1)))
-      }
-      + bends.map {
-        Point(x: $0.percentile, y: Double(max($0.nanoseconds, 1)), isMarked: false)
-      })
-      .sorted { $0.x < $1.x }
+    return (marks + bends).sorted { $0.0 < $1.0 }
+      .map { Point(x: $0, y: Double(max($1, 1)), isMarked: $2) }
   }
-
-  /// A percentile needs so many acquisitions beyond it.
-  private static var leastBeyond: Int { 20 }
 
   /// Compares the tail with the best alternative's, if there are enough acquisitions in it.
   private static func headline(_ rows: [Self]) -> Headline {
@@ -131,7 +124,8 @@ struct LatencyRecord: ContenderRecord {
     else { return Headline(conditions: "p99.9", doubt: "for there is nothing to compare with") }
     let conditions = "\(own.title), p99.9"
     let beyond = Int(min(own.latency.count, best.latency.count)) / 1_000
-    guard beyond >= leastBeyond else {
+    // A percentile needs some acquisitions beyond it.
+    guard beyond >= 20 else {
       return Headline(
         conditions: conditions, doubt: "for only \(beyond) acquisitions took longer than that")
     }

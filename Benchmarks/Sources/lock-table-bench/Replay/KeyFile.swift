@@ -2,16 +2,11 @@ import Foundation
 
 /// The keys of a file, in its order: only its distinct keys, and four bytes a line, are kept.
 struct KeyFile {
-  let path: String
   private(set) var keys: [String] = []
   /// For each line that has a key, its position in `keys`.
   private(set) var lines: [Int32] = []
   /// Lines without a key: empty ones.
   private(set) var skipped = 0
-
-  private let column: Column?
-  private var positions: [String: Int32] = [:]
-  private var lineNumber = 0
 
   /// Which part of a line is the key.
   struct Column: Sendable {
@@ -19,68 +14,60 @@ struct KeyFile {
     var number: Int
     /// Nil for any amount of spaces and tabs.
     var separator: Character?
+
+    fileprivate func fields(of line: String) -> [Substring] {
+      guard let separator else { return line.split { $0 == " " || $0 == "\t" } }
+      return line.split(separator: separator, omittingEmptySubsequences: false)
+    }
   }
 
   init(path: String, column: Column? = nil) throws {
-    self.path = path
-    self.column = column
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
       throw FileFailure(description: "\(path) can't be read: \(error.localizedDescription)")
     }
+    var positions: [String: Int32] = [:]
     var start = data.startIndex
     while start < data.endIndex {
       let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
-      try addLine(data[start..<end])
-      start = min(end + 1, data.endIndex)
+      // A carriage return at the end of a line is no part of it.
+      let isReturned = start < end && data[end - 1] == UInt8(ascii: "\r")
+      let bytes = data[start..<(isReturned ? end - 1 : end)]
+      start = end + 1
+      guard !bytes.isEmpty else {
+        skipped += 1
+        continue
+      }
+      let key = try Self.key(of: bytes, column, path, number: lines.count + skipped + 1)
+      let position = positions[key] ?? Int32(keys.count)
+      lines.append(position)
+      guard position == keys.count else { continue }
+      positions[key] = position
+      keys.append(key)
     }
-    positions = [:]
     guard !lines.isEmpty else {
-      let reason = lineNumber == 0 ? "it is empty" : "every line is empty"
+      let reason = skipped == 0 ? "it is empty" : "every line is empty"
       throw FileFailure(description: "\(path) has no keys: \(reason).")
     }
   }
 
-  private mutating func addLine(_ bytes: Data) throws {
-    lineNumber += 1
-    // A carriage return at the end of a line is no part of it.
-    let bytes = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
-    guard !bytes.isEmpty else {
-      skipped += 1
-      return
-    }
+  private static func key(
+    of bytes: Data, _ column: Column?, _ path: String, number: Int
+  ) throws -> String {
     guard let line = String(bytes: bytes, encoding: .utf8) else {
-      throw FileFailure(description: "Line \(lineNumber) of \(path) is not UTF-8.")
+      throw FileFailure(description: "Line \(number) of \(path) is not UTF-8.")
     }
-    add(try key(of: line))
-  }
-
-  private func key(of line: String) throws -> String {
     guard let column else { return line }
-    let fields =
-      if let separator = column.separator {
-        line.split(separator: separator, omittingEmptySubsequences: false)
-      } else {
-        line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-      }
+    let fields = column.fields(of: line)
     guard column.number <= fields.count else {
+      let separator = column.separator.map { "'\($0)'" } ?? "spaces or tabs"
       throw FileFailure(
-        description: """
-          Line \(lineNumber) of \(path) has no column \(column.number): it has \(fields.count), \
-          separated by \(column.separator.map { "'\($0)'" } ?? "spaces or tabs").
-          """)
+        description: "Line \(number) of \(path) has no column \(column.number): "
+          + "it has \(fields.count), separated by \(separator).")
     }
     return String(fields[column.number - 1])
-  }
-
-  private mutating func add(_ key: String) {
-    let position = positions[key] ?? Int32(keys.count)
-    lines.append(position)
-    guard position == keys.count else { return }
-    positions[key] = position
-    keys.append(key)
   }
 }
 

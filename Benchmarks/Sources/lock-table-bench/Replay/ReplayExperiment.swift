@@ -70,9 +70,11 @@ struct ReplayExperiment: Experiment {
           timesRMWPair: nanoseconds.median / session.floor.rmwPair, machine: machine)
       })
     session.show("heat")
-    let (heat, violations) = measureHeat(
-      workload, seconds: measuring.seconds * Double(measuring.rounds))
-    session.count(lockTableViolations: violations)
+    let heat = keys.keys.map { _ in KeyHeat() }
+    let contender = HeatContender(Dictionary(uniqueKeysWithValues: zip(keys.keys, heat)))
+    let pass = Row("LockTable", .lockTable, make: { contender })
+      .measure(workload, .throughput, measuring.seconds * Double(measuring.rounds))
+    session.count(lockTableViolations: pass.violations)
     try session.emit(hottest(keys, heat))
   }
 
@@ -83,12 +85,12 @@ struct ReplayExperiment: Experiment {
     let waited = heat.indices.filter { heat[$0].contended > 0 }
       .sorted { heat[$0].waitedNanoseconds > heat[$1].waitedNanoseconds }.prefix(top)
     return (waited + wanted.filter { !waited.contains($0) }).map { index in
-      HeatRecord(
-        key: file.keys[index], lines: counts[index],
-        share: Double(counts[index]) / Double(file.lines.count),
-        acquisitions: heat[index].acquisitions, contended: heat[index].contended,
-        waitedNanoseconds: heat[index].waitedNanoseconds,
-        longestWaitNanoseconds: heat[index].longestWaitNanoseconds)
+      let (lines, heat) = (counts[index], heat[index])
+      return HeatRecord(
+        key: file.keys[index], lines: lines, share: Double(lines) / Double(file.lines.count),
+        acquisitions: heat.acquisitions, contended: heat.contended,
+        waitedNanoseconds: heat.waitedNanoseconds,
+        longestWaitNanoseconds: heat.longestWaitNanoseconds)
     }
   }
 }

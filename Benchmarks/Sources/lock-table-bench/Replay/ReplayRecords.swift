@@ -34,8 +34,7 @@ struct ReplayRecord: ContenderRecord {
       heading: "A file's keys in the file's order",
       reading: "What the acquisitions of a real file cost; less is better.",
       title: { row in
-        let skipped =
-          (row.skippedLines ?? 0) == 0 ? "" : ", \(grouped(row.skippedLines ?? 0)) empty"
+        let skipped = row.skippedLines.map { $0 == 0 ? "" : ", \(grouped($0)) empty" } ?? ""
         return
           "\(row.file): \(counted(row.threads, "thread")), \(grouped(row.lines)) lines\(skipped), "
           + "\(grouped(row.distinctKeys)) keys"

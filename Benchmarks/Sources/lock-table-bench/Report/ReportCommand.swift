@@ -45,17 +45,15 @@ struct ReportCommand: ParsableCommand {
     guard !parts.contains(nil), Set(parts).count == parts.count else {
       throw ValidationError("'--sections \(sections)' has to name sections, each of them once.")
     }
-    guard !output.isEmpty else { throw ValidationError("'--output' needs the name of a file.") }
     // Before anything is measured, not after.
     let file = URL(fileURLWithPath: output)
     let folder = file.deletingLastPathComponent().path
-    let manager = FileManager.default
-    guard manager.isWritableFile(atPath: folder) else {
-      throw ValidationError("'--output \(output)': nothing can be written into \(folder).")
-    }
     var isFolder: ObjCBool = false
-    guard !manager.fileExists(atPath: file.path, isDirectory: &isFolder) || !isFolder.boolValue
-    else { throw ValidationError("'--output \(output)' is a folder. It takes the name of a file.") }
+    _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+    guard !isFolder.boolValue, FileManager.default.isWritableFile(atPath: folder) else {
+      throw ValidationError(
+        "'--output \(output)' has to name a file, in a folder that can be written into.")
+    }
   }
 
   private var parts: [ReportPart?] {
@@ -111,9 +109,7 @@ enum ReportPart: String, CaseIterable {
   /// Less than the subcommand of that name measures, where the rest would only make the page longer.
   func commands(quick: Bool) -> [[String]] {
     func effort(_ seconds: Double, _ rounds: Int) -> [String] {
-      quick
-        ? ["--seconds", "\(seconds / 5)", "--rounds", "3"]
-        : ["--seconds", "\(seconds)", "--rounds", "\(rounds)"]
+      ["--seconds", "\(quick ? seconds / 5 : seconds)", "--rounds", "\(quick ? 3 : rounds)"]
     }
     let options: [[String]] =
       switch self {

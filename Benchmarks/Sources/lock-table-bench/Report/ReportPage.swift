@@ -57,22 +57,19 @@ struct ReportPage {
 
 extension ReportPage {
   private var summary: [String] {
-    var paragraphs: [String] = []
-    if let first = conditions.first {
-      paragraphs.append(
-        "Measured on \(first.date.prefix(10)) on \(first.processor) with \(first.cores) cores. "
-          + "All figures are this machine's at that hour: compare rows with rows, not with another page."
-      )
-      if first.isBusy {
-        paragraphs.append(
-          "Something else kept the machine busy before this began, so that spreads are wide.")
-      }
+    let machine = conditions.first.map { first in
+      """
+      Measured on \(first.date.prefix(10)) on \(first.processor) with \(first.cores) cores. All figures are \
+      this machine's at that hour: compare rows with rows, not with another page.
+      """
     }
-    if conditions.contains(where: { !$0.isOptimised }) {
-      paragraphs.append(
-        "NOT OPTIMISED: the program was built without -c release. These figures mean nothing.")
-    }
-    return paragraphs + [
+    let paragraphs: [String?] = [
+      machine,
+      conditions.first?.isBusy == true
+        ? "Something else kept the machine busy before this began, so that spreads are wide." : nil,
+      conditions.allSatisfy(\.isOptimised)
+        ? nil
+        : "NOT OPTIMISED: the program was built without -c release. These figures mean nothing.",
       """
       Times are medians of rounds in which every contender was measured once; whiskers and bands are the \
       rounds' spread, and so are the figures in parentheses. A ratio is of figures of the same round. Where \
@@ -80,8 +77,9 @@ extension ReportPage {
       LockTable does. Each lock has to keep a counter right in every key: a row that does not is marked as \
       failing, drawn nowhere, and compared with nothing. × RMW is in times of an atomic read-modify-write and \
       a store that nothing contends for.
-      """
+      """,
     ]
+    return paragraphs.compactMap(\.self)
   }
 
   /// The few figures to remember, each beside the row that it is compared with: a figure alone says nothing.
@@ -106,10 +104,11 @@ extension ReportPage {
 extension ReportPage {
   /// For a reader who wants to see it again, or doubts it.
   private var ending: Markup {
-    let commands: Markup = "<h3>Commands</h3><pre>\(commands.joined(separator: "\n"))</pre>"
-    let machine: Markup = """
+    let commands = conditions.map(\.command).groups { $0 }.map(\.key)
+    let known: Markup = """
       <h3>Machine</h3>
       <dl>\(machine.map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>\n" })</dl>
+      <h3>Commands</h3><pre>\(commands.joined(separator: "\n"))</pre>
       """
     let raw: Markup = """
       <details class="raw">
@@ -120,16 +119,13 @@ extension ReportPage {
     return """
       <section id="conditions">
       <h2>Conditions and raw numbers</h2>
-      \(conditions.isEmpty ? nil : "\(machine)\n\(commands)")
+      \(conditions.isEmpty ? nil : known)
       \(lines.isEmpty ? nil : raw)
       </section>
       """
   }
 
-  /// What makes these figures again.
-  var commands: [String] { conditions.map(\.command).groups { $0 }.map(\.key) }
-
-  var machine: [(name: String, value: String)] {
+  private var machine: [(name: String, value: String)] {
     guard let first = conditions.first, let last = conditions.last else { return [] }
     func range(_ values: [Double], _ text: (Double) -> String) -> String? {
       guard let low = values.min(), let high = values.max() else { return nil }

@@ -31,6 +31,10 @@ struct Exhibit {
 
   func element(_ palette: Palette) -> Markup {
     let caption: Markup? = title.isEmpty ? nil : "<figcaption>\(title)</figcaption>"
+    // A long table is folded, below a chart sooner than alone. A row that fails is to be seen: it is in
+    // no chart.
+    let isLong = rows.count > (chart == nil ? 24 : 6)
+    let isFolded = isLong && rows.allSatisfy { $0.name.failure == nil }
     let folded: Markup = """
       <details class="fold"><summary>Table of \(rows.count) rows</summary>
       \(table)</details>
@@ -43,12 +47,6 @@ struct Exhibit {
       </figure>
 
       """
-  }
-
-  /// A long table is folded, below a chart sooner than alone. A row that fails is to be seen: it is in
-  /// no chart.
-  private var isFolded: Bool {
-    rows.count > (chart == nil ? 24 : 6) && rows.allSatisfy { $0.name.failure == nil }
   }
 
   private var table: Markup {

@@ -24,20 +24,18 @@ struct Markup: ExpressibleByStringInterpolation {
 
   /// Text that stands for itself in HTML, SVG, and attributes of both.
   static func escape(_ text: String) -> String {
-    var output = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
+    text.unicodeScalars.map { scalar in
       switch scalar {
-      case "&": output += "&amp;".unicodeScalars
-      case "<": output += "&lt;".unicodeScalars
-      case ">": output += "&gt;".unicodeScalars
-      case "\"": output += "&quot;".unicodeScalars
-      case "'": output += "&#39;".unicodeScalars
-      case "\t", "\n", "\r": output.append(scalar)
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      case "\t", "\n", "\r": String(scalar)
       // Neither XML nor HTML has a way to write these.
-      case ..<" ", "\u{7f}"..."\u{9f}", "\u{fffe}", "\u{ffff}": output.append("\u{fffd}")
-      default: output.append(scalar)
+      case ..<" ", "\u{7f}"..."\u{9f}", "\u{fffe}", "\u{ffff}": "\u{fffd}"
+      default: String(scalar)
       }
-    }
-    return String(output)
+    }.joined()
   }
 }

@@ -7,21 +7,6 @@ enum SVG {
     case start, middle, end
   }
 
-  /// A drawing that stretches to the width it is given.
-  ///
-  /// - Parameter label: What it shows, for those who can't see it. Nil for a drawing that adds nothing.
-  static func drawing(
-    width: Double, height: Double, _ kind: String, label: String?, _ content: Markup
-  ) -> Markup {
-    let label: Markup =
-      label.map { #"role="img" aria-label="\#($0)""# } ?? #"aria-hidden="true""#
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" class="\(kind)" \(label) viewBox="0 0 \(width) \(height)">
-      \(content)</svg>
-
-      """
-  }
-
   static func group(_ kind: String, title: String? = nil, _ content: Markup) -> Markup {
     let title: Markup? = title.map { "<title>\($0)</title>" }
     return """
@@ -58,9 +43,8 @@ enum SVG {
 
   /// A coordinate: a hundredth of a pixel is more than an eye sees.
   static func number(_ value: Double) -> String {
-    guard value.isFinite else { return "0" }
-    let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() && rounded.magnitude < 1e9
-      ? String(Int(rounded)) : String(rounded)
+    // Adding 0 makes one of -0.
+    let text = value.isFinite ? "\((value * 100).rounded() / 100 + 0)" : "0"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }

@@ -1,39 +1,27 @@
 /// How a page looks.
 ///
-/// Colours are variables, in one set for light and one for dark; paper is always light. The peers'
+/// Colours are pairs, for light and for dark screens; paper is always light. The peers'
 /// colours and the first of ours were searched for by the least difference that any two of them have
 /// in simulations of the three kinds of colour blindness; all have a contrast of at least 3 to their
 /// background.
 enum Stylesheet {
-  static let text: Markup = """
-    :root{color-scheme:light dark;\(light)}
-    @media (prefers-color-scheme:dark){:root{\(dark)}}
-    \(page)
-    \(tables)
-    \(charts)
-    \(colors)
+  static let text: Markup = "\(colors)\n\(page)\n\(tables)\n\(charts)\n\(small)\n\(paper)"
+
+  private static let colors: Markup = """
+    :root{color-scheme:light dark;
+    --paper:light-dark(#fff,#14171b);--panel:light-dark(#f5f6f8,#1d2126);
+    --ink:light-dark(#16191d,#e9ecef);--soft:light-dark(#565d66,#a5adb6);
+    --rule:light-dark(#dfe2e6,#2e343b);--base:light-dark(#8b929b,#707983);
+    --bad:light-dark(#b3261e,#ff9d94);--bad-back:light-dark(#fdeceb,#3a1d1b);
+    --ours-back:light-dark(#0067b115,#5cbaff24);--shade:light-dark(#0005,#fff5);
+    --link:light-dark(#0067b1,#5cbaff)}
+    .ours-0{--c:light-dark(#0067b1,#5cbaff)} .ours-1{--c:light-dark(#2f8bd6,#2f92e0)}
+    .ours-2{--c:light-dark(#003e77,#a9daff)}
+    .peer-0{--c:light-dark(#e66a22,#f25424)} .peer-1{--c:light-dark(#2a4c36,#538062)}
+    .peer-2{--c:light-dark(#73115e,#a66ca2)} .peer-3{--c:light-dark(#664a1a,#bfab69)}
+    .peer-4{--c:light-dark(#9340ff,#8f5bea)} .peer-5{--c:light-dark(#667780,#a1b1b2)}
+    .reference-0{--c:light-dark(#6b727b,#9aa3ad)} .reference-1{--c:light-dark(#8a9099,#7d8690)}
     .faint:not(:hover){--c:var(--base)}
-    @media (max-width:620px){\(small)}
-    @media print{:root{\(light)}\(paper)}
-    """
-
-  private static let colors = Palette.colors.flatMap { kind, count in
-    (0..<count).map { ".\(kind)-\($0){--c:var(--\(kind)-\($0))}" }
-  }.sorted().joined(separator: "\n")
-
-  private static let light: Markup = """
-    --paper:#fff;--panel:#f5f6f8;--ink:#16191d;--soft:#565d66;--rule:#dfe2e6;--base:#8b929b;
-    --bad:#b3261e;--bad-back:#fdeceb;--ours-back:#0067b115;--shade:#0005;
-    --ours-0:#0067b1;--ours-1:#2f8bd6;--ours-2:#003e77;
-    --peer-0:#e66a22;--peer-1:#2a4c36;--peer-2:#73115e;--peer-3:#664a1a;--peer-4:#9340ff;--peer-5:#667780;
-    --reference-0:#6b727b;--reference-1:#8a9099;
-    """
-  private static let dark: Markup = """
-    --paper:#14171b;--panel:#1d2126;--ink:#e9ecef;--soft:#a5adb6;--rule:#2e343b;--base:#707983;
-    --bad:#ff9d94;--bad-back:#3a1d1b;--ours-back:#5cbaff24;--shade:#fff5;
-    --ours-0:#5cbaff;--ours-1:#2f92e0;--ours-2:#a9daff;
-    --peer-0:#f25424;--peer-1:#538062;--peer-2:#a66ca2;--peer-3:#bfab69;--peer-4:#8f5bea;--peer-5:#a1b1b2;
-    --reference-0:#9aa3ad;--reference-1:#7d8690;
     """
 
   private static let page: Markup = """
@@ -48,7 +36,7 @@ enum Stylesheet {
     section{margin-top:72px;padding-top:28px;border-top:1px solid var(--rule)}
     .reading{color:var(--soft);margin-bottom:8px}
     nav{display:flex;flex-wrap:wrap;gap:4px 20px;margin-top:28px;font-size:.95rem}
-    a{color:var(--ours-0)}
+    a{color:var(--link)}
     .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;margin-top:28px}
     .tile{background:var(--panel);border-radius:8px;padding:16px 18px}
     .tile .figure{font-size:1.75rem;line-height:1.2;font-weight:650;letter-spacing:-.02em}
@@ -67,7 +55,7 @@ enum Stylesheet {
     .raw{margin-top:32px} .raw summary{font-weight:650;margin-bottom:8px}
     .raw pre{max-height:30em;overflow:auto;font-size:11.5px}
     .fold{margin-top:12px}
-    .fold summary{color:var(--ours-0);font-size:.875rem;padding:4px 0;width:fit-content}
+    .fold summary{color:var(--link);font-size:.875rem;padding:4px 0;width:fit-content}
     """
 
   /// What is right of a table's border throws a shadow on it, which a cover that scrolls with the table
@@ -136,6 +124,7 @@ enum Stylesheet {
     """
 
   private static let small: Markup = """
+    @media screen and (max-width:620px){
     main{padding:28px 16px 56px}
     h1{font-size:1.6rem}
     section{margin-top:48px}
@@ -146,9 +135,10 @@ enum Stylesheet {
     tbody th,thead th:first-child{position:sticky;left:0;background:var(--paper);
     min-width:11em;max-width:11em;border-right:1px solid var(--rule)}
     thead th{white-space:nowrap}
-    table{font-size:.8125rem} .many{max-width:100%}
+    table{font-size:.8125rem} .many{max-width:100%}}
     """
   private static let paper: Markup = """
+    @media print{:root{color-scheme:light}
     @page{margin:16mm 14mm} *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     body{font-size:10.5pt}
     main{max-width:none;padding:0}
@@ -159,11 +149,11 @@ enum Stylesheet {
     .chart,tr,.tile{break-inside:avoid}
     .tiles{grid-template-columns:repeat(auto-fit,minmax(40mm,1fr))}
     .tile{padding:10px 12px} .tile .figure{font-size:15pt}
-    .chart.wide{display:block;width:90%} .chart.narrow,.legend.narrow{display:none}
+    .chart.wide{width:90%}
     figure{margin-top:20px}
     .table{overflow:visible;margin-top:8px;background:none;max-width:100%} .table *{font-size:7.5pt}
     th,td{padding:2px 0 2px 10px}
     pre,.raw pre{max-height:none;white-space:pre-wrap;overflow-wrap:anywhere}
-    a{color:inherit;text-decoration:none}
+    a{color:inherit;text-decoration:none}}
     """
 }

@@ -7,16 +7,21 @@ struct Canvas {
   static let wide = Canvas(width: 880, isNarrow: false)
   static let narrow = Canvas(width: 360, isNarrow: true)
 
+  /// It stretches to the width it is given.
+  ///
+  /// - Parameter description: What it shows, for those who can't see it.
   func drawing(height: Double, _ description: String, _ content: Markup) -> Markup {
-    let kind = isNarrow ? "chart narrow" : "chart wide"
-    return SVG.drawing(width: width, height: height, kind, label: description, content)
+    """
+    <svg xmlns="http://www.w3.org/2000/svg" class="chart \(isNarrow ? "narrow" : "wide")" role="img" \
+    aria-label="\(description)" viewBox="0 0 \(width) \(height)">
+    \(content)</svg>
+
+    """
   }
 
   /// In place of a chart that has no values.
   func empty(_ description: String) -> Markup {
-    let place = Position(width / 2, 34)
-    return drawing(
-      height: 60, description, SVG.text("nothing to draw", at: place, .middle, "tick"))
+    drawing(height: 60, description, text("nothing to draw", around: width / 2, 34, "tick"))
   }
 
   /// Ticks along a horizontal axis, with their texts below.
@@ -25,18 +30,18 @@ struct Canvas {
     isBase: (Double) -> Bool
   ) -> [Markup] {
     values.flatMap { value in
-      let (x, text) = (scale(value), format.tick(value))
+      let x = scale(value)
       return [
         SVG.line(Position(x, top), Position(x, bottom), isBase(value) ? "grid base" : "grid"),
-        SVG.text(text, at: Position(inside(x, text), bottom + 17), .middle, "tick"),
+        text(format.tick(value), around: x, bottom + 17, "tick"),
       ]
     }
   }
 
-  /// Where the middle of a text has to be for the text not to reach over the border.
-  func inside(_ x: Double, _ text: String) -> Double {
+  /// A text whose middle is at `x`, or so near that it does not reach over the border.
+  func text(_ text: String, around x: Double, _ y: Double, _ kind: String) -> Markup {
     let half = TextMetrics.width(text) / 2 + 2
-    return min(max(x, half), width - half)
+    return SVG.text(text, at: Position(min(max(x, half), width - half), y), .middle, kind)
   }
 }
 

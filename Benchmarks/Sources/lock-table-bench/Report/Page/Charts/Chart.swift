@@ -16,7 +16,7 @@ struct LineChart {
   var emphasis: Set<String> = []
 }
 
-/// A line. The same name has the same colour and marker all over the page.
+/// The same name has the same colour and marker all over the page.
 struct Series {
   var name: String
   var standing: Standing
@@ -24,7 +24,6 @@ struct Series {
   var points: [Point]
 }
 
-/// A point of a line.
 struct Point {
   var x: Double
   var y: Double
@@ -48,7 +47,6 @@ struct RowChart {
 /// Rows that belong together, from top to bottom. The heading is empty where there is only one group.
 typealias RowGroup = (heading: String, rows: [ChartRow])
 
-/// A row of a chart. The same name has the same colour all over the page.
 struct ChartRow {
   var name = ""
   var standing = Standing.peer

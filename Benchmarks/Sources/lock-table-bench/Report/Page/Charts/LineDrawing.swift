@@ -133,10 +133,11 @@ private struct LineDrawing {
       let style = palette[series.name]
       let stroke = SVG.path([Position(0, 8), Position(36, 8)], dash: style.dash, "stroke")
       let marker = style.marker.drawn(at: Position(18, 8), size: weight(series).markerSize)
-      let sample = SVG.drawing(
-        width: 36, height: 16, classes(series, "sample"), label: nil, "\(stroke)\(marker)")
       return """
-        <li class="\(weight(series).rawValue)">\(sample)<span>\(series.name)</span></li>
+        <li class="\(weight(series).rawValue)">\
+        <svg xmlns="http://www.w3.org/2000/svg" class="\(classes(series, "sample"))" \
+        aria-hidden="true" viewBox="0 0 36 16">\(stroke)\(marker)</svg>\
+        <span>\(series.name)</span></li>
 
         """
     }

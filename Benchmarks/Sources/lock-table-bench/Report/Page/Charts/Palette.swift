@@ -3,13 +3,8 @@
 /// Colours are told apart by those who are colour-blind, and nothing depends on them alone: dashes
 /// and markers differ as well, and lines have their names beside them.
 struct Palette {
-  struct Style {
-    /// Of the style sheet, which knows the colour.
-    var kind: String
-    var marker: Marker
-    /// Nil for a solid line.
-    var dash: String?
-  }
+  /// The kind is a class of the style sheet, which knows the colour; a solid line has no dash.
+  typealias Style = (kind: String, marker: Marker, dash: String?)
 
   private var styles: [String: Style] = [:]
 
@@ -24,22 +19,19 @@ struct Palette {
 
   subscript(name: String) -> Style { styles[name] ?? Self.style(0, .peer) }
 
-  /// How many colours of a kind the style sheet has.
-  static let colors = ["ours": 3, "peer": 6, "reference": 2]
-
   private static func style(_ number: Int, _ standing: Standing) -> Style {
-    let (kind, markers, dashes): (String, [Marker], [String?]) =
+    // As many colours as the style sheet has.
+    let (kind, colors, markers, dashes): (String, Int, [Marker], [String?]) =
       switch standing {
-      case .ours: ("ours", [.disc, .ring, .square], [nil, "9 4", "3 3"])
+      case .ours: ("ours", 3, [.disc, .ring, .square], [nil, "9 4", "3 3"])
       case .peer:
-        ("peer", [.square, .triangle, .diamond, .cross, .ring], [nil, "7 3", "2 3", "9 3 2 3"])
-      case .reference: ("reference", [.cross, .ring], ["1 3"])
-      case .item: ("ours", [.disc], [nil])
+        ("peer", 6, [.square, .triangle, .diamond, .cross, .ring], [nil, "7 3", "2 3", "9 3 2 3"])
+      case .reference: ("reference", 2, [.cross, .ring], ["1 3"])
+      case .item: ("ours", 1, [.disc], [nil])
       }
-    let number = standing == .item ? 0 : number
-    return Style(
-      kind: "\(kind)-\(number % colors[kind, default: 1])",
-      marker: markers[number % markers.count], dash: dashes[number % dashes.count])
+    return (
+      "\(kind)-\(number % colors)", markers[number % markers.count], dashes[number % dashes.count]
+    )
   }
 }
 

@@ -16,8 +16,6 @@ private struct RowDrawing {
   private let nameWidth: Double
   private let top: Double
 
-  private static let headingHeight = 32.0
-  private static let thickness = 14.0
   private var rowHeight: Double { canvas.isNarrow ? 40 : 26 }
   private var isBar: Bool { axis.kind == .linear }
 
@@ -30,7 +28,7 @@ private struct RowDrawing {
     let rows = groups.flatMap(\.rows)
     let names = rows.map { TextMetrics.width($0.name, isBold: true) }.max() ?? 0
     let texts = rows.map { TextMetrics.width($0.text ?? chart.axis.format.text($0.value)) }
-    nameWidth = canvas.isNarrow ? 0 : min(names, 330)
+    nameWidth = canvas.isNarrow ? canvas.width - 20 : min(names, 330)
     top = chart.axis.titleHeight(canvas) + (chart.reference == nil ? 10 : 30)
     let values = rows.flatMap { [$0.value] + $0.spread.bounds }
     let reference = chart.reference.map { [$0.value] } ?? []
@@ -45,9 +43,8 @@ private struct RowDrawing {
     var rows: [Markup] = []
     for group in groups {
       if !group.heading.isEmpty {
-        let place = Position(4, bottom + Self.headingHeight - 10)
-        rows.append(SVG.text(group.heading, at: place, .start, "axis"))
-        bottom += Self.headingHeight
+        bottom += 32
+        rows.append(SVG.text(group.heading, at: Position(4, bottom - 10), .start, "axis"))
       }
       for row in group.rows {
         rows.append(drawn(row, top: bottom))
@@ -55,8 +52,8 @@ private struct RowDrawing {
       }
     }
     let ticks = canvas.ticks(
-      axis.ticks(chart.axis.format), axis, chart.axis.format, from: top - 4, to: bottom + 6,
-      isBase: { $0 == 0 && isBar })
+      axis.ticks { axis.room(for: $0, chart.axis.format, gap: 14).count == $0.count }, axis,
+      chart.axis.format, from: top - 4, to: bottom + 6, isBase: { $0 == 0 && isBar })
     return canvas.drawing(
       height: bottom + 34, chart.description,
       """
@@ -70,8 +67,7 @@ private struct RowDrawing {
     chart.reference.map { value, label in
       let x = axis(value)
       let line = SVG.line(Position(x, top - 10), Position(x, bottom), "reference-line")
-      let place = Position(canvas.inside(x, label), top - 15)
-      return "\(line)\(SVG.text(label, at: place, .middle, "hint"))"
+      return "\(line)\(canvas.text(label, around: x, top - 15, "hint"))"
     }
   }
 
@@ -79,11 +75,14 @@ private struct RowDrawing {
     let style = palette[row.name]
     let weight = Weight(row.standing)
     let middle = canvas.isNarrow ? top + 28 : top + rowHeight / 2
+    // Above the row where there is no room beside it.
+    let place = canvas.isNarrow ? Position(14, top + 15) : Position(nameWidth + 6, middle + 4.5)
+    let name = TextMetrics.fitted(row.name, width: nameWidth)
     let value = Position(axis(row.value), middle)
     let zero = isBar ? axis(0) : value.x
     let end = max(zero, value.x, row.spread.map { axis($0.upperBound) } ?? 0)
-    let bar = [(zero, -0.5), (value.x, -0.5), (value.x, 0.5), (zero, 0.5)].map {
-      Position($0, middle + $1 * Self.thickness)
+    let bar = [(zero, -7), (value.x, -7), (value.x, 7), (zero, 7)].map {
+      Position($0, middle + $1)
     }
     let mark =
       isBar
@@ -94,27 +93,18 @@ private struct RowDrawing {
       "series \(style.kind) \(weight.rawValue)",
       title: "\(row.name)\n\(chart.axis.tip(row.value, spread: row.spread))",
       """
-      \(name(row, top: top, middle))\(mark)\(whisker(row.spread, middle))\
+      \(SVG.text(name, at: place, canvas.isNarrow ? .start : .end, "row"))\
+      \(mark)\(whisker(row.spread, middle))\
       \(SVG.text(text, at: Position(end + 9, middle + 4.5), .start, "value"))
       """)
-  }
-
-  /// Above the row where there is no room beside it.
-  private func name(_ row: ChartRow, top: Double, _ middle: Double) -> Markup {
-    let text = TextMetrics.fitted(row.name, width: canvas.isNarrow ? canvas.width - 20 : nameWidth)
-    return canvas.isNarrow
-      ? SVG.text(text, at: Position(14, top + 15), .start, "row")
-      : SVG.text(text, at: Position(nameWidth + 6, middle + 4.5), .end, "row")
   }
 
   private func whisker(_ spread: ClosedRange<Double>?, _ middle: Double) -> Markup? {
     spread.map { spread in
       let (low, high) = (axis(spread.lowerBound), axis(spread.upperBound))
+      let turns = [(low, -4.0), (low, 4), (low, 0), (high, 0), (high, -4), (high, 4)]
       let kind = isBar ? "whisker over" : "whisker"
-      let ends = [low, high].map {
-        SVG.line(Position($0, middle - 4), Position($0, middle + 4), kind)
-      }
-      return "\(SVG.line(Position(low, middle), Position(high, middle), kind))\(ends)"
+      return SVG.path(turns.map { Position($0, middle + $1) }, kind)
     }
   }
 }

@@ -78,11 +78,6 @@ extension Scale {
     Ticks.sets(kind, domain).first(where: fits) ?? []
   }
 
-  /// As many round values along the axis as have room for their text, side by side.
-  func ticks(_ format: ValueFormat) -> [Double] {
-    ticks { room(for: $0, format, gap: 14).count == $0.count }
-  }
-
   /// Those of the values that have room for their text, side by side; the last one has in any case.
   func room(for values: [Double], _ format: ValueFormat, gap: Double = 6) -> [Double] {
     var free = Double.infinity

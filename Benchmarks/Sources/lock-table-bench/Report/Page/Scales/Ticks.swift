@@ -41,12 +41,12 @@ enum Ticks {
 
   /// The domain around the values whose ends are ticks.
   static func linearDomain(around values: ClosedRange<Double>) -> ClosedRange<Double> {
-    let domains = steps(values).map { step in
+    for step in steps(values) {
       let first = (values.lowerBound / step + 1e-9).rounded(.down)
       let last = (values.upperBound / step - 1e-9).rounded(.up)
-      return (count: last - first + 1, domain: first * step...max(last, first + 1) * step)
+      if last - first < Double(count) { return first * step...max(last, first + 1) * step }
     }
-    return domains.first { $0.count <= Double(count) }?.domain ?? values
+    return values
   }
 
   /// From the next 1, 2 or 5 times a power of ten downwards to the next one upwards.
