@@ -3,9 +3,9 @@ import Testing
 
 @testable import lock_table_bench
 
-struct ReportTests {
-  private let ours = Sample.ours
+private let ours = Sample.ours
 
+struct ReportTests {
   /// Of the records as they are read again.
   private func page(_ records: [any Record]) throws -> ReportPage {
     let lines = try records.map { try RecordLine($0).json }
@@ -112,8 +112,6 @@ struct ReportTests {
 }
 
 struct HeadlineTests {
-  private let ours = Sample.ours
-
   private func statement(_ own: Observations, _ other: Observations) throws -> Headline {
     let scenario = Scenario(threads: 8, keys: 100_000, distribution: .uniform)
     let rows = Sample.rows([own, other], scenario)
@@ -171,14 +169,14 @@ struct TextTests {
     let yardstick = Sample.contender("one pthread_mutex, no keys", 5, .yardstick)
     let failing = Sample.contender(names[0], 9, violations: 3)
     let others = names.map { Sample.contender($0, 123_456) }
-    let contenders = [Sample.ours, yardstick, failing] + others
+    let contenders = [ours, yardstick, failing] + others
     let target = TargetRecord(
       "a fresh key beside 1 000 000 live ones",
       "longest wait of a round ÷ that of a pthread_mutex", Ratio([0.5, 0.25], over: [1, 1]),
       .atMost(1.25))
     let rest: [[any Record]] = [
       Sample.memory, [NoteRecord(name: "other", note: "lacks something")],
-      [Sample.latency(Sample.ours)], [target],
+      [Sample.latency(ours)], [target],
     ]
     let rows = Scenario.standard.map { Sample.rows(contenders, $0) }
     return printed(isWide: isWide, hasLegend: hasLegend, [[Sample.conditions]] + rows + rest)
@@ -192,7 +190,7 @@ struct TextTests {
   @Test func comparingEndsInSixLines() throws {
     let slow = Sample.contender("refcounted semaphores, 64 stripes", 77)
     let yardstick = Sample.contender("one lock", 5, .yardstick)
-    let rows = Scenario.standard.map { Sample.rows([Sample.ours, slow, yardstick], $0) }
+    let rows = Scenario.standard.map { Sample.rows([ours, slow, yardstick], $0) }
     let lines = try #require(printed(rows + [Sample.memory]).split(separator: "").last)
     #expect(lines.count == 6)
     #expect(lines.allSatisfy { $0.count <= 120 && $0.contains(": ") })

@@ -14,11 +14,6 @@ struct KeyFile {
     var number: Int
     /// Nil for any amount of spaces and tabs.
     var separator: Character?
-
-    fileprivate func fields(of line: String) -> [Substring] {
-      guard let separator else { return line.split { $0 == " " || $0 == "\t" } }
-      return line.split(separator: separator, omittingEmptySubsequences: false)
-    }
   }
 
   init(path: String, column: Column? = nil) throws {
@@ -60,7 +55,9 @@ struct KeyFile {
       throw FileFailure(description: "Line \(number) of \(path) is not UTF-8.")
     }
     guard let column else { return line }
-    let fields = column.fields(of: line)
+    let fields =
+      column.separator.map { line.split(separator: $0, omittingEmptySubsequences: false) }
+      ?? line.split { $0 == " " || $0 == "\t" }
     guard column.number <= fields.count else {
       let separator = column.separator.map { "'\($0)'" } ?? "spaces or tabs"
       throw FileFailure(
@@ -69,9 +66,7 @@ struct KeyFile {
     }
     return String(fields[column.number - 1])
   }
-}
 
-extension KeyFile {
   /// Dealt to the threads line by line, as a queue of requests would be: lines that stand close together
   /// are acquired at about the same time.
   func order(threads: Int) -> KeyOrder<String> {

@@ -31,9 +31,7 @@ struct RecordFile {
   private static func lines(_ path: String) throws -> [String] {
     do {
       // Not as a file's contents, since it may be a pipe.
-      let file =
-        path == "-"
-        ? .standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      let file = try path == "-" ? .standardInput : FileHandle(forReadingFrom: URL(filePath: path))
       return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
     } catch {

@@ -72,11 +72,10 @@ struct ReportCommand: ParsableCommand {
       if json { try printJSON(batch) }
     }
     for arguments in parts.flatMap({ $0?.commands(quick: quick) ?? [] }) {
-      guard let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment else {
-        continue
-      }
       let command = (["lock-table-bench"] + arguments).joined(separator: " ")
-      try session.run(experiment, command: command)
+      if let experiment = try LockTableBench.parseAsRoot(arguments) as? any Experiment {
+        try session.run(experiment, command: command)
+      }
     }
     try write(page.html)
     try session.failIfViolated()
@@ -95,13 +94,7 @@ struct ReportCommand: ParsableCommand {
 
 /// An experiment that `report` runs.
 enum ReportPart: String, CaseIterable {
-  case compare
-  case latency
-  case scale
-  case churn
-  case fairness
-  case floor
-  case targets
+  case compare, latency, scale, churn, fairness, floor, targets
 
   /// Without LockTable's own bounds, which are for those who work on it.
   static let standard = allCases.filter { $0 != .targets }.map(\.rawValue).joined(separator: ",")

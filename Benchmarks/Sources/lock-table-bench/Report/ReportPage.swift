@@ -51,11 +51,8 @@ struct ReportPage {
   }
 
   private var conditions: [Conditions] { records.compactMap { $0 as? Conditions } }
-}
 
-// MARK: The page's beginning
-
-extension ReportPage {
+  /// What a reader has to know before the first chart, a paragraph each.
   private var summary: [String] {
     let machine = conditions.first.map { first in
       """
@@ -97,11 +94,7 @@ extension ReportPage {
     }
     return tiles.isEmpty ? nil : #"<div class="tiles">\#(tiles)</div>"#
   }
-}
 
-// MARK: The page's end
-
-extension ReportPage {
   /// For a reader who wants to see it again, or doubts it.
   private var ending: Markup {
     let commands = conditions.map(\.command).groups { $0 }.map(\.key)

@@ -3,9 +3,7 @@ typealias Position = SIMD2<Double>
 
 /// The few shapes that charts are made of. Their kinds are classes of the style sheet.
 enum SVG {
-  enum Anchor: String {
-    case start, middle, end
-  }
+  enum Anchor: String { case start, middle, end }
 
   static func group(_ kind: String, title: String? = nil, _ content: Markup) -> Markup {
     let title: Markup? = title.map { "<title>\($0)</title>" }

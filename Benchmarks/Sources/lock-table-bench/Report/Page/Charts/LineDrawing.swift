@@ -43,8 +43,7 @@ private struct LineDrawing {
   var element: Markup {
     guard !series.isEmpty else { return canvas.empty(chart.description) }
     // What matters is drawn last, above the rest.
-    let weights: [Weight] = [.faint, .plain, .strong]
-    let drawn = weights.flatMap { weight in series.filter { self.weight($0) == weight } }
+    let drawn = Weight.allCases.flatMap { weight in series.filter { self.weight($0) == weight } }
     let svg = canvas.drawing(
       height: height, chart.description,
       """

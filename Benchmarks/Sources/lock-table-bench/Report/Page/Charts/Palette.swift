@@ -36,8 +36,8 @@ struct Palette {
 }
 
 /// How much a row or a line is to be seen: a class of the style sheet.
-enum Weight: String {
-  case strong, plain, faint
+enum Weight: String, CaseIterable {
+  case faint, plain, strong
 
   init(_ standing: Standing) { self = standing == .ours ? .strong : .plain }
 

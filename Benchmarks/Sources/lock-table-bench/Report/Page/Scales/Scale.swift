@@ -20,6 +20,29 @@ struct Scale {
       }
     return start + (end - start) * min(max(part, 0), 1)
   }
+
+  /// As many round values along the axis as fit.
+  func ticks(where fits: ([Double]) -> Bool) -> [Double] {
+    let fromManyToFew =
+      switch kind {
+      case .linear: Ticks.linear(domain)
+      // Where there is no power of ten, or only one, any round value is better than none.
+      case .log10: Ticks.decades(domain).filter { $0.count > 1 } + Ticks.linear(domain)
+      case .nines: [[Double]]()
+      }
+    return fromManyToFew.first(where: fits) ?? []
+  }
+
+  /// Those of the values that have room for their text, side by side; the last one has in any case.
+  func room(for values: [Double], _ format: ValueFormat, gap: Double = 6) -> [Double] {
+    var free = Double.infinity
+    return values.sorted().reversed().filter { value in
+      let half = TextMetrics.width(format.tick(value)) / 2
+      guard self(value) + half <= free else { return false }
+      free = self(value) - half - gap
+      return true
+    }.reversed()
+  }
 }
 
 /// How values become distances along an axis.
@@ -69,23 +92,3 @@ enum ScaleKind {
 
 /// 90 % is one nine, 99 % are two.
 private func countOfNines(_ percentile: Double) -> Double { -log10(1 - percentile / 100) }
-
-// MARK: Ticks
-
-extension Scale {
-  /// As many round values along the axis as fit.
-  func ticks(where fits: ([Double]) -> Bool) -> [Double] {
-    Ticks.sets(kind, domain).first(where: fits) ?? []
-  }
-
-  /// Those of the values that have room for their text, side by side; the last one has in any case.
-  func room(for values: [Double], _ format: ValueFormat, gap: Double = 6) -> [Double] {
-    var free = Double.infinity
-    return values.sorted().reversed().filter { value in
-      let half = TextMetrics.width(format.tick(value)) / 2
-      guard self(value) + half <= free else { return false }
-      free = self(value) - half - gap
-      return true
-    }.reversed()
-  }
-}

@@ -5,17 +5,8 @@ enum Ticks {
   /// Of such an axis, at most: its ends are ticks.
   static let count = 9
 
-  /// The ticks that the axis may have, from many to few: a drawing takes the first that have room.
-  static func sets(_ kind: ScaleKind, _ domain: ClosedRange<Double>) -> [[Double]] {
-    switch kind {
-    case .linear: linear(domain)
-    // Where there is no power of ten, or only one, any round value is better than none.
-    case .log10: decades(domain).filter { $0.count > 1 } + linear(domain)
-    case .nines: []
-    }
-  }
-
-  private static func linear(_ domain: ClosedRange<Double>) -> [[Double]] {
+  /// Multiples of a step, for ever greater steps.
+  static func linear(_ domain: ClosedRange<Double>) -> [[Double]] {
     steps(domain).map { step in
       let first = (domain.lowerBound / step - 1e-9).rounded(.up)
       let last = (domain.upperBound / step + 1e-9).rounded(.down)
@@ -27,13 +18,13 @@ enum Ticks {
   }
 
   /// Powers of ten, with what is between them, or of a hundred and so on.
-  private static func decades(_ domain: ClosedRange<Double>) -> [[Double]] {
+  static func decades(_ domain: ClosedRange<Double>) -> [[Double]] {
     let exponents =
       Int(log10(domain.lowerBound).rounded(.down))...Int(log10(domain.upperBound).rounded(.up))
+    let inside = domain.lowerBound * 0.999_999...domain.upperBound * 1.000_001
     func set(_ factors: [Double], each step: Int) -> [Double] {
-      exponents.filter { $0.isMultiple(of: step) }.flatMap { exponent in
-        factors.map { power($0, exponent) }
-      }.filter { $0 >= domain.lowerBound * 0.999_999 && $0 <= domain.upperBound * 1.000_001 }
+      exponents.filter { $0.isMultiple(of: step) }
+        .flatMap { exponent in factors.map { power($0, exponent) } }.filter(inside.contains)
     }
     return [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3]].map { set($0, each: 1) }
       + (1...40).map { set([1], each: $0) }
