@@ -29,19 +29,19 @@ import Testing
     #expect(ratio.refusal == nil)
   }
 
-  @Test(arguments: [
-    ([9.0, 10, 12], 10.0, Ratio.Refusal.spreadCoversOne, "≈ 1 (0.900 – 1.20)"),
-    ([2, 10, 40], 10, .spreadCoversOne, "? (0.200 – 4.00)"),
-    ([2], 1, .oneRound, "–"),
+  private static let refusals: [(Ratio?, Ratio.Refusal?, [String])] = [
+    (Ratio([9, 10, 12], over: [10, 10, 10]), .spreadCoversOne, ["≈ 1", "≈ 1 (0.900 – 1.20)"]),
+    (Ratio([2, 10, 40], over: [10, 10, 10]), .spreadCoversOne, ["?", "? (0.200 – 4.00)"]),
+    (Ratio([2], over: [1]), .oneRound, ["–", "–"]),
     // A row beside itself.
-    ([3, 3], 3, nil, "1"),
-  ])
-  func whatIsNotToBeQuotedIsRefused(
-    rounds: [Double], reference: Double, refusal: Ratio.Refusal?, cell: String
-  ) throws {
-    let ratio = try #require(Ratio(rounds, over: rounds.map { _ in reference }))
+    (Ratio([3, 4], over: [3, 4]), nil, ["1", "1"]),
+  ]
+
+  @Test(arguments: refusals)
+  func whatIsNotQuotedIsRefused(ratio: Ratio?, refusal: Ratio.Refusal?, cells: [String]) throws {
+    let ratio = try #require(ratio)
     #expect(ratio.refusal == refusal)
-    #expect(ratio.cell(isWide: true) == cell)
+    #expect([false, true].map(ratio.cell) == cells)
   }
 
   @Test func rowsThatFailAndClassesOfMachinesAreNotCompared() {
