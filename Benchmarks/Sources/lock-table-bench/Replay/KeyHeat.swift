@@ -1,12 +1,10 @@
 import LockTable
 
-/// What a key's acquirers met with.
+/// What is found out about a key while others acquire it as well.
 final class KeyHeat {
-  var acquisitions = 0
-  /// That found the key held.
-  var contended = 0
-  var waitedNanoseconds: UInt64 = 0
-  var longestWaitNanoseconds: UInt64 = 0
+  var record: HeatRecord
+
+  init(_ record: HeatRecord) { self.record = record }
 }
 
 /// LockTable, looked at key by key: it tries first, and times the wait where that fails.
@@ -17,21 +15,23 @@ final class HeatContender: Contender, @unchecked Sendable {
   private let heat: [String: KeyHeat]
   private let table = LockTable<String>()
 
-  init(_ heat: [String: KeyHeat]) { self.heat = heat }
+  init(_ heat: [KeyHeat]) {
+    self.heat = Dictionary(uniqueKeysWithValues: heat.map { ($0.record.key, $0) })
+  }
 
   func run(_ key: String, _ body: () -> Void) {
     guard let heat = heat[key] else { return }
     func work() {
-      heat.acquisitions += 1
+      heat.record.acquisitions += 1
       body()
     }
     guard table.withLockIfAvailable(key, work) == nil else { return }
     let begin = monotonicNanoseconds()
     table.withLock(key) {
       let waited = monotonicNanoseconds() - begin
-      heat.contended += 1
-      heat.waitedNanoseconds += waited
-      heat.longestWaitNanoseconds = max(heat.longestWaitNanoseconds, waited)
+      heat.record.contended += 1
+      heat.record.waitedNanoseconds += waited
+      heat.record.longestWaitNanoseconds = max(heat.record.longestWaitNanoseconds, waited)
       work()
     }
   }

@@ -70,27 +70,23 @@ struct ReplayExperiment: Experiment {
           timesRMWPair: nanoseconds.median / session.floor.rmwPair, machine: machine)
       })
     session.show("heat")
-    let heat = keys.keys.map { _ in KeyHeat() }
-    let contender = HeatContender(Dictionary(uniqueKeysWithValues: zip(keys.keys, heat)))
+    let heat = zip(keys.keys, keys.counts).map { key, lines in
+      KeyHeat(
+        HeatRecord(key: key, lines: lines, share: Double(lines) / Double(keys.lines.count)))
+    }
+    let contender = HeatContender(heat)
     let pass = Row("LockTable", .lockTable, make: { contender })
       .measure(workload, .throughput, measuring.seconds * Double(measuring.rounds))
     session.count(lockTableViolations: pass.violations)
-    try session.emit(hottest(keys, heat))
+    try session.emit(hottest(heat.map(\.record)))
   }
 
   /// The most wanted keys and the most waited for, the latter first.
-  private func hottest(_ file: KeyFile, _ heat: [KeyHeat]) -> [HeatRecord] {
-    let counts = file.counts
-    let wanted = heat.indices.sorted { counts[$0] > counts[$1] }.prefix(top)
-    let waited = heat.indices.filter { heat[$0].contended > 0 }
-      .sorted { heat[$0].waitedNanoseconds > heat[$1].waitedNanoseconds }.prefix(top)
-    return (waited + wanted.filter { !waited.contains($0) }).map { index in
-      let (lines, heat) = (counts[index], heat[index])
-      return HeatRecord(
-        key: file.keys[index], lines: lines, share: Double(lines) / Double(file.lines.count),
-        acquisitions: heat.acquisitions, contended: heat.contended,
-        waitedNanoseconds: heat.waitedNanoseconds,
-        longestWaitNanoseconds: heat.longestWaitNanoseconds)
-    }
+  private func hottest(_ heat: [HeatRecord]) -> [HeatRecord] {
+    let wanted = heat.sorted { $0.lines > $1.lines }.prefix(top)
+    let waited = heat.filter { $0.contended > 0 }
+      .sorted { $0.waitedNanoseconds > $1.waitedNanoseconds }.prefix(top)
+    let keys = waited.map(\.key)
+    return waited + wanted.filter { !keys.contains($0.key) }
   }
 }

@@ -55,10 +55,10 @@ struct HeatRecord: Record {
   var share: Double
   /// Acquisitions that found the key held by another thread, and the time that they waited: of
   /// LockTable, in a pass of its own.
-  var acquisitions: Int
-  var contended: Int
-  var waitedNanoseconds: UInt64
-  var longestWaitNanoseconds: UInt64
+  var acquisitions = 0
+  var contended = 0
+  var waitedNanoseconds: UInt64 = 0
+  var longestWaitNanoseconds: UInt64 = 0
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
     Column<Self>("lines", "of the file that have the key") { .count($0.lines) }
