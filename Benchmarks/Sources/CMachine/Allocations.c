@@ -3,16 +3,9 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* Of this thread; less than 0 while nothing is counted. */
-static _Thread_local int64_t allocations = -1;
-
-void
-heap_count_allocations(void)
-{
-	allocations = 0;
-}
-
 #if defined(__GLIBC__)
+
+static _Thread_local int64_t allocations;
 
 /*
  * An executable's own functions of these names stand in for the C library's,
@@ -23,48 +16,39 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-static inline void
-count(void)
-{
-	if (allocations >= 0)
-		allocations++;
-}
-
 void *
 malloc(size_t size)
 {
-	count();
+	allocations++;
 	return __libc_malloc(size);
 }
 
 void *
 calloc(size_t number, size_t size)
 {
-	count();
+	allocations++;
 	return __libc_calloc(number, size);
 }
 
 void *
 realloc(void *block, size_t size)
 {
-	count();
+	allocations++;
 	return __libc_realloc(block, size);
 }
 
 void *
 aligned_alloc(size_t alignment, size_t size)
 {
-	count();
+	allocations++;
 	return __libc_memalign(alignment, size);
 }
 
 int
 posix_memalign(void **block, size_t alignment, size_t size)
 {
-	void *memory;
+	void *memory = aligned_alloc(alignment, size);
 
-	count();
-	memory = __libc_memalign(alignment, size);
 	if (memory == NULL)
 		return ENOMEM;
 	*block = memory;
@@ -72,18 +56,15 @@ posix_memalign(void **block, size_t alignment, size_t size)
 }
 
 int64_t
-heap_counted_allocations(void)
+heap_allocations(void)
 {
-	int64_t counted = allocations;
-
-	allocations = -1;
-	return counted;
+	return allocations;
 }
 
 #else
 
 int64_t
-heap_counted_allocations(void)
+heap_allocations(void)
 {
 	return -1;
 }

@@ -8,93 +8,83 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#endif
 
-int
+void
 machine_stay_on_core(int number)
 {
-#if defined(__linux__)
 	cpu_set_t allowed, one;
-	int count, core;
+	int core;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
-		return -1;
-	count = CPU_COUNT(&allowed);
-	if (count == 0)
-		return -1;
-	number %= count;
-	for (core = 0; core < CPU_SETSIZE; core++) {
-		if (CPU_ISSET(core, &allowed) && number-- == 0)
-			break;
-	}
-	if (core == CPU_SETSIZE)
-		return -1;
+		return;
+	number %= CPU_COUNT(&allowed);
+	for (core = 0; !CPU_ISSET(core, &allowed) || number-- > 0; core++)
+		continue;
 	CPU_ZERO(&one);
 	CPU_SET(core, &one);
-	return sched_setaffinity(0, sizeof(one), &one);
-#else
-	(void)number;
-	return -1;
-#endif
+	sched_setaffinity(0, sizeof(one), &one);
 }
 
 void
 machine_futex_wait(const void *word, uint32_t value)
 {
-#if defined(__linux__)
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
-#else
-	(void)word, (void)value;
-#endif
 }
 
 void
 machine_futex_wake(const void *word)
 {
-#if defined(__linux__)
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-#else
-	(void)word;
-#endif
 }
 
-int
-machine_instructions_open(void)
-{
-#if defined(__linux__)
-	struct perf_event_attr attributes;
-
-	memset(&attributes, 0, sizeof(attributes));
-	attributes.type = PERF_TYPE_HARDWARE;
-	attributes.size = sizeof(attributes);
-	attributes.config = PERF_COUNT_HW_INSTRUCTIONS;
-	attributes.exclude_kernel = 1;
-	attributes.exclude_hv = 1;
-	return (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1,
-	    PERF_FLAG_FD_CLOEXEC);
-#else
-	return -1;
-#endif
-}
+/* Opened when the thread first asks. */
+static _Thread_local int instructions = -1;
 
 int64_t
-machine_instructions_read(int counter)
+machine_instructions(void)
 {
-#if defined(__linux__)
-	uint64_t count;
+	struct perf_event_attr attributes;
+	int64_t count;
 
-	if (read(counter, &count, sizeof(count)) == (ssize_t)sizeof(count))
-		return (int64_t)count;
-#endif
-	(void)counter;
-	return -1;
+	if (instructions < 0) {
+		memset(&attributes, 0, sizeof(attributes));
+		attributes.type = PERF_TYPE_HARDWARE;
+		attributes.size = sizeof(attributes);
+		attributes.config = PERF_COUNT_HW_INSTRUCTIONS;
+		attributes.exclude_kernel = 1;
+		attributes.exclude_hv = 1;
+		instructions = (int)syscall(SYS_perf_event_open, &attributes, 0,
+		    -1, -1, PERF_FLAG_FD_CLOEXEC);
+	}
+	if (read(instructions, &count, sizeof(count)) != (ssize_t)sizeof(count))
+		return -1;
+	return count;
+}
+
+#else
+
+void
+machine_stay_on_core(int number)
+{
+	(void)number;
 }
 
 void
-machine_instructions_close(int counter)
+machine_futex_wait(const void *word, uint32_t value)
 {
-#if defined(__linux__)
-	close(counter);
-#endif
-	(void)counter;
+	(void)word, (void)value;
 }
+
+void
+machine_futex_wake(const void *word)
+{
+	(void)word;
+}
+
+int64_t
+machine_instructions(void)
+{
+	return -1;
+}
+
+#endif

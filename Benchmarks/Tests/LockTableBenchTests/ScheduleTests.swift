@@ -30,9 +30,9 @@ import Testing
   /// else is relied on.)
   @Test func whatALockDelaysIsNotLeftOut() {
     let workload = Workload<Int>(Scenario(threads: 1))
-    let row = Row("stalls once", .lesser, make: { StallingLock() })
+    let row = workload.row("stalls once", .lesser, make: { StallingLock() })
     let schedule = Schedule(.uniform, rate: 10_000, threads: 1)
-    let pass = row.measure(workload, .schedule(schedule), 0.3)
+    let pass = row.measure(.schedule(schedule), 0.3)
     let late = { (value: UInt64) in value > 2_000_000 }
     #expect(pass.services.recordedValues().filter { late($0.value) }.count >= 1)
     let lateStarts = pass.latencies.recordedValues().filter { late($0.value) }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 struct ChurnExperiment: Experiment {
   static let configuration = CommandConfiguration(
@@ -31,63 +30,50 @@ struct ChurnExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    for type in keyType {
-      switch type {
-      case .int: try run(Int.self, type, session)
-      case .string: try run(String.self, type, session)
-      case .uuid: try run(UUID.self, type, session)
-      }
-    }
-  }
-
-  private func run<Key: BenchKey>(
-    _ type: Key.Type, _ keyType: KeyType, _ session: Session
-  ) throws {
     let effort = measuring.effort
-    let rows = Row<Key>.all(Scenario(threads: 1)).filter { $0.measureChurn != nil }
-    var results = rows.map { _ in [ChurnResult]() }
-    var residents = rows.map { _ in [Int]() }
-    let (_, machine) = session.classified {
-      for row in rows {
-        session.show("warm-up: \(row.name)")
-        _ = row.measureChurn?(threads, effort.warmUpSeconds)
-      }
-      interleave(rounds: effort.rounds, rows.count) { round, index in
-        session.show("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
-        ResidentMemory.giveBack()
-        if let resident = ResidentMemory.current { residents[index].append(resident) }
-        if let result = rows[index].measureChurn?(threads, effort.seconds) {
-          results[index].append(result)
+    for type in keyType {
+      let rows = Row.all(Scenario(threads: 1, keyType: type)).filter { $0.measureChurn != nil }
+      var results = rows.map { _ in [ChurnResult]() }
+      let (_, machine) = session.classified {
+        for row in rows {
+          session.show("warm-up: \(row.name)")
+          _ = row.measureChurn?(threads, effort.warmUpSeconds)
+        }
+        interleave(rounds: effort.rounds, rows.count) { round, index in
+          session.show("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
+          if let result = rows[index].measureChurn?(threads, effort.seconds) {
+            results[index].append(result)
+          }
         }
       }
+      let timed = zip(rows, results).map { row, results in
+        var observed = Observations(name: row.name, role: row.role)
+        observed.nanoseconds = results.map { $0.nanoseconds / Double($0.operations) }
+        observed.operations = results.reduce(0) { $0 + $1.operations }
+        observed.violations = results.reduce(0) { $0 + $1.violations }
+        return observed
+      }
+      try session.emit(
+        rows.indices.compactMap { index in
+          let (own, results) = (timed[index], results[index])
+          guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
+          let allocations = results.compactMap(\.allocations)
+          let bytesLeft = results.compactMap { result in
+            result.bytesLeft.map { Double($0) / Double(result.operations) }
+          }
+          return ChurnRecord(
+            subject: own.subject, keyType: type, threads: threads, seconds: effort.seconds,
+            operations: own.operations, nanosecondsPerOperation: nanoseconds,
+            timesRMWPair: nanoseconds.median / session.floor.rmwPair,
+            residentBytesBefore: results[0].residentBytesBefore,
+            residentBytesAfter: results.compactMap(\.residentBytes).max(),
+            residentBytesPeak: results.compactMap(\.residentBytesPeak).max(),
+            bytesLeftPerKey: bytesLeft.isEmpty ? nil : median(bytesLeft),
+            bytesPerHeldKey: rows[index].measureMemory?()?.perHeldKey, heldKeys: heldKeyCount,
+            allocationsPerOperation: allocations.isEmpty
+              ? nil : Double(allocations.reduce(0, +)) / Double(own.operations),
+            ratioToLockTable: Ratio(own, over: timed.lockTable, machine), machine: machine)
+        })
     }
-    let sums = results.map { $0.reduce(into: ChurnResult()) { $0.add($1) } }
-    let timed = rows.indices.map { index in
-      var observed = Observations(name: rows[index].name, role: rows[index].role)
-      (observed.violations, observed.operations) = (sums[index].violations, sums[index].operations)
-      observed.nanoseconds = results[index].map { $0.nanoseconds / Double(max($0.operations, 1)) }
-      return observed
-    }
-    try session.emit(
-      rows.indices.compactMap { index in
-        let (own, sum, results) = (timed[index], sums[index], results[index])
-        guard let nanoseconds = Spread(own.nanoseconds) else { return nil }
-        let bytesLeft = results.compactMap { result in
-          result.bytesLeft.map { Double($0) / Double(max(result.operations, 1)) }
-        }
-        return ChurnRecord(
-          subject: own.subject, keyType: keyType, threads: threads, seconds: effort.seconds,
-          operations: sum.operations, nanosecondsPerOperation: nanoseconds,
-          timesRMWPair: nanoseconds.median / session.floor.rmwPair,
-          residentBytesBefore: residents[index].first,
-          residentBytesAfter: results.compactMap(\.residentBytes).max(),
-          residentBytesPeak: results.compactMap(\.residentBytesPeak).max(),
-          bytesLeftPerKey: bytesLeft.isEmpty ? nil : median(bytesLeft),
-          bytesPerHeldKey: rows[index].measureMemory?()?.perHeldKey, heldKeys: heldKeyCount,
-          allocationsPerOperation: sum.allocations.map {
-            Double($0) / Double(max(sum.operations, 1))
-          },
-          ratioToLockTable: Ratio(own, over: timed.lockTable, machine), machine: machine)
-      })
   }
 }

@@ -10,6 +10,7 @@ struct ChurnResult: Sendable {
   var violations = 0
   /// Of the allocator, with the contender still there.
   var bytesLeft: Int?
+  var residentBytesBefore: Int?
   var residentBytes: Int?
   var residentBytesPeak: Int?
 
@@ -28,17 +29,16 @@ private let batchSize = 1 << 12
 func measureChurn<C: Contender>(
   threads: Int, seconds: Double, make: () -> C
 ) -> ChurnResult {
+  ResidentMemory.giveBack()
+  var sum = ChurnResult(residentBytesBefore: ResidentMemory.current)
   ResidentMemory.resetPeak()
   let before = allocatedBytes()
   let contender = make()
   let deadline = monotonicNanoseconds() + UInt64(seconds * 1e9)
-  let results = (0..<threads).map { _ in Box(ChurnResult()) }
-  let workers = results.indices.map { number in
-    WorkerThread { results[number].value = churn(contender, number, threads, until: deadline) }
+  let workers = (0..<threads).map { number in
+    Running.thread { churn(contender, number, threads, until: deadline) }
   }
-  for worker in workers { worker.join() }
-  var sum = ChurnResult()
-  for result in results { sum.add(result.value) }
+  for worker in workers { sum.add(worker.join()) }
   withExtendedLifetime(contender) {
     let after = allocatedBytes()
     sum.bytesLeft = before.flatMap { before in after.map { $0 - before } }
@@ -79,12 +79,12 @@ private func timeBatch<C: Contender>(
   _ contender: C, _ keys: UnsafeMutablePointer<PooledKey<C.Key>>,
   _ counter: UnsafeMutablePointer<Int>
 ) -> ChurnResult {
-  heap_count_allocations()
+  let before = heap_allocations()
   let begin = monotonicNanoseconds()
   for index in 0..<batchSize { increment(contender, keys[index], counter, 0, Untimed.self) }
   let nanoseconds = Double(monotonicNanoseconds() - begin)
-  let allocations = heap_counted_allocations()
+  let after = heap_allocations()
   return ChurnResult(
     operations: batchSize, nanoseconds: nanoseconds,
-    allocations: allocations < 0 ? nil : Int(allocations))
+    allocations: before < 0 ? nil : Int(after - before))
 }

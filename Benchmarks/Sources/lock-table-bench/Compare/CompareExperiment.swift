@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 struct CompareExperiment: Experiment {
   static let configuration = CommandConfiguration(
@@ -70,14 +69,14 @@ struct CompareExperiment: Experiment {
   func run(in session: Session) throws {
     let scenarios = scenarios
     for (number, scenario) in scenarios.enumerated() {
-      let show = { (text: String) in
-        session.show("scenario \(number + 1) of \(scenarios.count), \(text)")
+      let rows = rows(scenario)
+      let (observed, machine) = session.classified {
+        observe(rows, [.throughput, .latency], measuring.effort) {
+          session.show("scenario \(number + 1) of \(scenarios.count), \($0)")
+        }
       }
-      switch scenario.keyType {
-      case .int: try run(scenario, Int.self, session, show)
-      case .string: try run(scenario, String.self, session, show)
-      case .uuid: try run(scenario, UUID.self, session, show)
-      }
+      try session.emit(
+        RowRecord.records(observed, scenario, measuring.effort, machine, session.floor))
     }
     if scenarios.contains(where: { $0.waiters != .threads }) {
       session.show("single paths")
@@ -89,47 +88,26 @@ struct CompareExperiment: Experiment {
     try session.emit(memory(scenarios))
   }
 
-  private func run<Key: BenchKey>(
-    _ scenario: Scenario, _ type: Key.Type, _ session: Session, _ show: (String) -> Void
-  ) throws {
-    let workload = Workload<Key>(scenario)
-    let plans = Row<Key>.all(scenario, with: extras).map { Plan<Key>($0, workload) }
-    let (observed, machine) = session.classified {
-      observe(plans, [.throughput, .latency], measuring.effort, progress: show)
-    }
-    try session.emit(
-      RowRecord.records(observed, scenario, measuring.effort, machine, session.floor))
-  }
-
-  private var extras: Set<ExtraRow> {
-    var extras: Set<ExtraRow> = []
-    if withBroken { extras.insert(.broken) }
-    if withNative { extras.insert(.native) }
-    return extras
+  private func rows(_ scenario: Scenario) -> [Row] {
+    Row.all(scenario, withBroken: withBroken, withNative: withNative)
   }
 
   /// Of each type of keys that is measured at all, and what the rows' names do not say.
   private func memory(_ scenarios: [Scenario]) -> [any Record] {
-    let types = Set(scenarios.map(\.keyType))
-    let areShared = scenarios.contains(where: \.isShared)
-    var notes: [NoteRecord] = []
-    func memory<Key: BenchKey>(_ type: KeyType, _ key: Key.Type) -> [MemoryRecord] {
-      guard types.contains(type) else { return [] }
-      let rows = Row<Key>.all(Scenario(threads: 2), with: extras)
-      let shared = areShared ? Row<Key>.all(Scenario(threads: 2, writes: 0)) : []
-      notes = (rows + shared).filter { !$0.note.isEmpty }.groups(by: \.name).map {
-        NoteRecord(name: $0, note: $1[0].note)
-      }
-      return rows.compactMap { row in
+    let types = KeyType.allCases.filter { type in scenarios.contains { $0.keyType == type } }
+    let groups = types.map { ($0, rows(Scenario(threads: 2, keyType: $0))) }
+    let records = groups.flatMap { type, rows in
+      rows.compactMap { row in
         row.measureMemory.map {
           MemoryRecord(
             name: row.name, role: row.role, keyType: type, heldKeys: heldKeyCount, bytes: $0())
         }
       }
     }
-    let records =
-      memory(.int, Int.self) + memory(.string, String.self) + memory(.uuid, UUID.self)
-    return records + notes
+    let areShared = scenarios.contains(where: \.isShared)
+    let shared = areShared ? Row.all(Scenario(threads: 2, writes: 0)) : []
+    let notes = (groups.flatMap(\.1) + shared).filter { !$0.note.isEmpty }.groups(by: \.name)
+    return records + notes.map { NoteRecord(name: $0, note: $1[0].note) }
   }
 }
 

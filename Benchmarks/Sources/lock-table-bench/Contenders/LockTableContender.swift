@@ -3,10 +3,10 @@ import LockTable
 final class LockTableContender<Key: BenchKey>: Contender {
   private let table: LockTable<Key>
 
-  init(configuration: LockTableConfiguration) { table = LockTable(configuration: configuration) }
+  init(_ table: LockTable<Key>) { self.table = table }
 
   convenience init(fairness: LockTableConfiguration.Fairness) {
-    self.init(configuration: LockTableConfiguration(fairness: fairness))
+    self.init(LockTable(configuration: LockTableConfiguration(fairness: fairness)))
   }
 
   @inline(__always)

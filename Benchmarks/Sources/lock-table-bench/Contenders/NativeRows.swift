@@ -1,7 +1,3 @@
-#if TBB || RocksDB
-  import CNativeLocks
-#endif
-
 /// Contenders in C++. Each is behind one call of C to lock and one to unlock, as LockTable's core is.
 enum NativeRows {
   static let howToBuild = """
@@ -9,80 +5,75 @@ enum NativeRows {
     --package-path Benchmarks --traits Native lock-table-bench compare --with-native'. With one of the two \
     the trait is TBB, or RocksDB.
     """
-
-  /// For threads that lock int or string keys, each for itself.
-  static func rows<Key: BenchKey>(_ scenario: Scenario) -> [Row<Key>] {
-    guard scenario.waiters == .threads, !scenario.isShared else { return [] }
-    // One of the two is of the type that is asked for, or neither.
-    return ints as? [Row<Key>] ?? strings as? [Row<Key>] ?? []
-  }
 }
 
 #if TBB || RocksDB
-  extension NativeRows {
-    static let areBuilt = true
+  import CNativeLocks
 
-    private static var ints: [Row<Int>] {
-      var rows: [Row<Int>] = [row(pool) { native_pool_of_ints }]
-      #if TBB
-        rows += [row(tbb) { native_tbb_of_ints }, row(erasingTBB) { native_erasing_tbb_of_ints }]
-      #endif
-      #if RocksDB
-        rows.append(row(rocksDB) { native_rocksdb })
-      #endif
-      return rows
+  extension NativeRows { static let areBuilt = true }
+
+  extension Workload {
+    /// For threads that lock int or string keys, each for itself.
+    func nativeRows(_ scenario: Scenario) -> [Row] {
+      guard scenario.waiters == .threads, !scenario.isShared, scenario.keyType != .uuid else {
+        return []
+      }
+      return NativeLabel.all.map { label in
+        row(
+          label.name, label.role, note: label.note, holdsManyKeys: label.isMeasuredInBytes
+        ) { NativeTable<Key>(scenario.keyType == .int ? label.ints : label.strings) }
+      }
     }
+  }
 
-    private static var strings: [Row<String>] {
-      var rows: [Row<String>] = [row(pool) { native_pool_of_strings }]
+  private struct NativeLabel: @unchecked Sendable {
+    // Sound to share: these are constants of C++.
+    let ints: native_locks
+    let strings: native_locks
+    let name: String
+    let role: Role
+    let note: String
+    /// Not what has an allocator of its own beside the C library's.
+    var isMeasuredInBytes = true
+
+    static var all: [Self] {
+      var all = [
+        Self(
+          ints: native_pool_of_ints, strings: native_pool_of_strings,
+          name: "C++: pool of std::mutex, 64 stripes", role: .exact,
+          note: "no form for tasks, no readers, no deadlines; its memory never shrinks")
+      ]
       #if TBB
-        rows += [
-          row(tbb) { native_tbb_of_strings }, row(erasingTBB) { native_erasing_tbb_of_strings },
+        all += [
+          Self(
+            ints: native_tbb_of_ints, strings: native_tbb_of_strings,
+            name: "C++: oneTBB accessor, kept", role: .lesser,
+            note:
+              "keeps every key it has ever seen; who waits spins and yields, however long that takes; "
+              + "no form for tasks, no deadlines",
+            isMeasuredInBytes: false),
+          Self(
+            ints: native_erasing_tbb_of_ints, strings: native_erasing_tbb_of_strings,
+            name: "C++: oneTBB accessor, erased", role: .exact,
+            note:
+              "who waits spins and yields, however long that takes; no form for tasks, no deadlines",
+            isMeasuredInBytes: false),
         ]
       #endif
       #if RocksDB
-        rows.append(row(rocksDB) { native_rocksdb })
+        all.append(
+          Self(
+            ints: native_rocksdb, strings: native_rocksdb,
+            name: "C++: RocksDB lock manager", role: .exact,
+            note:
+              "GetForUpdate and UndoGetForUpdate in a transaction of the thread's, without validation or a "
+              + "value; a thread has a key any number of times; no form for tasks"))
       #endif
-      return rows
+      return all
     }
-
-    private static func row<Key: ByteKey>(
-      _ label: Label, _ locks: @escaping @Sendable () -> native_locks
-    ) -> Row<Key> {
-      Row(
-        label.name, label.role, note: label.note, holdsManyKeys: label.isMeasuredInBytes,
-        make: { NativeTable(locks()) })
-    }
-
-    private struct Label {
-      let name: String
-      let role: Role
-      let note: String
-      /// Not what has an allocator of its own beside the C library's.
-      var isMeasuredInBytes = true
-    }
-
-    private static let pool = Label(
-      name: "C++: pool of std::mutex, 64 stripes", role: .exact,
-      note: "no form for tasks, no readers, no deadlines; its memory never shrinks")
-    private static let tbb = Label(
-      name: "C++: oneTBB accessor, kept", role: .lesser,
-      note:
-        "keeps every key it has ever seen; who waits spins and yields, however long that takes; "
-        + "no form for tasks, no deadlines",
-      isMeasuredInBytes: false)
-    private static let erasingTBB = Label(
-      name: "C++: oneTBB accessor, erased", role: .exact,
-      note: "who waits spins and yields, however long that takes; no form for tasks, no deadlines",
-      isMeasuredInBytes: false)
-    private static let rocksDB = Label(
-      name: "C++: RocksDB lock manager", role: .exact,
-      note:
-        "GetForUpdate and UndoGetForUpdate in a transaction of the thread's, without validation or a "
-        + "value; a thread has a key any number of times; no form for tasks")
   }
 
-  private final class NativeTable<Key: ByteKey>: Contender, @unchecked Sendable {
+  private final class NativeTable<Key: BenchKey>: Contender, @unchecked Sendable {
     // Sound to share: a table's functions may be called by any thread.
     private let locks: native_locks
     private let table: UnsafeMutableRawPointer
@@ -107,32 +98,10 @@ enum NativeRows {
       }
     }
   }
-
-  /// A type of keys whose bytes C++ can have.
-  private protocol ByteKey: BenchKey {
-    func withBytes(_ body: (UnsafeRawBufferPointer) -> Void)
-  }
-
-  extension Int: ByteKey {
-    @inline(__always)
-    fileprivate func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
-      withUnsafeBytes(of: self, body)
-    }
-  }
-
-  extension String: ByteKey {
-    /// The bytes of UTF-8, where they are: a `String` of Swift's own has them in one piece.
-    @inline(__always)
-    fileprivate func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
-      if utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) == nil {
-        Array(utf8).withUnsafeBytes(body)
-      }
-    }
-  }
 #else
-  extension NativeRows {
-    static let areBuilt = false
-    private static var ints: [Row<Int>] { [] }
-    private static var strings: [Row<String>] { [] }
+  extension NativeRows { static let areBuilt = false }
+
+  extension Workload {
+    func nativeRows(_ scenario: Scenario) -> [Row] { [] }
   }
 #endif

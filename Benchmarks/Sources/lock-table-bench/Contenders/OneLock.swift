@@ -2,7 +2,7 @@
 final class OneLock<Key: BenchKey, Lock: PthreadLock>: BlocksInTasks {
   private let lock: Lock
 
-  init(_ lock: Lock = Lock()) { self.lock = lock }
+  init(_ lock: Lock) { self.lock = lock }
 
   deinit { lock.destroy() }
 

@@ -1,7 +1,3 @@
-typealias StripedPthreadDictionary<Key: BenchKey> = PthreadDictionary<Key, PthreadMutex>
-/// What one would write who needs readers.
-typealias StripedReadWriteDictionary<Key: BenchKey> = PthreadDictionary<Key, PthreadReadWriteLock>
-
 /// Counted pthread locks in dictionaries, with pointers instead of objects: no reference is counted but the
 /// key's.
 final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unchecked Sendable {
@@ -65,7 +61,7 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
 
   private static func join(_ slot: inout Lock?) -> Lock {
     let lock = slot ?? Lock()
-    lock.users += 1
+    lock.memory.content.pointee.users += 1
     slot = lock
     return lock
   }
@@ -73,8 +69,8 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
   /// The lock, if no user is left.
   private static func part(_ slot: inout Lock?) -> Lock? {
     guard let lock = slot else { return nil }
-    lock.users -= 1
-    guard lock.users == 0 else { return nil }
+    lock.memory.content.pointee.users -= 1
+    guard lock.memory.content.pointee.users == 0 else { return nil }
     slot = nil
     return lock
   }

@@ -1,83 +1,91 @@
+import Foundation
 import LockTable
 
-/// Rows that are there only if they were asked for.
-enum ExtraRow {
-  /// A lock that lets several in: to see that the check sees it.
-  case broken
-  /// What C++ has to offer; see `NativeRows`.
-  case native
+extension Row {
+  /// All rows of a scenario, and those that were asked for besides: one whose lock lets several in, to see that
+  /// the check sees it, and what C++ has to offer.
+  static func all(
+    _ scenario: Scenario, withBroken: Bool = false, withNative: Bool = false
+  ) -> [Row] {
+    func all<Key: BenchKey>(_ workload: Workload<Key>) -> [Row] {
+      workload.rows(scenario) + (withBroken ? [workload.broken(scenario.waiters)] : [])
+        + (withNative ? workload.nativeRows(scenario) : [])
+    }
+    return switch scenario.keyType {
+    case .int: all(Workload<Int>(scenario))
+    case .string: all(Workload<String>(scenario))
+    case .uuid: all(Workload<UUID>(scenario))
+    }
+  }
 }
 
-extension Row {
-  /// All rows of a scenario, and those that were asked for besides.
+extension Workload {
+  /// The rows of a scenario, with these keys.
   ///
   /// The guard form has no row: the compiler makes one function of it and of `withLock`, and a row of
   /// its own would add a jump to both.
-  static func all(_ scenario: Scenario, with extras: Set<ExtraRow> = []) -> [Row] {
-    let waiters = scenario.waiters
+  func rows(_ scenario: Scenario) -> [Row] {
     let peers: [Row] =
-      switch waiters {
-      case .threads: scenario.isShared ? sharingPeers : Self.peers
+      switch scenario.waiters {
+      case .threads: scenario.isShared ? sharingPeers : peers
       case .tasks: scenario.isShared ? sharingAsyncPeers : asyncPeers
       // One would have to block the pool's threads.
       case .mixed: []
       }
-    var rows = own(scenario) + peers + references(scenario)
-    if extras.contains(.broken) {
-      rows.append(
-        Row(
-          "broken on purpose", .lesser, note: "locks nothing; with several threads it has to fail",
-          holdsManyKeys: false, for: waiters, make: { NoLock<Key>() }))
-    }
-    return rows + (extras.contains(.native) ? NativeRows.rows(scenario) : [])
+    return own(scenario) + peers + references(scenario)
   }
 
-  private static func own(_ scenario: Scenario) -> [Row] {
+  fileprivate func broken(_ waiters: Waiters) -> Row {
+    row(
+      "broken on purpose", .lesser, note: "locks nothing; with several threads it has to fail",
+      holdsManyKeys: false, for: waiters
+    ) { NoLock<Key>() }
+  }
+
+  private func own(_ scenario: Scenario) -> [Row] {
     typealias Table = LockTableContender<Key>
     let waiters = scenario.waiters
-    var rows = [
-      Row("LockTable", .lockTable, for: waiters, make: { Table(fairness: .adaptive) })
-    ]
+    var rows = [row("LockTable", .lockTable, for: waiters) { Table(fairness: .adaptive) }]
     if scenario.threads > 1 {
       rows.append(
-        Row(
-          "LockTable, .fifo", .lockTable, note: "strict arrival order", for: waiters,
-          make: { Table(fairness: .fifo) }))
+        row("LockTable, .fifo", .lockTable, note: "strict arrival order", for: waiters) {
+          Table(fairness: .fifo)
+        })
     }
     if scenario.isShared {
       rows.append(
-        Row(
+        row(
           "LockTable, exclusive only", .lockTable,
-          note: "readers hold the key alone, too: what sharing is compared with", for: waiters,
-          make: { ExclusiveLockTable<Key>() }))
+          note: "readers hold the key alone, too: what sharing is compared with", for: waiters
+        ) { ExclusiveLockTable<Key>() })
     } else if waiters == .tasks && scenario.threads == 1 {
       rows.append(
-        Row(
+        taskRow(
           "LockTable, blocking form", .lesser,
-          note: "from a synchronous function that the task calls",
-          tasks: { BlockingLockTable<Key>() }))
+          note: "from a synchronous function that the task calls"
+        ) { BlockingLockTable<Key>() })
     }
     return rows
   }
 
-  private static var peers: [Row] {
+  private var peers: [Row] {
     [
-      Row(
+      row(
         "refcounted Mutex dictionary", .exact,
         note: "a Mutex over Mutexes that count their users; the last one removes the key"
       ) { MutexDictionary<Key>() },
-      Row("refcounted Mutex, \(stripeCount) stripes", .exact) { Striped<MutexDictionary<Key>>() },
-      Row("refcounted pthread, \(stripeCount) stripes", .exact) {
-        StripedPthreadDictionary<Key>()
+      row("refcounted Mutex, \(stripeCount) stripes", .exact) { Striped<MutexDictionary<Key>>() },
+      row("refcounted pthread, \(stripeCount) stripes", .exact) {
+        PthreadDictionary<Key, PthreadMutex>()
       },
-      Row(
+      row(
         "refcounted NIOLock, \(stripeCount) stripes", .exact,
         note: "no form for tasks, no readers, no deadlines: a NIOLock blocks its thread"
       ) { Striped<NIOLockDictionary<Key>>() },
-      Row("NSLock dictionary", .lesser, note: "keeps every key it has ever seen") {
+      row("NSLock dictionary", .lesser, note: "keeps every key it has ever seen") {
         NSLockDictionary<Key>()
       },
-      Row(
+      row(
         "array of \(arrayCount) Mutexes", .lesser,
         note: "unrelated keys share a lock: they wait for each other, and two can deadlock",
         holdsManyKeys: false
@@ -85,74 +93,72 @@ extension Row {
     ]
   }
 
-  private static var sharingPeers: [Row] {
+  private var sharingPeers: [Row] {
     [
-      Row(
+      row(
         "refcounted rwlock, \(stripeCount) stripes", .exact,
         note: "dictionaries of pthread_rwlocks that count their users"
-      ) { StripedReadWriteDictionary<Key>() }
+      ) { PthreadDictionary<Key, PthreadReadWriteLock>() }
     ]
   }
 
-  private static var asyncPeers: [Row] {
+  private var asyncPeers: [Row] {
     [
-      Row(
+      taskRow(
         "actor of continuations", .exact,
-        note: "a dictionary of those who wait; the last one removes the key",
-        tasks: { ActorContender<Key>() }),
-      Row(
+        note: "a dictionary of those who wait; the last one removes the key"
+      ) { ActorContender<Key>() },
+      taskRow(
         "refcounted semaphores", .exact,
-        note: "a Mutex over semaphores for tasks that count their users",
-        tasks: { SemaphoreDictionary<Key>() }),
-      Row(
-        "refcounted semaphores, \(stripeCount) stripes", .exact,
-        tasks: { Striped<SemaphoreDictionary<Key>>() }),
+        note: "a Mutex over semaphores for tasks that count their users"
+      ) { SemaphoreDictionary<Key>() },
+      stripedSemaphores(.exact),
     ]
   }
 
-  private static var sharingAsyncPeers: [Row] {
-    [
-      Row(
-        "refcounted semaphores, \(stripeCount) stripes", .lesser,
-        note: "has no readers: every holder is alone",
-        tasks: { Striped<SemaphoreDictionary<Key>>() })
-    ]
+  private var sharingAsyncPeers: [Row] {
+    [stripedSemaphores(.lesser, note: "has no readers: every holder is alone")]
+  }
+
+  private func stripedSemaphores(_ role: Role, note: String = "") -> Row {
+    taskRow("refcounted semaphores, \(stripeCount) stripes", role, note: note) {
+      Striped<SemaphoreDictionary<Key>>()
+    }
   }
 
   /// The yardstick, and the loop. Where some acquisitions are shared the yardstick is a read-write lock.
-  private static func references(_ scenario: Scenario) -> [Row] {
+  private func references(_ scenario: Scenario) -> [Row] {
     let waiters = scenario.waiters
     let note = "does not even look at the key; blocks a thread, be it the pool's"
-    func mutex(_ role: Role, note: String) -> Row {
-      Row(
-        "one pthread_mutex, no keys", role, note: note, holdsManyKeys: false, for: waiters,
-        make: { OneLock<Key, PthreadMutex>() })
+    func one<Lock: PthreadLock>(
+      _ name: String, _ role: Role, _ note: String, _ make: @escaping @Sendable () -> Lock
+    ) -> Row {
+      row("one pthread_\(name)", role, note: note, holdsManyKeys: false, for: waiters) {
+        OneLock<Key, Lock>(make())
+      }
     }
     var rows: [Row] = []
     if scenario.isShared {
-      rows.append(
-        Row(
-          "one pthread_rwlock, no keys", .yardstick, note: note, holdsManyKeys: false, for: waiters,
-          make: { OneLock<Key, PthreadReadWriteLock>() }))
+      rows.append(one("rwlock, no keys", .yardstick, note) { PthreadReadWriteLock() })
       if waiters == .threads {
         #if canImport(Glibc)
           rows.append(
-            Row(
-              "one pthread_rwlock, writers first", .lesser,
-              note: "lets no reader in while a writer waits; a reader may not read again inside",
-              holdsManyKeys: false, for: waiters,
-              make: { OneLock<Key, PthreadReadWriteLock>(.writersFirst()) }))
+            one(
+              "rwlock, writers first", .lesser,
+              "lets no reader in while a writer waits; a reader may not read again inside"
+            ) { PthreadReadWriteLock.writersFirst() })
         #endif
-        rows.append(mutex(.lesser, note: ""))
+        rows.append(one("mutex, no keys", .lesser, "") { PthreadMutex() })
       }
     } else {
-      rows.append(mutex(.yardstick, note: note))
+      rows.append(one("mutex, no keys", .yardstick, note) { PthreadMutex() })
     }
     rows.append(
-      Row(
+      row(
         "no lock: the loop itself", .loop,
         note: "several threads that write have to show violations, or the check would see nothing",
-        holdsManyKeys: false, for: waiters, make: { NoLock<Key>() }))
+        holdsManyKeys: false, for: waiters
+      ) { NoLock<Key>() })
     return rows
   }
 }

@@ -36,10 +36,9 @@ struct FairnessExperiment: Experiment {
   func run(in session: Session) throws {
     for hold in hold {
       let scenario = Scenario(threads: threads, holdNanoseconds: hold)
-      let workload = Workload<Int>(scenario)
-      let plans = Row<Int>.all(scenario).filter { $0.role != .loop }.map { Plan<Int>($0, workload) }
+      let rows = Row.all(scenario).filter { $0.role != .loop }
       let (observed, machine) = session.classified {
-        observe(plans, [.schedule(.closed)], measuring.effort) {
+        observe(rows, [.schedule(.closed)], measuring.effort) {
           session.show("held for \(hold) ns, \($0)")
         }
       }

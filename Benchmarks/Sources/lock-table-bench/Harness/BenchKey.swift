@@ -5,6 +5,13 @@ import LockTableFoundation
 protocol BenchKey: Hashable, Sendable {
   /// The key of that number; different numbers have different keys.
   init(number: Int)
+  /// Runs `body` with the key's bytes, for C++.
+  func withBytes(_ body: (UnsafeRawBufferPointer) -> Void)
+}
+
+extension BenchKey {
+  @inline(__always)
+  func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) { withUnsafeBytes(of: self, body) }
 }
 
 extension Int: BenchKey {
@@ -16,6 +23,14 @@ extension String: BenchKey {
   init(number: Int) {
     let digits = String(number)
     self = "account-" + String(repeating: "0", count: 24 - digits.count) + digits
+  }
+
+  /// The bytes of UTF-8, where they are: a `String` of Swift's own has them in one piece.
+  @inline(__always)
+  func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+    if utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) == nil {
+      Array(utf8).withUnsafeBytes(body)
+    }
   }
 }
 

@@ -141,6 +141,6 @@ final class Session {
   /// glibc leaves the atomics out of its mutexes in a process with one thread. This one makes sure that
   /// there is another, whatever is measured.
   private static let secondThread: Void = {
-    _ = WorkerThread { while true { sleepThread(seconds: 3_600) } }
+    _ = Running<Void>.thread { while true { sleepThread(seconds: 3_600) } }
   }()
 }

@@ -118,7 +118,7 @@ extension [Observations] {
 }
 
 extension Ratio {
-  init?(_ own: Observations, over other: Observations?, _ machine: MachineClass) {
+  init?(_ own: Observations, over other: Observations?, _ machine: MachineClass? = nil) {
     guard let other else { return nil }
     self.init(
       own.nanoseconds, over: other.nanoseconds,
@@ -127,10 +127,11 @@ extension Ratio {
 }
 
 extension Ratio.Refusal {
-  init?(_ subject: Subject, _ reference: Subject, _ machine: MachineClass) {
+  /// - Parameter machine: Nil where that is looked at later.
+  init?(_ subject: Subject, _ reference: Subject, _ machine: MachineClass? = nil) {
     if subject.fails || reference.fails {
       self = .failsWitness
-    } else if !machine.isSteady {
+    } else if machine?.isSteady == false {
       self = .classesDiffer
     } else {
       return nil

@@ -16,7 +16,13 @@ enum ResidentMemory {
   }
 
   /// What the allocator keeps for later goes back to the system.
-  static func giveBack() { heap_give_back() }
+  static func giveBack() {
+    #if canImport(Darwin)
+      malloc_zone_pressure_relief(nil, 0)
+    #elseif canImport(Glibc)
+      malloc_trim(0)
+    #endif
+  }
 
   private static func bytes(_ field: String) -> Int? {
     guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {

@@ -14,13 +14,10 @@ let heldKeyCount = 100_000
 ///
 /// The keys exist before; a contender that keeps a copy of them is charged for it.
 func measureMemory<C: Contender>(make: @escaping @Sendable () -> C) -> MemoryUse? {
-  let result = Box<MemoryUse?>(nil)
   // Each key is held by a stack frame, so there has to be stack for all of them.
-  let thread = WorkerThread(stackBytes: 1 << 29) {
-    result.value = holdAll((0..<heldKeyCount).map(C.Key.init(number:)), make: make)
-  }
-  thread.join()
-  return result.value
+  Running.thread(stackBytes: 1 << 29) {
+    holdAll((0..<heldKeyCount).map(C.Key.init(number:)), make: make)
+  }.join()
 }
 
 private func holdAll<C: Contender>(_ keys: [C.Key], make: () -> C) -> MemoryUse? {
@@ -42,12 +39,4 @@ private func holdAll<C: Contender>(_ keys: [C.Key], make: () -> C) -> MemoryUse?
 private func hold<C: Contender>(_ keys: ArraySlice<C.Key>, _ contender: C, _ body: () -> Void) {
   guard let key = keys.first else { return body() }
   contender.run(key) { hold(keys.dropFirst(), contender, body) }
-}
-
-/// A place for a thread to leave its result in.
-final class Box<Value>: @unchecked Sendable {
-  // Sound to share: it is written before the thread that reads it has joined the one that writes.
-  var value: Value
-
-  init(_ value: Value) { self.value = value }
 }

@@ -33,23 +33,21 @@ struct PassResult {
 /// Runs all threads or tasks of a pass for about that long.
 ///
 /// Generic over the contender down to the timed loop, so that there is a copy of it for each of them
-/// and it calls nothing through a table of functions. A worker's two closures are called once each.
+/// and it calls nothing through a table of functions. What runs for a worker is called once.
 func measure<Key: BenchKey>(
-  _ workload: Workload<Key>, _ pass: Pass, seconds: Double, probing: Bool,
-  worker: (_ number: Int, _ signal: StartAndStop) -> Worker
+  _ workload: Workload<Key>, _ pass: Pass, seconds: Double, probing: Bool = false,
+  worker: (_ number: Int, _ signal: StartAndStop) -> Running<Tally>
 ) -> PassResult {
   workload.resetCounters()
-  let signal = StartAndStop()
+  let (signal, probeSignal) = (StartAndStop(), StartAndStop())
   let workers = workload.orders.indices.map { worker($0, signal) }
-  let joins = workers.map { $0.start() }
   signal.start(whenReady: workers.count)
-  let probe = probing && pass.isProbed ? PoolProbe() : nil
-  probe?.start()
+  let probe = probing && pass.isProbed ? Running.thread { probePool(until: probeSignal) } : nil
   sleepThread(seconds: seconds)
-  let starts = probe?.stop() ?? emptyHistogram()
+  probeSignal.stop()
+  let starts = probe?.join() ?? emptyHistogram()
   signal.stop()
-  for join in joins { join() }
-  let tallies = workers.map { $0.tally() }
+  let tallies = workers.map { $0.join() }
   var result = PassResult(tallies, seconds: seconds, starts: starts)
   let reads = tallies.reduce(0) { $0 + $1.readers.reads }
   result.violations += workload.violations(expected: result.operations - reads)

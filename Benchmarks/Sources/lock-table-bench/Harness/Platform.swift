@@ -1,5 +1,4 @@
 import CMachine
-import Dispatch
 import Foundation
 
 // Everything that this program asks of the operating system.
@@ -32,8 +31,16 @@ func writeToStandardError(_ text: String) { FileHandle.standardError.write(Data(
 
 /// Bytes that the process has allocated and not freed, or nil where the C library can't tell.
 func allocatedBytes() -> Int? {
-  let bytes = heap_bytes_in_use()
-  return bytes < 0 ? nil : Int(bytes)
+  #if canImport(Darwin)
+    var statistics = malloc_statistics_t()
+    malloc_zone_statistics(nil, &statistics)
+    return Int(statistics.size_in_use)
+  #elseif canImport(Glibc)
+    let information = mallinfo2()
+    return Int(information.uordblks + information.hblkhd)
+  #else
+    return nil
+  #endif
 }
 
 /// How many wanted to run, over the last minute; nil where the system does not tell.
@@ -48,27 +55,8 @@ func flushStandardOutput() { fflush(nil) }
 /// Runs `body`, and returns how many instructions this thread executed in user mode; nil where the machine
 /// does not count them, or not for this process.
 func countingInstructions(_ body: () -> Void) -> Int? {
-  let counter = machine_instructions_open()
-  defer { machine_instructions_close(counter) }
+  let before = machine_instructions()
   body()
-  let count = machine_instructions_read(counter)
-  return count < 0 ? nil : Int(count)
-}
-
-/// A thread of the operating system. Not a task: the pool's threads are not to be blocked, and there
-/// are only as many of them as cores.
-struct WorkerThread {
-  private let end = DispatchSemaphore(value: 0)
-
-  init(stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void) {
-    let thread = Thread { [end] in
-      body()
-      end.signal()
-    }
-    if let stackBytes { thread.stackSize = stackBytes }
-    thread.start()
-  }
-
-  /// Waits until `body` has returned. Only once.
-  func join() { end.wait() }
+  let after = machine_instructions()
+  return before < 0 || after < 0 ? nil : Int(after - before)
 }

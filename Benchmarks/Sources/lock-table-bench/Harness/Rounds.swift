@@ -66,24 +66,21 @@ struct Observations {
   }
 }
 
-typealias Plan<Key: BenchKey> = (row: Row<Key>, workload: Workload<Key>)
-
-/// Runs all plans after a warm-up: in every round each of them once, so that whatever else the machine does
-/// meets all of them. Each round begins with another plan.
-func observe<Key: BenchKey>(
-  _ plans: [Plan<Key>], _ passes: [Pass], _ effort: Effort, progress: (String) -> Void = { _ in }
+/// Measures all rows after a warm-up: in every round each of them once, so that whatever else the machine does
+/// meets all of them. Each round begins with another row.
+func observe(
+  _ rows: [Row], _ passes: [Pass], _ effort: Effort, progress: (String) -> Void = { _ in }
 ) -> [Observations] {
-  var observations = plans.map { Observations(name: $0.row.name, role: $0.row.role) }
-  for plan in plans {
-    progress("warm-up: \(plan.row.name)")
-    _ = plan.row.measure(plan.workload, .throughput, effort.warmUpSeconds)
+  var observations = rows.map { Observations(name: $0.name, role: $0.role) }
+  for row in rows {
+    progress("warm-up: \(row.name)")
+    _ = row.measure(.throughput, effort.warmUpSeconds)
   }
-  interleave(rounds: effort.rounds, plans.count) { round, index in
-    let (row, workload) = plans[index]
-    progress("round \(round + 1) of \(effort.rounds): \(row.name)")
+  interleave(rounds: effort.rounds, rows.count) { round, index in
+    progress("round \(round + 1) of \(effort.rounds): \(rows[index].name)")
     for (number, pass) in passes.enumerated() {
       let seconds = number == 0 ? effort.seconds : effort.seconds / 2
-      observations[index].add(row.measure(workload, pass, seconds), of: pass)
+      observations[index].add(rows[index].measure(pass, seconds), of: pass)
     }
   }
   return observations

@@ -1,5 +1,3 @@
-import Histogram
-
 /// After so many batches a task lets another have its thread: it would never leave it otherwise while its keys
 /// are free, and there are more tasks than threads.
 private let yieldingPeriod = 16
@@ -8,50 +6,45 @@ private let yieldingPeriod = 16
 // detached task.
 
 extension Lane where C: AsyncContender {
-  nonisolated(nonsending) func runInTask(_ pass: Pass) async {
+  nonisolated(nonsending) func runInTask(_ pass: Pass) async -> Tally {
     await signal.arriveInTask()
-    guard !order.isEmpty else { return }
-    tally.begin = monotonicNanoseconds()
-    await runTask(batch(of: pass))
-    tally.end = monotonicNanoseconds()
-  }
-
-  private nonisolated(nonsending) func runTask(_ batch: Batch) async {
+    var tally = Tally(begin: monotonicNanoseconds())
+    let batch = batch(of: pass)
     // Of a schedule a batch is one operation.
     let yieldingPeriod = batch.untimed == 0 ? 1_024 : yieldingPeriod
-    var starts = starts(of: batch)
-    let (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
+    var starts = starts(of: batch, begin: tally.begin)
     var (position, done, batches, readers) = (0, 0, 0, Readers())
-    while !signal.isStopped {
+    while !signal.isStopped && !order.isEmpty {
       for _ in 0..<batch.untimed {
-        let step = nextStep(&position)
-        let (key, counter) = (step.index, counters + step.index)
-        if step.isRead {
-          readers.add(await readInTask(contender, pool[key], counter, hold, Untimed.self).isChanged)
-        } else {
-          await incrementInTask(contender, pool[key], counter, hold, Untimed.self)
-        }
+        await operateInTask(nextStep(&position), &readers, Untimed.self)
       }
       done += batch.untimed
       if batch.schedule != nil {
         let intended = starts.take()
         guard let begin = await waitInTask(until: intended) else { break }
+        let stamps = await operateInTask(nextStep(&position), &readers, ByClock.self)
         done += 1
-        let step = nextStep(&position)
-        let (key, counter) = (step.index, counters + step.index)
-        if step.isRead {
-          let (stamps, isChanged) = await readInTask(
-            contender, pool[key], counter, hold, ByClock.self)
-          readers.add(isChanged)
-          tally.record(stamps, intended: intended, begin: begin)
-        } else {
-          let stamps = await incrementInTask(contender, pool[key], counter, hold, ByClock.self)
-          tally.record(stamps, intended: intended, begin: begin)
-        }
+        tally.record(stamps, intended: intended, begin: begin)
       }
       batches += 1
       if batches.isMultiple(of: yieldingPeriod) { await Task.yield() }
     }
+    tally.end = monotonicNanoseconds()
     (tally.operations, tally.readers) = (done, readers)
+    return tally
+  }
+
+  @inline(__always)
+  @discardableResult
+  private nonisolated(nonsending) func operateInTask<T: Timing>(
+    _ step: Step, _ readers: inout Readers, _ timing: T.Type
+  ) async -> Stamps<T> {
+    let (key, counter) = (step.index, counters + step.index)
+    guard step.isRead else {
+      return await incrementInTask(contender, pool[key], counter, hold, timing)
+    }
+    let (stamps, isChanged) = await readInTask(contender, pool[key], counter, hold, timing)
+    readers.add(isChanged)
+    return stamps
   }
 }

@@ -60,21 +60,25 @@ struct Readers {
 }
 
 /// One thread's or task's part of a pass.
-final class Lane<C: KeyedLock>: @unchecked Sendable {
-  // Sound to share: its thread alone works with it, and others read it when that has been joined.
+struct Lane<C: KeyedLock>: @unchecked Sendable {
+  // Sound to share: the pool and the order are not changed, and the counters are what the locks under test
+  // protect.
   let contender: C
+  let number: Int
+  let signal: StartAndStop
+  /// Has the memory below.
   let workload: Workload<C.Key>
   let order: UnsafeMutableBufferPointer<Int32>
-  let signal: StartAndStop
-  let number: Int
-  var tally = Tally()
+  // Here as well, so that the loop has them in registers.
+  let pool: UnsafeMutablePointer<PooledKey<C.Key>>
+  let counters: UnsafeMutablePointer<Int>
+  let hold: UInt64
 
   init(_ contender: C, _ workload: Workload<C.Key>, number: Int, _ signal: StartAndStop) {
-    self.contender = contender
+    (self.contender, self.number, self.signal) = (contender, number, signal)
     self.workload = workload
-    self.order = workload.orders[number]
-    self.signal = signal
-    self.number = number
+    order = workload.orders[number]
+    (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
   }
 }
 
@@ -88,14 +92,14 @@ struct Batch {
 extension Lane {
   func batch(of pass: Pass) -> Batch {
     switch pass {
-    case .throughput: Batch(untimed: workload.holdNanoseconds == 0 ? 64 : 1)
+    case .throughput: Batch(untimed: hold == 0 ? 64 : 1)
     case .latency: Batch(untimed: samplingPeriod - 1, schedule: .closed)
     case .schedule(let schedule): Batch(untimed: 0, schedule: schedule)
     }
   }
 
-  func starts(of batch: Batch) -> IntendedStarts {
-    IntendedStarts(batch.schedule ?? .closed, number: number, begin: tally.begin)
+  func starts(of batch: Batch, begin: UInt64) -> IntendedStarts {
+    IntendedStarts(batch.schedule ?? .closed, number: number, begin: begin)
   }
 
   /// Of the next operation.
@@ -108,47 +112,39 @@ extension Lane {
 }
 
 extension Lane where C: Contender {
-  func run(_ pass: Pass) {
-    signal.arrive()
-    guard !order.isEmpty else { return }
-    tally.begin = monotonicNanoseconds()
-    run(batch(of: pass))
-    tally.end = monotonicNanoseconds()
-  }
-
   /// The timed loop. Outside the lock it reads a position and looks up a key, and now and then asks
   /// whether to stop; the row without a lock shows what all that costs.
-  private func run(_ batch: Batch) {
-    var starts = starts(of: batch)
-    let (pool, counters, hold) = (workload.pool, workload.counters, workload.holdNanoseconds)
+  func run(_ pass: Pass) -> Tally {
+    signal.arrive()
+    var tally = Tally(begin: monotonicNanoseconds())
+    let batch = batch(of: pass)
+    var starts = starts(of: batch, begin: tally.begin)
     var (position, done, readers) = (0, 0, Readers())
-    while !signal.isStopped {
-      for _ in 0..<batch.untimed {
-        let step = nextStep(&position)
-        let (key, counter) = (step.index, counters + step.index)
-        if step.isRead {
-          readers.add(read(contender, pool[key], counter, hold, Untimed.self).isChanged)
-        } else {
-          increment(contender, pool[key], counter, hold, Untimed.self)
-        }
-      }
+    while !signal.isStopped && !order.isEmpty {
+      for _ in 0..<batch.untimed { operate(nextStep(&position), &readers, Untimed.self) }
       done += batch.untimed
       guard batch.schedule != nil else { continue }
       let intended = starts.take()
       guard let begin = wait(until: intended) else { break }
+      let stamps = operate(nextStep(&position), &readers, ByClock.self)
       done += 1
-      let step = nextStep(&position)
-      let (key, counter) = (step.index, counters + step.index)
-      if step.isRead {
-        let (stamps, isChanged) = read(contender, pool[key], counter, hold, ByClock.self)
-        readers.add(isChanged)
-        tally.record(stamps, intended: intended, begin: begin)
-      } else {
-        let stamps = increment(contender, pool[key], counter, hold, ByClock.self)
-        tally.record(stamps, intended: intended, begin: begin)
-      }
+      tally.record(stamps, intended: intended, begin: begin)
     }
+    tally.end = monotonicNanoseconds()
     (tally.operations, tally.readers) = (done, readers)
+    return tally
+  }
+
+  @inline(__always)
+  @discardableResult
+  private func operate<T: Timing>(
+    _ step: Step, _ readers: inout Readers, _ timing: T.Type
+  ) -> Stamps<T> {
+    let (key, counter) = (step.index, counters + step.index)
+    guard step.isRead else { return increment(contender, pool[key], counter, hold, timing) }
+    let (stamps, isChanged) = read(contender, pool[key], counter, hold, timing)
+    readers.add(isChanged)
+    return stamps
   }
 }
 

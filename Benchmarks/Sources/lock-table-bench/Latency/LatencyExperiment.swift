@@ -53,23 +53,14 @@ struct LatencyExperiment: Experiment {
   }
 
   func run(in session: Session) throws {
-    switch keyType {
-    case .int: try run(Int.self, session)
-    case .string: try run(String.self, session)
-    case .uuid: try run(UUID.self, session)
-    }
-  }
-
-  private func run<Key: BenchKey>(_ type: Key.Type, _ session: Session) throws {
     let scenario = Scenario(
       threads: threads, waiters: waiters, keyType: keyType,
       keys: distribution == .single ? 1 : keys, distribution: distribution, holdNanoseconds: hold)
-    let workload = Workload<Key>(scenario)
-    let plans = Row<Key>.all(scenario).map { Plan<Key>($0, workload) }
+    let rows = Row.all(scenario)
     for arrivals in arrivals {
       let schedule = Schedule(arrivals, rate: rate, threads: threads)
       let (observed, machine) = session.classified {
-        observe(plans, [.schedule(schedule)], measuring.effort) {
+        observe(rows, [.schedule(schedule)], measuring.effort) {
           session.show("\(arrivals), \($0)")
         }
       }

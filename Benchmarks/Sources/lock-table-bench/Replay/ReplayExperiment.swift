@@ -54,9 +54,9 @@ struct ReplayExperiment: Experiment {
       path: file, column: column.map { KeyFile.Column(number: $0, separator: separator) })
     let order = keys.order(threads: threads)
     let workload = Workload(order, holdNanoseconds: hold)
-    let plans = Row<String>.all(Scenario(threads: threads)).map { Plan<String>($0, workload) }
+    let rows = workload.rows(Scenario(threads: threads))
     let (observed, machine) = session.classified {
-      observe(plans, [.throughput, .latency], measuring.effort) { session.show($0) }
+      observe(rows, [.throughput, .latency], measuring.effort) { session.show($0) }
     }
     try session.emit(
       observed.compactMap { own in
@@ -75,8 +75,8 @@ struct ReplayExperiment: Experiment {
         HeatRecord(key: key, lines: lines, share: Double(lines) / Double(keys.lines.count)))
     }
     let contender = HeatContender(heat)
-    let pass = Row("LockTable", .lockTable, make: { contender })
-      .measure(workload, .throughput, measuring.seconds * Double(measuring.rounds))
+    let pass = workload.row("LockTable", .lockTable, make: { contender })
+      .measure(.throughput, measuring.seconds * Double(measuring.rounds))
     session.count(lockTableViolations: pass.violations)
     try session.emit(hottest(heat.map(\.record)))
   }

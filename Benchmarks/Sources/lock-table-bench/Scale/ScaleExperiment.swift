@@ -44,12 +44,8 @@ struct ScaleExperiment: Experiment {
       let values = values.isEmpty ? dimension.defaultValues : values
       let show = { (text: String) in session.show("\(dimension.rawValue): \(text)") }
       let (points, machine) = session.classified {
-        switch dimension {
-        case .threads: threadPoints(values, show)
-        case .stripes: stripePoints(values, show)
-        case .liveKeys: measureLiveKeys(values, measuring.effort, show)
-        case .keyLength: keyLengthPoints(values, show)
-        }
+        dimension == .liveKeys
+          ? measureLiveKeys(values, measuring.effort, show) : measure(dimension, values, show)
       }
       try session.emit(
         points.groups(by: \.subject.name).flatMap { _, points in

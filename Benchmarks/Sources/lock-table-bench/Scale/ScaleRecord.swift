@@ -45,16 +45,13 @@ struct ScaleRecord: ContenderRecord {
         """,
       title: { $0.dimension.words.title },
       name: \.name,
-      charts: { title, rows in [chart(title, rows, rows[0].dimension)] },
-      notes: { rows in
-        rows.contains(where: \.isHidden) ? ["Charts leave the loop without a lock out."] : []
-      })
+      charts: { title, rows in [chart(title, rows, rows[0].dimension)] })
   }
 
   private static func chart(_ title: String, _ rows: [Self], _ dimension: Dimension) -> any Chart {
     let isThroughput = dimension == .threads
     return Presentation.lines(
-      title, rows.filter { !$0.isHidden },
+      title, rows,
       x: Axis(
         dimension.words.axis, scale: .log10, format: dimension == .keyLength ? .bytes : .count),
       y: isThroughput
@@ -71,9 +68,6 @@ struct ScaleRecord: ContenderRecord {
       }
     }
   }
-
-  /// What has no lock would be far above all others.
-  private var isHidden: Bool { dimension == .threads && subject.role == .loop }
 }
 
 extension ScaleRecord.Dimension {

@@ -1,62 +1,50 @@
 import LockTable
 
-// The dimensions whose points are rows with a workload of their own.
-
-private typealias PlannedPoint<Key: BenchKey> = (value: Int, plan: Plan<Key>)
+// The dimensions whose points are rows with keys of their own.
 
 extension ScaleExperiment {
-  func threadPoints(_ values: [Int], _ show: (String) -> Void) -> [ScalePoint] {
-    let plans = values.flatMap { threads in
-      let workload = uniform(threads: threads)
-      // The same rows at each value, or there would be nothing to compare.
-      return Row<Int>.all(Scenario(threads: 1)).filter(\.isScaled).map { (threads, ($0, workload)) }
-    }
-    return measure(plans, show)
-  }
-
-  func stripePoints(_ values: [Int], _ show: (String) -> Void) -> [ScalePoint] {
-    let threads = max(coreCount, 2)
-    let workload = uniform(threads: threads)
-    let plans = values.map { count in
-      let configuration = LockTableConfiguration(stripeCount: count)
-      let row = Row<Int>(
-        "LockTable, \(threads) threads", .lockTable,
-        make: { LockTableContender(configuration: configuration) })
-      return (count, (row, workload))
-    }
-    return measure(plans, show)
-  }
-
-  func keyLengthPoints(_ values: [Int], _ show: (String) -> Void) -> [ScalePoint] {
-    let plans = values.flatMap { length in
-      let scenario = Scenario(threads: 1, keyType: .string, keys: 256, distribution: .uniform)
-      var order = KeyOrder<String>(scenario)
-      order.keys = order.keys.indices.map { String(number: $0, length: length) }
-      let workload = Workload(order, holdNanoseconds: 0)
-      return Row<String>.all(scenario).filter(\.isScaled).map { (length, ($0, workload)) }
-    }
-    return measure(plans, show)
-  }
-
-  private func uniform(threads: Int) -> Workload<Int> {
-    Workload(Scenario(threads: threads, keys: 100_000, distribution: .uniform))
-  }
-
-  private func measure<Key: BenchKey>(
-    _ plans: [PlannedPoint<Key>], _ show: (String) -> Void
+  func measure(
+    _ dimension: ScaleRecord.Dimension, _ values: [Int], _ show: (String) -> Void
   ) -> [ScalePoint] {
-    let observed = observe(plans.map(\.plan), [.throughput], measuring.effort, progress: show)
-    return zip(plans, observed).map { point, observed in
-      ScalePoint(
-        subject: observed.subject, value: point.value,
-        nanoseconds: observed.nanoseconds)
+    let threads = max(coreCount, 2)
+    let shared = Workload<Int>(uniform(threads: threads))
+    func rows(_ value: Int) -> [Row] {
+      switch dimension {
+      case .threads: scaled(Row.all(uniform(threads: value)))
+      case .stripes:
+        [
+          shared.row("LockTable, \(threads) threads", .lockTable) {
+            LockTableContender(LockTable(configuration: .init(stripeCount: value)))
+          }
+        ]
+      case .keyLength: scaled(self.rows(keyLength: value))
+      case .liveKeys: []
+      }
+    }
+    let plans = values.flatMap { value in rows(value).map { (value, $0) } }
+    let observed = observe(plans.map(\.1), [.throughput], measuring.effort, progress: show)
+    return zip(plans, observed).map { plan, observed in
+      ScalePoint(subject: observed.subject, value: plan.0, nanoseconds: observed.nanoseconds)
     }
   }
-}
 
-extension Row {
-  /// Not those whose cost is another's with more on top.
-  fileprivate var isScaled: Bool { role != .loop && name != "NSLock dictionary" }
+  private func uniform(threads: Int) -> Scenario {
+    Scenario(threads: threads, keys: 100_000, distribution: .uniform)
+  }
+
+  private func rows(keyLength: Int) -> [Row] {
+    let scenario = Scenario(threads: 1, keyType: .string, keys: 256, distribution: .uniform)
+    var order = KeyOrder<String>(scenario)
+    order.keys = order.keys.indices.map { String(number: $0, length: keyLength) }
+    return Workload(order, holdNanoseconds: 0).rows(scenario)
+  }
+
+  /// Without those whose cost is another's with more on top.
+  private func scaled(_ rows: [Row]) -> [Row] {
+    rows.filter {
+      $0.role != .loop && !["LockTable, .fifo", "NSLock dictionary"].contains($0.name)
+    }
+  }
 }
 
 extension String {

@@ -60,7 +60,6 @@ extension TargetsExperiment {
   func liveKeys() -> [TargetRecord] {
     let points = measureLiveKeys([1_000, 1_000_000], effort) { _ in }
       .filter { $0.subject.role == .lockTable }
-    guard points.count == 2 else { return [] }
     let instructions = points.compactMap(\.instructions)
     let detail =
       instructions.count == 2

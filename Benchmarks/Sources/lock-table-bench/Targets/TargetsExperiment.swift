@@ -60,7 +60,7 @@ struct TargetsExperiment: Experiment {
   }
 
   private func memory() -> TargetRecord {
-    let bytes = Row<Int>.all(Scenario(threads: 1)).first { $0.role == .lockTable }?.measureMemory?()
+    let bytes = Row.all(Scenario(threads: 1)).first { $0.role == .lockTable }?.measureMemory?()
     return TargetRecord(
       "memory of a held int key", "bytes", value: bytes?.perHeldKey, .atMost(128))
   }
