@@ -20,8 +20,7 @@ extension SinglePath {
         for _ in 0..<count { try await table.withLock(key) { counter.increment() } }
       })
     return all(
-      .int, table, key, 2, counter, inTask,
-      Bounds(acquire: 1.2, withLock: 1.2, leastGain: 4))
+      .int, table, key, 2, counter, inTask, acquire: 1.2, withLock: 1.2, leastGain: 4)
   }
 
   /// Those of `String` keys, on a table of their own.
@@ -43,12 +42,14 @@ extension SinglePath {
       })
     return all(
       .string, table, key, "account-000000000000000000000002", counter, inTask,
-      Bounds(acquire: nil, withLock: 1.8, leastGain: 3))
+      acquire: nil, withLock: 1.8, leastGain: 3)
   }
 
+  /// The bounds are those that depend on the type of the keys.
   private static func all<Key: Hashable & Sendable>(
     _ type: KeyType, _ table: LockTable<Key>, _ key: Key, _ other: Key, _ counter: Counter,
-    _ inTask: LoopsInTask, _ bounds: Bounds
+    _ inTask: LoopsInTask, acquire acquireBound: Double?, withLock withLockBound: Double,
+    leastGain: Double
   ) -> [SinglePath] {
     let mutex = MutexPair()
     let pair = mutex.loop
@@ -79,8 +80,8 @@ extension SinglePath {
       }
     }
     return [
-      SinglePath(type, acquire, over: pair, atMost: bounds.acquire),
-      SinglePath(type, withLock, over: pair, atMost: bounds.withLock),
+      SinglePath(type, acquire, over: pair, atMost: acquireBound),
+      SinglePath(type, withLock, over: pair, atMost: withLockBound),
       SinglePath(type, ifAvailable, over: pair),
       SinglePath(type, shared, over: pair),
       SinglePath(type, ofTwo, over: pair),
@@ -88,19 +89,12 @@ extension SinglePath {
         type, Loop("acquire in a task", inTask: inTask.acquire), over: acquire, atMost: 1.3),
       SinglePath(
         type, Loop("withLock in a task", inTask: inTask.withLock), over: withLockAndPair, atMost: 1,
-        leastGain: bounds.leastGain),
+        leastGain: leastGain),
       SinglePath(
         type, Loop("withLock, @concurrent", inTask: inTask.concurrently), over: withLockAndPair,
         atMost: 1),
     ]
   }
-}
-
-/// Where the type of the keys matters.
-private struct Bounds {
-  let acquire: Double?
-  let withLock: Double
-  let leastGain: Double
 }
 
 /// Written out for each type of keys: the compiler specialises a generic asynchronous function too late, and

@@ -23,29 +23,25 @@ struct ChurnRecord: ContenderRecord {
   var machine: MachineClass
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("time", "of a thread, for one acquisition and release") {
-      .spread($0.nanosecondsPerOperation, .nanoseconds)
-    }
-    Column<Self>.toLockTable(\.ratioToLockTable)
-    Column<Self>.floor(\.timesRMWPair)
-    Column<Self>("keys used", wide: true) { .count($0.operations) }
-    Column<Self>("allocations", "calls of the allocator for each acquisition") {
+    Column.time("of a thread, for one acquisition and release", \.nanosecondsPerOperation)
+    Column.toLockTable(\.ratioToLockTable)
+    Column.floor(\.timesRMWPair)
+    Column("keys used", wide: true) { .count($0.operations) }
+    Column("allocations", "calls of the allocator for each acquisition") {
       .number($0.allocationsPerOperation)
     }
-    Column<Self>("left per key", "bytes still allocated for each key that was used") {
+    Column("left per key", "bytes still allocated for each key that was used") {
       .bytes($0.bytesLeftPerKey)
     }
-    Column<Self>("per held key", "bytes for each key while all are held") {
-      .bytes($0.bytesPerHeldKey)
-    }
-    Column<Self>("RSS before", wide: true, "the process's pages in memory before the first round") {
+    Column("per held key", "bytes for each key while all are held") { .bytes($0.bytesPerHeldKey) }
+    Column("RSS before", wide: true, "the process's pages in memory before the first round") {
       .bytes($0.residentBytesBefore.map(Double.init))
     }
-    Column<Self>("after", wide: true) { .bytes($0.residentBytesAfter.map(Double.init)) }
-    Column<Self>("peak", "the greatest number of pages in memory in any round") {
+    Column("after", wide: true) { .bytes($0.residentBytesAfter.map(Double.init)) }
+    Column("peak", "the greatest number of pages in memory in any round") {
       .bytes($0.residentBytesPeak.map(Double.init))
     }
-    Column<Self>.violations
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {

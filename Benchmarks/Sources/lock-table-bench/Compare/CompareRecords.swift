@@ -54,42 +54,38 @@ struct RowRecord: ContenderRecord {
   }
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("time", "wall-clock time divided by the operations of all threads") {
-      .spread($0.nanosecondsPerOperation, .nanoseconds)
-    }
-    Column<Self>("Mop/s", wide: true, "million operations a second: the inverse") {
+    Column.time(
+      "wall-clock time divided by the operations of all threads", \.nanosecondsPerOperation)
+    Column("Mop/s", wide: true, "million operations a second: the inverse") {
       .number($0.operationsPerSecond / 1e6)
     }
-    Column<Self>.floor(\.timesRMWPair)
-    Column<Self>.toLockTable(\.timeToLockTable)
-    Column<Self>.ratio("÷ pthread", of: "that of one pthread_mutex without keys") {
+    Column.floor(\.timesRMWPair)
+    Column.toLockTable(\.timeToLockTable)
+    Column.ratio("÷ pthread", of: "that of one pthread_mutex without keys") {
       $0.scenario.isShared ? nil : $0.timeToPthread
     }
-    Column<Self>.ratio("÷ rwlock", of: "that of one pthread_rwlock without keys") {
+    Column.ratio("÷ rwlock", of: "that of one pthread_rwlock without keys") {
       $0.scenario.isShared ? $0.timeToPthread : nil
     }
-    Column<Self>("(no loop)", wide: true, "÷ pthread after the loop's own time was taken off both")
-    {
+    Column("(no loop)", wide: true, "÷ pthread after the loop's own time was taken off both") {
       .ratio($0.timeToPthreadWithoutLoop)
     }
-    Column<Self>(
-      "evenness", wide: true, "operations of the slowest thread ÷ the fastest's; 1 is even"
-    ) {
+    Column("evenness", wide: true, "operations of the slowest thread ÷ the fastest's; 1 is even") {
       .spread($0.evenness, .number)
     }
-    Column<Self>.ratio(
+    Column.ratio(
       "÷ best *", wide: true, of: "that of the fastest row with a star", \.timeToBestExact)
-    Column<Self>.percentiles(
+    Column.percentiles(
       wide: ["p90", "p99.99"],
       "p50 … max: time to acquire, over all rounds, in passes of their own that time one acquisition "
         + "in seven; the clock's own time shows in the row without a lock",
       \.latency)
-    Column<Self>("start p50", wide: true, "until a task that does not use the keys runs") {
+    Column("start p50", wide: true, "until a task that does not use the keys runs") {
       .time($0.taskStart.map { Double($0.p50) })
     }
-    Column<Self>("start p99", wide: true) { .time($0.taskStart.map { Double($0.p99) }) }
-    Column<Self>("start max", wide: true) { .time($0.taskStart.map { Double($0.max) }) }
-    Column<Self>.violations
+    Column("start p99", wide: true) { .time($0.taskStart.map { Double($0.p99) }) }
+    Column("start max", wide: true) { .time($0.taskStart.map { Double($0.max) }) }
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {
@@ -142,13 +138,13 @@ struct PathRecord: Record {
   var target: Double?
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("keys", "the type of the keys") { .text($0.keyType.rawValue) }
-    Column<Self>("time", "of one call, and the release") { .time($0.nanoseconds) }
-    Column<Self>.floor(\.timesRMWPair)
-    Column<Self>("compared with") { .text($0.reference) }
-    Column<Self>("its time") { .time($0.referenceNanoseconds) }
-    Column<Self>.ratio("ratio", of: "that of what it is compared with", \.ratio)
-    Column<Self>("at most", "what the ratio should not exceed") { .number($0.target) }
+    Column("keys", "the type of the keys") { .text($0.keyType.rawValue) }
+    Column("time", "of one call, and the release") { .time($0.nanoseconds) }
+    Column.floor(\.timesRMWPair)
+    Column("compared with") { .text($0.reference) }
+    Column("its time") { .time($0.referenceNanoseconds) }
+    Column.ratio("ratio", of: "that of what it is compared with", \.ratio)
+    Column("at most", "what the ratio should not exceed") { .number($0.target) }
   }
 
   static var presentation: Presentation<Self> {
@@ -170,9 +166,9 @@ struct AllocationRecord: Record {
   var contended: Double
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("acquisitions") { .count($0.operations) }
-    Column<Self>("bytes", "still allocated after them") { .count($0.bytes) }
-    Column<Self>("hand-offs that waited", "of all, at least") { .share($0.contended) }
+    Column("acquisitions") { .count($0.operations) }
+    Column("bytes", "still allocated after them") { .count($0.bytes) }
+    Column("hand-offs that waited", "of all, at least") { .share($0.contended) }
   }
 
   static var presentation: Presentation<Self> {
@@ -196,13 +192,11 @@ struct MemoryRecord: Record {
   private var subject: Subject { Subject(name: name, role: role, violations: 0) }
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("empty table", "bytes before the first key") {
+    Column("empty table", "bytes before the first key") {
       .bytes($0.bytes.map { Double($0.empty) })
     }
-    Column<Self>("per held key", "bytes for each key while all are held") {
-      .bytes($0.bytes?.perHeldKey)
-    }
-    Column<Self>("left per key", "bytes still allocated for each key after all were released") {
+    Column("per held key", "bytes for each key while all are held") { .bytes($0.bytes?.perHeldKey) }
+    Column("left per key", "bytes still allocated for each key after all were released") {
       .bytes($0.bytes?.perReleasedKey)
     }
   }

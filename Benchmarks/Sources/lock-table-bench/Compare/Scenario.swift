@@ -1,20 +1,15 @@
 import ArgumentParser
 
 enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
-  case uniform
-  case zipf
-  case single
+  case uniform, zipf, single
 }
 
 enum KeyType: String, CaseIterable, Codable, ExpressibleByArgument {
-  case int
-  case string
-  case uuid
+  case int, string, uuid
 }
 
 enum Waiters: String, CaseIterable, Codable, ExpressibleByArgument {
-  case threads
-  case tasks
+  case threads, tasks
   /// Every other one is a task, the others are threads.
   case mixed
 }

@@ -20,20 +20,16 @@ final class PthreadDictionary<Key: BenchKey, Lock: PthreadLock>: Contender, @unc
   }
 
   @inline(__always)
-  func run(_ key: Key, _ body: () -> Void) {
-    let stripe = stripe(of: key)
-    let lock = Self.enter(stripe, key)
-    lock.lockExclusive()
-    body()
-    lock.unlock()
-    Self.leave(stripe, key)
-  }
+  func run(_ key: Key, _ body: () -> Void) { hold(key, { $0.lockExclusive() }, body) }
 
   @inline(__always)
-  func runShared(_ key: Key, _ body: () -> Void) {
+  func runShared(_ key: Key, _ body: () -> Void) { hold(key, { $0.lockShared() }, body) }
+
+  @inline(__always)
+  private func hold(_ key: Key, _ acquire: (Lock) -> Void, _ body: () -> Void) {
     let stripe = stripe(of: key)
     let lock = Self.enter(stripe, key)
-    lock.lockShared()
+    acquire(lock)
     body()
     lock.unlock()
     Self.leave(stripe, key)

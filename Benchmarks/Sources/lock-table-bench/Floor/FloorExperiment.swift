@@ -63,11 +63,11 @@ private func floorOperations() -> [FloorOperation] {
     operation(.oneRMWPair, .rmwPair),
     operation(.twoRMWPair, .twoRMWPair),
     operation(.pthreadPair, .mutexPair, name: "pthread_mutex_lock and _unlock"),
-    (.coreHandOff, "core to core, both spinning", CoreHandOff.quickNanoseconds),
+    (.coreHandOff, "core to core, both spinning", HandOff.spinning),
   ]
-  if FutexHandOff.isAvailable {
+  if HandOff.canSleep {
     let name = "futex: wake the other thread and sleep"
-    operations.append((.futexHandOff, name, { FutexHandOff().time(300) }))
+    operations.append((.futexHandOff, name, { HandOff.sleeping(roundTrips: 300) }))
   }
   operations += [
     operation(

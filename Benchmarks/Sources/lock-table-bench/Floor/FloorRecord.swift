@@ -3,17 +3,10 @@ struct FloorRecord: Record {
 
   /// What is done, as a name for programs.
   enum Operation: String, Codable, CaseIterable, Sendable {
-    case oneRMWPair
-    case twoRMWPair
-    case pthreadPair
-    /// One way, as the other hand-offs.
-    case coreHandOff
-    case futexHandOff
-    case continuationHandOff
-    case clock
-    case hasherOfString
-    case lockTableOfString
-    case lockTableOfInt
+    case oneRMWPair, twoRMWPair, pthreadPair
+    /// One way.
+    case coreHandOff, futexHandOff, continuationHandOff
+    case clock, hasherOfString, lockTableOfString, lockTableOfInt
   }
 
   var operation: Operation
@@ -22,8 +15,8 @@ struct FloorRecord: Record {
   var timesRMWPair: Double
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("time", "of one operation") { .spread($0.nanoseconds, .nanoseconds) }
-    Column<Self>("× RMW", "in the time of the first row") { .number($0.timesRMWPair) }
+    Column.time("of one operation", \.nanoseconds)
+    Column("× RMW", "in the time of the first row") { .number($0.timesRMWPair) }
   }
 
   static var presentation: Presentation<Self> {

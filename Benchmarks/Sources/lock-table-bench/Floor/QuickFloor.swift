@@ -17,19 +17,15 @@ struct QuickFloor: Codable, Sendable {
       + "a pthread_mutex pair \(time.text(pthreadPair))\(sleeping)"
   }
 
-  private static let operations = 100_000
-
   static func measured() -> Self {
     // The fastest: an interruption only makes a loop slower. A hand-off is an interruption itself.
-    let handOffs =
-      FutexHandOff.isAvailable ? (0..<5).map { _ in FutexHandOff().time(100) } : []
-    return Self(
-      rmwPair: fastest(.rmwPair),
-      pthreadPair: fastest(.mutexPair),
-      handOff: handOffs.isEmpty ? nil : median(handOffs))
+    Self(
+      rmwPair: fastest(.rmwPair), pthreadPair: fastest(.mutexPair),
+      handOff: HandOff.canSleep
+        ? median((0..<5).map { _ in HandOff.sleeping(roundTrips: 100) }) : nil)
   }
 
   private static func fastest(_ loop: Loop) -> Double {
-    (0..<5).map { _ in time(loop, operations) }.reduce(.infinity, min)
+    (0..<5).map { _ in time(loop, 100_000) }.reduce(.infinity, min)
   }
 }

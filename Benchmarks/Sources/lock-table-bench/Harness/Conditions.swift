@@ -70,19 +70,11 @@ extension Conditions {
       command: command ?? (["lock-table-bench"] + typedArguments).joined(separator: " "),
       date: Date.now.formatted(.iso8601),
       system: ProcessInfo.processInfo.operatingSystemVersionString,
-      processor: processorName, cores: coreCount, load: loadAverage(), isOptimised: isOptimised,
-      floor: floor)
+      processor: systemField("model name", of: "/proc/cpuinfo") ?? "unknown processor",
+      cores: coreCount, load: loadAverage(), isOptimised: isOptimised, floor: floor)
   }
 
   private static var typedArguments: [String] {
     CommandLine.arguments.dropFirst().map { $0.contains(" ") || $0.isEmpty ? "'\($0)'" : $0 }
-  }
-
-  /// From Linux's list.
-  private static var processorName: String {
-    let list = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = list.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
-    return name ?? "unknown processor"
   }
 }

@@ -132,9 +132,9 @@ final class Session {
 
   /// Measures the core-to-core hand-off before and after `body`.
   func classified<Result>(_ body: () throws -> Result) rethrows -> (Result, MachineClass) {
-    let before = CoreHandOff.quickNanoseconds()
+    let before = HandOff.spinning()
     let result = try body()
-    let after = CoreHandOff.quickNanoseconds()
+    let after = HandOff.spinning()
     return (result, MachineClass(handOffBefore: before, handOffAfter: after))
   }
 

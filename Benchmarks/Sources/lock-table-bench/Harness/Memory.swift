@@ -3,10 +3,10 @@ import Foundation
 
 /// The process's pages that are in memory; nil where the system does not tell.
 enum ResidentMemory {
-  static var current: Int? { bytes("VmRSS:") }
+  static var current: Int? { bytes("VmRSS") }
 
   /// Since `resetPeak`.
-  static var peak: Int? { bytes("VmHWM:") }
+  static var peak: Int? { bytes("VmHWM") }
 
   static func resetPeak() {
     // Linux's own way; where it is refused the peak is the process's of all time.
@@ -25,11 +25,7 @@ enum ResidentMemory {
   }
 
   private static func bytes(_ field: String) -> Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else {
-      return nil
-    }
-    let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
-    let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+    let kilobytes = systemField(field, of: "/proc/self/status")?.prefix(while: \.isNumber)
     return kilobytes.flatMap { Int($0) }.map { $0 * 1_024 }
   }
 }

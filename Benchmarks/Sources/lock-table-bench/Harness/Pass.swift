@@ -10,10 +10,6 @@ enum Pass {
   case schedule(Schedule)
 }
 
-extension Pass {
-  fileprivate var isProbed: Bool { if case .latency = self { true } else { false } }
-}
-
 /// What one pass of one row found.
 struct PassResult {
   var operations: Int
@@ -42,7 +38,8 @@ func measure<Key: BenchKey>(
   let (signal, probeSignal) = (StartAndStop(), StartAndStop())
   let workers = workload.orders.indices.map { worker($0, signal) }
   signal.start(whenReady: workers.count)
-  let probe = probing && pass.isProbed ? Running.thread { probePool(until: probeSignal) } : nil
+  var probe: Running<Histogram<UInt64>>?
+  if probing, case .latency = pass { probe = .thread { probePool(until: probeSignal) } }
   sleepThread(seconds: seconds)
   probeSignal.stop()
   let starts = probe?.join() ?? emptyHistogram()

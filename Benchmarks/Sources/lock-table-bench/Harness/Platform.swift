@@ -49,6 +49,13 @@ func loadAverage() -> Double? {
   return getloadavg(&load, 1) == 1 ? load : nil
 }
 
+/// What stands behind a name in one of Linux's files; nil where there is none.
+func systemField(_ name: String, of path: String) -> String? {
+  let lines = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n")
+  let line = lines?.first { $0.hasPrefix(name) }
+  return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+}
+
 /// What was printed is to be seen, in a pipe as well.
 func flushStandardOutput() { fflush(nil) }
 

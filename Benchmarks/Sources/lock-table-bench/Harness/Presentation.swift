@@ -240,6 +240,10 @@ extension Column {
     }
   }
 
+  static func time(_ legend: String, _ time: @escaping (R) -> Spread) -> Self {
+    Column("time", legend) { .spread(time($0), .nanoseconds) }
+  }
+
   static func toLockTable(_ ratio: @escaping (R) -> Ratio?) -> Self {
     .ratio("÷ LockTable", of: "LockTable's", ratio)
   }
@@ -251,9 +255,6 @@ extension Column {
     ) { .number(times($0)) }
   }
 
-}
-
-extension Column {
   /// - Parameter wide: Those that are only for `--wide`.
   static func percentiles(
     wide: Set<String> = [], _ legend: String, _ percentiles: @escaping (R) -> Percentiles

@@ -2,19 +2,18 @@ import Foundation
 import Histogram
 
 struct Schedule: Sendable {
-  var arrivals: Arrivals
+  let arrivals: Arrivals
   /// Of each thread or task; of no meaning in a closed loop.
-  var gapNanoseconds: Double
-  var threads: Int
+  let gapNanoseconds: Double
+  let threads: Int
 
-  static let closed = Schedule(arrivals: .closed, gapNanoseconds: 0, threads: 1)
-}
+  static let closed = Schedule(.closed, rate: 1, threads: 1)
 
-extension Schedule {
   /// With so many a second, of all threads or tasks together.
   init(_ arrivals: Arrivals, rate: Double, threads: Int) {
-    self.init(
-      arrivals: arrivals, gapNanoseconds: 1e9 * Double(threads) / rate, threads: threads)
+    self.arrivals = arrivals
+    gapNanoseconds = 1e9 * Double(threads) / rate
+    self.threads = threads
   }
 }
 

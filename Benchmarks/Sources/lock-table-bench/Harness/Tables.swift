@@ -99,24 +99,18 @@ extension Record {
 
 extension Ratio.Refusal {
   fileprivate func remark(_ machine: MachineClass?) -> String {
-    switch self {
+    let times = [machine?.handOffBefore, machine?.handOffAfter].map(ValueFormat.nanoseconds.cell)
+    return switch self {
     case .oneRound: "No ratios: one round says nothing of their spread. Use '--rounds 5'."
     case .spreadCoversOne:
       "≈ 1 and ?: the rounds' spread covers 1, so this run does not say which is faster. "
         + "Use more rounds, or longer ones."
     case .classesDiffer:
-      "No ratios: the hand-off between two cores took \(machine.times.before) before and "
-        + "\(machine.times.after) after these rounds, so part of them ran on what is another machine."
+      "No ratios: the hand-off between two cores took \(times[0]) before and \(times[1]) after "
+        + "these rounds, so part of them ran on what is another machine."
     case .failsWitness:
       "FAILS: two holders were inside one key. Nothing is compared with such a row."
     }
-  }
-}
-
-extension MachineClass? {
-  fileprivate var times: (before: String, after: String) {
-    let format = ValueFormat.nanoseconds
-    return (format.cell(self?.handOffBefore), format.cell(self?.handOffAfter))
   }
 }
 

@@ -21,19 +21,18 @@ struct ScaleRecord: ContenderRecord {
   var machine: MachineClass
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("value", "of what is varied") { .count($0.value) }
-    Column<Self>("time", "of one acquisition and release, of all threads together") {
-      .spread($0.nanosecondsPerOperation, .nanoseconds)
-    }
-    Column<Self>("Mop/s", "million acquisitions a second, of all threads") {
+    Column("value", "of what is varied") { .count($0.value) }
+    Column.time(
+      "of one acquisition and release, of all threads together", \.nanosecondsPerOperation)
+    Column("Mop/s", "million acquisitions a second, of all threads") {
       .number($0.operationsPerSecond / 1e6)
     }
-    Column<Self>.ratio("÷ first", of: "that of the same row at the first value", \.ratioToFirst)
-    Column<Self>.floor(\.timesRMWPair)
-    Column<Self>("instructions", "in user mode, where the machine counts them") {
+    Column.ratio("÷ first", of: "that of the same row at the first value", \.ratioToFirst)
+    Column.floor(\.timesRMWPair)
+    Column("instructions", "in user mode, where the machine counts them") {
       .number($0.instructionsPerOperation)
     }
-    Column<Self>.violations
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {

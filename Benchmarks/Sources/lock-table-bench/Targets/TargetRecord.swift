@@ -31,12 +31,12 @@ struct TargetRecord: Record {
   var detail: String?
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("what is compared", "what is divided by what, or the unit") { .text($0.reference) }
-    Column<Self>("figure", "with '--wide' also the rounds' spread") { target in
+    Column("what is compared", "what is divided by what, or the unit") { .text($0.reference) }
+    Column("figure", "with '--wide' also the rounds' spread") { target in
       target.value.map { .number($0) } ?? .ratio(target.ratio)
     }
-    Column<Self>("bound") { .text($0.bound?.words ?? "–") }
-    Column<Self>("verdict", "met or missed if the whole spread is on one side of the bound") {
+    Column("bound") { .text($0.bound?.words ?? "–") }
+    Column("verdict", "met or missed if the whole spread is on one side of the bound") {
       .text($0.verdict?.rawValue ?? "–")
     }
   }
@@ -66,28 +66,24 @@ extension TargetRecord.Bound {
 }
 
 extension TargetRecord {
-  /// A ratio that is to keep a bound.
-  init(_ name: String, _ reference: String, _ ratio: Ratio?, _ bound: Bound?, detail: String? = nil)
-  {
+  /// A ratio, or a number that has no spread.
+  init(
+    _ name: String, _ reference: String, _ ratio: Ratio? = nil, value: Double? = nil,
+    _ bound: Bound?, detail: String? = nil
+  ) {
+    let spread = ratio?.spread ?? value.flatMap { Spread([$0]) }
     self.init(
-      name: name, reference: reference, ratio: ratio, value: nil, bound: bound,
-      verdict: bound.map { Self.verdict(ratio, $0) }, detail: detail)
+      name: name, reference: reference, ratio: ratio, value: value, bound: bound,
+      verdict: bound.map { Self.verdict(spread, ratio?.refusal, $0) }, detail: detail)
   }
 
-  private static func verdict(_ ratio: Ratio?, _ bound: Bound) -> Verdict {
-    guard let ratio else { return .unavailable }
-    return switch ratio.refusal {
-    case nil, .spreadCoversOne: bound.verdict(ratio.spread)
+  private static func verdict(
+    _ spread: Spread?, _ refusal: Ratio.Refusal?, _ bound: Bound
+  ) -> Verdict {
+    guard let spread else { return .unavailable }
+    return switch refusal {
+    case nil, .spreadCoversOne: bound.verdict(spread)
     case .oneRound, .classesDiffer, .failsWitness: .undecided
     }
-  }
-
-  /// A number that is to keep a bound, and has no spread.
-  init(_ name: String, _ reference: String, value: Double?, _ bound: Bound) {
-    let verdict: Verdict =
-      value.flatMap { Spread([$0]) }.map { bound.verdict($0) } ?? .unavailable
-    self.init(
-      name: name, reference: reference, ratio: nil, value: value, bound: bound, verdict: verdict,
-      detail: nil)
   }
 }
