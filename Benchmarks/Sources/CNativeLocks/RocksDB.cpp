@@ -76,20 +76,15 @@ class Table {
   rocksdb::Transaction *transaction() {
     thread_local uint64_t owner = 0;
     thread_local rocksdb::Transaction *mine = nullptr;
-    if (owner != number) {
-      mine = begin();
-      owner = number;
-    }
-    return mine;
-  }
-
-  rocksdb::Transaction *begin() {
+    if (owner == number) return mine;
     rocksdb::TransactionOptions options;
     // Without end, as the other contenders wait.
     options.lock_timeout = -1;
     std::lock_guard<std::mutex> guard(mutex);
-    transactions.emplace_back(database->BeginTransaction(rocksdb::WriteOptions(), options));
-    return transactions.back().get();
+    mine = database->BeginTransaction(rocksdb::WriteOptions(), options);
+    transactions.emplace_back(mine);
+    owner = number;
+    return mine;
   }
 };
 

@@ -81,7 +81,8 @@ private func timeBatch<C: Contender>(
 ) -> ChurnResult {
   let before = heap_allocations()
   let begin = monotonicNanoseconds()
-  for index in 0..<batchSize { increment(contender, keys[index], counter, 0, Untimed.self) }
+  let place = Place(counter: counter, hold: 0)
+  for index in 0..<batchSize { increment(contender, keys[index], place, Untimed.self) }
   let nanoseconds = Double(monotonicNanoseconds() - begin)
   let after = heap_allocations()
   return ChurnResult(

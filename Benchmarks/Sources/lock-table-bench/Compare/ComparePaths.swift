@@ -20,7 +20,15 @@ func measurePaths(
   }
   let allocation = AllocationRecord(
     operations: pathOperations * loopsInTask.count, bytes: bytes, contended: handOffs.contended)
-  return (paths.map { PathRecord($0, times, floor) }, allocation)
+  let records = paths.map { path in
+    let (own, yardstick) = (times[path.loop], times[path.yardstick])
+    return PathRecord(
+      path: path.name, keyType: path.keyType == .int ? .int : .string, nanoseconds: median(own),
+      reference: path.yardstick.name, referenceNanoseconds: median(yardstick),
+      timesRMWPair: median(own) / floor.rmwPair, ratio: Ratio(own, over: yardstick),
+      target: path.bound)
+  }
+  return (records, allocation)
 }
 
 /// The bytes that are allocated after many acquisitions and were not before.
@@ -28,18 +36,4 @@ private nonisolated(nonsending) func growth(_ loops: [Loop]) async throws -> Int
   guard let before = allocatedBytes() else { return nil }
   for loop in loops { try await loop.run(pathOperations) }
   return allocatedBytes().map { $0 - before }
-}
-
-extension PathRecord {
-  fileprivate init(_ path: SinglePath, _ times: LoopTimes, _ floor: QuickFloor) {
-    let (own, yardstick) = (times[path.loop], times[path.yardstick])
-    self.path = path.name
-    keyType = path.keyType == .int ? .int : .string
-    nanoseconds = median(own)
-    timesRMWPair = median(own) / floor.rmwPair
-    reference = path.yardstick.name
-    referenceNanoseconds = median(yardstick)
-    ratio = Ratio(own, over: yardstick)
-    target = path.bound
-  }
 }

@@ -71,7 +71,8 @@ extension Workload {
   ) -> Row where C.Key == Key {
     Row(name: name, role: role, note: note) { pass, seconds in
       let contender = make()
-      return lock_table_bench.measure(self, pass, seconds: seconds, probing: probing) {
+      let probing = probing && pass.isSample
+      return lock_table_bench.measure(self, seconds: seconds, probing: probing) {
         worker(Lane(contender, self, number: $0, $1), pass)
       }
     }

@@ -107,7 +107,7 @@ extension Workload {
       taskRow(
         "actor of continuations", .exact,
         note: "a dictionary of those who wait; the last one removes the key"
-      ) { ActorContender<Key>() },
+      ) { ContinuationActor<Key>() },
       taskRow(
         "refcounted semaphores", .exact,
         note: "a Mutex over semaphores for tasks that count their users"

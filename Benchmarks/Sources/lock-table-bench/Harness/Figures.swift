@@ -61,16 +61,9 @@ struct Ratio: Codable, Sendable {
       let spread = Spread(zip(values, references).map { $0 / $1 })
     else { return nil }
     self.spread = spread
+    let coversOne = spread.range?.contains(1) == true
     self.refusal =
-      if let refusal {
-        refusal
-      } else if values.count == 1 {
-        .oneRound
-      } else if spread.low <= 1 && spread.high >= 1 && spread.low != spread.high {
-        .spreadCoversOne
-      } else {
-        nil
-      }
+      refusal ?? (values.count == 1 ? .oneRound : coversOne ? .spreadCoversOne : nil)
   }
 }
 

@@ -12,39 +12,31 @@ extension KeyOrder {
   /// Drawn orders are this long: long enough to visit most of the default number of keys, short
   /// enough to make eight of them in an instant.
   private static var drawnLength: Int { 1 << 17 }
+  /// Steps before a thread starts over, if it reads and writes: enough for whole percents.
+  private static var leastLength: Int { 1_000 }
 
   init(_ scenario: Scenario) {
     keys = (0..<scenario.keys).map(Key.init(number:))
     let last = Int32(scenario.keys - 1)
     let weights = scenario.distribution == .zipf ? ZipfWeights(count: scenario.keys) : nil
     orders = (0..<scenario.threads).map { thread in
-      if last == 0 { return [0] }
       var random = SplitMix64(state: UInt64(thread))
-      return (0..<Self.drawnLength).map { _ in
+      let drawn = (0..<(last == 0 ? 1 : Self.drawnLength)).map { _ in
         weights?.draw(&random) ?? Int32.random(in: 0...last, using: &random)
       }
+      return Self.share(drawn, writes: scenario.writes, thread)
     }
-    share(writes: scenario.writes)
   }
-}
-
-extension KeyOrder {
-  /// Steps before a thread starts over, if it reads and writes: enough for whole percents.
-  private static var leastLength: Int { 1_000 }
 
   /// Makes readers of all acquisitions but so many of a hundred, in an order that is drawn.
-  private mutating func share(writes: Int) {
-    guard writes < 100 else { return }
-    for thread in orders.indices {
-      var positions = orders[thread]
-      while writes > 0 && !positions.isEmpty && positions.count < Self.leastLength {
-        positions += orders[thread]
-      }
-      let kept = (positions.count * writes + 50) / 100
-      var random = SplitMix64(state: ~UInt64(thread))
-      let isRead = positions.indices.map { $0 >= kept }.shuffled(using: &random)
-      orders[thread] = zip(positions, isRead).map { $1 ? ~$0 : $0 }
-    }
+  private static func share(_ order: [Int32], writes: Int, _ thread: Int) -> [Int32] {
+    guard writes < 100 else { return order }
+    let copies = writes > 0 ? (leastLength + order.count - 1) / order.count : 1
+    let positions = (0..<copies).flatMap { _ in order }
+    let kept = (positions.count * writes + 50) / 100
+    var random = SplitMix64(state: ~UInt64(thread))
+    let isRead = positions.indices.map { $0 >= kept }.shuffled(using: &random)
+    return zip(positions, isRead).map { $1 ? ~$0 : $0 }
   }
 }
 

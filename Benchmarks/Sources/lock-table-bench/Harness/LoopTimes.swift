@@ -8,17 +8,16 @@ struct LoopTimes {
   /// fastest of so many `turns`: each is over in a moment, and an interruption, which only makes it
   /// slower, would be most of it. With `onPool` what blocks runs in a task, too.
   init(_ loops: [Loop], rounds: Int, turns: Int, count: Int, onPool: Bool) {
-    var order: [Loop] = []
-    for loop in loops where nanoseconds.updateValue([], forKey: ObjectIdentifier(loop)) == nil {
-      order.append(loop)
-    }
+    let order = loops.groups { ObjectIdentifier($0) }.map { $1[0] }
     for round in 0...rounds {
       var fastest = order.map { _ in Double.infinity }
       interleave(rounds: turns, order.count) { _, index in
         fastest[index] = min(fastest[index], time(order[index], count, onPool: onPool))
       }
       guard round > 0 else { continue }
-      for (loop, time) in zip(order, fastest) { nanoseconds[ObjectIdentifier(loop)]?.append(time) }
+      for (loop, time) in zip(order, fastest) {
+        nanoseconds[ObjectIdentifier(loop), default: []].append(time)
+      }
     }
   }
 

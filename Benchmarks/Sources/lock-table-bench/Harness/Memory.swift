@@ -10,9 +10,7 @@ enum ResidentMemory {
 
   static func resetPeak() {
     // Linux's own way; where it is refused the peak is the process's of all time.
-    guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
-    try? file.write(contentsOf: Data("5".utf8))
-    try? file.close()
+    try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
   }
 
   /// What the allocator keeps for later goes back to the system.
@@ -28,4 +26,47 @@ enum ResidentMemory {
     let kilobytes = systemField(field, of: "/proc/self/status")?.prefix(while: \.isNumber)
     return kilobytes.flatMap { Int($0) }.map { $0 * 1_024 }
   }
+}
+
+/// What a contender's keys cost in memory, in bytes as the C library counts them.
+struct MemoryUse: Codable, Sendable {
+  /// Of the table before the first key.
+  var empty: Int
+  /// Of each key that is held.
+  var perHeldKey: Double
+  /// What is left, of each key, when none is held any more.
+  var perReleasedKey: Double
+}
+
+let heldKeyCount = 100_000
+
+/// Holds many keys at once and looks at what that allocates; nil where the C library can't tell.
+///
+/// The keys exist before; a contender that keeps a copy of them is charged for it.
+func measureMemory<C: Contender>(make: @escaping @Sendable () -> C) -> MemoryUse? {
+  // Each key is held by a stack frame, so there has to be stack for all of them.
+  Running.thread(stackBytes: 1 << 29) {
+    holdAll((0..<heldKeyCount).map(C.Key.init(number:)), make: make)
+  }.join()
+}
+
+private func holdAll<C: Contender>(_ keys: [C.Key], make: () -> C) -> MemoryUse? {
+  guard let before = allocatedBytes() else { return nil }
+  let contender = make()
+  let empty = allocatedBytes() ?? 0
+  var held = 0
+  hold(keys[...], contender) { held = allocatedBytes() ?? 0 }
+  let released = allocatedBytes() ?? 0
+  return withExtendedLifetime(contender) {
+    MemoryUse(
+      empty: empty - before,
+      perHeldKey: Double(held - empty) / Double(keys.count),
+      perReleasedKey: Double(released - empty) / Double(keys.count))
+  }
+}
+
+/// Holds all keys while `body` runs: the first here, the others in the calls inside.
+private func hold<C: Contender>(_ keys: ArraySlice<C.Key>, _ contender: C, _ body: () -> Void) {
+  guard let key = keys.first else { return body() }
+  contender.run(key) { hold(keys.dropFirst(), contender, body) }
 }

@@ -27,14 +27,13 @@ typealias Stamps<T: Timing> = (called: T.Stamp, acquired: T.Stamp)
 @inline(never)
 @discardableResult
 func increment<C: Contender, T: Timing>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64, _ timing: T.Type
+  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type
 ) -> Stamps<T> {
   let called = T.now()
   var acquired = called
   contender.run(pooled.key) {
     acquired = T.now()
-    add(to: counter, within: hold)
+    place.increment()
   }
   return (called, acquired)
 }
@@ -42,15 +41,14 @@ func increment<C: Contender, T: Timing>(
 /// With the key's lock shared. Has the counter changed meanwhile?
 @inline(never)
 func read<C: Contender, T: Timing>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64, _ timing: T.Type
+  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type
 ) -> (stamps: Stamps<T>, isChanged: Bool) {
   let called = T.now()
   var acquired = called
   var isChanged = false
   contender.runShared(pooled.key) {
     acquired = T.now()
-    isChanged = changes(counter, within: hold)
+    isChanged = place.changes()
   }
   return ((called, acquired), isChanged)
 }
@@ -58,51 +56,55 @@ func read<C: Contender, T: Timing>(
 @inline(never)
 @discardableResult
 nonisolated(nonsending) func incrementInTask<C: AsyncContender, T: Timing>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64, _ timing: T.Type
+  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type
 ) async -> Stamps<T> {
   let called = T.now()
   var acquired = called
   await contender.runSuspending(pooled.key) {
     acquired = T.now()
-    add(to: counter, within: hold)
+    place.increment()
   }
   return (called, acquired)
 }
 
 @inline(never)
 nonisolated(nonsending) func readInTask<C: AsyncContender, T: Timing>(
-  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ counter: UnsafeMutablePointer<Int>,
-  _ hold: UInt64, _ timing: T.Type
+  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type
 ) async -> (stamps: Stamps<T>, isChanged: Bool) {
   let called = T.now()
   var acquired = called
   var isChanged = false
   await contender.runSharedSuspending(pooled.key) {
     acquired = T.now()
-    isChanged = changes(counter, within: hold)
+    isChanged = place.changes()
   }
   return ((called, acquired), isChanged)
 }
 
-@inline(__always)
-private func add(to counter: UnsafeMutablePointer<Int>, within hold: UInt64) {
-  let count = counter.pointee
-  if hold != 0 { spin(nanoseconds: hold) }
-  counter.pointee = count + 1
-}
+/// A key's counter, and how long the key is held.
+struct Place {
+  let counter: UnsafeMutablePointer<Int>
+  let hold: UInt64
 
-@inline(__always)
-private func changes(_ counter: UnsafeMutablePointer<Int>, within hold: UInt64) -> Bool {
-  let count = load(counter)
-  if hold != 0 { spin(nanoseconds: hold) }
-  return load(counter) != count
-}
+  @inline(__always)
+  fileprivate func increment() {
+    let count = counter.pointee
+    if hold != 0 { spin(nanoseconds: hold) }
+    counter.pointee = count + 1
+  }
 
-/// The compiler may make one load of two plain ones.
-@inline(__always)
-private func load(_ counter: UnsafeMutablePointer<Int>) -> Int {
-  // Sound: an Atomic has the layout of its value, and a relaxed load is a plain one to the machine.
-  UnsafeMutableRawPointer(counter).assumingMemoryBound(to: Atomic<Int>.self).pointee
-    .load(ordering: .relaxed)
+  @inline(__always)
+  fileprivate func changes() -> Bool {
+    let count = load()
+    if hold != 0 { spin(nanoseconds: hold) }
+    return load() != count
+  }
+
+  /// The compiler may make one load of two plain ones.
+  @inline(__always)
+  private func load() -> Int {
+    // Sound: an Atomic has the layout of its value, and a relaxed load is a plain one to the machine.
+    UnsafeMutableRawPointer(counter).assumingMemoryBound(to: Atomic<Int>.self).pointee
+      .load(ordering: .relaxed)
+  }
 }

@@ -1,13 +1,22 @@
+import Dispatch
 import Histogram
 
-/// What the threads or tasks of a run look at.
-enum Pass {
+/// What the threads or tasks of a run do between two looks at whether to stop: so many operations that read no
+/// clock, and if there is a schedule one that does.
+struct Pass {
+  let untimed: Int
+  var schedule: Schedule?
+
   /// Counts operations and reads no clock between them.
-  case throughput
-  /// Times a sample of the acquisitions. Its throughput is not reported: the clock slows it down.
-  case latency
+  static let throughput = Pass(untimed: 64)
+  /// Times a sample of the acquisitions: one in seven, which is odd, so as not to beat with anything. Its
+  /// throughput is not reported: the clock slows it down.
+  static let latency = Pass(untimed: 6, schedule: .closed)
   /// Times every acquisition, each from when it was to begin.
-  case schedule(Schedule)
+  static func schedule(_ schedule: Schedule) -> Self { Self(untimed: 0, schedule: schedule) }
+
+  /// Of some of the acquisitions only.
+  var isSample: Bool { untimed > 0 && schedule != nil }
 }
 
 /// What one pass of one row found.
@@ -31,15 +40,14 @@ struct PassResult {
 /// Generic over the contender down to the timed loop, so that there is a copy of it for each of them
 /// and it calls nothing through a table of functions. What runs for a worker is called once.
 func measure<Key: BenchKey>(
-  _ workload: Workload<Key>, _ pass: Pass, seconds: Double, probing: Bool = false,
+  _ workload: Workload<Key>, seconds: Double, probing: Bool = false,
   worker: (_ number: Int, _ signal: StartAndStop) -> Running<Tally>
 ) -> PassResult {
   workload.resetCounters()
   let (signal, probeSignal) = (StartAndStop(), StartAndStop())
   let workers = workload.orders.indices.map { worker($0, signal) }
   signal.start(whenReady: workers.count)
-  var probe: Running<Histogram<UInt64>>?
-  if probing, case .latency = pass { probe = .thread { probePool(until: probeSignal) } }
+  let probe = probing ? Running.thread { probePool(until: probeSignal) } : nil
   sleepThread(seconds: seconds)
   probeSignal.stop()
   let starts = probe?.join() ?? emptyHistogram()
@@ -70,4 +78,20 @@ extension PassResult {
       services: tallies.reduce(into: emptyHistogram()) { $0.add($1.services) },
       starts: starts)
   }
+}
+
+/// Starts a task now and then that has nothing to do with the locks, and measures how long it takes
+/// until that runs: what the fight for a key costs everybody else on the pool.
+private func probePool(until signal: StartAndStop) -> Histogram<UInt64> {
+  let (starts, hasRun) = (Box(emptyHistogram()), DispatchSemaphore(value: 0))
+  while !signal.isStopped {
+    let begin = monotonicNanoseconds()
+    Task.detached {
+      starts.value.record(monotonicNanoseconds() - begin)
+      hasRun.signal()
+    }
+    hasRun.wait()
+    sleepThread(seconds: 0.0001)
+  }
+  return starts.value
 }

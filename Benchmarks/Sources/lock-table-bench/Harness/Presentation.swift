@@ -20,10 +20,8 @@ struct Presentation<R: Record> {
 struct RowName {
   var text: String
   var standing: Standing
-  /// Gives the same as LockTable; marked by a star.
-  var isExact = false
-  /// Gives less; marked by a dagger.
-  var isLesser = false
+  /// What gives the same as LockTable is marked by a star, what gives less by a dagger.
+  var role: Role?
   /// Why the row's figures mean nothing, if they don't.
   var failure: String?
 
@@ -34,14 +32,13 @@ struct RowName {
 
   init(_ subject: Subject) {
     self.init(subject.name, subject.role.standing)
-    isExact = subject.role == .exact
-    isLesser = subject.role == .lesser
+    role = subject.role
     failure = subject.fails ? "FAILS: \(grouped(subject.violations)) violations" : nil
   }
 
-  var title: String { (isExact ? "* " : "  ") + text + (failure == nil ? "" : "  FAILS") }
+  var title: String { (role == .exact ? "* " : "  ") + text + (failure == nil ? "" : "  FAILS") }
 
-  var label: String { isLesser ? text + " †" : text }
+  var label: String { role == .lesser ? text + " †" : text }
 }
 
 extension ContenderRecord {

@@ -24,13 +24,13 @@ struct Observations {
   var evenness: [Double] = []
   /// Of all passes that time acquisitions.
   var latencies = emptyHistogram()
-  /// The same, round by round.
-  var tails: [Percentiles] = []
-  /// Of schedules: from the call on.
+  /// The same, from the call on.
   var services = emptyHistogram()
-  /// Of schedules: acquisitions a second, of all threads or tasks together.
+  /// The latencies, round by round.
+  var tails: [Percentiles] = []
+  /// Of the same passes: acquisitions a second, of all threads or tasks together.
   var rates: [Double] = []
-  /// Of schedules: acquisitions of each thread or task.
+  /// Of the same passes: acquisitions of each thread or task.
   var shares: [[Int]] = []
   /// Of latency passes with tasks: until an unrelated task runs.
   var starts = emptyHistogram()
@@ -40,18 +40,15 @@ struct Observations {
   mutating func add(_ result: PassResult, of pass: Pass) {
     violations += result.violations
     operations += result.operations
-    switch pass {
-    case .throughput:
+    guard pass.schedule != nil else {
       nanoseconds.append(result.nanoseconds / Double(max(result.operations, 1)))
       evenness.append(result.evenness)
       return
-    case .latency:
-      starts.add(result.starts)
-    case .schedule:
-      services.add(result.services)
-      rates.append(Double(result.operations) * 1e9 / max(result.nanoseconds, 1))
-      shares.append(result.shares)
     }
+    starts.add(result.starts)
+    services.add(result.services)
+    rates.append(Double(result.operations) * 1e9 / max(result.nanoseconds, 1))
+    shares.append(result.shares)
     latencies.add(result.latencies)
     tails.append(Percentiles(result.latencies))
   }

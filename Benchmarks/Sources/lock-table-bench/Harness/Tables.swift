@@ -83,7 +83,7 @@ extension Record {
   }
 
   private static func lacking(_ names: [RowName], _ notes: [NoteRecord]) -> [String] {
-    let lesser = Set(names.filter(\.isLesser).map(\.text))
+    let lesser = Set(names.filter { $0.role == .lesser }.map(\.text))
     let words = notes.filter { lesser.contains($0.name) }.groups(by: \.name).map {
       "\($0): \($1[0].note)"
     }

@@ -9,17 +9,17 @@ extension Lane where C: AsyncContender {
   nonisolated(nonsending) func runInTask(_ pass: Pass) async -> Tally {
     await signal.arriveInTask()
     var tally = Tally(begin: monotonicNanoseconds())
-    let batch = batch(of: pass)
+    let untimed = untimed(pass)
     // Of a schedule a batch is one operation.
-    let yieldingPeriod = batch.untimed == 0 ? 1_024 : yieldingPeriod
-    var starts = starts(of: batch, begin: tally.begin)
+    let yieldingPeriod = untimed == 0 ? 1_024 : yieldingPeriod
+    var starts = starts(pass, begin: tally.begin)
     var (position, done, batches, readers) = (0, 0, 0, Readers())
     while !signal.isStopped && !order.isEmpty {
-      for _ in 0..<batch.untimed {
+      for _ in 0..<untimed {
         await operateInTask(nextStep(&position), &readers, Untimed.self)
       }
-      done += batch.untimed
-      if batch.schedule != nil {
+      done += untimed
+      if pass.schedule != nil {
         let intended = starts.take()
         guard let begin = await waitInTask(until: intended) else { break }
         let stamps = await operateInTask(nextStep(&position), &readers, ByClock.self)
@@ -39,11 +39,11 @@ extension Lane where C: AsyncContender {
   private nonisolated(nonsending) func operateInTask<T: Timing>(
     _ step: Step, _ readers: inout Readers, _ timing: T.Type
   ) async -> Stamps<T> {
-    let (key, counter) = (step.index, counters + step.index)
+    let place = Place(counter: counters + step.index, hold: hold)
     guard step.isRead else {
-      return await incrementInTask(contender, pool[key], counter, hold, timing)
+      return await incrementInTask(contender, pool[step.index], place, timing)
     }
-    let (stamps, isChanged) = await readInTask(contender, pool[key], counter, hold, timing)
+    let (stamps, isChanged) = await readInTask(contender, pool[step.index], place, timing)
     readers.add(isChanged)
     return stamps
   }

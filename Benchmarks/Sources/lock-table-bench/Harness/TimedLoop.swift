@@ -1,9 +1,6 @@
 import Histogram
 import Synchronization
 
-/// One acquisition in so many is timed in a latency pass. Odd, so as not to beat with anything.
-let samplingPeriod = 7
-
 /// Starts the threads of a pass together, and ends them.
 final class StartAndStop: Sendable {
   private let ready = Atomic<Int>(0)
@@ -82,24 +79,12 @@ struct Lane<C: KeyedLock>: @unchecked Sendable {
   }
 }
 
-/// What a lane does between two looks at whether to stop: so many operations that read no clock, and if there
-/// is a schedule one that does.
-struct Batch {
-  var untimed: Int
-  var schedule: Schedule?
-}
-
 extension Lane {
-  func batch(of pass: Pass) -> Batch {
-    switch pass {
-    case .throughput: Batch(untimed: hold == 0 ? 64 : 1)
-    case .latency: Batch(untimed: samplingPeriod - 1, schedule: .closed)
-    case .schedule(let schedule): Batch(untimed: 0, schedule: schedule)
-    }
-  }
+  /// Operations that read no clock, between two looks at whether to stop.
+  func untimed(_ pass: Pass) -> Int { pass.schedule == nil && hold != 0 ? 1 : pass.untimed }
 
-  func starts(of batch: Batch, begin: UInt64) -> IntendedStarts {
-    IntendedStarts(batch.schedule ?? .closed, number: number, begin: begin)
+  func starts(_ pass: Pass, begin: UInt64) -> IntendedStarts {
+    IntendedStarts(pass.schedule ?? .closed, number: number, begin: begin)
   }
 
   /// Of the next operation.
@@ -117,13 +102,13 @@ extension Lane where C: Contender {
   func run(_ pass: Pass) -> Tally {
     signal.arrive()
     var tally = Tally(begin: monotonicNanoseconds())
-    let batch = batch(of: pass)
-    var starts = starts(of: batch, begin: tally.begin)
+    let untimed = untimed(pass)
+    var starts = starts(pass, begin: tally.begin)
     var (position, done, readers) = (0, 0, Readers())
     while !signal.isStopped && !order.isEmpty {
-      for _ in 0..<batch.untimed { operate(nextStep(&position), &readers, Untimed.self) }
-      done += batch.untimed
-      guard batch.schedule != nil else { continue }
+      for _ in 0..<untimed { operate(nextStep(&position), &readers, Untimed.self) }
+      done += untimed
+      guard pass.schedule != nil else { continue }
       let intended = starts.take()
       guard let begin = wait(until: intended) else { break }
       let stamps = operate(nextStep(&position), &readers, ByClock.self)
@@ -140,9 +125,9 @@ extension Lane where C: Contender {
   private func operate<T: Timing>(
     _ step: Step, _ readers: inout Readers, _ timing: T.Type
   ) -> Stamps<T> {
-    let (key, counter) = (step.index, counters + step.index)
-    guard step.isRead else { return increment(contender, pool[key], counter, hold, timing) }
-    let (stamps, isChanged) = read(contender, pool[key], counter, hold, timing)
+    let place = Place(counter: counters + step.index, hold: hold)
+    guard step.isRead else { return increment(contender, pool[step.index], place, timing) }
+    let (stamps, isChanged) = read(contender, pool[step.index], place, timing)
     readers.add(isChanged)
     return stamps
   }

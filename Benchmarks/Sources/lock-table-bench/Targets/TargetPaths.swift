@@ -3,9 +3,6 @@ import SinglePaths
 // The targets of one thread, and of one task.
 
 extension TargetsExperiment {
-  private static var operations: Int { 200_000 }
-  private static var turns: Int { 5 }
-
   func singlePaths() -> [TargetRecord] {
     let paths = (SinglePath.ints() + SinglePath.strings())
       .filter { $0.bound != nil && !$0.loop.suspends }
@@ -35,14 +32,13 @@ extension TargetsExperiment {
   }
 
   private func times(_ loops: [Loop]) -> LoopTimes {
-    LoopTimes(
-      loops, rounds: effort.rounds, turns: Self.turns, count: Self.operations, onPool: false)
+    LoopTimes(loops, rounds: effort.rounds, turns: 5, count: 200_000, onPool: false)
   }
 
   /// What gives a task the same in Swift.
   private func peers<Key: BenchKey>(of key: Key) -> [Loop] {
     [
-      loop("an actor of continuations", ActorContender<Key>(), key),
+      loop("an actor of continuations", ContinuationActor<Key>(), key),
       loop("semaphores", SemaphoreDictionary<Key>(), key),
       loop("semaphores in stripes", Striped<SemaphoreDictionary<Key>>(), key),
     ]

@@ -2,19 +2,15 @@ import Synchronization
 
 /// A semaphore for tasks with one permit: what such packages come down to, without cancellation.
 final class AsyncSemaphore: CountedLock {
-  private struct State {
-    var isTaken = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
-  }
-
-  private let state = Mutex(State())
+  /// Those who wait; nil while nobody has the permit.
+  private let waiters = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
 
   nonisolated(nonsending) func wait() async {
-    if state.withLock({ Self.take(&$0) }) { return }
+    if waiters.withLock({ Self.take(&$0) }) { return }
     await withCheckedContinuation { continuation in
-      let isTaken = state.withLock { state in
-        guard !Self.take(&state) else { return true }
-        state.waiters.append(continuation)
+      let isTaken = waiters.withLock { waiters in
+        guard !Self.take(&waiters) else { return true }
+        waiters?.append(continuation)
         return false
       }
       if isTaken { continuation.resume() }
@@ -22,16 +18,30 @@ final class AsyncSemaphore: CountedLock {
   }
 
   func signal() {
-    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      guard state.waiters.isEmpty else { return state.waiters.removeFirst() }
-      state.isTaken = false
+    let next = waiters.withLock { waiters -> CheckedContinuation<Void, Never>? in
+      if waiters?.isEmpty == false { return waiters?.removeFirst() }
+      waiters = nil
       return nil
     }
     next?.resume()
   }
 
-  private static func take(_ state: inout State) -> Bool {
-    defer { state.isTaken = true }
-    return !state.isTaken
+  private static func take(_ waiters: inout [CheckedContinuation<Void, Never>]?) -> Bool {
+    guard waiters == nil else { return false }
+    waiters = []
+    return true
+  }
+}
+
+final class SemaphoreDictionary<Key: BenchKey>: AsyncContender, Stripe {
+  private let entries = Mutex<[Key: CountedEntry<AsyncSemaphore>]>([:])
+
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    let entry = entries.withLock { $0.enter(key) }
+    await entry.lock.wait()
+    body()
+    entry.lock.signal()
+    entries.withLock { $0.leave(key, entry) }
   }
 }

@@ -1,9 +1,16 @@
 /// An actor that keeps the continuations of those who wait, key by key. A key that nobody holds is not
 /// in the dictionary.
-actor ContinuationActor<Key: Hashable & Sendable> {
+actor ContinuationActor<Key: BenchKey>: AsyncContender {
   private var waiters: [Key: [CheckedContinuation<Void, Never>]] = [:]
 
-  func acquire(_ key: Key) async {
+  @inline(__always)
+  nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
+    await acquire(key)
+    body()
+    await release(key)
+  }
+
+  private func acquire(_ key: Key) async {
     if waiters[key] == nil {
       waiters[key] = []
       return
@@ -13,7 +20,7 @@ actor ContinuationActor<Key: Hashable & Sendable> {
     }
   }
 
-  func release(_ key: Key) {
+  private func release(_ key: Key) {
     guard let waiting = waiters[key], !waiting.isEmpty else {
       waiters[key] = nil
       return
