@@ -122,25 +122,20 @@ extension CompareExperiment {
   private var scenarios: [Scenario] {
     if brief { return Scenario.brief }
     if hasStandardScenarios { return Scenario.standard }
-    return (keyType.isEmpty ? [.int] : keyType).flatMap { type in
+    let scenarios = (keyType.isEmpty ? [.int] : keyType).flatMap { type in
       (distribution.isEmpty ? [.uniform] : distribution).flatMap { distribution in
-        crews.flatMap { waiters, threads in
-          (writes.isEmpty ? [100] : writes).map { writes in
-            Scenario(
-              threads: threads, waiters: waiters, keyType: type,
-              keys: distribution == .single ? 1 : keys ?? 100_000,
-              distribution: distribution, holdNanoseconds: hold, writes: writes)
+        (waiters.isEmpty ? [.threads] : waiters).flatMap { waiters in
+          (threads.isEmpty ? [1, 2, 8] : threads).flatMap { threads in
+            (writes.isEmpty ? [100] : writes).map { writes in
+              Scenario(
+                threads: threads, waiters: waiters, keyType: type,
+                keys: distribution == .single ? 1 : keys ?? 100_000,
+                distribution: distribution, holdNanoseconds: hold, writes: writes)
+            }
           }
         }
       }
     }
-  }
-
-  /// What acquires, and how many of them.
-  private var crews: [(Waiters, Int)] {
-    (waiters.isEmpty ? [.threads] : waiters).flatMap { waiters in
-      let counts = threads.isEmpty ? [1, 2, 8] : threads
-      return counts.filter { $0 > 1 || waiters != .mixed }.map { (waiters, $0) }
-    }
+    return scenarios.filter { $0.threads > 1 || $0.waiters != .mixed }
   }
 }

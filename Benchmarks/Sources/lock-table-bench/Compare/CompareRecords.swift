@@ -214,13 +214,12 @@ struct MemoryRecord: Record {
   }
 
   private static func headline(_ rows: [Self]) -> [Headline] {
-    guard let own = rows.first(where: { $0.role == .lockTable }), let bytes = own.bytes else {
-      return []
-    }
-    let least = rows.filter { $0.role == .exact }.compactMap { row in
+    let exact = rows.filter { $0.role == .exact }.compactMap { row in
       row.bytes.map { (row.name, $0.perHeldKey) }
-    }.min { $0.1 < $1.1 }
-    guard let least else { return [] }
+    }
+    guard let bytes = rows.first(where: { $0.role == .lockTable })?.bytes,
+      let least = exact.min(by: { $0.1 < $1.1 })
+    else { return [] }
     return [
       Headline(
         conditions: "Memory, int keys", value: "\(decimal(bytes.perHeldKey, 0)) B",

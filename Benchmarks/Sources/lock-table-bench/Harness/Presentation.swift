@@ -210,18 +210,9 @@ extension Presentation {
 extension Array {
   /// Runs of elements with equal keys, wherever they stand, in the order of the first of each.
   func groups<Key: Hashable>(by key: (Element) -> Key) -> [(key: Key, members: [Element])] {
-    var places: [Key: Int] = [:]
-    var groups: [(key: Key, members: [Element])] = []
-    for element in self {
-      let key = key(element)
-      if let place = places[key] {
-        groups[place].members.append(element)
-      } else {
-        places[key] = groups.count
-        groups.append((key, [element]))
-      }
-    }
-    return groups
+    let members = Dictionary(grouping: self, by: key)
+    var seen: Set<Key> = []
+    return map(key).filter { seen.insert($0).inserted }.map { ($0, members[$0] ?? []) }
   }
 }
 

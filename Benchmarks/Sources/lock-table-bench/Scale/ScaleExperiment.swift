@@ -49,24 +49,19 @@ struct ScaleExperiment: Experiment {
       }
       try session.emit(
         points.groups(by: \.subject.name).flatMap { _, points in
-          points.compactMap { record(dimension, $0, points[0], session.floor, machine) }
+          points.compactMap { point -> ScaleRecord? in
+            guard let nanoseconds = Spread(point.nanoseconds) else { return nil }
+            return ScaleRecord(
+              subject: point.subject, dimension: dimension, value: point.value,
+              nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
+              instructionsPerOperation: point.instructions,
+              ratioToFirst: Ratio(
+                point.nanoseconds, over: points[0].nanoseconds,
+                refusal: Ratio.Refusal(point.subject, points[0].subject, machine)),
+              timesRMWPair: nanoseconds.median / session.floor.rmwPair, machine: machine)
+          }
         })
     }
-  }
-
-  private func record(
-    _ dimension: ScaleRecord.Dimension, _ point: ScalePoint, _ first: ScalePoint,
-    _ floor: QuickFloor, _ machine: MachineClass
-  ) -> ScaleRecord? {
-    guard let nanoseconds = Spread(point.nanoseconds) else { return nil }
-    return ScaleRecord(
-      subject: point.subject, dimension: dimension, value: point.value,
-      nanosecondsPerOperation: nanoseconds, operationsPerSecond: 1e9 / nanoseconds.median,
-      instructionsPerOperation: point.instructions,
-      ratioToFirst: Ratio(
-        point.nanoseconds, over: first.nanoseconds,
-        refusal: Ratio.Refusal(point.subject, first.subject, machine)),
-      timesRMWPair: nanoseconds.median / floor.rmwPair, machine: machine)
   }
 }
 

@@ -58,12 +58,10 @@ struct ScaleRecord: ContenderRecord {
         : Axis("Time for an acquisition", scale: .log10, format: .nanoseconds, better: .less)
     ) { rows in
       rows.map { row in
-        let time = row.nanosecondsPerOperation
-        guard isThroughput else {
-          return Point(x: Double(row.value), y: time.median, spread: time.range)
-        }
-        let spread = time.low > 0 && time.low < time.high ? 1e3 / time.high...1e3 / time.low : nil
-        return Point(x: Double(row.value), y: row.operationsPerSecond / 1e6, spread: spread)
+        let (x, time) = (Double(row.value), row.nanosecondsPerOperation)
+        guard isThroughput else { return Point(x: x, y: time.median, spread: time.range) }
+        let spread = time.low > 0 ? time.range.map { _ in 1e3 / time.high...1e3 / time.low } : nil
+        return Point(x: x, y: row.operationsPerSecond / 1e6, spread: spread)
       }
     }
   }
