@@ -54,11 +54,7 @@ struct Scenario: Codable, Sendable {
       case .mixed: "\(threads - threads / 2) threads and \(threads / 2) tasks"
       }
     let keys = keys == 1 ? "one \(keyType) key" : "\(grouped(keys)) \(keyType) keys"
-    let order =
-      switch distribution {
-      case .single: ""
-      case .uniform, .zipf: ", \(distribution)"
-      }
+    let order = distribution == .single ? "" : ", \(distribution)"
     return "\(waiters), \(keys)\(order)\(isShared ? ", \(writes) % writes" : "")"
   }
 }

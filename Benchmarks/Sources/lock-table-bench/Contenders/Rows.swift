@@ -8,7 +8,11 @@ extension Row {
     _ scenario: Scenario, withBroken: Bool = false, withNative: Bool = false
   ) -> [Row] {
     func all<Key: BenchKey>(_ workload: Workload<Key>) -> [Row] {
-      workload.rows(scenario) + (withBroken ? [workload.broken(scenario.waiters)] : [])
+      let broken = workload.row(
+        "broken on purpose", .lesser, note: "locks nothing; with several threads it has to fail",
+        holdsManyKeys: false, for: scenario.waiters
+      ) { NoLock<Key>() }
+      return workload.rows(scenario) + (withBroken ? [broken] : [])
         + (withNative ? workload.nativeRows(scenario) : [])
     }
     return switch scenario.keyType {
@@ -33,13 +37,6 @@ extension Workload {
       case .mixed: []
       }
     return own(scenario) + peers + references(scenario)
-  }
-
-  fileprivate func broken(_ waiters: Waiters) -> Row {
-    row(
-      "broken on purpose", .lesser, note: "locks nothing; with several threads it has to fail",
-      holdsManyKeys: false, for: waiters
-    ) { NoLock<Key>() }
   }
 
   private func own(_ scenario: Scenario) -> [Row] {

@@ -24,8 +24,7 @@ struct Spread: Codable, Sendable {
   /// How many values may be cut off at each end. A value is below the true median as a coin falls.
   private static func valuesOutside(count: Int) -> Int {
     var (outside, tail) = (0, 0.0)
-    var probability = 1.0
-    for _ in 0..<count { probability /= 2 }
+    var probability = Double(sign: .plus, exponent: -count, significand: 1)
     while outside < count / 2 {
       tail += probability
       guard 2 * tail <= 0.1 else { break }

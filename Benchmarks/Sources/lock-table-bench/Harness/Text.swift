@@ -13,13 +13,8 @@ func aligned(_ rows: [[String]]) -> String {
 
 /// 1234567 as "1 234 567".
 func grouped(_ value: Int) -> String {
-  let digits = Array(String(value.magnitude))
-  var text = value < 0 ? "-" : ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(" ") }
-    text.append(digit)
-  }
-  return text
+  guard value.magnitude >= 1_000 else { return String(value) }
+  return grouped(value / 1_000) + String(format: " %03d", abs(value % 1_000))
 }
 
 /// With so many digits after the point; "-" where there is no value.

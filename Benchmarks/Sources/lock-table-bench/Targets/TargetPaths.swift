@@ -32,7 +32,7 @@ extension TargetsExperiment {
   }
 
   private func times(_ loops: [Loop]) -> LoopTimes {
-    LoopTimes(loops, rounds: effort.rounds, turns: 5, count: 200_000, onPool: false)
+    LoopTimes(loops, rounds: measuring.rounds, turns: 5, count: 200_000, onPool: false)
   }
 
   /// What gives a task the same in Swift.
@@ -54,7 +54,7 @@ extension TargetsExperiment {
   }
 
   func liveKeys() -> [TargetRecord] {
-    let points = measureLiveKeys([1_000, 1_000_000], effort) { _ in }
+    let points = measureLiveKeys([1_000, 1_000_000], measuring.effort) { _ in }
       .filter { $0.subject.role == .lockTable }
     let instructions = points.compactMap(\.instructions)
     let detail =

@@ -8,7 +8,7 @@ extension TargetsExperiment {
         ["LockTable", arrayName].contains($0.name) || $0.role == .loop
       }
     }
-    let measured = observe(rows, [.throughput], effort)
+    let measured = observe(rows, [.throughput], measuring.effort)
     let (own, array, loop) = (measured[3], measured[4], measured[5])
     let scales = [(array, measured[1]), (loop, measured[2])].map { two, one in
       decimal(median(one.nanoseconds) / median(two.nanoseconds), 2)
@@ -58,7 +58,7 @@ extension TargetsExperiment {
     _ scenario: Scenario, _ passes: [Pass]
   ) -> (own: Observations, yardstick: Observations) {
     let rows = Row.all(scenario).filter { $0.name == "LockTable" || $0.role == .yardstick }
-    let observed = observe(rows, passes, effort)
+    let observed = observe(rows, passes, measuring.effort)
     return (observed[0], observed[1])
   }
 }

@@ -13,11 +13,9 @@ struct TargetsExperiment: Experiment {
   @OptionGroup var measuring: EffortOptions<Self>
   @OptionGroup var output: OutputOptions
 
-  var effort: Effort { measuring.effort }
-
   var summary: String {
     """
-    Ratios that LockTable is meant to keep, each within one run: \(effort.words). A bound is met or missed if \
+    Ratios that LockTable is meant to keep, each within one run: \(measuring.effort.words). A bound is met or missed if \
     the whole spread is on one side of it. Times are not compared with those of other machines or runs.
     """
   }
