@@ -8,6 +8,11 @@ let strictness: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let server: [Target.Dependency] = [
+  ("Hummingbird", "hummingbird"), ("Logging", "swift-log"), ("NIOCore", "swift-nio"),
+  ("NIOHTTP1", "swift-nio"), ("NIOPosix", "swift-nio"),
+].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
+
 // The benchmark's dependencies stay out of the library's manifest, and so out of its users' builds.
 let package = Package(
   name: "lock-table-benchmarks",
@@ -25,6 +30,7 @@ let package = Package(
     .trait(name: "TBB", description: "Of the C++ contenders, those that need libtbb-dev only."),
     .trait(
       name: "RocksDB", description: "Of the C++ contenders, those that need librocksdb-dev only."),
+    .trait(name: "Server", description: "The web server of 'server'. Fetches Hummingbird."),
     .default(enabledTraits: []),
   ],
   dependencies: [
@@ -33,6 +39,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // Fetched with the trait Server only: no target depends on them without.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
   ],
   targets: [
     .target(name: "CMachine"),
@@ -63,19 +72,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      ] + server,
       swiftSettings: strictness),
     .testTarget(
       name: "LockTableBenchTests",
       dependencies: [
         "lock-table-bench",
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+      ] + server),
   ],
   cxxLanguageStandard: .cxx17
 )
