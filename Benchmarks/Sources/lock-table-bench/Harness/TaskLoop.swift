@@ -7,8 +7,9 @@ private let yieldingPeriod = 16
 
 extension Lane where C: AsyncContender {
   nonisolated(nonsending) func runInTask(_ pass: Pass) async -> Tally {
+    var tally = Tally()
     await signal.arriveInTask()
-    var tally = Tally(begin: monotonicNanoseconds())
+    tally.begin = monotonicNanoseconds()
     let untimed = untimed(pass)
     // Of a schedule a batch is one operation.
     let yieldingPeriod = untimed == 0 ? 1_024 : yieldingPeriod

@@ -100,8 +100,9 @@ extension Lane where C: Contender {
   /// The timed loop. Outside the lock it reads a position and looks up a key, and now and then asks
   /// whether to stop; the row without a lock shows what all that costs.
   func run(_ pass: Pass) -> Tally {
+    var tally = Tally()
     signal.arrive()
-    var tally = Tally(begin: monotonicNanoseconds())
+    tally.begin = monotonicNanoseconds()
     let untimed = untimed(pass)
     var starts = starts(pass, begin: tally.begin)
     var (position, done, readers) = (0, 0, Readers())
