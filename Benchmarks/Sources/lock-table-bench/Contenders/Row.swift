@@ -71,8 +71,7 @@ extension Workload {
   ) -> Row where C.Key == Key {
     Row(name: name, role: role, note: note) { pass, seconds in
       let contender = make()
-      let probing = probing && pass.isSample
-      return lock_table_bench.measure(self, seconds: seconds, probing: probing) {
+      return lock_table_bench.measure(self, seconds: seconds, probing: probing && pass.isSample) {
         worker(Lane(contender, self, number: $0, $1), pass)
       }
     }
