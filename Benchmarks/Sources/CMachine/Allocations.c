@@ -1,3 +1,4 @@
+/* Counts the calls that allocate: this program has functions of their names, which pass them on. */
 #include "CMachine.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Cores, futexes and instruction counters, which Swift has no names for. */
 #define _GNU_SOURCE
 #include "CMachine.h"
 

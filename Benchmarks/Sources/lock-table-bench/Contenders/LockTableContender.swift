@@ -1,5 +1,6 @@
 import LockTable
 
+/// What the others are compared with: the table, as a client of the package calls it.
 final class LockTableContender<Key: BenchKey>: Contender {
   private let table: LockTable<Key>
 

@@ -1,3 +1,5 @@
+// Draws a chart of lines over an axis of numbers, with their names at their ends.
+
 extension LineChart: Chart {
   var names: [(String, Standing)] { series.map { ($0.name, $0.standing) } }
 

@@ -1,3 +1,5 @@
+// Draws a chart that has a row for each figure.
+
 extension RowChart: Chart {
   var names: [(String, Standing)] { groups.flatMap(\.rows).map { ($0.name, $0.standing) } }
 
