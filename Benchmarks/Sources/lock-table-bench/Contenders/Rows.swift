@@ -110,6 +110,10 @@ extension Workload {
         note: "a Mutex over semaphores for tasks that count their users"
       ) { SemaphoreDictionary<Key>() },
       stripedSemaphores(.exact),
+      taskRow(
+        "continuations, \(stripeCount) stripes", .exact,
+        note: "Mutexes over dictionaries of those who wait; the last one removes the key"
+      ) { Striped<ContinuationDictionary<Key>>() },
     ]
   }
 

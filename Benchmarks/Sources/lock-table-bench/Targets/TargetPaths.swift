@@ -41,6 +41,7 @@ extension TargetsExperiment {
       loop("an actor of continuations", ContinuationActor<Key>(), key),
       loop("semaphores", SemaphoreDictionary<Key>(), key),
       loop("semaphores in stripes", Striped<SemaphoreDictionary<Key>>(), key),
+      loop("continuations in stripes", Striped<ContinuationDictionary<Key>>(), key),
     ]
   }
 
