@@ -10,7 +10,7 @@ actor ContinuationActor<Key: BenchKey>: AsyncContender {
     await release(key)
   }
 
-  private func acquire(_ key: Key) async {
+  func acquire(_ key: Key) async {
     if waiters[key] == nil {
       waiters[key] = []
       return
@@ -20,7 +20,7 @@ actor ContinuationActor<Key: BenchKey>: AsyncContender {
     }
   }
 
-  private func release(_ key: Key) {
+  func release(_ key: Key) {
     guard let waiting = waiters[key], !waiting.isEmpty else {
       waiters[key] = nil
       return
