@@ -7,7 +7,8 @@
 
 #if defined(__has_include)
 #if !__has_include(<ck_hs.h>)
-#error "LockTable needs Concurrency Kit. Install it with: apt-get install libck-dev (Debian, Ubuntu), brew install concurrencykit (macOS), or from source (the README says how)"
+#error "LockTable needs Concurrency Kit. Install it with: apt-get install libck-dev (Debian, \
+Ubuntu), brew install concurrencykit (macOS), or from source (the README says how)"
 #endif
 #endif
 

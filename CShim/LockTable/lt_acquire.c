@@ -35,24 +35,38 @@ lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, 
 	return status;
 }
 
+/*
+ * Copies the description to a record of its own. Returns NULL if memory ran out. The stripe is
+ * locked, and is unlocked meanwhile if it has no spare record.
+ */
+static inline struct lt_record *
+make_record(struct lt_stripe *stripe, const struct lt_record *description)
+{
+	struct lt_record *record = lt_stripe_take_record(stripe);
+
+	if (lt_unlikely(record == NULL)) {
+		lt_stripe_unlock(stripe);
+		record = lt_record_allocate();
+		lt_stripe_lock(stripe);
+	}
+	if (lt_likely(record != NULL))
+		*record = *description;
+	return record;
+}
+
+/* Consumes the record. */
 static LT_COLD lt_hold_t
 acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
-    size_t counted)
+    size_t counted, struct lt_record *record)
 {
 	struct lt_deferred deferred = { 0 };
-	struct lt_record *record = NULL;
 	struct lt_entry *entry;
 	lt_hold_t hold;
 	lt_status_t status;
 
-	if (lt_unlikely(stripe->has_records)) {
-		lt_stripe_unlock(stripe);
-		record = lt_record_create(stripe->table);
-		lt_stripe_lock(stripe);
-	}
 	entry = lt_stripe_locate(stripe, key, true, &deferred);
 	if (entry == NULL) {
-		deferred.record = record;
+		deferred.record = lt_stripe_keep_record(stripe, record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 		return lt_failed(LT_NO_MEMORY);
 	}
@@ -78,7 +92,7 @@ acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
 	lt_stripe_lock(stripe);
-	return acquire_locked(stripe, &key, shared, deadline, 1);
+	return acquire_locked(stripe, &key, shared, deadline, 1, NULL);
 }
 
 /* Returns whether the key is the resident's, and closed to a newcomer. */
@@ -93,13 +107,14 @@ is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 
 /*
  * Slow path for an inline key, of a stripe that is in use, contended or without fast holds. The
- * stripe is locked before the call and unlocked after it.
+ * stripe is locked before the call and unlocked after it. Consumes the record, which is NULL
+ * without diagnostics.
  */
 static LT_INLINE lt_hold_t
-acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
-    size_t counted)
+acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t *key, bool shared,
+    uint64_t deadline, size_t counted)
 {
-	struct lt_entry *resident = &stripe->resident;
+	struct lt_entry *resident = &stripe->resident, *entry = resident;
 
 	if (lt_resident_admits(stripe, key, shared)) {
 		lt_resident_join(stripe, shared);
@@ -107,17 +122,61 @@ acquire_inline_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared
 		lt_entry_set_inline_key(resident, key);
 		resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
-	} else if (deadline == LT_OR_PIN && is_taken(stripe, key, shared)) {
+		lt_stripe_consider_fast(stripe);
+	} else if (deadline == LT_OR_PIN && record == NULL && is_taken(stripe, key, shared)) {
 		lt_entry_ref(resident);
 		lt_stripe_unlock(stripe);
 		return lt_pinned(resident);
+	} else if (lt_stripe_take_young(stripe, key, shared)) {
+		entry = resident->young;
 	} else {
-		return acquire_locked(stripe, key, shared, deadline, counted);
+		return acquire_locked(stripe, key, shared, deadline, counted, record);
 	}
+	if (record != NULL)
+		lt_record_attach(record, entry, shared);
 	lt_stripe_count_holds(stripe, counted);
 	lt_stripe_unlock(stripe);
-	lt_entry_acquired(resident, shared);
-	return (lt_hold_t){ resident, key->hash };
+	lt_entry_acquired(entry, shared);
+	return (lt_hold_t){ entry, lt_tag(key->hash, record) };
+}
+
+/* Acquires any key, with diagnostics. The caller is described before the stripe is locked. */
+static LT_INLINE lt_hold_t
+acquire_recorded(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted)
+{
+	struct lt_record description, *record;
+
+	lt_record_describe_caller(&description, stripe->table);
+	lt_stripe_lock(stripe);
+	record = make_record(stripe, &description);
+	if (!lt_key_is_inline(key))
+		return acquire_locked(stripe, key, shared, deadline, counted, record);
+	return acquire_with(record, stripe, key, shared, deadline, counted);
+}
+
+/*
+ * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, or
+ * the kind is wrong.
+ */
+static LT_NOINLINE lt_hold_t
+acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline, uint32_t kind)
+{
+	const lt_key_t key = { hash, bytes, length, kind, 0 };
+
+	lt_require_kind(table, kind);
+	return acquire_recorded(lt_stripe_of(table, hash), &key, false, deadline, 1);
+}
+
+static LT_NOINLINE lt_hold_t
+acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline, uint32_t kind)
+{
+	const lt_key_t key = { hash, bytes, length, kind, 0 };
+
+	lt_require_kind(table, kind);
+	return acquire_recorded(lt_stripe_of(table, hash), &key, true, deadline, 1);
 }
 
 /*
@@ -130,7 +189,7 @@ acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t 
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
-	return acquire_inline_locked(stripe, &key, false, deadline, 1);
+	return acquire_with(NULL, stripe, &key, false, deadline, 1);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -139,7 +198,7 @@ acquire_slow_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, 
 {
 	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
 
-	return acquire_inline_locked(stripe, &key, true, deadline, 1);
+	return acquire_with(NULL, stripe, &key, true, deadline, 1);
 }
 
 /* The same for a caller that finds the lock taken. */
@@ -167,11 +226,11 @@ acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 {
 
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes, key->length,
-		    deadline);
+		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes,
+		    key->length, deadline);
 	if (lt_unlikely(!lt_resident_take(stripe, key, shared, 1)))
-		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key->hash, key->bytes, key->length,
-		    deadline);
+		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key->hash, key->bytes,
+		    key->length, deadline);
 	return (lt_hold_t){ &stripe->resident, key->hash };
 }
 
@@ -180,16 +239,24 @@ lt_acquire_one_of_multi(struct lt_stripe *stripe, const lt_key_t *key, bool shar
     uint64_t deadline, size_t counted)
 {
 
+	if (lt_unlikely(stripe->has_records)) {
+		lt_stripe_unlock(stripe);
+		return acquire_recorded(stripe, key, shared, deadline, counted);
+	}
 	if (!lt_key_is_inline(key))
-		return acquire_locked(stripe, key, shared, deadline, counted);
-	return acquire_inline_locked(stripe, key, shared, deadline, counted);
+		return acquire_locked(stripe, key, shared, deadline, counted, NULL);
+	return acquire_with(NULL, stripe, key, shared, deadline, counted);
 }
 
 static LT_INLINE lt_hold_t
-acquire_prepared(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_prepared(struct lt_table *table, const lt_key_t *key, uint32_t kind, bool shared,
+    uint64_t deadline)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
+	if (lt_unlikely(table->plain_keys != kind))
+		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key->hash,
+		    key->bytes, key->length, deadline, kind);
 	if (lt_likely(lt_key_is_inline(key)))
 		return acquire_inline(stripe, key, shared, deadline);
 	return acquire_long(stripe, key->hash, key->bytes, key->length, shared, deadline);
@@ -200,7 +267,9 @@ acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t de
 {
 	const lt_key_t key = lt_prepare_integer(table, value);
 
-	lt_require_kind(table, LT_KEYS_INTEGER);
+	if (lt_unlikely(table->plain_keys != LT_KEYS_INTEGER))
+		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
+		    key.bytes, key.length, deadline, LT_KEYS_INTEGER);
 	return acquire_inline(lt_stripe_of(table, key.hash), &key, shared, deadline);
 }
 
@@ -210,10 +279,9 @@ acquire_text(struct lt_table *table, const void *bytes, size_t length, bool asci
 {
 	const lt_key_t key = lt_prepare_bytes(table, bytes, length);
 
-	lt_require_kind(table, LT_KEYS_BYTES);
 	if (lt_unlikely(ascii && !key.is_ascii))
 		return lt_failed(LT_NOT_ASCII);
-	return acquire_prepared(table, &key, shared, deadline);
+	return acquire_prepared(table, &key, LT_KEYS_BYTES, shared, deadline);
 }
 
 /* Stays out of line, as short keys need few registers and no stack. */
@@ -239,8 +307,7 @@ lt_hold_t
 lt_acquire(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
 
-	lt_require_kind(table, key->kind);
-	return acquire_prepared(table, key, false, deadline);
+	return acquire_prepared(table, key, key->kind, false, deadline);
 }
 
 lt_hold_t
@@ -268,8 +335,7 @@ lt_hold_t
 lt_acquire_shared(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
 
-	lt_require_kind(table, key->kind);
-	return acquire_prepared(table, key, true, deadline);
+	return acquire_prepared(table, key, key->kind, true, deadline);
 }
 
 lt_hold_t

@@ -6,6 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_counting.h"
 #include "lt_create.h"
 #include "lt_key.h"
 #include "lt_timekeeper.h"
@@ -79,6 +80,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		return LT_NO_MEMORY;
 
 	table->keys = config->keys;
+	table->plain_keys = config->diagnostics ? LT_NO_KEYS : config->keys;
 	table->fairness = config->fairness;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
@@ -97,7 +99,9 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->unmonitored = config->unmonitored;
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		table->stripes[i].has_records = table->diagnostics;
-		table->stripes[i].no_fast_release = !lt_heavy_fence_exists();
+		/* The release of a hold with a record takes the lock, to take the record out. */
+		if (table->diagnostics || !lt_heavy_fence_exists())
+			lt_stripe_count_for_good(&table->stripes[i]);
 	}
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];

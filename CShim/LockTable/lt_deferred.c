@@ -71,13 +71,22 @@ lt_wake_chosen(struct lt_waiter *woken, struct lt_entry *more_readers, bool apar
 	}
 }
 
-/* The system has no thread for the monitor. The next wake-up in this stripe tries again. */
+/*
+ * The system has no thread for the monitor. The next wake-up in this stripe tries again. A waiter
+ * that has relied on the monitor instead of a fence gets the fence here.
+ */
 static void
 do_without_monitor(struct lt_stripe *stripe)
 {
 	struct lt_deferred deferred = { 0 };
+	/* (T) As in lt_entry_fence_fast_release(). */
+	const bool is_fenced = lt_heavy_fence_exists() && lt_heavy_fence();
 
 	lt_stripe_lock(stripe);
+	if (is_fenced) {
+		lt_entry_settle(&stripe->resident, &deferred);
+		stripe->unfenced = false;
+	}
 	lt_sweeps_end(stripe, &deferred);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
@@ -92,32 +101,22 @@ lt_finish_unlocked(struct lt_deferred *deferred)
 		do_without_monitor(deferred->monitored);
 }
 
-/* Replaces a set that is too large after a burst of keys. The stripe is unlocked and pinned. */
+/* Gives the set fewer groups after a burst of keys. The stripe is unlocked and pinned. */
 static void
 shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
-	struct lt_set *old, *new;
-	size_t count;
-
-	/* A same-hash chain counts once in a set, so the set's own count decides. */
-	lt_stripe_lock(stripe);
-	count = stripe->set != NULL ? lt_set_count(stripe->set) : 0;
-	lt_stripe_unlock(stripe);
-
-	new = lt_set_create(2 * count, stripe->table->keys != LT_KEYS_INTEGER);
+	struct lt_groups *fewer = lt_groups_create(deferred->fewer_groups);
 
 	lt_stripe_lock(stripe);
-	old = stripe->set;
-	if (new != NULL && old != NULL && lt_set_is_sparse(old) &&
-	    lt_set_is_larger(old, new) && lt_set_fill(new, old)) {
-		stripe->bytes += lt_set_bytes(new) - lt_set_bytes(old);
-		stripe->set = new;
-		new = old;
+	if (fewer != NULL && stripe->resident.set != NULL &&
+	    lt_set_wants_fewer(stripe->resident.set) == fewer->count) {
+		lt_set_begin_move(stripe->resident.set, fewer);
+		fewer = NULL;
 	}
 	lt_stripe_unpin(stripe, deferred);
 	lt_stripe_unlock(stripe);
-	if (new != NULL)
-		lt_set_destroy(new);
+	if (fewer != NULL)
+		lt_groups_destroy(fewer);
 }
 
 static void
@@ -151,14 +150,15 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 		lt_record_destroy(deferred->record);
 	free_entries(deferred->entries, keys, entry_base, destroy);
 	lt_set_destroy_list(deferred->sets);
-	if (deferred->shrink)
+	lt_groups_destroy_list(deferred->groups);
+	if (deferred->fewer_groups > 0)
 		shrink(stripe, deferred);
 	if (deferred->leave)
 		lt_table_leave(table);
 }
 
 bool
-lt_entry_fence_fast_release(struct lt_entry *entry, bool pinned)
+lt_entry_fence_fast_release(struct lt_entry *entry, bool may_fence, bool pinned)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
@@ -167,10 +167,10 @@ lt_entry_fence_fast_release(struct lt_entry *entry, bool pinned)
 	 * holder loads the queue after this fence, and sees the waiter that has joined. Pairs
 	 * with the holder's lt_light_fence() in lt_release.c.
 	 */
-	const bool is_fenced = lt_heavy_fence();
+	const bool is_fenced = may_fence && lt_heavy_fence();
 
-	/* From now on the table's holds are counted, and the end of this one is checked again. */
-	if (!is_fenced)
+	/* The end of the hold is checked again. After a refusal no fast hold begins any more. */
+	if (may_fence && !is_fenced)
 		lt_table_end_fast_releases(stripe->table);
 	lt_stripe_lock(stripe);
 	lt_entry_settle(entry, &deferred);

@@ -35,11 +35,11 @@ lt_stripe_unlock_and_finish(struct lt_stripe *stripe, struct lt_deferred *deferr
 
 /*
  * Call unlocked, after joining the queue behind a fast hold and before parking. Issues the heavy
- * fence and settles, so that either the release is seen here or the releaser sees the queue.
- * `pinned`: drops a pin of the stripe, too. False: the system refused the fence, and the release
- * may miss the waiter. Then the monitor checks for the end of the hold, and a thread should do so,
- * too.
+ * fence, if the waiter may, and settles, so that either the release is seen here or the releaser
+ * sees the queue. `pinned`: drops a pin of the stripe, too. False: there was no fence, and the
+ * release may miss the waiter. Then the monitor checks for the end of the hold, and a thread should
+ * do so, too.
  */
-LT_COLD bool lt_entry_fence_fast_release(struct lt_entry *, bool pinned);
+LT_COLD bool lt_entry_fence_fast_release(struct lt_entry *, bool may_fence, bool pinned);
 
 #endif /* LT_DEFERRED_H */

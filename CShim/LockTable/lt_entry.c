@@ -47,7 +47,7 @@ void
 lt_stripe_leave_if_closed(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
 
-	if (stripe->is_closed && stripe->set_count == 0 && stripe->pins == 0 &&
+	if (stripe->is_closed && stripe->others == 0 && stripe->pins == 0 &&
 	    !stripe->is_monitored && !lt_entry_is_present(&stripe->resident))
 		deferred->leave = true;
 }
@@ -60,11 +60,10 @@ lt_stripe_unpin(struct lt_stripe *stripe, struct lt_deferred *deferred)
 	lt_stripe_leave_if_closed(stripe, deferred);
 }
 
-/* Keeps an entry that has left the set as a spare, or sets it aside to be freed. */
-static void
-keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
+void
+lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
 {
-	const uint32_t wanted = LT_SPARES + stripe->set_count / 4;
+	const uint32_t wanted = LT_SPARES + stripe->others / 4;
 
 	if (entry->length == LT_EXTERNAL) {
 		lt_entry_retire(entry, deferred);
@@ -85,21 +84,32 @@ keep_or_retire(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defer
 		lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
 }
 
+void
+lt_stripe_move_group(struct lt_stripe *stripe, struct lt_deferred *deferred)
+{
+	struct lt_groups *former = lt_set_move_one(stripe->resident.set);
+
+	if (former != NULL)
+		lt_groups_push(&deferred->groups, former);
+}
+
 static void
 remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
 {
 
-	lt_set_take(stripe->set, entry);
-	stripe->set_count--;
-	keep_or_retire(stripe, entry, deferred);
+	lt_set_take(stripe->resident.set, entry);
+	lt_stripe_move_group(stripe, deferred);
+	entry->in_set = false;
+	lt_stripe_keep_spare(stripe, entry, deferred);
 
-	if (stripe->set_count == 0 && lt_set_is_grown(stripe->set)) {
-		stripe->bytes -= lt_set_bytes(stripe->set);
-		lt_set_push(&deferred->sets, stripe->set);
-		stripe->set = NULL;
-	} else if (stripe->pins == 0 && lt_set_is_sparse(stripe->set)) {
+	if (lt_set_is_empty(stripe->resident.set) && lt_set_is_grown(stripe->resident.set)) {
+		lt_set_push(&deferred->sets, stripe->resident.set);
+		stripe->resident.set = NULL;
+		return;
+	}
+	if (stripe->pins == 0 && lt_set_wants_fewer(stripe->resident.set) > 0) {
 		stripe->pins++;
-		deferred->shrink = true;
+		deferred->fewer_groups = lt_set_wants_fewer(stripe->resident.set);
 	}
 }
 
@@ -111,6 +121,8 @@ lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 	if (--entry->refs > 0)
 		return;
 	if (entry != &stripe->resident)
+		stripe->others--;
+	if (entry->in_set)
 		remove_from_set(stripe, entry, deferred);
 	lt_stripe_leave_if_closed(stripe, deferred);
 }

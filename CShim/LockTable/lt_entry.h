@@ -33,6 +33,10 @@ void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_deferred *);
 /* Returns an unused entry with room for a key of that length, or NULL. */
 struct lt_entry *lt_stripe_take_spare(struct lt_stripe *, size_t length);
 size_t lt_entry_bytes(const struct lt_entry *);
+/* Keeps an unused entry as a spare, or sets it aside to be freed. */
+void lt_stripe_keep_spare(struct lt_stripe *, struct lt_entry *, struct lt_deferred *);
+/* Goes on moving the set to other groups. */
+void lt_stripe_move_group(struct lt_stripe *, struct lt_deferred *);
 /* Sets an entry aside to be freed after unlocking. */
 void lt_entry_retire(struct lt_entry *, struct lt_deferred *);
 
@@ -69,20 +73,19 @@ lt_entry_count_fast(struct lt_entry *entry)
 	lt_store_relaxed(&entry->holders, LT_EXCLUSIVE);
 }
 
-/* Returns whether no caller needs a key of the stripe; with diagnostics always false. */
+/* Returns whether no caller needs a key of the stripe. */
 static inline bool
 lt_stripe_is_unused(const struct lt_stripe *stripe)
 {
 
-	return stripe->set_count == 0 && !stripe->is_closed && !stripe->has_records &&
-	    !lt_entry_is_present(&stripe->resident);
+	return stripe->others == 0 && !stripe->is_closed && !lt_entry_is_present(&stripe->resident);
 }
 
 static inline uint32_t
 lt_stripe_count(const struct lt_stripe *stripe)
 {
 
-	return stripe->set_count + lt_entry_is_present(&stripe->resident);
+	return stripe->others + lt_entry_is_present(&stripe->resident);
 }
 
 /* The holds of a multi-key call count with its last one, and not before. */

@@ -64,12 +64,15 @@ pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
 static bool
 pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 {
-	struct lt_entry *head, *entry;
+	struct lt_entry *head, *entry, *young = stripe->resident.young;
+	const struct lt_set *set = stripe->resident.set;
 	size_t offset = 0;
 
 	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, waited_for))
 		return false;
-	while (stripe->set_count > 0 && (head = lt_set_next(stripe->set, &offset)) != NULL) {
+	if (young != NULL && young->refs > 0 && !pin(pins, young, waited_for))
+		return false;
+	while (set != NULL && (head = lt_set_next(set, &offset)) != NULL) {
 		if (!pin(pins, head, waited_for))
 			return false;
 		if (stripe->table->keys == LT_KEYS_INTEGER)
@@ -163,10 +166,45 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 	}
 }
 
+/*
+ * The names of the threads that were shown last. A name costs a few system calls, and a server's
+ * keys are held by few threads.
+ */
+struct names {
+	lt_acquirer_t known[32];
+	unsigned next;
+};
+
+static const lt_acquirer_t *
+look_up(struct names *names, uint64_t id)
+{
+	lt_acquirer_t *known = names->known;
+
+	for (unsigned i = 0; i < sizeof names->known / sizeof known[0]; i++) {
+		if (known[i].id == id)
+			return &known[i];
+	}
+	known += names->next++ % (sizeof names->known / sizeof known[0]);
+	*known = (lt_acquirer_t){ .id = id };
+	lt_name_thread(known);
+	return known;
+}
+
+/* Fills in what the records leave out. No lock is held. */
+static void
+name_threads(lt_participant_t *list, size_t count, struct names *names)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].serial != 0 && list[i].who.is_task == 0 && list[i].who.name[0] == 0)
+			list[i].who = *look_up(names, list[i].who.id);
+	}
+}
+
 /* `lists` has room for the holders, then for the waiters. Reports share `now` to compare ages. */
 static void
-show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t visit,
-    void *context)
+show(struct lt_entry *entry, lt_participant_t *lists, struct names *names, uint64_t now,
+    lt_inspect_t visit, void *context)
 {
 	lt_report_t report = { .holder_list = lists, .waiter_list = lists + LT_MOST_PARTICIPANTS };
 	struct lt_stripe *stripe = entry->stripe;
@@ -175,6 +213,8 @@ show(struct lt_entry *entry, lt_participant_t *lists, uint64_t now, lt_inspect_t
 	list_holders(entry, &report, lists, now);
 	list_waiters(entry, &report, lists + LT_MOST_PARTICIPANTS, now);
 	lt_stripe_unlock(stripe);
+	name_threads(lists, report.listed_holders, names);
+	name_threads(lists + LT_MOST_PARTICIPANTS, report.listed_waiters, names);
 	lt_entry_name(entry, &report);
 	if (report.holders == 0 && report.waiters == 0)
 		return;
@@ -193,13 +233,14 @@ lt_table_inspect(lt_table_t *table, bool waited_for, lt_inspect_t visit, void *c
 	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
 	const uint64_t now = lt_now_ns();
 	struct pins pins = { .entries = NULL };
+	struct names names = { .next = 0 };
 
 	use_few(&pins);
 	for (uint32_t i = 0; lists != NULL && i <= table->mask; i++) {
 		if (!pin_all(&table->stripes[i], &pins, waited_for))
 			status = LT_NO_MEMORY;
 		for (size_t entry = 0; entry < pins.count; entry++) {
-			show(pins.entries[entry], lists, now, visit, context);
+			show(pins.entries[entry], lists, &names, now, visit, context);
 			lt_unpin(lt_held(pins.entries[entry]));
 		}
 	}

@@ -4,8 +4,7 @@
 #ifndef LT_LOOKUP_H
 #define LT_LOOKUP_H
 
-#include "lt_entry.h"
-#include "lt_key.h"
+#include "lt_insert.h"
 
 /*
  * Finds the key's entry, or inserts one, and adds a reference for the caller. The stripe is locked
@@ -14,5 +13,24 @@
  */
 struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
     struct lt_deferred *);
+
+/* Returns the inline key's entry if it is the resident or the young one, or NULL. */
+static inline struct lt_entry *
+lt_stripe_find_outside_set(struct lt_stripe *stripe, const lt_key_t *key)
+{
+	struct lt_entry *resident = &stripe->resident, *young = resident->young;
+
+	if (lt_entry_is_present(resident) && lt_entry_has_inline_key(resident, key))
+		return resident;
+	if (young != NULL && young->refs > 0 && lt_entry_has_inline_key(young, key))
+		return young;
+	return NULL;
+}
+
+/*
+ * Takes the young entry for an inline key that no entry has. False: there is another way to go, as
+ * the key may have an entry, or more has to be done than this.
+ */
+bool lt_stripe_take_young(struct lt_stripe *, const lt_key_t *, bool shared);
 
 #endif /* LT_LOOKUP_H */

@@ -16,8 +16,7 @@ lt_parker_init(struct lt_parker *parker)
 {
 
 	lt_tsan_begin_ignoring_all();
-	if (pthread_mutex_init(&parker->mutex, NULL) != 0)
-		lt_trap("the system has no memory for a mutex to sleep with");
+	lt_mutex_init(&parker->mutex);
 	lt_condition_init(&parker->condition);
 	parker->token = false;
 	lt_tsan_end_ignoring_all();

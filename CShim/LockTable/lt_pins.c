@@ -49,7 +49,8 @@ lt_unpin(lt_hold_t pin)
 	lt_stripe_lock(stripe);
 	if (entry->refs == 0) {
 		lt_stripe_unlock(stripe);
-		lt_trap("a pin was given back that is none: it was given back before, or became a hold");
+		lt_trap("a pin was given back that is none: it was given back before, or became a "
+		    "hold");
 	}
 	lt_entry_unref(entry, &deferred);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
@@ -167,7 +168,7 @@ try_pinned(lt_hold_t *pin, size_t counted)
 		lt_entry_acquired(entry, lt_hold_is_shared(*pin));
 		pin->tag = lt_tag(entry->hash, record);
 	} else {
-		deferred.record = record;
+		deferred.record = lt_stripe_keep_record(stripe, record);
 	}
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return is_open;
@@ -217,7 +218,8 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (*is_pinned)
 		lt_entry_ref(entry);
-	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted, &deferred);
+	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted,
+	    &deferred);
 	if (status != LT_OK) {
 		if (record != NULL)
 			lt_record_destroy(record);

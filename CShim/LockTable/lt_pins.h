@@ -15,7 +15,8 @@
 static inline struct lt_entry *
 lt_entry_of_hold(lt_hold_t pin)
 {
-	struct lt_entry *entry = (struct lt_entry *)((uintptr_t)pin.place & ~(uintptr_t)LT_SHARED_BIT);
+	const uintptr_t place = (uintptr_t)pin.place & ~(uintptr_t)LT_SHARED_BIT;
+	struct lt_entry *entry = (struct lt_entry *)place;
 
 	lt_require_place(entry);
 	return entry;

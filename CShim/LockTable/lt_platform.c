@@ -176,20 +176,6 @@ lt_heavy_fence(void)
 	lt_store_relaxed(&barrier_exists, false);
 	return false;
 }
-#else
-bool
-lt_heavy_fence_exists(void)
-{
-
-	return false;
-}
-
-bool
-lt_heavy_fence(void)
-{
-
-	return false;
-}
 #endif
 
 void
@@ -210,35 +196,14 @@ static uint32_t pause_rate;
 static uint32_t fewest_pauses = 1;
 static pthread_once_t pause_once = PTHREAD_ONCE_INIT;
 
-#define PAUSES_MEASURED	64
-#define PAUSE_ROUNDS	5
-/* The bounds of a pause, so that a clock that stands still, or leaps, makes no spin endless. */
-#define SHORTEST_PAUSE_PS	UINT64_C(250)
-#define LONGEST_PAUSE_PS	UINT64_C(1000000)
-
-/* Takes the shortest of a few rounds, as others may have been interrupted. */
 static void
 measure_pause(void)
 {
-	uint64_t shortest = UINT64_MAX, ps;
 
-	if (lt_usable_cores() == 1) {
+	if (lt_usable_cores() == 1)
 		lt_store_relaxed(&fewest_pauses, 0);
-		return;
-	}
-	for (int round = 0; round < PAUSE_ROUNDS; round++) {
-		uint64_t start = lt_now_ns(), elapsed;
-
-		for (int i = 0; i < PAUSES_MEASURED; i++)
-			lt_pause();
-		elapsed = lt_now_ns() - start;
-		if (elapsed < shortest)
-			shortest = elapsed;
-	}
-	ps = shortest < LONGEST_PAUSE_PS ? shortest * 1000 / PAUSES_MEASURED : LONGEST_PAUSE_PS;
-	if (ps < SHORTEST_PAUSE_PS)
-		ps = SHORTEST_PAUSE_PS;
-	lt_store_relaxed(&pause_rate, (uint32_t)(UINT64_C(65536) * 1000 / ps));
+	else
+		lt_store_relaxed(&pause_rate, lt_measured_pause_rate());
 }
 
 void
@@ -335,8 +300,7 @@ init_buckets(void)
 {
 
 	for (size_t i = 0; i < LT_BUCKETS; i++) {
-		if (pthread_mutex_init(&buckets[i].mutex, NULL) != 0)
-			lt_trap("the system has no memory for a mutex to sleep with");
+		lt_mutex_init(&buckets[i].mutex);
 		lt_condition_init(&buckets[i].condition);
 	}
 }
@@ -404,6 +368,57 @@ lt_wake_one(const void *address)
 }
 
 #endif
+
+#define SERIALS_OF_THREAD	1024u
+
+static uint64_t serials;
+static _Thread_local uint64_t last_serial;
+
+uint64_t
+lt_next_serial(void)
+{
+
+	/* Block k has the numbers from k * 1024 + 1 to (k + 1) * 1024. The first block is 1. */
+	if (lt_unlikely(++last_serial % SERIALS_OF_THREAD == 1))
+		last_serial = lt_increment_64_relaxed(&serials) * SERIALS_OF_THREAD + 1;
+	return last_serial;
+}
+
+/* The calling thread's number, which takes a system call to find; 0: not known yet. */
+static _Thread_local uint64_t thread_id;
+static pthread_once_t thread_id_once = PTHREAD_ONCE_INIT;
+
+static void
+forget_thread_id(void)
+{
+
+	thread_id = 0;
+}
+
+/* The one thread of a child of fork() has another number. */
+static void
+forget_thread_id_in_child(void)
+{
+
+	(void)pthread_atfork(NULL, NULL, forget_thread_id);
+}
+
+void
+lt_identify_thread(lt_acquirer_t *who)
+{
+
+	if (lt_unlikely(thread_id == 0)) {
+		lt_tsan_begin_ignoring_all();
+		(void)pthread_once(&thread_id_once, forget_thread_id_in_child);
+		lt_tsan_end_ignoring_all();
+		thread_id = lt_system_thread_id();
+	}
+	who->id = thread_id;
+#ifdef __APPLE__
+	/* Takes no system call there, and nobody else can ask for the name later. */
+	(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
+#endif
+}
 
 static uint32_t usable_cores;
 static pthread_once_t cores_once = PTHREAD_ONCE_INIT;

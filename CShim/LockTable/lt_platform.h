@@ -13,37 +13,10 @@
 #include "lt_atomics.h"
 #include "lt_cores.h"
 #include "lt_park.h"
+#include "lt_pause.h"
 #include "lt_system.h"
 #include "lt_thread.h"
 #include "lt_tsan.h"
-
-/*
- * One turn of a spin loop. The turn uses the processor's instruction that leaves resources to
- * other threads, if there is one, which takes from 1 ns to 60 ns. Elsewhere (wasm, s390x,
- * loongarch64) the turn is as short as the loop.
- */
-static inline void
-lt_pause(void)
-{
-
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__) || defined(__arm64__)
-	/* Not "yield", which does nothing on most of these processors. */
-	__asm__ volatile("isb" ::: "memory");
-#elif defined(__riscv)
-	/*
-	 * "pause" of Zihintpause, as a number for assemblers that do not know the name.
-	 * Processors without Zihintpause ignore it.
-	 */
-	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
-#elif defined(__powerpc64__)
-	/* "yield": lowers the priority among the threads of a core, until the next such hint. */
-	__asm__ volatile("or 27,27,27" ::: "memory");
-#else
-	__asm__ volatile("" ::: "memory");
-#endif
-}
 
 /*
  * Callers give the length of a spin as a time. The creation of the first table measures how many
@@ -86,8 +59,24 @@ LT_COLD void lt_wake_one(const void *address);
  * lt_heavy_fence() only if lt_heavy_fence_exists() was true before. False: the system refused it
  * this time, and there was no fence.
  */
+#ifdef __linux__
 bool lt_heavy_fence_exists(void);
 LT_COLD bool lt_heavy_fence(void);
+#else
+static inline bool
+lt_heavy_fence_exists(void)
+{
+
+	return false;
+}
+
+static inline bool
+lt_heavy_fence(void)
+{
+
+	return false;
+}
+#endif
 
 /*
  * The allocator. The caller passes the size when it frees, too. NULL: there is no memory.
@@ -96,6 +85,19 @@ LT_COLD bool lt_heavy_fence(void);
 void *lt_allocate(size_t size);
 void *lt_allocate_zeroed(size_t size);
 void lt_deallocate(void *block, size_t size);
+
+/*
+ * Returns a number that no other call in this process has returned or will return, and not 0.
+ * Threads take such numbers in blocks, so that few calls write to memory that others share.
+ */
+uint64_t lt_next_serial(void);
+
+/*
+ * Fills in the calling thread's number, which costs a system call once for each thread. The name
+ * stays empty where that would cost another: see lt_name_thread().
+ */
+struct lt_acquirer;
+void lt_identify_thread(struct lt_acquirer *);
 
 /* How many cores the process could use when this was first called, at least one. */
 uint32_t lt_usable_cores(void);

@@ -72,7 +72,8 @@ insert(struct lt_entry *entry, struct lt_waiter *waiter, bool first)
 	if (may_pass) {
 		const struct lt_waiter *end = next;
 
-		for (next = oldest->next; next != end && precedes(next, waiter, first); next = next->next)
+		for (next = oldest->next; next != end && precedes(next, waiter, first);
+		    next = next->next)
 			continue;
 	}
 	insert_before(next, waiter);
@@ -128,8 +129,13 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 		lt_trap("more callers wait for one key than can be counted: 8388607");
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	/* 0: a fast hold may have ended since it was seen. Then its release has seen no waiter. */
-	waiter->behind_fast = entry == &entry->stripe->resident &&
+	waiter->behind_fast = entry == &entry->stripe->resident && entry->queue == NULL &&
 	    (holders == LT_FAST || holders == 0);
+	/* Without a monitor no one would find a release that has missed a task. */
+	waiter->may_fence = waiter->behind_fast && (lt_stripe_begin_counting(entry->stripe) ||
+	    entry->stripe->table->unmonitored);
+	if (waiter->record != NULL)
+		waiter->record->since = 0;
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
 	insert(entry, waiter, false);
@@ -251,7 +257,8 @@ lt_entry_settle(struct lt_entry *entry, struct lt_deferred *deferred)
 
 	for (int granted = 0; entry->queue != NULL && entry->queue->state != LT_STALLED &&
 	    lt_entry_admits(entry, entry->queue->is_shared); granted++) {
-		if (lt_load_relaxed(&entry->holders) == 0 && adaptive && entry->queue->starving == 0) {
+		if (lt_load_relaxed(&entry->holders) == 0 && adaptive &&
+		    entry->queue->starving == 0) {
 			signal_oldest(entry, deferred);
 			return;
 		}

@@ -4,6 +4,7 @@
 #ifndef LT_QUEUE_H
 #define LT_QUEUE_H
 
+#include "lt_counting.h"
 #include "lt_entry.h"
 #include "lt_woken.h"
 

@@ -12,19 +12,34 @@
 #include "lt_record.h"
 
 struct lt_record *
-lt_record_create(struct lt_table *table)
+lt_record_allocate(void)
 {
-	struct lt_record *record;
 
-	if (lt_likely(!table->diagnostics))
-		return NULL;
-	record = lt_allocate_zeroed(sizeof *record);
-	if (record == NULL)
-		return NULL;
-	record->serial = lt_increment_64_relaxed(&table->serials);
+	return lt_allocate(sizeof(struct lt_record));
+}
+
+void
+lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
+{
+
+	record->next = record->previous = NULL;
+	record->entry = NULL;
+	record->since = lt_coarse_now_ns();
+	record->serial = lt_next_serial();
+	record->is_shared = false;
+	record->who = (lt_acquirer_t){ 0 };
 	if (table->identify == NULL || !table->identify(&record->who))
 		lt_identify_thread(&record->who);
 	record->who.name[sizeof record->who.name - 1] = 0;
+}
+
+struct lt_record *
+lt_record_create(struct lt_table *table)
+{
+	struct lt_record *record = lt_likely(!table->diagnostics) ? NULL : lt_record_allocate();
+
+	if (record != NULL)
+		lt_record_describe_caller(record, table);
 	return record;
 }
 
@@ -35,18 +50,21 @@ lt_record_destroy(struct lt_record *record)
 	lt_deallocate(record, sizeof *record);
 }
 
-void
-lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
+struct lt_record *
+lt_stripe_keep_record(struct lt_stripe *stripe, struct lt_record *record)
 {
-	struct lt_record **records = lt_entry_records(entry), *first = *records;
 
-	record->entry = entry;
-	record->is_shared = shared;
-	record->since = lt_now_ns();
-	if (first == NULL) {
-		*records = record->next = record->previous = record;
-		return;
-	}
+	if (record == NULL || stripe->spare_record != NULL)
+		return record;
+	stripe->spare_record = record;
+	stripe->bytes += sizeof *record;
+	return NULL;
+}
+
+void
+lt_record_append(struct lt_record *record, struct lt_record *first)
+{
+
 	record->next = first;
 	record->previous = first->previous;
 	first->previous->next = record;
@@ -62,7 +80,8 @@ lt_record_find(const struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_record *record = (struct lt_record *)(uintptr_t)(tag ^ entry->hash);
 
-	if (!entry->stripe->table->diagnostics || *lt_entry_records(entry) == NULL || record == NULL)
+	if (!entry->stripe->table->diagnostics || *lt_entry_records(entry) == NULL ||
+	    record == NULL)
 		return NULL;
 	if (shared ? record->entry != entry : *lt_entry_records(entry) != record)
 		return NULL;
@@ -75,6 +94,7 @@ lt_record_withdraw(struct lt_record *record)
 	struct lt_record **records = lt_entry_records(record->entry);
 
 	record->entry = NULL;
+	record->since = 0;
 	record->next->previous = record->previous;
 	record->previous->next = record->next;
 	if (*records == record)

@@ -13,8 +13,9 @@
 static inline struct lt_record **
 lt_entry_records(const struct lt_entry *entry)
 {
+	const uintptr_t key = (uintptr_t)entry + offsetof(struct lt_entry, key);
 
-	return (struct lt_record **)((uintptr_t)entry + offsetof(struct lt_entry, key) + entry->capacity);
+	return (struct lt_record **)(key + entry->capacity);
 }
 
 /*
@@ -22,8 +23,67 @@ lt_entry_records(const struct lt_entry *entry)
  * stripe is unlocked.
  */
 struct lt_record *lt_record_create(struct lt_table *);
+/* The parts of that. */
+struct lt_record *lt_record_allocate(void);
+void lt_record_describe_caller(struct lt_record *, struct lt_table *);
 void lt_record_destroy(struct lt_record *);
-void lt_record_attach(struct lt_record *, struct lt_entry *, bool shared);
+
+/*
+ * A stripe keeps one spare record, so that an acquisition of a key that is soon released needs no
+ * allocation.
+ */
+static inline struct lt_record *
+lt_stripe_take_record(struct lt_stripe *stripe)
+{
+	struct lt_record *record = stripe->spare_record;
+
+	stripe->spare_record = NULL;
+	if (record != NULL)
+		stripe->bytes -= sizeof *record;
+	return record;
+}
+
+/* Keeps the record, which may be NULL. Returns it if it is to be freed instead. */
+struct lt_record *lt_stripe_keep_record(struct lt_stripe *, struct lt_record *);
+
+/* Puts the record behind the others of the ring. */
+void lt_record_append(struct lt_record *, struct lt_record *first);
+
+static inline void
+lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
+{
+	struct lt_record **records = lt_entry_records(entry);
+
+	record->entry = entry;
+	record->is_shared = shared;
+	if (record->since == 0)
+		record->since = lt_coarse_now_ns();
+	if (*records == NULL)
+		*records = record->next = record->previous = record;
+	else
+		lt_record_append(record, *records);
+}
+
+/*
+ * Makes the record of an exclusive hold, which is its entry's only one, the stripe's spare. False:
+ * the tag is not that of the record, or the stripe has a spare. Then nothing was done.
+ */
+static LT_INLINE bool
+lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
+{
+	struct lt_record **records = lt_entry_records(entry);
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (!stripe->has_records || *records == NULL || stripe->spare_record != NULL ||
+	    (uint64_t)(uintptr_t)*records != (tag ^ entry->hash))
+		return false;
+	stripe->spare_record = *records;
+	stripe->bytes += sizeof **records;
+	(*records)->entry = NULL;
+	*records = NULL;
+	return true;
+}
+
 /*
  * Takes out the record that the tag of one of the entry's holds points at. Returns NULL if there
  * is none.

@@ -27,23 +27,69 @@ drop(struct lt_entry *entry, bool shared)
 	lt_store_relaxed(&entry->holders, shared ? entry->holders - 1 : 0);
 }
 
+/*
+ * Returns whether a release removes nothing from the set and lets in no waiter. The count does not
+ * reach zero, or the entry is not in the set. The queue is empty, or a signalled waiter is on its
+ * way. (A signalled waiter is the oldest and not starving, so no grant is missed.)
+ */
+static inline bool
+is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
+{
+
+	return (entry->queue == NULL || entry->waking) &&
+	    (entry->refs > 1 || (!entry->in_set && !stripe->is_closed));
+}
+
+/* Such a release of a counted hold. Locked before, unlocked after. */
+static LT_INLINE void
+end_counted(struct lt_entry *entry, bool shared)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	drop(entry, shared);
+	if (--entry->refs == 0 && entry != &stripe->resident)
+		stripe->others--;
+	lt_stripe_unlock(stripe);
+}
+
+/*
+ * Ends an exclusive hold with a record the same way. False: something else is to be done, and
+ * nothing was.
+ */
+static LT_INLINE bool
+end_recorded(struct lt_entry *entry, uint64_t tag)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (entry->hash == tag || lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE ||
+	    !is_fast_counted_release(stripe, entry) || !lt_stripe_keep_only_record(entry, tag))
+		return false;
+	lt_entry_releases(entry, false);
+	end_counted(entry, false);
+	return true;
+}
+
 static LT_NOINLINE void
-release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
+release_settling(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_stripe *stripe = entry->stripe;
 	const bool held = is_held_as(entry, shared);
+	struct lt_record *record = NULL;
 
 	if (held && entry->hash != tag)
-		deferred.record = lt_record_detach(entry, tag, shared);
-	if (!held || (entry->hash != tag && deferred.record == NULL)) {
+		record = lt_record_detach(entry, tag, shared);
+	if (!held || (entry->hash != tag && record == NULL)) {
 		lt_stripe_unlock(stripe);
 		lt_trap(shared ?
-		    "a shared hold was released that is not held so: it was released before, or never was one" :
-		    "a hold was released that is not held: it was released before, or never was one");
+		    "a shared hold was released that is not held so: it was released before, or "
+		    "never was one" :
+		    "a hold was released that is not held: it was released before, or never was "
+		    "one");
 	}
 
 	lt_entry_releases(entry, shared);
+	deferred.record = lt_stripe_keep_record(stripe, record);
 	lt_entry_count_fast(entry);
 	drop(entry, shared);
 	lt_entry_settle(entry, &deferred);
@@ -51,17 +97,12 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
-/*
- * Returns whether a release removes no entry and lets in no waiter. The count does not reach zero,
- * or it is the resident's. The queue is empty, or a signalled waiter is on its way. (A signalled
- * waiter is the oldest and not starving, so no grant is missed.)
- */
-static inline bool
-is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
+static LT_NOINLINE void
+release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 
-	return (entry->queue == NULL || entry->waking) &&
-	    (entry->refs > 1 || (entry == &stripe->resident && !stripe->is_closed));
+	if (shared || !end_recorded(entry, tag))
+		release_settling(entry, tag, shared);
 }
 
 /* Under the lock, a fast hold without waiters ends as it does without the lock. */
@@ -85,9 +126,7 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 		release_locked(entry, tag, shared);
 	} else if (is_fast_counted_release(stripe, entry)) {
 		lt_entry_releases(entry, shared);
-		drop(entry, shared);
-		entry->refs--;
-		lt_stripe_unlock(stripe);
+		end_counted(entry, shared);
 	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
 		lt_wake_chosen(oldest, NULL, false);
@@ -138,10 +177,14 @@ static LT_NOINLINE void
 release_slow(struct lt_entry *entry)
 {
 	const struct lt_record *record = NULL;
+	struct lt_stripe *stripe = entry->stripe;
 
-	lt_stripe_lock(entry->stripe);
-	if (entry->stripe->table->diagnostics)
+	lt_stripe_lock(stripe);
+	if (lt_unlikely(stripe->has_records)) {
 		record = *lt_entry_records(entry);
+		if (end_recorded(entry, lt_tag(entry->hash, record)))
+			return;
+	}
 	release_counted(entry, lt_tag(entry->hash, record), false);
 }
 

@@ -14,8 +14,7 @@ lt_resident_admits(const struct lt_stripe *stripe, const lt_key_t *key, bool sha
 {
 	const struct lt_entry *resident = &stripe->resident;
 
-	if (resident->refs == 0 || stripe->has_records ||
-	    !lt_entry_has_inline_key(resident, key))
+	if (resident->refs == 0 || !lt_entry_has_inline_key(resident, key))
 		return false;
 	if (shared)
 		return resident->queue == NULL && lt_entry_holders(resident) < LT_MOST_READERS;
@@ -42,9 +41,9 @@ lt_resident_take(struct lt_stripe *stripe, const lt_key_t *key, bool shared, siz
 {
 	struct lt_entry *resident = &stripe->resident;
 
-	if (shared && lt_resident_admits(stripe, key, true)) {
+	if (shared && !stripe->has_records && lt_resident_admits(stripe, key, true)) {
 		lt_resident_join(stripe, true);
-	} else if (lt_likely((stripe->set_state | resident->refs) == 0 &&
+	} else if (lt_likely((stripe->special | resident->refs) == 0 &&
 	    lt_entry_holders(resident) == 0)) {
 		lt_entry_set_inline_key(resident, key);
 		if (shared)

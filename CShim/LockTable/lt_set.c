@@ -1,14 +1,18 @@
 /*
- * The set of a stripe's entries by hash, on CK's ck_hs. Entries with one hash form a same-hash
- * chain, and only its head is in CK's set: however many entries there are, CK never sees a hash
- * twice. All calls are made under the stripe lock, except create and destroy, which allocate and
- * free, and are made outside it.
+ * The set of a stripe's entries by hash: groups (lt_groups.h), and CK's ck_hs for what a full group
+ * cannot take. Entries with one hash form a same-hash chain, and only its head is in the set:
+ * however many entries there are, no hash is there twice. All calls are made under the stripe lock,
+ * except create and destroy, which allocate and free, and are made outside it.
  *
- * As a rule CK does not grow the set: ck_hs doubles under the caller's lock, and a miss in a set
- * that is half full may probe dozens of slots. Before that, a stripe replaces its set by a larger
- * one, which it allocates outside the lock. (CK still grows a set if there was no memory for a
- * larger one, or if more than 64 hashes share their low bits, which takes a flood of chosen keys;
- * lt_set_is_grown() notices.)
+ * The number of groups follows the number of entries: on average a group has LT_MOST_PER_GROUP at
+ * the most, and then CK's set has one entry in 200. A larger or smaller array of groups is
+ * allocated outside the lock. From then on each addition and each removal moves one of the old
+ * groups to the new array, so no locked section does more. The move is over before the next one is
+ * due, as a group stands for LT_LEAST_PER_GROUP entries or more. `moved` says how far the move has
+ * come: a hash belongs to its old group unless that one was moved.
+ *
+ * CK's set is made when a group first overflows, and grows by itself, both under the lock; but it
+ * is small.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -17,17 +21,14 @@
 
 #include "lt_set.h"
 
+/* The load factor, and what is so little that half the groups would do. */
+#ifndef LT_MOST_PER_GROUP
+#define LT_MOST_PER_GROUP	9
+#define LT_LEAST_PER_GROUP	2
+#endif
+
 /* CK's minimum: one line of slots. */
 #define LT_SET_SLOTS	8
-
-struct lt_set {
-	ck_hs_t hs;
-	struct ck_hs_map *map;		/* The first one. CK makes another when it grows. */
-	struct lt_set *link;
-	size_t slots;			/* Of the first map. */
-	bool lists;			/* Two entries may have one hash. Integers never do. */
-	bool grown;
-};
 
 /* Stands before each of CK's maps, as CK does not report the size of a map that it has grown. */
 struct map_header {
@@ -80,56 +81,35 @@ map_deallocate(void *map, size_t size, bool may_defer)
 
 static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
 
-/* The load factor: at most three eighths full. A new set for n entries starts within it. */
+/* Puts an entry into CK's set. Returns false if memory ran out. */
 static bool
-crowds(size_t entries, size_t slots)
-{
-
-	return entries * 8 > slots * 3;
-}
-
-static bool
-init(struct lt_set *set)
+overflow(struct lt_set *set, struct lt_entry *entry)
 {
 	bool done;
 
 	lt_tsan_begin_ignoring_accesses();
-	done = ck_hs_init(&set->hs,
-	    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
-	    same_hash, &map_memory, set->slots, 0);
-	lt_tsan_end_ignoring_accesses();
-	return done;
-}
-
-static bool
-put(struct lt_set *set, struct lt_entry *entry)
-{
-	bool done;
-
-	lt_tsan_begin_ignoring_accesses();
-	done = ck_hs_put_unique(&set->hs, entry->hash, entry);
+	if (!set->has_overflow)
+		set->has_overflow = ck_hs_init(&set->overflow,
+		    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
+		    same_hash, &map_memory, LT_SET_SLOTS, 0);
+	done = set->has_overflow && ck_hs_put_unique(&set->overflow, entry->hash, entry);
 	lt_tsan_end_ignoring_accesses();
 	return done;
 }
 
 struct lt_set *
-lt_set_create(size_t expected, bool lists)
+lt_set_create(bool lists)
 {
 	struct lt_set *set = lt_allocate_zeroed(sizeof *set);
 
 	if (set == NULL)
 		return NULL;
-
-	for (set->slots = LT_SET_SLOTS; crowds(expected, set->slots);)
-		set->slots *= 2;
-
-	if (!init(set)) {
+	set->groups = lt_groups_create(1);
+	if (set->groups == NULL) {
 		lt_deallocate(set, sizeof *set);
 		return NULL;
 	}
-	set->map = set->hs.map;
 	set->lists = lists;
-	set->grown = set->slots > LT_SET_SLOTS;
 	return set;
 }
 
@@ -137,7 +117,11 @@ void
 lt_set_destroy(struct lt_set *set)
 {
 
-	ck_hs_destroy(&set->hs);
+	if (set->has_overflow)
+		ck_hs_destroy(&set->overflow);
+	if (set->old != NULL)
+		lt_groups_destroy(set->old);
+	lt_groups_destroy(set->groups);
 	lt_deallocate(set, sizeof *set);
 }
 
@@ -164,18 +148,75 @@ size_t
 lt_set_bytes(const struct lt_set *set)
 {
 
-	return sizeof *set + header_of(set->hs.map)->size;
+	return sizeof *set + lt_groups_bytes(set->groups) +
+	    (set->old != NULL ? lt_groups_bytes(set->old) : 0) +
+	    (set->has_overflow ? header_of(set->overflow.map)->size : 0);
+}
+
+/* Returns the array in which the hash has its group now. */
+static inline struct lt_groups *
+groups_of(const struct lt_set *set, uint64_t hash)
+{
+
+	if (lt_unlikely(set->old != NULL) && lt_group_of(set->old, hash) >= set->moved)
+		return set->old;
+	return set->groups;
+}
+
+static size_t
+overflow_count(const struct lt_set *set)
+{
+
+	return set->has_overflow ? ck_hs_count((ck_hs_t *)(uintptr_t)&set->overflow) : 0;
 }
 
 struct lt_entry *
-lt_set_find(struct lt_set *set, uint64_t hash)
+lt_set_find(const struct lt_set *set, uint64_t hash)
+{
+	const struct lt_groups *groups = groups_of(set, hash);
+	struct lt_entry *entry = lt_groups_find(groups, hash);
+
+	if (lt_likely(entry != NULL || lt_group_elsewhere(groups, hash) == 0))
+		return entry;
+	return ck_hs_get((ck_hs_t *)(uintptr_t)&set->overflow, hash, &hash);
+}
+
+/* --- adding and taking ------------------------------------------------------------------------ */
+
+/* Puts the head of a chain, of a hash that is not there, into its group or into CK's set. */
+static bool
+put(struct lt_set *set, struct lt_groups *groups, struct lt_entry *head)
 {
 
-	return ck_hs_get(&set->hs, hash, &hash);
+	if (lt_likely(lt_groups_add(groups, head)))
+		return true;
+	if (!overflow(set, head))
+		return false;
+	lt_groups_count_elsewhere(groups, head->hash, false);
+	return true;
+}
+
+static void
+take_head(struct lt_set *set, struct lt_groups *groups, struct lt_entry *head)
+{
+
+	if (lt_likely(lt_groups_take(groups, head)))
+		return;
+	(void)ck_hs_remove(&set->overflow, head->hash, head);
+	lt_groups_count_elsewhere(groups, head->hash, true);
+}
+
+static void
+replace_head(struct lt_set *set, const struct lt_entry *head, struct lt_entry *by)
+{
+	void *before;
+
+	if (!lt_groups_replace(groups_of(set, by->hash), head, by))
+		(void)ck_hs_fas(&set->overflow, by->hash, by, &before);
 }
 
 /*
- * A chain's head is in CK's set, its previous_same_hash is the tail, and the tail's next_same_hash
+ * A chain's head is in the set, its previous_same_hash is the tail, and the tail's next_same_hash
  * is NULL. A new entry becomes the tail, so that a walk that has stopped at a pinned entry misses
  * none.
  */
@@ -201,14 +242,16 @@ lt_set_add(struct lt_set *set, struct lt_entry *entry)
 			return true;
 		}
 	}
-	return put(set, entry);
+	if (!put(set, groups_of(set, entry->hash), entry))
+		return false;
+	set->count++;
+	return true;
 }
 
 void
 lt_set_take(struct lt_set *set, struct lt_entry *entry)
 {
 	struct lt_entry *next = set->lists ? entry->next_same_hash : NULL;
-	void *before;
 
 	if (set->lists && !is_head(entry)) {
 		entry->previous_same_hash->next_same_hash = next;
@@ -217,72 +260,132 @@ lt_set_take(struct lt_set *set, struct lt_entry *entry)
 		next->previous_same_hash = entry->previous_same_hash;
 	} else if (next != NULL) {
 		next->previous_same_hash = entry->previous_same_hash;
-		(void)ck_hs_fas(&set->hs, next->hash, next, &before);
+		replace_head(set, entry, next);
 	} else {
-		(void)ck_hs_remove(&set->hs, entry->hash, entry);
+		take_head(set, groups_of(set, entry->hash), entry);
+		set->count--;
 	}
 }
 
 bool
-lt_set_fill(struct lt_set *into, struct lt_set *from)
+lt_set_is_moving(const struct lt_set *set)
 {
-	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
-	void *entry;
 
-	while (ck_hs_next(&from->hs, &iterator, &entry)) {
-		if (!put(into, entry))
-			return false;
-	}
-	into->grown = true;
-	return true;
+	return set->old != NULL;
 }
 
-struct lt_entry *
-lt_set_next(struct lt_set *set, size_t *offset)
-{
-	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
-	void *entry = NULL;
+/* --- growing and shrinking -------------------------------------------------------------------- */
 
-	iterator.offset = *offset;
-	if (!ck_hs_next(&set->hs, &iterator, &entry))
-		return NULL;
-	*offset = iterator.offset;
-	return entry;
+size_t
+lt_set_wants_more(const struct lt_set *set)
+{
+	const size_t groups = set->groups->count;
+
+	return set->old == NULL && set->count + 1 > groups * LT_MOST_PER_GROUP ? 2 * groups : 0;
 }
 
 size_t
-lt_set_count(const struct lt_set *set)
+lt_set_wants_fewer(const struct lt_set *set)
+{
+	const size_t groups = set->groups->count;
+
+	return set->old == NULL && groups > 1 && set->count < groups * LT_LEAST_PER_GROUP ?
+	    groups / 2 : 0;
+}
+
+void
+lt_set_begin_move(struct lt_set *set, struct lt_groups *groups)
 {
 
-	return ck_hs_count((ck_hs_t *)(uintptr_t)&set->hs);
+	set->old = set->groups;
+	set->groups = groups;
+	set->moved = 0;
+}
+
+/* Takes out of the new groups what was just put there. */
+static void
+undo_move(struct lt_set *set, struct lt_entry *const *moved, int count)
+{
+
+	while (count-- > 0)
+		take_head(set, set->groups, moved[count]);
+}
+
+/*
+ * Moves the next of the old groups. False: memory ran out for what a full group cannot take, and
+ * all of the group's entries are where they were. CK's set keeps its entries. The new groups do not
+ * learn how many of them are theirs, so they count as having some.
+ */
+static bool
+move_group(struct lt_set *set)
+{
+	struct lt_entry *entries[LT_GROUP_SLOTS];
+	const int count = lt_groups_list(set->old, set->moved, entries);
+
+	for (int i = 0; i < count; i++) {
+		if (!put(set, set->groups, entries[i])) {
+			undo_move(set, entries, i);
+			return false;
+		}
+	}
+	if (lt_group_elsewhere(set->old, set->moved) > 0 && overflow_count(set) > 0) {
+		lt_groups_lose_count(set->groups, set->moved);
+		lt_groups_lose_count(set->groups, set->moved + set->old->count);
+	}
+	set->moved++;
+	return true;
+}
+
+struct lt_groups *
+lt_set_move_one(struct lt_set *set)
+{
+	struct lt_groups *old = set->old;
+
+	if (lt_likely(old == NULL) || !move_group(set) || set->moved < old->count)
+		return NULL;
+	set->old = NULL;
+	return old;
 }
 
 bool
-lt_set_is_larger(const struct lt_set *set, const struct lt_set *than)
+lt_set_is_empty(const struct lt_set *set)
 {
 
-	return set->slots > than->slots;
-}
-
-bool
-lt_set_is_full(const struct lt_set *set)
-{
-
-	return crowds(lt_set_count(set) + 1, set->slots);
-}
-
-bool
-lt_set_is_sparse(const struct lt_set *set)
-{
-
-	return set->slots > LT_SET_SLOTS && lt_set_count(set) * 16 < set->slots;
+	return set->count == 0;
 }
 
 bool
 lt_set_is_grown(const struct lt_set *set)
 {
 
-	return set->grown || set->map != set->hs.map;
+	return set->groups->count > 1 || set->old != NULL || set->has_overflow;
+}
+
+struct lt_entry *
+lt_set_next(const struct lt_set *set, size_t *offset)
+{
+	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
+	const size_t slots = set->groups->count * LT_GROUP_SLOTS;
+	const size_t old_slots = set->old != NULL ? set->old->count * LT_GROUP_SLOTS : 0;
+	struct lt_entry *entry;
+	void *elsewhere = NULL;
+
+	if (*offset < set->moved * LT_GROUP_SLOTS && set->old != NULL)
+		*offset = set->moved * LT_GROUP_SLOTS;
+	for (; *offset < old_slots + slots; ++*offset) {
+		entry = *offset < old_slots ? lt_groups_at(set->old, *offset) :
+		    lt_groups_at(set->groups, *offset - old_slots);
+		if (entry != NULL) {
+			++*offset;
+			return entry;
+		}
+	}
+	iterator.offset = *offset - old_slots - slots;
+	if (!set->has_overflow ||
+	    !ck_hs_next((ck_hs_t *)(uintptr_t)&set->overflow, &iterator, &elsewhere))
+		return NULL;
+	*offset = iterator.offset + old_slots + slots;
+	return elsewhere;
 }
 
 LT_END

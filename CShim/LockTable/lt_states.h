@@ -69,12 +69,20 @@
  * So that waiter issues a heavy fence after unlocking and before parking (lt_heavy_fence(): all
  * threads of the process pass a full fence), and then settles: either it sees the end of the hold,
  * or the holder sees the queue. Settling ends no hold, so it is safe to settle late, twice, or for
- * another thread. (This is the asymmetric Dekker protocol of Dice and others, as in biased locking;
- * the queue is the flag.) The load may come after another thread has used and released the key, so
- * the table must stay open until the load is done. Without lt_heavy_fence() there is no FAST: the
- * stripes have no_fast_release. If the fence fails later, the stripes have it from then
- * on, and an entry whose waiter may have been missed is checked again: by the monitor in each
- * sweep (`unfenced`), and by a thread that waits, after a growing time.
+ * another thread. A waiter that joins behind another one needs no fence: from the fence of that one
+ * on the holder sees the queue, and that one settles for both. (This is the asymmetric Dekker
+ * protocol of Dice and others, as in biased locking; the queue is the flag.) The load may come
+ * after another thread has used and released the key, so the table must stay open until the load is
+ * done.
+ *
+ * A heavy fence interrupts every core that runs the process, so a fast hold pays only while waiters
+ * seldom queue behind it. A stripe that needs a fence makes counted holds for a period
+ * (no_fast_release): its share of a budget that all stripes of a table have together, doubled while
+ * fences follow one another closely. If a fast hold outlasts all waiters of the queue within the
+ * period, then the next one does without the fence, unless the table has no monitor. Without
+ * lt_heavy_fence() there is no FAST, and after a fence that fails there is none any more
+ * (LT_NEVER_FAST). An entry whose waiter may have been missed for want of a fence is checked again:
+ * by the monitor in each sweep (`unfenced`), and by a thread that waits, after a growing time.
  *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
@@ -162,6 +170,7 @@
 #include "CLockTable.h"
 #include "lt_platform.h"
 
+struct lt_groups;
 struct lt_set;
 struct lt_stripe;
 struct lt_suspension;
@@ -183,7 +192,8 @@ struct lt_waiter {
 	uint32_t state;
 	bool is_shared;			/* It is a reader. */
 	bool is_task;			/* It is the start of a struct lt_suspension. */
-	bool behind_fast;		/* It joined the queue behind a fast hold. */
+	bool behind_fast;		/* It joined an empty queue behind a fast hold, */
+	bool may_fence;			/* and its stripe may issue a fence now. */
 	bool is_monitored;		/* The stripe's list of woken waiters has it. */
 	size_t counted;			/* What its hold adds to `acquisitions`. */
 	union {				/* How it is woken: */
@@ -223,15 +233,24 @@ struct lt_entry {
 	uint32_t refs;
 	uint8_t length;			/* An inline key's length, or LT_EXTERNAL. */
 	uint8_t capacity;		/* How many bytes `key` has room for. */
-	__extension__ uint64_t queued : 24;	/* The number of waiters, */
+	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
 	__extension__ uint64_t waking : 1;	/* The oldest waiter is SIGNALLED. */
+	__extension__ uint64_t in_set : 1;	/* The stripe's set has it. */
 	/*
 	 * Entries of integer tables without diagnostics end here, as the hash is a bijection
 	 * of the integer. Entries with equal hashes form a same-hash chain; the hash set
 	 * has only its head.
 	 */
-	struct lt_entry *next_same_hash, *previous_same_hash;
+	union {
+		struct {
+			struct lt_entry *next_same_hash, *previous_same_hash;
+		};
+		struct {	/* The resident is in no chain. Where other keys live: */
+			struct lt_set *set;	/* NULL until a key lives there, */
+			struct lt_entry *young;	/* and this, too. Unused while refs is 0. */
+		};
+	};
 	union {
 		unsigned char bytes[LT_INLINE_KEY];
 		struct {
@@ -244,28 +263,37 @@ struct lt_entry {
 
 #define LT_EXTERNAL	UINT8_MAX
 
-#define LT_SET_COUNT_BITS	29
-#define LT_MOST_SET_COUNT	((UINT32_C(1) << LT_SET_COUNT_BITS) - 1)
+#define LT_OTHERS_BITS		29
+#define LT_MOST_OTHERS		((UINT32_C(1) << LT_OTHERS_BITS) - 1)
 
 /*
  * A stripe takes four cache lines. The first one has all that an acquisition of an
  * integer needs while the stripe has few keys: the lock and the head of the
- * RESIDENT, an entry that is part of the stripe. A key that finds the resident
- * unused lives there, and needs no hash set and no allocation. Other keys of the
- * stripe live in the set. Long and opaque keys never live in the resident, so
- * that its key can always be compared under the lock.
+ * RESIDENT, an entry that is part of the stripe. An entry has one of three homes:
+ *
+ *   the resident	a key that finds the resident unused lives there, and needs no hash set
+ *			and no allocation
+ *   the young entry	other keys begin there. A key that is soon released leaves it unused,
+ *			and the next one takes it, without a change to the set
+ *   the set		the young entry moves there if the next key finds it in use. It keeps
+ *			its address. So a key that stays pays for the set once, and one that
+ *			goes does not pay
+ *
+ * Long and opaque keys live in the set only, so that a key outside the set can always be compared
+ * under the lock. Only the resident has fast holds: a fast release touches the entry after it has
+ * given up the key, and another entry may be freed by then.
  */
 struct lt_stripe {
-	ck_spinlock_fas_t lock;
+	_Alignas(LT_CACHE_LINE) ck_spinlock_fas_t lock;
 	/* One word, which the fast path tests at once: 0 says that nothing is special. */
 	union {
 		struct {
-			uint32_t set_count : LT_SET_COUNT_BITS;	/* The entries in the set. */
-			bool no_fast_release : 1;	/* There is no lt_heavy_fence(). */
+			uint32_t others : LT_OTHERS_BITS;	/* Keys besides the resident. */
+			bool no_fast_release : 1;	/* Its holds are counted. */
 			bool has_records : 1;		/* The table has diagnostics. */
 			bool is_closed : 1;		/* The table is closed. */
 		};
-		uint32_t set_state;
+		uint32_t special;
 	};
 	/*
 	 * How many holds were made and kept. A hold is counted in its own stripe, but for those of
@@ -280,12 +308,12 @@ struct lt_stripe {
 	uint16_t parks;
 	struct lt_entry resident;
 
-	struct lt_set *set;		/* NULL until a key lives outside the resident. */
-	struct lt_entry *spares;
 	struct lt_table *table;
+	struct lt_entry *spares;
+	struct lt_record *spare_record;	/* With diagnostics; or NULL. */
 	uint32_t spare_count;
 	uint32_t pins;			/* How many calls keep the stripe itself alive. */
-	size_t bytes;			/* The memory allocated for this stripe. */
+	size_t bytes;			/* The memory allocated for its entries. */
 	uint32_t peak;			/* The most keys present; 0: at most the resident. */
 	uint32_t contended_carry, hand_offs_carry, parks_carry;
 	uint64_t timeouts, cancellations, refusals;
@@ -295,18 +323,22 @@ struct lt_stripe {
 	bool is_monitored;		/* The monitor has it, and keeps it alive. */
 	bool unfenced;			/* A fast release may have missed a waiter. */
 	bool held_uncounted;		/* A hold here added nothing to `acquisitions`. */
+	uint8_t fast_backoff;		/* How often the period was doubled, or LT_NEVER_FAST. */
+	uint16_t fast_again;		/* When holds may be fast again, in ticks. */
 };
 
+#define LT_NO_KEYS	UINT32_MAX
 
 struct lt_table {
 	struct lt_stripe *stripes;
 	uint64_t seed[2];
 	uint32_t mask;			/* The number of stripes - 1. */
-	uint32_t keys;
+	uint32_t plain_keys;		/* `keys`; LT_NO_KEYS with diagnostics. */
 	uint64_t lanes[4];		/* Made of the seed, for the hashes of bytes. */
 	uint32_t fairness;
 	uint32_t most_waiters;		/* A key's queue is full with so many waiters. */
 	uint32_t entry_base;		/* An entry's size without the key. */
+	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
 	lt_key_operations_t operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
@@ -314,7 +346,6 @@ struct lt_table {
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	bool (*identify)(lt_acquirer_t *);
-	uint64_t serials;
 	bool diagnostics;
 	bool unmonitored;
 	size_t block_size;
@@ -332,7 +363,8 @@ _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, 
 struct lt_deferred {
 	struct lt_entry *entries;	/* To free; linked by `link`. */
 	struct lt_set *sets;		/* To free. */
-	bool shrink;			/* The stripe, pinned for this, has too large a set. */
+	struct lt_groups *groups;	/* To free. */
+	size_t fewer_groups;		/* To give to the stripe, pinned for this; or 0. */
 	bool leave;			/* The stripe, of a closed table, is out of use. */
 	struct lt_waiter *woken, *last_woken;	/* To wake; linked by `wake_next`. */
 	struct lt_entry *more_readers;	/* Pinned for this; has more readers to let in. */
@@ -346,9 +378,9 @@ static inline bool
 lt_deferred_exists_besides(const struct lt_deferred *deferred)
 {
 
-	return deferred->entries != NULL || deferred->sets != NULL || deferred->shrink ||
-	    deferred->leave || deferred->more_readers != NULL || deferred->record != NULL ||
-	    deferred->monitored != NULL;
+	return deferred->entries != NULL || deferred->sets != NULL || deferred->groups != NULL ||
+	    deferred->fewer_groups > 0 || deferred->leave || deferred->more_readers != NULL ||
+	    deferred->record != NULL || deferred->monitored != NULL;
 }
 
 static inline bool
@@ -363,7 +395,7 @@ struct lt_record {
 	struct lt_record *next, *previous;	/* A ring: the records of the entry's holders. */
 	struct lt_entry *entry;
 	uint64_t serial;
-	uint64_t since;
+	uint64_t since;			/* When the hold began; 0: the waiter is to get it. */
 	bool is_shared;
 	lt_acquirer_t who;
 };

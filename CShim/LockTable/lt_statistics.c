@@ -45,6 +45,14 @@ lt_table_is_empty(lt_table_t *table)
 	return is_empty;
 }
 
+static size_t
+bytes_of(const struct lt_stripe *stripe)
+{
+	const struct lt_set *set = stripe->resident.set;
+
+	return stripe->bytes + (set != NULL ? lt_set_bytes(set) : 0);
+}
+
 size_t
 lt_table_bytes(lt_table_t *table)
 {
@@ -54,7 +62,7 @@ lt_table_bytes(lt_table_t *table)
 		struct lt_stripe *stripe = &table->stripes[i];
 
 		lt_stripe_lock(stripe);
-		bytes += stripe->bytes;
+		bytes += bytes_of(stripe);
 		lt_stripe_unlock(stripe);
 	}
 	return bytes;
@@ -76,7 +84,7 @@ add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 	sum->refusals += stripe->refusals;
 	sum->keys += lt_stripe_count(stripe);
 	sum->peak_keys += peak;
-	sum->bytes += stripe->bytes;
+	sum->bytes += bytes_of(stripe);
 }
 
 void

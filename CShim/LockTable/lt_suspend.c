@@ -35,7 +35,8 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	struct lt_suspension *suspension = place_in(memory);
 
 	lt_require_place(entry);
-	*suspension = (struct lt_suspension){ .hash = pin.tag, .deadline = { deadline, LT_NO_SLOT } };
+	*suspension = (struct lt_suspension){ .hash = pin.tag,
+		.deadline = { deadline, LT_NO_SLOT } };
 	suspension->waiter.entry = entry;
 	if (deadline == LT_UNREFUSED) {
 		suspension->deadline.time = LT_FOREVER;
@@ -173,7 +174,9 @@ static uint64_t
 time_of_joining(const struct lt_table *table)
 {
 
-	return table->fairness == LT_ADAPTIVE || table->diagnostics ? lt_now_ns() : lt_coarse_now_ns();
+	if (table->fairness == LT_ADAPTIVE || table->diagnostics)
+		return lt_now_ns();
+	return lt_coarse_now_ns();
 }
 
 /* Does begin()'s work under the stripe's lock. True: it has joined behind a fast hold. */
@@ -203,7 +206,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_deferred deferred = { 0 };
 	uint64_t now = time_of_joining(stripe->table);
-	bool behind_fast;
+	bool behind_fast, may_fence;
 	lt_status_t status;
 
 	lt_tsan_release(suspension);
@@ -219,12 +222,13 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	/* Stored before the state is QUEUED: the next change of the state resumes it. */
 	waiter->continuation = continuation;
 	behind_fast = begin_locked(suspension, now, &deferred);
+	may_fence = waiter->may_fence;
 	status = claim_locked(suspension);
 	if (status == LT_SUSPENDED)
 		lt_count(&stripe->parks, &stripe->parks_carry);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 	if (behind_fast)
-		(void)lt_entry_fence_fast_release(entry, true);
+		(void)lt_entry_fence_fast_release(entry, may_fence, true);
 	return status;
 }
 
@@ -302,9 +306,9 @@ lt_suspension_end(lt_suspension_t *suspension)
 	} else {
 		struct lt_stripe *stripe = entry->stripe;
 
-		deferred.record = waiter->record;
 		lt_stripe_lock(stripe);
 		lt_entry_unref(entry, &deferred);
+		deferred.record = lt_stripe_keep_record(stripe, waiter->record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 	}
 	if (suspension->block != NULL)

@@ -62,7 +62,8 @@ static inline struct lt_suspension *
 lt_suspension_of(struct lt_deadline *deadline)
 {
 
-	return (struct lt_suspension *)((char *)deadline - offsetof(struct lt_suspension, deadline));
+	return (struct lt_suspension *)
+	    ((char *)deadline - offsetof(struct lt_suspension, deadline));
 }
 
 #endif /* LT_SUSPEND_H */

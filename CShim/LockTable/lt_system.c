@@ -10,6 +10,8 @@
 #include "lt_tsan.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +84,24 @@ lt_restore_cancellation(int before)
 #else
 	(void)before;
 #endif
+}
+
+void
+lt_mutex_init(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attributes;
+	int error = pthread_mutexattr_init(&attributes);
+
+	if (error == 0) {
+		(void)pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+		error = pthread_mutex_init(mutex, &attributes);
+		(void)pthread_mutexattr_destroy(&attributes);
+	}
+	/* A kernel without such locks (some emulate Linux) refuses only them. */
+	if (error == ENOTSUP)
+		error = pthread_mutex_init(mutex, NULL);
+	if (error != 0)
+		lt_trap("the system has no memory for a mutex to sleep with");
 }
 
 /* Makes the condition wait by the clock of lt_now_ns(), if the system has such conditions. */
@@ -170,18 +190,57 @@ lt_trap(const char *sentence)
 	abort();
 }
 
+uint64_t
+lt_system_thread_id(void)
+{
+	uint64_t id = 0;
+
+#if defined(__linux__)
+	id = (uint64_t)gettid();
+#else
+	(void)pthread_threadid_np(NULL, &id);
+#endif
+	return id;
+}
+
+#ifdef __linux__
+/* The kernel's name for the thread, as a line of text. Returns its length, or -1. */
+static ssize_t
+read_name(uint64_t id, char *name, size_t size)
+{
+	char path[sizeof "/proc/self/task/18446744073709551615/comm"];
+	ssize_t length = -1;
+	int file;
+
+	(void)snprintf(path, sizeof path, "/proc/self/task/%" PRIu64 "/comm", id);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return -1;
+	length = read(file, name, size);
+	(void)close(file);
+	return length;
+}
+
 void
-lt_identify_thread(lt_acquirer_t *who)
+lt_name_thread(lt_acquirer_t *who)
+{
+	const int cancellation = lt_defer_cancellation(), error = errno;
+	const ssize_t length = read_name(who->id, who->name, sizeof who->name - 1);
+
+	who->name[length > 0 ? length - 1 : 0] = 0;
+	errno = error;
+	lt_restore_cancellation(cancellation);
+}
+#else
+/* The system names no thread by its number; only the calling thread can tell its name. */
+void
+lt_name_thread(lt_acquirer_t *who)
 {
 
-	memset(who, 0, sizeof *who);
-#if defined(__linux__)
-	who->id = (uint64_t)gettid();
-#else
-	(void)pthread_threadid_np(NULL, &who->id);
-#endif
-	(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
+	if (who->id == lt_system_thread_id())
+		(void)pthread_getname_np(pthread_self(), who->name, sizeof who->name);
 }
+#endif
 
 #ifdef __linux__
 /* Asks the kernel itself: musl's functions refuse, and glibc's may return what they have cached. */

@@ -23,9 +23,14 @@ bool lt_random(void *bytes, size_t length);
  * makes one or two system calls.
  */
 LT_COLD uint8_t lt_real_time_priority(void);
-/* Fills in the calling thread's number and name. */
+/* Asks the system for the calling thread's number. */
+LT_COLD uint64_t lt_system_thread_id(void);
+/*
+ * Fills in the name of the thread that has the number. The name stays empty if the thread has
+ * exited, or if the system does not tell. The call makes several system calls, and keeps errno.
+ */
 struct lt_acquirer;
-void lt_identify_thread(struct lt_acquirer *);
+LT_COLD void lt_name_thread(struct lt_acquirer *);
 
 /* lt_now_ns(), up to a tick of the kernel (1–10 ms) behind, for a quarter of the time to read. */
 uint64_t lt_coarse_now_ns(void);
@@ -37,6 +42,14 @@ uint64_t lt_coarse_now_ns(void);
  */
 int lt_defer_cancellation(void);
 void lt_restore_cancellation(int before);
+
+/*
+ * Makes a mutex whose holder runs at the priority of the threads that wait for it, if the system
+ * has such mutexes. A thread that signals under the mutex and is preempted by the thread that it
+ * woke would keep this one waiting until the scheduler has run all ordinary threads. Traps if the
+ * system has no memory for a mutex.
+ */
+void lt_mutex_init(pthread_mutex_t *);
 
 /* Makes a condition whose deadlines are times of lt_now_ns(). Traps if the system refuses it. */
 void lt_condition_init(pthread_cond_t *);

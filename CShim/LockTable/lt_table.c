@@ -6,6 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_counting.h"
 #include "lt_entry.h"
 #include "lt_table.h"
 
@@ -18,8 +19,13 @@ free_stripe(struct lt_table *table, struct lt_stripe *stripe)
 		stripe->spares = entry->link;
 		lt_deallocate(entry, table->entry_base + entry->capacity);
 	}
-	if (stripe->set != NULL)
-		lt_set_destroy(stripe->set);
+	if (stripe->resident.young != NULL)
+		lt_deallocate(stripe->resident.young,
+		    table->entry_base + stripe->resident.young->capacity);
+	if (stripe->resident.set != NULL)
+		lt_set_destroy(stripe->resident.set);
+	if (stripe->spare_record != NULL)
+		lt_record_destroy(stripe->spare_record);
 }
 
 void
@@ -60,7 +66,7 @@ lt_table_end_fast_releases(struct lt_table *table)
 
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		lt_stripe_lock(&table->stripes[i]);
-		table->stripes[i].no_fast_release = true;
+		lt_stripe_count_for_good(&table->stripes[i]);
 		lt_stripe_unlock(&table->stripes[i]);
 	}
 }

@@ -55,7 +55,9 @@ next_event(const struct lt_timer *timer)
 {
 	const uint64_t deadline = timer->count > 0 ? timer->heap[0]->time : LT_FOREVER;
 
-	return lt_timer_is_monitoring(timer) && timer->sweep_at < deadline ? timer->sweep_at : deadline;
+	if (lt_timer_is_monitoring(timer) && timer->sweep_at < deadline)
+		return timer->sweep_at;
+	return deadline;
 }
 
 /* Sleeps until there is work. False: there has been no work for a while. */

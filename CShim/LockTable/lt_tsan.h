@@ -55,7 +55,8 @@ void __tsan_release(void *);
  * From here on functions are not instrumented. A file that includes this header, directly or not,
  * must end with LT_END: it does not compile without.
  */
-_Pragma("clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)")
+_Pragma("clang attribute push(__attribute__((disable_sanitizer_instrumentation)), \
+apply_to = function)")
 #define LT_END	_Pragma("clang attribute pop")
 
 /* These report what a key orders. Call acquire once the hold is made, release before it ends. */
@@ -79,8 +80,10 @@ void lt_tsan_end_ignoring_all(void);
 #else
 
 #define LT_END
-#define lt_tsan_key_acquire(table, hash, shared)	((void)(table), (void)(hash), (void)(shared))
-#define lt_tsan_key_release(table, hash, shared)	((void)(table), (void)(hash), (void)(shared))
+#define lt_tsan_key_acquire(table, hash, shared) \
+	((void)(table), (void)(hash), (void)(shared))
+#define lt_tsan_key_release(table, hash, shared) \
+	((void)(table), (void)(hash), (void)(shared))
 #define lt_tsan_acquire(p)		((void)(p))
 #define lt_tsan_release(p)		((void)(p))
 #define lt_tsan_begin_ignoring_accesses()	((void)0)

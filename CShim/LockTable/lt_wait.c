@@ -112,7 +112,8 @@ spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, u
 		spins = spin_on_holders(entry, waiter->is_shared, spins);
 		*now = lt_now_ns();
 		lt_stripe_lock(entry->stripe);
-		if (spins == 0 || !is_to_compete(waiter) || lt_entry_admits(entry, waiter->is_shared))
+		if (spins == 0 || !is_to_compete(waiter) ||
+		    lt_entry_admits(entry, waiter->is_shared))
 			return;
 		lt_stripe_unlock(entry->stripe);
 	}
@@ -225,7 +226,8 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		return false;
 	if (fifo)
 		note_sleep(entry, waiter);
-	is_fenced = !waiter->behind_fast || lt_entry_fence_fast_release(entry, false);
+	is_fenced = !waiter->behind_fast ||
+	    lt_entry_fence_fast_release(entry, waiter->may_fence, false);
 	for (;;) {
 		const bool in_time = is_fenced ? sleep_until_woken(entry, waiter, deadline, &now) :
 		    sleep_and_recheck(entry, waiter, deadline, &now);
@@ -281,7 +283,8 @@ try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (is_open_to(entry, waiter)) {
-			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
+			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted,
+			    deferred);
 			return true;
 		}
 		if (entry->queue == NULL ? spins == 0 : knows_priority)

@@ -53,8 +53,9 @@ public struct LockTableConfiguration: Sendable, Hashable {
   }
 
   /// Whether to record which acquirers hold and wait, and since when. Nil, the default, records
-  /// nothing and costs nothing. Otherwise each acquisition costs an allocation, a reading of the
-  /// clock, a query for the thread's name, and two locked sections instead of one.
+  /// nothing and costs nothing. Otherwise each acquisition takes the slow path and notes the
+  /// acquirer and the time, mostly without a system call or an allocation. A key that is
+  /// held takes about 110 bytes more. That is cheap enough to be left on in production.
   public var diagnostics: Diagnostics?
 
   /// Decides what happens to a task that is about to block its thread: a synchronous function or

@@ -135,11 +135,9 @@ SCENARIO(ending_a_suspension_too_early_aborts)
 
 /* --- a full set ---------------------------------------------------------------- */
 
-#define LEAST_SLOTS	8u
-
 /*
  * Acquires a new key of a set that is full by the core's measure, where memory runs out for
- * good after the entry: for no larger set before, and for none of CK's own after.
+ * good after the entry: for no more groups before, and for none of CK's own after.
  */
 static void
 acquire_crowded(struct holder *holder, struct crew *crew)
@@ -160,7 +158,7 @@ acquire_crowded(struct holder *holder, struct crew *crew)
 
 SCENARIO(a_full_set_refuses_the_next_key)
 {
-	enum { ROOMY = 1 + 3, ALL = 1 + LEAST_SLOTS + 1 };
+	enum { ROOMY = 2 + 9, ALL = 2 + 15 + 1 };
 
 	for (enum form form = INTEGERS; form <= SHORT_BYTES; form++) {
 		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
@@ -192,44 +190,114 @@ SCENARIO(a_full_set_refuses_the_next_key)
 	}
 }
 
-/* --- hashes that CK can't spread ----------------------------------------------- */
+/* --- groups that move ---------------------------------------------------------- */
 
-/*
- * So many hashes that differ in their upper halves only find no slot but in a much larger set, which
- * CK then makes by itself.
- */
-#define ALIKE	70u
+enum { GROUPS = 64, SLOTS = 15, PER_GROUP = 5, SPREAD = GROUPS * PER_GROUP };
 
+/* A key of that group, while there are no more groups than GROUPS. */
 static lt_hold_t
-acquire_alike(lt_table_t *table, uint64_t number)
+acquire_in_group(lt_table_t *table, uint64_t group, uint64_t number)
 {
 
-	return lt_acquire_integer(table, lt_integer_of_tag(table, number << 32), LT_FOREVER);
+	return lt_acquire_integer(table, lt_integer_of_tag(table, group | (number + 1) << 40),
+	    LT_FOREVER);
 }
 
-SCENARIO(equal_hashes_are_kept_apart_where_a_set_can_not_grow)
+static void
+expect_taken(lt_table_t *table, uint64_t group)
+{
+
+	for (uint64_t i = 0; i < SLOTS; i++)
+		EXPECT(has_failed(lt_acquire_integer(table, lt_integer_of_tag(table,
+		    group | (i + 1) << 40), LT_NO_WAIT), LT_BUSY), "a key was lost");
+}
+
+/* A key enters the set when the next one comes, and each time a group moves. */
+static void
+go_on_moving(lt_table_t *table)
+{
+
+	for (uint64_t i = 0; i < GROUPS; i++) {
+		lt_hold_t older = acquire_in_group(table, 1, i);
+
+		lt_release(acquire_in_group(table, 2, i));
+		lt_release(older);
+	}
+}
+
+/*
+ * Two full groups become one when the set shrinks. What that one cannot take goes to CK's set,
+ * which has not enough memory. So the second group has to stay where it is, until there is memory.
+ */
+SCENARIO(groups_that_can_not_become_one_stay_two)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
-	lt_hold_t holds[256];
-	unsigned held = 0, refused = 0;
+	lt_hold_t spread[SPREAD], full[2][SLOTS], first = acquire(table, INTEGERS, 1, LT_FOREVER);
+	size_t crowded;
 
-	for (; held < ALIKE; held++)
-		holds[held] = acquire_alike(table, 1 + held);
-	/* There is memory for a larger set and the entry, and for nothing that CK would have. */
-	for (; held < LENGTH_OF(holds); held++) {
-		memory_fail(3, UINT64_MAX);
-		holds[held] = acquire(table, INTEGERS, held, LT_FOREVER);
-		refused += memory_has_failed();
-		memory_recover();
-		EXPECT(is_hold(holds[held]), "a key was refused that there was memory for");
+	for (uint64_t i = 0; i < SPREAD; i++)
+		spread[i] = acquire_in_group(table, i % GROUPS, i / GROUPS);
+	for (uint64_t i = 0; i < PER_GROUP; i++) {
+		full[0][i] = spread[i * GROUPS];
+		full[1][i] = spread[i * GROUPS + GROUPS / 2];
 	}
-	EXPECT(refused > 0, "CK had no need of memory");
+	for (uint64_t i = PER_GROUP; i < SLOTS; i++) {
+		full[0][i] = acquire_in_group(table, 0, i);
+		full[1][i] = acquire_in_group(table, GROUPS / 2, i);
+	}
+	/* There is memory for fewer groups and for CK's least set, which some entries fill. */
+	memory_fail(2, UINT64_MAX);
+	for (unsigned i = 0; i < SPREAD; i++) {
+		if (i % (GROUPS / 2) != 0)
+			lt_release(spread[i]);
+	}
+	EXPECT(memory_has_failed(), "CK had no need of memory");
+	EXPECT(lt_table_count(table) == 1 + 2 * SLOTS, "the count was wrong");
+	expect_taken(table, 0);
+	expect_taken(table, GROUPS / 2);
+	crowded = lt_table_bytes(table);
+	memory_recover();
+	go_on_moving(table);
+	EXPECT(lt_table_bytes(table) < crowded, "the groups did not move when there was memory");
+	expect_taken(table, 0);
+	expect_taken(table, GROUPS / 2);
+	for (uint64_t i = 0; i < SLOTS; i++) {
+		lt_hold_t again;
+
+		lt_release(full[0][i]);
+		EXPECT(lt_is_held(table, &(lt_key_t){ GROUPS / 2 | (i + 1) << 40, NULL, 0,
+		    LT_KEYS_INTEGER, 0 }), "a key was lost when it could move");
+		lt_release(full[1][i]);
+		again = acquire_in_group(table, GROUPS / 2, i);
+		EXPECT(lt_table_count(table) == 2 * (SLOTS - i), "an entry was there twice");
+		lt_release(again);
+	}
+	lt_release(first);
+	close_empty(table);
+}
+
+/*
+ * Keys of one group, in however many groups: more than the group can take, than it can count
+ * elsewhere, and than CK's set finds slots for without growing.
+ */
+SCENARIO(keys_of_one_group_are_kept_apart_elsewhere)
+{
+	enum { MANY = 600 };
+	static lt_hold_t holds[MANY];
+	lt_table_t *table = table_make(INTEGERS, 1, LT_ADAPTIVE);
+	unsigned held = 0;
+
+	for (; held < MANY; held++) {
+		holds[held] = acquire_in_group(table, 0, held);
+		EXPECT(is_hold(holds[held]), "a key was found that nobody holds");
+	}
 	EXPECT(lt_table_count(table) == held, "keys met");
-	for (unsigned i = 0; i < ALIKE; i++)
-		EXPECT(has_failed(lt_acquire_integer(table, lt_integer_of_tag(table,
-		    (uint64_t)(1 + i) << 32), LT_NO_WAIT), LT_BUSY), "a key was lost");
-	while (held > 0)
-		release_if_hold(holds[--held]);
+	while (held > 0) {
+		for (uint64_t i = 0; i < MANY; i += 1 + held % 7)
+			EXPECT(lt_is_held(table, &(lt_key_t){ (i + 1) << 40, NULL, 0,
+			    LT_KEYS_INTEGER, 0 }) == (i < held), "a key was lost, or stayed");
+		lt_release(holds[--held]);
+	}
 	close_empty(table);
 }
 

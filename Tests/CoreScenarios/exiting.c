@@ -2,6 +2,8 @@
 #include "contended_key.h"
 #include "snapshot.h"
 
+#include <unistd.h>
+
 /* How a thread comes by what it leaves behind. */
 enum way { ACQUIRED, READ, PINNED, SUSPENDED, DOWNGRADED, WAYS };
 
@@ -123,6 +125,34 @@ SCENARIO(a_hold_outlives_its_thread_with_its_record)
 {
 
 	for_each_kind_with_diagnostics(hand_over);
+}
+
+static void *
+acquire_and_exit(void *pointer)
+{
+	struct leaver *leaver = pointer;
+
+	leaver->hold = try_acquire(leaver->table, INTEGERS, 1);
+	return NULL;
+}
+
+SCENARIO(a_thread_that_has_exited_is_shown_by_its_number)
+{
+	lt_config_t config = { .stripes = 1, .diagnostics = true };
+	struct snapshot *snapshot = snapshot_make(INTEGERS);
+	struct leaver leaver = { .way = ACQUIRED };
+	const struct shown *shown;
+
+	EXPECT(lt_table_create(&config, &leaver.table) == LT_OK, "no table was made");
+	run_to_end(acquire_and_exit, &leaver);
+	EXPECT(snapshot_take(snapshot, leaver.table, false) == LT_OK, "looking failed");
+	shown = snapshot_find(snapshot, 1);
+	EXPECT(shown != NULL && shown->report.listed_holders == 1 &&
+	    shown->holders[0].who.id != 0 && shown->holders[0].who.id != (uint64_t)getpid() &&
+	    shown->holders[0].who.name[0] == 0, "a thread that is gone was shown as another");
+	release_if_hold(leaver.hold);
+	snapshot_free(snapshot);
+	close_empty(leaver.table);
 }
 
 /* --- suspensions ---------------------------------------------------------------------- */

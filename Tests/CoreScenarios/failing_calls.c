@@ -348,10 +348,7 @@ ticker(struct bench *bench)
 	if (started == NULL)
 		return;
 	lt_ticker_stop(started);
-	event_await(&ended, 1);
-	/* Its last act, on a detached thread. */
-	while (memory_outstanding() > before)
-		pass_time(10000);
+	await_end_of_ticker(&ended, before);
 }
 
 /* --- all of them ----------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Children of fork(): what they inherit, and that the parent does not notice them. */
 #include "held_keys.h"
+#include "snapshot.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,6 +165,34 @@ only_await_a_deadline(void *unused)
 
 	(void)unused;
 	await_a_deadline();
+}
+
+/* A thread's number is kept, and the child's thread has another one than the parent's. */
+static void
+look_at_own_hold(void *context)
+{
+	struct snapshot *snapshot = snapshot_make(INTEGERS);
+	lt_table_t *table = context;
+	lt_hold_t hold = try_acquire(table, INTEGERS, 1);
+	const struct shown *shown;
+
+	EXPECT(snapshot_take(snapshot, table, false) == LT_OK, "looking failed");
+	shown = snapshot_find(snapshot, 1);
+	EXPECT(shown != NULL && shown->report.listed_holders == 1 &&
+	    shown->holders[0].who.id == (uint64_t)getpid(), "a child was taken for its parent");
+	release_if_hold(hold);
+	snapshot_free(snapshot);
+}
+
+SCENARIO(a_child_s_holds_are_its_own)
+{
+	lt_config_t config = { .stripes = 1, .diagnostics = true };
+	lt_table_t *table = NULL;
+
+	EXPECT(lt_table_create(&config, &table) == LT_OK, "no table was made");
+	release_if_hold(try_acquire(table, INTEGERS, 2));
+	in_child(look_at_own_hold, table);
+	close_empty(table);
 }
 
 SCENARIO(forking_amid_changes_of_the_timer_is_harmless)

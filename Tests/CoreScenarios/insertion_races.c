@@ -17,7 +17,7 @@ enum {
 	EVERYTHING = (1 << 6) - 1
 };
 
-enum { K = 1, J = 2, FIRST = 100, CROWD = 3, MANY = 30 };
+enum { K = 1, J = 2, FIRST = 100, CROWD = 10, MANY = 30 };
 
 /* False: it was done before it came to the stop. */
 static bool
@@ -115,14 +115,16 @@ SCENARIO(of_two_threads_that_insert_a_key_one_finds_the_others_entry)
 	for (unsigned i = 0; i < 2 * FORMS; i++) {
 		const enum form form = i % FORMS;
 		const bool crowded = i >= FORMS;
+		/* A second inline key is the young one, and needs no set. */
+		const bool is_young = !crowded && (form == INTEGERS || form == SHORT_BYTES);
 		unsigned after;
 
-		/* At each of its allocations: the set, its slots, the entry, the copied key. */
+		/* At each of its allocations: the set or more groups, the entry, the copied key. */
 		for (after = 0; insert_once(form, STOP_ALLOCATE, after, crowded, 0); after++) {
 			for (unsigned doing = 1; doing <= EVERYTHING; doing++)
 				(void)insert_once(form, STOP_ALLOCATE, after, crowded, doing);
 		}
-		EXPECT(after >= 2, "the other was not stopped at each allocation");
+		EXPECT(after >= (is_young ? 1 : 2), "the other was not stopped at each allocation");
 	}
 }
 

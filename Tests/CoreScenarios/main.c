@@ -6,7 +6,8 @@
  *
  * An argument selects the scenarios whose names contain it; "-t" before it tells
  * how long each took, and "-n" has them print the figures that they come by.
- * Where LOCKTABLE_TESTS is "light", what is repeated at random is repeated less.
+ * Where LOCKTABLE_TESTS is "light", what is repeated at random is repeated less,
+ * and of the allocations one in a few fails, not each.
  */
 #include <signal.h>
 #include <stdbool.h>

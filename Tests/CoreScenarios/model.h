@@ -113,7 +113,7 @@ void model_begin_failed(struct participant *, lt_status_t reason);
 void model_cancel(struct model *, struct participant *);
 /* The monitor sweeps a key's stripe: it looks at the waiters that were woken there. */
 void model_sweep(struct model *, unsigned key);
-/* The deadline of one has come. The timer reads the clock, and expires all that are due in order. */
+/* The deadline of one has come. The timer reads the clock and expires all that are due, in order. */
 void model_expire(struct model *, struct participant *);
 void model_expire_due(struct model *);
 /* Without a hold, the participant is unused from then on. */

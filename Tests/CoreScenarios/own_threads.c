@@ -28,7 +28,7 @@ struct manner {
 /* What was found of a thread of the core's, and what its starter is permitted. */
 struct finding {
 	struct manner manner;
-	struct event found;
+	struct event found, ended;
 	bool is_privileged;
 };
 
@@ -64,10 +64,11 @@ find(void *pointer)
 }
 
 static void
-do_nothing(void *unused)
+end(void *pointer)
 {
+	struct finding *finding = pointer;
 
-	(void)unused;
+	event_raise(&finding->ended);
 }
 
 /* The least of all workers: idle, nice, lazy, and bound to one core. */
@@ -94,10 +95,11 @@ start_ticker(void *pointer)
 	lt_ticker_t *ticker;
 
 	become_least(finding);
-	ticker = lt_ticker_start(1000000, find, do_nothing, finding);
+	ticker = lt_ticker_start(1000000, find, end, finding);
 	EXPECT(ticker != NULL, "a ticker was not started");
 	event_await(&finding->found, 1);
 	lt_ticker_stop(ticker);
+	await_end_of_ticker(&finding->ended, 0);
 	return NULL;
 }
 
@@ -148,7 +150,7 @@ expect_manner(const struct finding *finding, const char *name)
 static void
 run_ticker_of_least(void)
 {
-	struct finding finding = { .found = EVENT };
+	struct finding finding = { .found = EVENT, .ended = EVENT };
 	struct crew crew = { 0 };
 
 	crew_add(&crew, start_ticker, &finding);
@@ -159,7 +161,7 @@ run_ticker_of_least(void)
 static void
 run_timer_of_least(void)
 {
-	struct finding finding = { .found = EVENT };
+	struct finding finding = { .found = EVENT, .ended = EVENT };
 	struct crew crew = { 0 };
 
 	peek_forget_timer();

@@ -7,7 +7,6 @@
 #include "../../CShim/LockTable/lt_deferred.h"
 #include "../../CShim/LockTable/lt_monitor.h"
 #include "../../CShim/LockTable/lt_suspend.h"
-#include "../../CShim/LockTable/lt_timer.h"
 #include "../../CShim/LockTable/lt_waiter.h"
 
 #include <sched.h>
@@ -151,7 +150,7 @@ peek_set_others(lt_hold_t hold, uint32_t others)
 	struct lt_stripe *stripe = entry_of(hold)->stripe;
 
 	peek_freeze(hold);
-	stripe->set_count = others;
+	stripe->others = others;
 	peek_thaw(hold);
 }
 
@@ -159,7 +158,7 @@ void
 peek_deny_barrier(lt_table_t *table)
 {
 
-	table->stripes[0].no_fast_release = true;
+	lt_stripe_count_for_good(&table->stripes[0]);
 }
 
 bool
@@ -167,6 +166,64 @@ peek_is_counted(lt_hold_t hold)
 {
 
 	return lt_load_relaxed(&entry_of(hold)->holders) != LT_FAST;
+}
+
+bool
+peek_begin_counting(lt_hold_t hold)
+{
+	bool may_fence;
+
+	peek_freeze(hold);
+	may_fence = lt_stripe_begin_counting(entry_of(hold)->stripe);
+	peek_thaw(hold);
+	return may_fence;
+}
+
+static uint16_t
+tick(void)
+{
+
+	return (uint16_t)(lt_coarse_now_ns() >> LT_TICK_SHIFT);
+}
+
+/* Begins another period if the clock ticks meanwhile, as this one began in either tick. */
+uint64_t
+peek_begin_period(lt_hold_t hold)
+{
+	struct lt_stripe *stripe = entry_of(hold)->stripe;
+	uint16_t before, after, ticks;
+
+	peek_freeze(hold);
+	do {
+		before = tick();
+		ticks = lt_stripe_begin_counting(stripe) ?
+		    (uint16_t)(stripe->fast_again - before) : 0;
+		after = tick();
+		if (after != before)
+			stripe->fast_again = after;
+	} while (after != before);
+	peek_thaw(hold);
+	return (uint64_t)ticks << LT_TICK_SHIFT;
+}
+
+void
+peek_end_counting(lt_hold_t hold)
+{
+
+	peek_freeze(hold);
+	entry_of(hold)->stripe->fast_again = tick();
+	peek_thaw(hold);
+}
+
+bool
+peek_is_unfenced(lt_hold_t hold)
+{
+	bool is_unfenced;
+
+	peek_freeze(hold);
+	is_unfenced = entry_of(hold)->stripe->unfenced;
+	peek_thaw(hold);
+	return is_unfenced;
 }
 
 void
@@ -263,83 +320,6 @@ peek_is_line(lt_hold_t hold, lt_suspension_t *const *line, size_t length)
 		is_line = waiter == &line[i]->waiter;
 	peek_thaw(hold);
 	return is_line;
-}
-
-bool
-peek_timer_runs(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-	bool runs;
-
-	(void)pthread_mutex_lock(&timer->mutex);
-	runs = timer->is_running || timer->heap != NULL;
-	(void)pthread_mutex_unlock(&timer->mutex);
-	return runs;
-}
-
-bool
-peek_timer_is_unlocked(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-
-	for (unsigned look = 0; look < 10000; look++) {
-		if (pthread_mutex_trylock(&timer->mutex) == 0) {
-			(void)pthread_mutex_unlock(&timer->mutex);
-			return true;
-		}
-		(void)sched_yield();
-	}
-	return false;
-}
-
-size_t
-peek_timer_count(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-	size_t count;
-
-	(void)pthread_mutex_lock(&timer->mutex);
-	count = timer->count;
-	(void)pthread_mutex_unlock(&timer->mutex);
-	return count;
-}
-
-void
-peek_trim_timer(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-
-	(void)pthread_mutex_lock(&timer->mutex);
-	if (timer->heap != NULL && timer->count == 0) {
-		lt_deallocate(timer->heap, timer->capacity * sizeof timer->heap[0]);
-		timer->capacity = 0;
-		timer->heap = lt_allocate(0);
-		if (timer->heap == NULL)
-			lt_trap("there was no memory for a test");
-	}
-	(void)pthread_mutex_unlock(&timer->mutex);
-}
-
-void
-peek_disown_timer(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-
-	(void)pthread_mutex_lock(&timer->mutex);
-	if (timer->heap != NULL)
-		memory_disown(timer->heap);
-	(void)pthread_mutex_unlock(&timer->mutex);
-}
-
-void
-peek_forget_timer(void)
-{
-	struct lt_timer *timer = lt_timer_of_process();
-
-	*timer = (struct lt_timer){ .mutex = PTHREAD_MUTEX_INITIALIZER, .run = timer->run,
-	    .await_rest = timer->await_rest, .forget = timer->forget };
-	lt_condition_init(&timer->earlier);
-	lt_condition_init(&timer->at_rest);
 }
 
 void

@@ -224,6 +224,7 @@ end(void *ended)
 static void
 watch(struct task *task)
 {
+	const size_t before = memory_outstanding();
 	struct event *ended = &task->sleepers[0].resumed;
 	lt_ticker_t *started;
 
@@ -231,9 +232,7 @@ watch(struct task *task)
 	started = lt_ticker_start(HOUR, tick, end, ended);
 	EXPECT(started != NULL, "a watch was not started");
 	lt_ticker_stop(started);
-	event_await(ended, 1);
-	/* Its last act, on a detached thread. */
-	pass_time(MS);
+	await_end_of_ticker(ended, before);
 }
 
 /* --- all of it --------------------------------------------------------------------------- */

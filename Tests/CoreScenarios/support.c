@@ -356,6 +356,16 @@ memory_outstanding(void)
 	return load(&memory.outstanding);
 }
 
+void
+await_end_of_ticker(struct event *ended, size_t before)
+{
+
+	event_await(ended, 1);
+	while (memory_outstanding() > before)
+		pass_time(100000);
+	EXPECT(event_times(ended) == 1, "the end came twice");
+}
+
 size_t
 memory_peak(void)
 {

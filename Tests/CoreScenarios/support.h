@@ -145,6 +145,12 @@ void memory_end(void);
 void memory_join(void);
 
 size_t memory_outstanding(void);
+/*
+ * Awaits that a stopped ticker's end raised the event, and that the ticker freed itself: its last
+ * act, on a detached thread, which the next scenario would take for its own. `before`: what was
+ * outstanding when it was started.
+ */
+void await_end_of_ticker(struct event *ended, size_t before);
 size_t memory_peak(void);
 uint64_t memory_calls(void);
 /* Allocations from the n-th on (0 = the next) fail, `many` of them. */
@@ -314,6 +320,16 @@ void peek_set_others(lt_hold_t, uint32_t);
  */
 void peek_deny_barrier(lt_table_t *);
 bool peek_is_counted(lt_hold_t);
+/*
+ * As for a waiter behind a fast hold: may it fence, so that a period of counted holds begins? How
+ * long the stripe's period is, at least, in nanoseconds. And: ends the period now.
+ */
+bool peek_begin_counting(lt_hold_t);
+/* Returns how long the period lasts, or 0 if one has begun before and is not over. */
+uint64_t peek_begin_period(lt_hold_t);
+void peek_end_counting(lt_hold_t);
+/* Does the monitor look for the end of a fast hold, for a waiter without a fence? */
+bool peek_is_unfenced(lt_hold_t);
 /*
  * Will a waiter take the key? A key that is free and waited for
  * has one woken waiter, which is the oldest.

@@ -49,17 +49,6 @@ start(struct ticking *ticking, uint64_t period)
 	event_raise(&ticking->ready);
 }
 
-/* Its last act is to free itself, after `ended`, on a detached thread. */
-static void
-await_end(struct ticking *ticking)
-{
-
-	event_await(&ticking->ended, 1);
-	while (memory_outstanding() > 0)
-		pass_time(100000);
-	EXPECT(event_times(&ticking->ended) == 1, "the end came twice");
-}
-
 SCENARIO(a_ticker_ticks_until_it_is_stopped)
 {
 	struct ticking ticking = { TOWER };
@@ -68,7 +57,7 @@ SCENARIO(a_ticker_ticks_until_it_is_stopped)
 	event_await(&ticking.ticked, 5);
 	EXPECT(event_times(&ticking.ended) == 0, "it ended of itself");
 	lt_ticker_stop(ticking.ticker);
-	await_end(&ticking);
+	await_end_of_ticker(&ticking.ended, 0);
 }
 
 SCENARIO(a_ticker_may_be_stopped_in_its_tick)
@@ -76,7 +65,7 @@ SCENARIO(a_ticker_may_be_stopped_in_its_tick)
 	struct ticking ticking = { TOWER, .stop_at = 3 };
 
 	start(&ticking, PERIOD);
-	await_end(&ticking);
+	await_end_of_ticker(&ticking.ended, 0);
 	EXPECT(event_times(&ticking.ticked) == 3, "a tick came after it was stopped");
 }
 
@@ -88,7 +77,7 @@ SCENARIO(a_ticker_may_be_stopped_before_its_first_tick)
 
 		start(&ticking, HOUR);
 		lt_ticker_stop(ticking.ticker);
-		await_end(&ticking);
+		await_end_of_ticker(&ticking.ended, 0);
 		EXPECT(event_times(&ticking.ticked) == 0, "it ticked before its time");
 	}
 }
@@ -108,7 +97,7 @@ SCENARIO(a_ticker_may_be_stopped_while_it_ticks)
 	lt_ticker_stop(ticking.ticker);
 	EXPECT(event_times(&ticking.ended) == 0, "the end came while a tick was in progress");
 	event_raise(&ticking.go_on);
-	await_end(&ticking);
+	await_end_of_ticker(&ticking.ended, 0);
 	EXPECT(event_times(&ticking.ticked) == 1, "a tick came after it was stopped");
 }
 
@@ -120,7 +109,7 @@ SCENARIO(a_shorter_period_counts_at_once)
 	lt_ticker_set_period(ticking.ticker, PERIOD);
 	event_await(&ticking.ticked, 2);
 	lt_ticker_stop(ticking.ticker);
-	await_end(&ticking);
+	await_end_of_ticker(&ticking.ended, 0);
 	EXPECT(event_times(&ticking.ticked) >= 2, "it did not tick");
 }
 
@@ -138,7 +127,7 @@ SCENARIO(a_longer_period_counts_at_once)
 	lt_ticker_set_period(ticking.ticker, 1);
 	event_await(&ticking.ticked, 2);
 	lt_ticker_stop(ticking.ticker);
-	await_end(&ticking);
+	await_end_of_ticker(&ticking.ended, 0);
 }
 
 SCENARIO(many_tickers_come_and_go)
@@ -149,7 +138,7 @@ SCENARIO(many_tickers_come_and_go)
 
 		start(&ticking, 1 + i * UINT64_C(500));
 		lt_ticker_stop(ticking.ticker);
-		await_end(&ticking);
+		await_end_of_ticker(&ticking.ended, 0);
 	}
 }
 

@@ -252,10 +252,7 @@ let_go(int key, lt_hold_t pin)
 	end_call(key);
 }
 
-/*
- * More keys than the first set has room for: it grows, and shrinks when those go that
- * came after the one in the resident.
- */
+/* So many keys that the set grows. It shrinks when all but the resident's and the last go. */
 static void
 run_pin_many(const struct call *call)
 {

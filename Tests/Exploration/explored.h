@@ -23,6 +23,13 @@
 /* The monitor sweeps at any moment: a second sweep would find what the first does. */
 #define LT_SWEEPS_TO_STALL	1
 #define LT_STRIPE_SPIN_NS	1
+/* A few keys are enough for a set to grow, to move its entries and to shrink. */
+#define LT_MOST_PER_GROUP	2
+#define LT_LEAST_PER_GROUP	1
+/* A period of counted holds ends with a jump of the clock, and each hold looks whether it has. */
+#define LT_FENCES_PER_SECOND	1000000000
+#define LT_COUNTED_PER_LOOK	1
+#define LT_TICK_SHIFT	7
 
 /* As <spinlock/fas.h>: an exchange and ck_pr_fence_lock(), ck_pr_fence_unlock() and a store. */
 void explorer_took(const unsigned int *);

@@ -216,12 +216,26 @@ lt_real_time_priority(void)
 	return ex_priorities[ex_self()];
 }
 
+uint64_t
+lt_next_serial(void)
+{
+	static uint64_t serials;
+
+	return ++serials;
+}
+
 void
 lt_identify_thread(lt_acquirer_t *who)
 {
 
-	memset(who, 0, sizeof *who);
 	who->id = (uint64_t)ex_self();
+}
+
+void
+lt_name_thread(lt_acquirer_t *who)
+{
+
+	(void)who;
 }
 
 void

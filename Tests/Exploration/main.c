@@ -97,7 +97,7 @@ kind_like(const char *text)
 	abort();
 }
 
-/* A ticker does not concern the others: it is explored once. Only the second call closes a table. */
+/* A ticker does not concern the others: it is explored once. Only a second call closes a table. */
 static bool
 is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {

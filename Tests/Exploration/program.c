@@ -131,7 +131,7 @@ program_setup(void)
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);
 	create();
-	if (program.place == IN_SET) {
+	if (program.place == YOUNG) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);
 		filling = model_take(&ex_model, 0, false);
 	}

@@ -19,7 +19,7 @@ struct call {
 	int key, other;
 };
 
-enum place { RESIDENT, IN_SET, LONG_KEYS };
+enum place { RESIDENT, YOUNG, LONG_KEYS };
 
 /* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
 enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };

@@ -1,4 +1,4 @@
-/* Sleeping, and waiting for locks: the futexes of lt_park_futex.c, stripe locks, mutexes, conditions. */
+/* Sleeping and waiting: the futexes of lt_park_futex.c, stripe locks, mutexes, conditions. */
 #define _GNU_SOURCE
 #include "explorer.h"
 

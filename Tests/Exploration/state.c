@@ -7,6 +7,7 @@
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lt_queue.h"
 #include "program.h"
@@ -127,8 +128,10 @@ check_turn_passed(const struct lt_entry *entry, int key)
 		ex_fail("the oldest waiter could have its key, and no thread is about to let it in");
 }
 
+static bool found[KEYS];
+
 static void
-check_entry(const struct lt_entry *entry, bool found[KEYS])
+check_entry(const struct lt_entry *entry)
 {
 	const int key = key_of(entry);
 
@@ -144,28 +147,78 @@ check_entry(const struct lt_entry *entry, bool found[KEYS])
 	check_turn_passed(entry, key);
 }
 
+/* Calls `visit` with the head of each chain in the groups from `first` on. */
 static void
-for_each_entry(struct lt_stripe *stripe, void (*visit)(const struct lt_entry *, bool[KEYS]),
-    bool found[KEYS])
+for_each_in_groups(const struct lt_groups *groups, size_t first,
+    void (*visit)(const struct lt_entry *))
+{
+
+	for (size_t slot = first * LT_GROUP_SLOTS; slot < groups->count * LT_GROUP_SLOTS; slot++) {
+		const struct lt_tags *tags = &groups->tags[slot / LT_GROUP_SLOTS];
+		const size_t in_group = slot % LT_GROUP_SLOTS;
+
+		if ((tags->words[in_group / 8] >> in_group % 8 * 8 & 0xff) != 0)
+			visit(groups->entries[slot]);
+	}
+}
+
+static void
+for_each_in_set(struct lt_set *set, void (*visit)(const struct lt_entry *))
 {
 	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
-	unsigned others = 0;
 	void *head;
 
-	if (stripe->resident.refs > 0 || stripe->resident.holders == LT_FAST)
-		visit(&stripe->resident, found);
-	/* A struct lt_set begins with CK's set. */
-	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {
-		const struct lt_entry *entry = head;
-		bool lists = stripe->table->keys != LT_KEYS_INTEGER;
+	if (set == NULL)
+		return;
+	if (set->old != NULL)
+		for_each_in_groups(set->old, set->moved, visit);
+	for_each_in_groups(set->groups, 0, visit);
+	while (set->has_overflow && ck_hs_next(&set->overflow, &iterator, &head))
+		visit(head);
+}
 
-		for (; entry != NULL; entry = lists ? entry->next_same_hash : NULL) {
-			visit(entry, found);
-			others++;
-		}
+/* The walk over a stripe's entries that is under way. */
+static struct {
+	void (*visit)(const struct lt_entry *);
+	unsigned others;		/* Besides the resident. */
+} walk;
+
+static void
+visit_other(const struct lt_entry *entry)
+{
+
+	walk.visit(entry);
+	walk.others++;
+}
+
+static void
+visit_chain(const struct lt_entry *entry)
+{
+	const bool lists = entry->stripe->table->keys != LT_KEYS_INTEGER;
+
+	for (; entry != NULL; entry = lists ? entry->next_same_hash : NULL) {
+		if (!entry->in_set)
+			ex_fail("an entry in the set does not say so");
+		visit_other(entry);
 	}
-	if (others != stripe->set_count)
-		ex_fail("%u entries in a set of %u", others, stripe->set_count);
+}
+
+static void
+for_each_entry(const struct lt_stripe *stripe, void (*visit)(const struct lt_entry *))
+{
+	const struct lt_entry *young = stripe->resident.young;
+
+	walk.visit = visit;
+	walk.others = 0;
+	if (stripe->resident.refs > 0 || stripe->resident.holders == LT_FAST)
+		visit(&stripe->resident);
+	if (stripe->resident.in_set || (young != NULL && young->in_set))
+		ex_fail("an entry outside the set says that it is there");
+	if (young != NULL && young->refs > 0)
+		visit_other(young);
+	for_each_in_set(stripe->resident.set, visit_chain);
+	if (walk.others != stripe->others)
+		ex_fail("%u keys besides the resident, of %u", walk.others, stripe->others);
 }
 
 /* The stripe, if there is a table and its lock is free. */
@@ -182,7 +235,6 @@ void
 ex_check_state(void)
 {
 	struct lt_stripe *stripe = stripe_at_rest();
-	bool found[KEYS] = { false };
 
 	if (stripe == NULL)
 		return;
@@ -190,7 +242,8 @@ ex_check_state(void)
 		ex_fail("acquisitions fell from %llu to %llu", (unsigned long long)so_far.acquisitions,
 		    (unsigned long long)stripe->acquisitions);
 	so_far.acquisitions = stripe->acquisitions;
-	for_each_entry(stripe, check_entry, found);
+	memset(found, 0, sizeof found);
+	for_each_entry(stripe, check_entry);
 	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
 		if (spare->refs != 0)
 			ex_fail("a spare entry is in use");
@@ -202,10 +255,9 @@ ex_check_state(void)
 }
 
 static void
-check_turn(const struct lt_entry *entry, bool found[KEYS])
+check_turn(const struct lt_entry *entry)
 {
 
-	(void)found;
 	if (is_due(entry) && !is_monitored(entry))
 		ex_fail("a wake-up is lost: the oldest waiter could have its key, and all threads sleep");
 }
@@ -214,10 +266,9 @@ void
 ex_check_standstill(void)
 {
 	struct lt_stripe *stripe = stripe_at_rest();
-	bool found[KEYS] = { false };
 
 	if (stripe != NULL && !ex_stripe_has_sleeper(stripe))
-		for_each_entry(stripe, check_turn, found);
+		for_each_entry(stripe, check_turn);
 }
 
 bool
@@ -242,13 +293,22 @@ name_in_entry(const struct lt_entry *entry, const void *address)
 	return name;
 }
 
+static const void *name_wanted;
+static const char *name_found;
+
+static void
+name_in_set(const struct lt_entry *entry)
+{
+
+	if (name_found == NULL)
+		name_found = name_in_entry(entry, name_wanted);
+}
+
 const char *
 ex_name_of_address(const void *address)
 {
-	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
 	struct lt_stripe *stripe;
 	const char *name;
-	void *head;
 
 	if (ex_table == NULL || ex_is_freed(ex_table))
 		return NULL;
@@ -261,9 +321,10 @@ ex_name_of_address(const void *address)
 		return "users";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
 		return name;
-	while (stripe->set != NULL && ck_hs_next((ck_hs_t *)stripe->set, &iterator, &head)) {
-		if ((name = name_in_entry(head, address)) != NULL)
-			return name;
-	}
-	return NULL;
+	name_wanted = address;
+	name_found = NULL;
+	for_each_in_set(stripe->resident.set, name_in_set);
+	if (name_found == NULL && stripe->resident.young != NULL)
+		name_in_set(stripe->resident.young);
+	return name_found;
 }

@@ -3,7 +3,7 @@
  * it, if anything. Each thread's calls follow, as the table of calls.c spells them.
  *
  *	fifo resident: exclusive a then shared a | task exclusive a, cancelled
- *	adaptive set diagnostics: multi a b | exclusive b, timed
+ *	adaptive young diagnostics: multi a b | exclusive b, timed
  */
 #include "program.h"
 
@@ -14,7 +14,7 @@
 #define LONGEST_WORD	24
 
 static const char *const policies[] = { "adaptive", "fifo" };
-static const char *const places[] = { "resident", "set", "long" };
+static const char *const places[] = { "resident", "young", "long" };
 const char *const specials[] = { "", "diagnostics", "no-fence", "refused-fence" };
 
 struct phrase {
@@ -151,7 +151,7 @@ read_table(struct program *program, const struct phrase *phrase)
 	const int special = phrase->count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
 
 	if (policy < 0 || place < 0 || special < 0 || phrase->count > 3)
-		return refuse("a table is `adaptive` or `fifo`, `resident`, `set` or `long`, and may be",
+		return refuse("a table is `adaptive` or `fifo`, `resident`, `young` or `long`, and may be",
 		    "`diagnostics`, `no-fence`, `refused-fence`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;

@@ -1,6 +1,7 @@
 /*
- * What the core's own threads need is not to be had: it says LT_NO_THREAD, LT_NO_MEMORY, or NULL, and
- * nothing is lost. These scenarios arrange for what they need: main.c runs them without other faults.
+ * The system refuses what the core's own threads need. The core returns LT_NO_THREAD, LT_NO_MEMORY
+ * or NULL, and loses nothing. These scenarios arrange for what they need: main.c runs them without
+ * other faults.
  */
 #include <sched.h>
 
@@ -115,23 +116,42 @@ SCENARIO(a_ticker_without_a_mutex_or_a_condition_is_none)
 	}
 }
 
+struct ticking {
+	struct event ticked, ended;
+};
+
+static void
+tick(void *ticking)
+{
+
+	event_raise(&((struct ticking *)ticking)->ticked);
+}
+
+static void
+end(void *ticking)
+{
+
+	event_raise(&((struct ticking *)ticking)->ended);
+}
+
 /* It inherits, then, what it was not to inherit. */
 SCENARIO(a_thread_without_its_attributes_starts_nonetheless)
 {
 
 	for (enum attributes refused = NO_POLICY; refused <= NO_STACK; refused++) {
-		struct event ticked = EVENT;
+		struct ticking ticking = { EVENT, EVENT };
 		struct sleeper sleeper;
 		struct held_keys held;
 		lt_ticker_t *ticker;
 
 		await_end_of_timer();
 		faults_refuse_attributes(refused);
-		ticker = lt_ticker_start(MS, count, count, &ticked);
+		ticker = lt_ticker_start(MS, tick, end, &ticking);
 		EXPECT(ticker != NULL && faults_refused() == refused, "a ticker was not started");
 		if (ticker != NULL) {
-			event_await(&ticked, 2);
+			event_await(&ticking.ticked, 2);
 			lt_ticker_stop(ticker);
+			await_end_of_ticker(&ticking.ended, 0);
 		}
 		held_keys_open(&held, 1, LT_FIFO);
 		sleeper_create(&sleeper, held.table, INTEGERS, 0, lt_now_ns() + MS);
@@ -158,4 +178,30 @@ SCENARIO(threads_wait_without_a_thread_to_be_had)
 	faults_refuse_threads(0, 0);
 	lt_release(hold);
 	close_empty(table);
+}
+
+/* It may not fence in this period, and there is no thread for the monitor that it would rely on. */
+SCENARIO(a_waiter_without_a_monitor_fences_after_all)
+{
+	struct sleeper sleeper;
+	lt_table_t *table;
+	lt_hold_t hold;
+
+	await_end_of_timer();
+	set_monitored(true);
+	table = table_make(INTEGERS, 1, LT_FIFO);
+	hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+	if (!peek_is_counted(hold)) {
+		EXPECT(peek_begin_counting(hold), "the first waiter may not fence");
+		faults_refuse_threads(0, UINT64_MAX);
+		sleeper_enqueue(&sleeper, table, INTEGERS, 1);
+		faults_refuse_threads(0, 0);
+		EXPECT(!peek_is_unfenced(hold), "no fence, and no monitor");
+		lt_release_while_open(hold.place);
+		event_await(&sleeper.resumed, 1);
+		hold = sleeper_end(&sleeper);
+	}
+	lt_release(hold);
+	lt_table_close(table);
+	set_monitored(false);
 }

@@ -168,7 +168,7 @@ keep_pins(const struct request *requests, const lt_hold_t *pins, size_t from, si
 	}
 }
 
-/* Keys that the caller lists and has not pinned: one after the other, or by pins if it needs these. */
+/* Keys that the caller lists and has not pinned: one after the other, or by pins if need be. */
 void
 game_acquire_multi(void)
 {

@@ -141,24 +141,27 @@ enum Limit: Sendable, CustomTestStringConvertible {
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])
   func aWaiterThatLeavesDoesNotHoldUpTheNext(fairness: LockTableConfiguration.Fairness) {
     let locks = LockTable<String>.unmonitored(.init(fairness: fairness))
-    let holder = locks.acquire("a")
-    let timeouts = Tally()
-    let leaver = NativeThread {
-      do {
-        try locks.acquire("a", timeout: .seconds(1)).release()
-      } catch {
-        timeouts.add()
+    untilLinedUp(from: .milliseconds(250)) { limit in
+      let holder = locks.acquire("a")
+      let timeouts = Tally()
+      let leaver = NativeThread {
+        do {
+          try locks.acquire("a", timeout: limit).release()
+        } catch {
+          timeouts.add()
+        }
       }
+      locks.awaitWaiters(1, for: "a", unless: { timeouts.count == 1 })
+      let stayer = NativeThread { locks.withLock("a") {} }
+      let hasLinedUp = locks.awaitWaiters(2, for: "a", unless: { timeouts.count == 1 })
+      leaver.join()
+      #expect(timeouts.count == 1)
+      #expect(locks.count == 1)
+      holder.release()
+      stayer.join()
+      #expect(locks.isEmpty)
+      return hasLinedUp
     }
-    leaver.waitUntilAsleep()
-    let stayer = NativeThread { locks.withLock("a") {} }
-    stayer.waitUntilAsleep()
-    leaver.join()
-    #expect(timeouts.count == 1)
-    #expect(locks.count == 1)
-    holder.release()
-    stayer.join()
-    #expect(locks.isEmpty)
   }
 
   @Test(arguments: [LockTableConfiguration.Fairness.adaptive, .fifo])

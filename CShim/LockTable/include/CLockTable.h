@@ -181,7 +181,8 @@ typedef struct lt_config {
 	 * return true. `sleep` describes the wait, and is valid during the call, as is the key,
 	 * which stays present. The function may block, use the table, or not return.
 	 */
-	bool (*LT_NULLABLE runs_task)(void *LT_NULLABLE context, const struct lt_sleep *LT_NONNULL sleep);
+	bool (*LT_NULLABLE runs_task)(void *LT_NULLABLE context,
+	    const struct lt_sleep *LT_NONNULL sleep);
 	void *LT_NULLABLE runs_task_context;
 	/*
 	 * How one of the core's threads resumes a suspension. The deadlines of the whole process
@@ -197,10 +198,11 @@ typedef struct lt_config {
 	bool unmonitored;
 	/*
 	 * Record which threads and tasks hold and wait, and since when, for lt_table_inspect().
-	 * The records cost each acquisition an allocation, a reading of the clock and the slow
-	 * path. If memory is short, a record is missing. identify describes the task that is
-	 * calling; it is called with no lock held. If it returns false or is NULL, the table
-	 * describes the calling thread.
+	 * The records cost each acquisition a reading of a coarse clock and the slow path, and an
+	 * allocation if the stripe has no spare record, as while several of its keys are held. If
+	 * memory is short, a record is missing. identify describes the task that is calling; it is
+	 * called with no lock held. If it returns false or is NULL, the table describes the calling
+	 * thread: by its number, as its name is found out when it is shown.
 	 */
 	bool diagnostics;
 	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);

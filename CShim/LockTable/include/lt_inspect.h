@@ -7,7 +7,8 @@
 /*
  * A participant holds a key or waits for it. A report lists the first LT_MOST_PARTICIPANTS holders
  * of a key and as many waiters; the holders only with diagnostics. Without diagnostics a report
- * says of a waiter only whether it is a thread or a task.
+ * says of a waiter only whether it is a thread or a task. A thread has the name that it has at the
+ * time of the report, and none if it has exited.
  */
 #define LT_MOST_PARTICIPANTS	64u
 typedef struct lt_participant {
@@ -55,8 +56,9 @@ lt_status_t lt_table_inspect(lt_table_t *LT_NONNULL table, bool waited_for,
  * the system has no thread, or no memory, to give; then the thread calls nothing.
  */
 typedef struct lt_ticker lt_ticker_t;
-lt_ticker_t *LT_NULLABLE lt_ticker_start(uint64_t period, void (*LT_NONNULL tick)(void *LT_NULLABLE),
-    void (*LT_NONNULL end)(void *LT_NULLABLE), void *LT_NULLABLE context);
+lt_ticker_t *LT_NULLABLE lt_ticker_start(uint64_t period,
+    void (*LT_NONNULL tick)(void *LT_NULLABLE), void (*LT_NONNULL end)(void *LT_NULLABLE),
+    void *LT_NULLABLE context);
 void lt_ticker_set_period(lt_ticker_t *LT_NONNULL ticker, uint64_t period);
 void lt_ticker_stop(lt_ticker_t *LT_NONNULL ticker);
 

@@ -10,7 +10,8 @@
     defined(__SIZEOF_INT128__) && __GCC_ATOMIC_LLONG_LOCK_FREE == 2
 #define LT_SUPPORTED	1
 #else
-#error "LockTable needs Linux or an Apple system with 64-bit pointers, 128-bit integers and lock-free 64-bit atomics"
+#error "LockTable needs Linux or an Apple system with 64-bit pointers, 128-bit integers and \
+lock-free 64-bit atomics"
 typedef int lt_unsupported_t;	/* ISO C forbids an empty file. */
 #endif
 

@@ -26,6 +26,14 @@ __attribute__((swiftcall)) void swift_task_removeCancellationHandler(void *LT_NO
 __attribute__((swiftcall)) void *LT_NONNULL swift_task_alloc(size_t size);
 __attribute__((swiftcall)) void swift_task_dealloc(void *LT_NONNULL block);
 
+/* Returns whether this thread runs a task. */
+static inline bool
+lt_task_runs(void)
+{
+
+	return swift_task_getCurrent() != NULL;
+}
+
 /*
  * Returns what Task.isCancelled returns. That property retains the task during the check, which
  * costs more than the check. A running task needs no such retain.

@@ -290,6 +290,8 @@ private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -
 /// With diagnostics, the core calls this for each acquisition, to learn which task is running.
 private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
   acquirer in
+  // Asks first without Swift's function, which costs a thread more than all else that is recorded.
+  guard lt_task_runs() else { return false }
   let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }
   guard let id else { return false }
   acquirer.pointee.id = id

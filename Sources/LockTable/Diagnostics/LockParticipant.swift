@@ -2,7 +2,8 @@ internal import CLockTable
 
 /// A thread or a task that acquires keys.
 public enum LockAcquirer: Sendable, Hashable, CustomStringConvertible {
-  /// A thread. `id` is the system's number for it, which `top -H` and a debugger show.
+  /// A thread. `id` is the system's number for it, which `top -H` and a debugger show. The name is
+  /// the one that the thread has when it is shown. A thread that has exited has none.
   case thread(id: UInt64, name: String?)
   /// A task. `id` tells tasks apart that exist at the same time, and one task keeps it. No other
   /// output has the number, so give tasks names.
@@ -52,7 +53,8 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// may have the hold now.
   public var acquirer: LockAcquirer?
   /// How long the participant has held the key, or waited for it. Nil for a holder without
-  /// diagnostics. Without diagnostics, the wait of a task under
+  /// diagnostics. A hold may be shown up to a tick of the system's clock (1–10 ms) longer than it
+  /// is. Without diagnostics, the wait of a task under
   /// ``LockTableConfiguration/Fairness/fifo`` may be shown up to a tick of the system's clock
   /// (1–10 ms) longer than it is.
   public var duration: Duration?

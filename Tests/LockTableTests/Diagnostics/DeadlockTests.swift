@@ -99,7 +99,7 @@ private func expectCircle<Key>(
       #expect(waits.first { $0.key == "b" }?.waiter.thread?.name == "first!")
       #expect(waits.first { $0.key == "b" }?.blocker.task != nil)
       #expect(waits.first { $0.key == "c" }?.waiter.task != nil)
-      #expect(waits.first { $0.key == "c" }?.blocker.thread?.name == "third")
+      #expect(waits.first { $0.key == "c" }?.blocker.thread?.name == "third!")
       #expect(waits.first { $0.key == "a" }?.waiter.thread?.name == "third!")
       task.attempt.cancel()
       let driver = executor.drive()

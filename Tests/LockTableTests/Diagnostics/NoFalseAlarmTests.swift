@@ -9,7 +9,7 @@ import Testing
   //  waits for 1   waits for 2           waits for n
   @Test func aLongChainIsNoCycle() async {
     await onPlainThread {
-      let count = 1000
+      let count = Load.scaled(1000)
       let locks = LockTable<Int>.diagnosed(deadlockDelay: .zero)
       let executor = SteppedExecutor()
       let log = Log<SuspectedDeadlock<Int>>()

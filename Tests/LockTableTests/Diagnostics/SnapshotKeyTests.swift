@@ -4,6 +4,8 @@ import LockTableFoundation
 import Testing
 
 /// Expects that a snapshot shows a held key as what it is, alone and beside another.
+// Not optimised, as all that depends on the kind of key is done by the library.
+@_optimize(none)
 private func expectGivenBack<Key: Hashable & Sendable>(
   _ key: Key, beside other: Key, named name: String? = nil,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -28,6 +30,8 @@ private func expectGivenBack<Key: Hashable & Sendable>(
 }
 
 /// Expects that it shows words for the key, which it can't make again.
+// Not optimised, as all that depends on the kind of key is done by the library.
+@_optimize(none)
 private func expectName<Key: Hashable & Sendable>(
   _ name: String, of key: Key, sourceLocation: SourceLocation = #_sourceLocation
 ) {

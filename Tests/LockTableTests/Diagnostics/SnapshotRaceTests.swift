@@ -81,6 +81,8 @@ private func use<Key>(
 }
 
 /// Expects what is true of a table at any moment.
+// Not optimised, for the sake of compile time: it only looks at what the library has made.
+@_optimize(none)
 private func expectSound<Key>(_ snapshot: LockTableSnapshot<Key>, _ keys: [Key]) {
   let shown = snapshot.keys.map(\.key)
   #expect(Set(shown).count == shown.count && shown.allSatisfy { $0.map(keys.contains) == true })

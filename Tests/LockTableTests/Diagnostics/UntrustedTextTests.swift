@@ -14,6 +14,8 @@ import Testing
     + (0x202a...0x202e).compactMap(Unicode.Scalar.init)
     + (0x2066...0x2069).compactMap(Unicode.Scalar.init)
 
+  // Not optimised, for the sake of compile time: names are the library's.
+  @_optimize(none)
   private func name<Key: Hashable & Sendable>(_ key: Key) -> String {
     let locks = LockTable<Key>()
     return locks.withLock(key) { locks.snapshot().keys[0].name }

@@ -8,6 +8,8 @@ enum ModeForm: CaseIterable, Sendable {
   static let timed: [ModeForm] = allCases.filter { $0 != .scoped && $0 != .held }
 
   /// Runs `body` on this thread while holding `key`.
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   func runBlocking<Key>(
     _ key: Key, _ mode: LockMode, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: () throws -> Void
@@ -29,6 +31,8 @@ enum ModeForm: CaseIterable, Sendable {
   }
 
   /// Runs `body` in this task while holding `key`.
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   nonisolated(nonsending) func run<Key>(
     _ key: Key, _ mode: LockMode, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: nonisolated(nonsending) () async throws -> Void

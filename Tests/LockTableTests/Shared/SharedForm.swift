@@ -17,6 +17,8 @@ enum SharedForm: CaseIterable, Sendable {
   }
 
   /// Runs `body` on this thread while holding `key` shared.
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   func runBlocking<Key>(
     _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: () throws -> Void
@@ -54,6 +56,8 @@ enum SharedForm: CaseIterable, Sendable {
   }
 
   /// Runs `body` in this task while holding `key` shared.
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   nonisolated(nonsending) func run<Key>(
     _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: nonisolated(nonsending) () async throws -> Void

@@ -152,6 +152,9 @@ enum Form: CaseIterable, Sendable {
   }
 
   /// Runs `body` while holding `key`. `limit` is for the forms that have one.
+  // Optimised, it would be compiled for each kind of key and each body, which takes minutes. What
+  // users' optimised code has is tested where a test calls the table itself.
+  @_optimize(none)
   nonisolated(nonsending) func run<Key>(
     _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: nonisolated(nonsending) () async throws -> Void
@@ -167,6 +170,8 @@ enum Form: CaseIterable, Sendable {
     }
   }
 
+  // As above.
+  @_optimize(none)
   private nonisolated(nonsending) func runGuarded<Key>(
     _ key: Key, of locks: LockTable<Key>, limit: Duration,
     _ body: nonisolated(nonsending) () async throws -> Void

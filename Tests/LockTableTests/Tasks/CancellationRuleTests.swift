@@ -140,6 +140,8 @@ enum AnyForm: Sendable, CustomStringConvertible {
     }
   }
 
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   nonisolated(nonsending) func run<Key>(
     _ key: Key, of locks: LockTable<Key>, limit: Duration = .seconds(3600),
     _ body: nonisolated(nonsending) () async throws -> Void

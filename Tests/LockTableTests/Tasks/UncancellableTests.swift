@@ -235,6 +235,8 @@ import Testing
 enum UncancellableForm: CaseIterable, Sendable {
   case scoped, shared, multiKey, multiKeyShared, exclusiveByMode, sharedByMode
 
+  // Not optimised, for the sake of compile time: see `Form.run`.
+  @_optimize(none)
   nonisolated(nonsending) func run<Key, Result, Failure: Error>(
     _ key: Key, of locks: LockTable<Key>,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result

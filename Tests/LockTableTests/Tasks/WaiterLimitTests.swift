@@ -5,7 +5,7 @@ import Testing
   private func table(
     _ limit: Int, _ fairness: LockTableConfiguration.Fairness = .fifo
   ) -> LockTable<String> {
-    LockTable(configuration: .init(fairness: fairness, maximumWaitersPerKey: limit))
+    .unmonitored(.init(fairness: fairness, maximumWaitersPerKey: limit))
   }
 
   //  holder      task 0    task 1     newcomer

@@ -1,0 +1,249 @@
+/*
+ * Inserting the entry of a key that is absent.
+ */
+#include "lt_target.h"
+#ifdef LT_SUPPORTED
+
+#include "../ConcurrencyKit/ConcurrencyKit.h"
+
+#include "lt_insert.h"
+
+static void
+occupy(struct lt_entry *entry, const lt_key_t *key)
+{
+
+	lt_store_relaxed(&entry->queue, NULL);
+	lt_store_relaxed(&entry->holders, 0);
+	entry->refs = 1;
+	entry->queued = 0;
+	entry->writers = 0;
+	entry->waking = 0;
+	if (entry->stripe->table->diagnostics)
+		*lt_entry_records(entry) = NULL;
+	if (lt_key_is_inline(key))
+		lt_entry_set_inline_key(entry, key);
+}
+
+/*
+ * Puts the preallocated set into service if the stripe has none, and lets the set move to the
+ * preallocated groups if it wants more. Returns false if those must be allocated first.
+ */
+static bool
+make_room(struct lt_stripe *stripe, struct lt_preallocated *preallocated)
+{
+	size_t wanted;
+
+	if (stripe->resident.set == NULL) {
+		preallocated->set_missing = preallocated->set == NULL;
+		if (preallocated->set_missing)
+			return false;
+		stripe->resident.set = preallocated->set;
+		preallocated->set = NULL;
+	}
+	wanted = preallocated->groups_refused ? 0 : lt_set_wants_more(stripe->resident.set);
+	if (wanted == 0)
+		return true;
+	if (preallocated->groups == NULL || preallocated->groups->count != wanted) {
+		preallocated->groups_missing = wanted;
+		return false;
+	}
+	lt_set_begin_move(stripe->resident.set, preallocated->groups);
+	preallocated->groups = NULL;
+	return true;
+}
+
+/* Takes an unused entry for the key. NULL: one must be allocated first. */
+static struct lt_entry *
+take_unused(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated *preallocated)
+{
+	struct lt_entry *entry = NULL;
+
+	if (lt_key_is_inline(key))
+		entry = lt_stripe_take_spare(stripe, key->length);
+	if (entry == NULL) {
+		entry = preallocated->entry;
+		preallocated->entry_missing = entry == NULL;
+		if (entry == NULL)
+			return NULL;
+		preallocated->entry = NULL;
+		stripe->bytes += lt_entry_bytes(entry);
+	}
+	return entry;
+}
+
+static bool
+add_to_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
+{
+
+	if (!lt_set_add(stripe->resident.set, entry))
+		return false;
+	entry->in_set = true;
+	lt_stripe_move_group(stripe, deferred);
+	return true;
+}
+
+/*
+ * Makes a new entry the young one. The former one goes to the set if its key is still needed.
+ * Returns false if memory ran out.
+ */
+static bool
+replace_young(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
+{
+	struct lt_entry *former = stripe->resident.young;
+
+	if (former != NULL && former->refs > 0) {
+		if (!add_to_set(stripe, former, deferred))
+			return false;
+	} else if (former != NULL) {
+		lt_stripe_keep_spare(stripe, former, deferred);
+	}
+	stripe->resident.young = entry;
+	return true;
+}
+
+/*
+ * Gives the key an entry that was unused: the young one from now on, or one in the set. Returns
+ * NULL with *out_of_memory unset if `preallocated` says what is missing.
+ */
+static struct lt_entry *
+insert_new(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated *preallocated,
+    struct lt_deferred *deferred, bool *out_of_memory)
+{
+	const struct lt_entry *young = stripe->resident.young;
+	const bool is_inline = lt_key_is_inline(key);
+	const bool needs_set = !is_inline || (young != NULL && young->refs > 0);
+	struct lt_entry *entry;
+
+	if (needs_set && !make_room(stripe, preallocated)) {
+		/* Notes this too, so that dropping the lock once is enough for both. */
+		preallocated->entry_missing = preallocated->entry == NULL &&
+		    (!is_inline || stripe->spares == NULL);
+		return NULL;
+	}
+	entry = take_unused(stripe, key, preallocated);
+	if (entry == NULL)
+		return NULL;
+	entry->hash = key->hash;
+	*out_of_memory = !(is_inline ? replace_young(stripe, entry, deferred) :
+	    add_to_set(stripe, entry, deferred));
+	if (!*out_of_memory)
+		return entry;
+	lt_entry_retire(entry, deferred);
+	return NULL;
+}
+
+struct lt_entry *
+lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
+    struct lt_preallocated *preallocated, struct lt_deferred *deferred, bool *out_of_memory)
+{
+	const bool is_inline = lt_key_is_inline(key);
+	struct lt_entry *entry;
+
+	if (is_inline && !lt_entry_is_present(&stripe->resident)) {
+		occupy(&stripe->resident, key);
+		return &stripe->resident;
+	}
+	if (lt_unlikely(stripe->others == LT_MOST_OTHERS))
+		lt_trap("more keys are in one stripe than can be counted: 536870911. A table that "
+		    "holds so many keys at a time needs more stripes");
+	if (is_inline && lt_stripe_has_room_in_young(stripe, key))
+		entry = stripe->resident.young;
+	else
+		entry = insert_new(stripe, key, preallocated, deferred, out_of_memory);
+	if (entry != NULL) {
+		occupy(entry, key);
+		stripe->others++;
+	}
+	return entry;
+}
+
+/* Room for keys comes in steps of 16 bytes, which is also what an external key takes. */
+static uint8_t
+key_capacity(const lt_key_t *key)
+{
+
+	if (key->kind == LT_KEYS_INTEGER)
+		return 0;
+	if (!lt_key_is_inline(key) || key->length == 0)
+		return 16;
+	return (uint8_t)((key->length + 15) & ~(size_t)15);
+}
+
+static struct lt_entry *
+allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
+{
+	const struct lt_table *table = stripe->table;
+	const uint8_t capacity = key_capacity(key);
+	struct lt_entry *entry = lt_allocate(table->entry_base + capacity);
+	void *stored;
+
+	if (entry == NULL)
+		return NULL;
+	entry->stripe = stripe;
+	entry->length = 0;
+	entry->in_set = false;
+	entry->capacity = capacity;
+	if (lt_key_is_inline(key))
+		return entry;
+
+	if (table->keys == LT_KEYS_OPAQUE)
+		stored = table->operations.copy(key->bytes);
+	else
+		stored = lt_allocate(key->length);
+	if (stored == NULL) {
+		lt_deallocate(entry, table->entry_base + capacity);
+		return NULL;
+	}
+	if (table->keys == LT_KEYS_BYTES)
+		lt_copy_bytes(stored, key->bytes, key->length);
+	else
+		lt_tsan_release(&entry->key);
+	entry->length = LT_EXTERNAL;
+	entry->key.external.stored = stored;
+	entry->key.external.length = key->length;
+	return entry;
+}
+
+bool
+lt_preallocate(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated *preallocated)
+{
+
+	if (preallocated->set_missing) {
+		preallocated->set = lt_set_create(stripe->table->keys != LT_KEYS_INTEGER);
+		preallocated->set_missing = false;
+		if (preallocated->set == NULL)
+			return false;
+	}
+	if (preallocated->groups_missing > 0) {
+		if (preallocated->groups != NULL)
+			lt_groups_destroy(preallocated->groups);
+		preallocated->groups = lt_groups_create(preallocated->groups_missing);
+		preallocated->groups_refused = preallocated->groups == NULL;
+		preallocated->groups_missing = 0;
+	}
+	if (preallocated->entry_missing) {
+		preallocated->entry = allocate_entry(stripe, key);
+		preallocated->entry_missing = false;
+		if (preallocated->entry == NULL)
+			return false;
+	}
+	return true;
+}
+
+void
+lt_preallocated_leave(struct lt_preallocated *preallocated, struct lt_deferred *deferred)
+{
+
+	if (preallocated->set != NULL)
+		lt_set_push(&deferred->sets, preallocated->set);
+	if (preallocated->groups != NULL)
+		lt_groups_push(&deferred->groups, preallocated->groups);
+	if (preallocated->entry != NULL) {
+		preallocated->entry->link = deferred->entries;
+		deferred->entries = preallocated->entry;
+	}
+}
+
+LT_END
+
+#endif /* LT_SUPPORTED */
