@@ -13,6 +13,8 @@ let server: [Target.Dependency] = [
   ("NIOHTTP1", "swift-nio"), ("NIOPosix", "swift-nio"),
 ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
 
+let abseil = ["absl_raw_hash_set", "absl_hash", "absl_city", "absl_low_level_hash"]
+
 // The benchmark's dependencies stay out of the library's manifest, and so out of its users' builds.
 let package = Package(
   name: "lock-table-benchmarks",
@@ -25,8 +27,10 @@ let package = Package(
     .trait(
       name: "Native",
       description:
-        "The C++ contenders of 'compare --with-native'. Needs libtbb-dev and librocksdb-dev.",
-      enabledTraits: ["TBB", "RocksDB"]),
+        "All C++ contenders. Needs libabsl-dev, libtbb-dev and librocksdb-dev.",
+      enabledTraits: ["Abseil", "TBB", "RocksDB"]),
+    .trait(
+      name: "Abseil", description: "Of the C++ contenders, those that need libabsl-dev only."),
     .trait(name: "TBB", description: "Of the C++ contenders, those that need libtbb-dev only."),
     .trait(
       name: "RocksDB", description: "Of the C++ contenders, those that need librocksdb-dev only."),
@@ -49,11 +53,12 @@ let package = Package(
     .target(
       name: "CNativeLocks",
       cxxSettings: [
-        .define("NATIVE_POOL", .when(traits: ["TBB", "RocksDB"])),
+        .define("NATIVE_POOL", .when(traits: ["Abseil", "TBB", "RocksDB"])),
+        .define("NATIVE_ABSEIL", .when(traits: ["Abseil"])),
         .define("NATIVE_TBB", .when(traits: ["TBB"])),
         .define("NATIVE_ROCKSDB", .when(traits: ["RocksDB"])),
       ],
-      linkerSettings: [
+      linkerSettings: abseil.map { .linkedLibrary($0, .when(traits: ["Abseil"])) } + [
         .linkedLibrary("tbb", .when(traits: ["TBB"])),
         .linkedLibrary("rocksdb", .when(traits: ["RocksDB"])),
       ]),
@@ -66,7 +71,7 @@ let package = Package(
       dependencies: [
         "CMachine",
         "SinglePaths",
-        .target(name: "CNativeLocks", condition: .when(traits: ["TBB", "RocksDB"])),
+        .target(name: "CNativeLocks", condition: .when(traits: ["Abseil", "TBB", "RocksDB"])),
         .product(name: "LockTable", package: "lock-table"),
         .product(name: "LockTableFoundation", package: "lock-table"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

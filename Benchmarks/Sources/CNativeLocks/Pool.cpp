@@ -9,8 +9,8 @@
 
 namespace {
 
-// An entry is in a chain of its stripe while somebody holds or awaits its key, and in the stripe's pool
-// otherwise. Its mutex is made once.
+// An entry is in a chain of its stripe while somebody holds or awaits its key, and in the stripe's
+// pool otherwise. Its mutex is made once.
 template <typename Key> struct Entry {
   Key key{};
   std::size_t hash = 0;
@@ -99,8 +99,8 @@ template <typename Key> class alignas(64) Stripe {
   }
 };
 
-// std::hash of an integer is the integer: its bits are mixed first, as stripe and chain are chosen by
-// some of them only.
+// std::hash of an integer is the integer: its bits are mixed first, as stripe and chain are chosen
+// by some of them only.
 std::size_t hash(int64_t key) {
   uint64_t mixed = static_cast<uint64_t>(key) * 0x9e3779b97f4a7c15u;
   return mixed ^ (mixed >> 32);

@@ -1,7 +1,7 @@
 #ifdef NATIVE_ROCKSDB
 
 #if !__has_include(<rocksdb/utilities/transaction_db.h>)
-#error "RocksDB is missing: install librocksdb-dev (brew install rocksdb), or build without its trait"
+#error "RocksDB is missing: install librocksdb-dev (brew install rocksdb), or leave out its trait"
 #endif
 
 #include "Locks.hpp"

@@ -20,7 +20,7 @@ extension SinglePath {
         for _ in 0..<count { try await table.withLock(key) { counter.increment() } }
       })
     return all(
-      .int, table, key, 2, counter, inTask, acquire: 1.2, withLock: 1.2, leastGain: 4)
+      .int, table, key, 2, counter, inTask, acquire: 1.2, withLock: 1.2, diagnosed: 6, leastGain: 4)
   }
 
   /// Those of `String` keys, on a table of their own.
@@ -42,14 +42,14 @@ extension SinglePath {
       })
     return all(
       .string, table, key, "account-000000000000000000000002", counter, inTask,
-      acquire: nil, withLock: 1.8, leastGain: 3)
+      acquire: nil, withLock: 1.8, diagnosed: 7, leastGain: 3)
   }
 
   /// The bounds are those that depend on the type of the keys.
   private static func all<Key: Hashable & Sendable>(
     _ type: KeyType, _ table: LockTable<Key>, _ key: Key, _ other: Key, _ counter: Counter,
     _ inTask: LoopsInTask, acquire acquireBound: Double?, withLock withLockBound: Double,
-    leastGain: Double
+    diagnosed diagnosedBound: Double, leastGain: Double
   ) -> [SinglePath] {
     let mutex = MutexPair()
     let pair = mutex.loop
@@ -72,6 +72,10 @@ extension SinglePath {
     let ofTwo = Loop("withLock of two") {
       for _ in 0..<$0 { table.withLock(all: [key, other]) { counter.increment() } }
     }
+    let diagnosing = LockTable<Key>(configuration: .init(diagnostics: .init()))
+    let diagnosed = Loop("withLock with diagnostics") {
+      for _ in 0..<$0 { diagnosing.withLock(key) { counter.increment() } }
+    }
     // A task may cost a mutex more than a thread.
     let withLockAndPair = Loop("withLock, blocking + pthread_mutex") {
       for _ in 0..<$0 {
@@ -85,6 +89,7 @@ extension SinglePath {
       SinglePath(type, ifAvailable, over: pair),
       SinglePath(type, shared, over: pair),
       SinglePath(type, ofTwo, over: pair),
+      SinglePath(type, diagnosed, over: pair, atMost: diagnosedBound),
       SinglePath(
         type, Loop("acquire in a task", inTask: inTask.acquire), over: acquire, atMost: 1.3),
       SinglePath(

@@ -17,6 +17,7 @@ struct LockTableBench: ParsableCommand {
       FairnessExperiment.self,
       ReplayExperiment.self,
       TargetsExperiment.self,
+      KeysExperiment.self,
       FloorExperiment.self,
       ServerExperiment.self,
       ReportCommand.self,

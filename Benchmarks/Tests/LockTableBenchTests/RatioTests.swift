@@ -71,7 +71,7 @@ import Testing
   @Test func whatIsRefusedDecidesNothing() {
     let target = TargetRecord("a", "b", Ratio([2], over: [1]), .atMost(3))
     #expect(target.verdict == .undecided)
-    #expect(TargetRecord("a", "b", nil, .atMost(3)).verdict == .unavailable)
+    #expect(TargetRecord("a", "b", nil, .atMost(3)).verdict == .notMeasured)
     #expect(TargetRecord("a", "b", Ratio([2], over: [1]), nil).verdict == nil)
   }
 }

@@ -18,10 +18,10 @@ import Testing
     "floor --rounds 1": "floor", "compare --threads 2 --distribution single": "row",
     "latency --threads 1 --arrivals closed uniform": "latency",
     "scale --dimension stripes --values 1 2": "scale", "churn --key-type int": "churn",
-    "fairness --threads 2 --hold 0": "fairness",
+    "fairness --threads 2 --hold 0": "fairness", "keys --rounds 1": "key",
   ])
   func whatIsPrintedCanBeReadAgainAndFits(command: String, kind: String) throws {
-    let effort = kind == "floor" ? "" : " --seconds 0.002 --rounds 2"
+    let effort = command.contains("--rounds") ? "" : " --seconds 0.002 --rounds 2"
     let records = try records((command + effort).split(separator: " ").map(String.init))
     for record in records {
       let line = try RecordLine(record).json

@@ -21,7 +21,7 @@ void machine_stay_on_core(int number);
 /* Linux only: sleeps while *word is value; may return early. */
 void machine_futex_wait(const void *word, uint32_t value);
 
-/* Wakes one who sleeps at word. */
+/* Wakes one thread that sleeps at word. */
 void machine_futex_wake(const void *word);
 
 /*

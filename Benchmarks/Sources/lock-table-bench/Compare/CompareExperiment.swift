@@ -32,7 +32,7 @@ struct CompareExperiment: Experiment {
   var brief = false
   @Flag(
     help: """
-      Add rows of C++ where threads lock int and string keys: oneTBB, a pool of std::mutex, RocksDB. They \
+      Add rows of C++ where threads lock int and string keys: Abseil, oneTBB, a pool of std::mutex, RocksDB. They \
       have to be built in: see '--with-native' without them.
       """)
   var withNative = false

@@ -1,13 +1,13 @@
 /// Contenders in C++. Each is behind one call of C to lock and one to unlock, as LockTable's core is.
 enum NativeRows {
   static let howToBuild = """
-    This build has no rows of C++: install libtbb-dev and librocksdb-dev, and run 'swift run -c release \
-    --package-path Benchmarks --traits Native lock-table-bench compare --with-native'. With one of the two \
-    the trait is TBB, or RocksDB.
+    This build has no rows of C++: install libabsl-dev, libtbb-dev and librocksdb-dev, and run 'swift run \
+    -c release --package-path Benchmarks --traits Native lock-table-bench compare --with-native'. With one \
+    of the three the trait is Abseil, TBB or RocksDB.
     """
 }
 
-#if TBB || RocksDB
+#if Abseil || TBB || RocksDB
   import CNativeLocks
 
   extension NativeRows { static let areBuilt = true }
@@ -43,20 +43,27 @@ enum NativeRows {
           name: "C++: pool of std::mutex, 64 stripes", role: .exact,
           note: "no form for tasks, no readers, no deadlines; its memory never shrinks")
       ]
+      #if Abseil
+        all.append(
+          Self(
+            ints: native_abseil_of_ints, strings: native_abseil_of_strings,
+            name: "C++: flat_hash_maps, 1024 stripes", role: .exact,
+            note: "absl::flat_hash_map and std::mutex; otherwise as the pool"))
+      #endif
       #if TBB
         all += [
           Self(
             ints: native_tbb_of_ints, strings: native_tbb_of_strings,
             name: "C++: oneTBB accessor, kept", role: .lesser,
             note:
-              "keeps every key it has ever seen; who waits spins and yields, however long that takes; "
+              "keeps every key it has ever seen; a waiter spins and yields, however long that takes; "
               + "no form for tasks, no deadlines",
             isMeasuredInBytes: false),
           Self(
             ints: native_erasing_tbb_of_ints, strings: native_erasing_tbb_of_strings,
             name: "C++: oneTBB accessor, erased", role: .exact,
             note:
-              "who waits spins and yields, however long that takes; no form for tasks, no deadlines",
+              "a waiter spins and yields, however long that takes; no form for tasks, no deadlines",
             isMeasuredInBytes: false),
         ]
       #endif

@@ -17,25 +17,25 @@ struct FairnessRecord: ContenderRecord {
   var machine: MachineClass
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("a second", "acquisitions of all threads") { .count(Int($0.operationsPerSecond)) }
-    Column<Self>("least share", "of all acquisitions, of the thread that had the fewest") {
+    Column("a second", "acquisitions of all threads") { .count(Int($0.operationsPerSecond)) }
+    Column("least share", "of all acquisitions, of the thread that had the fewest") {
       .share($0.shares.first)
     }
-    Column<Self>("greatest", "of the thread that had the most") { .share($0.shares.last) }
-    Column<Self>("least ÷ greatest", "1 is even, 0 means that a thread starved") {
+    Column("greatest", "of the thread that had the most") { .share($0.shares.last) }
+    Column("least ÷ greatest", "1 is even, 0 means that a thread starved") {
       .spread($0.evenness, .number)
     }
-    Column<Self>("longest wait", "of a round; the median of the rounds") {
+    Column("longest wait", "of a round; the median of the rounds") {
       .spread($0.longestWait, .nanoseconds)
     }
-    Column<Self>("of all rounds", wide: true, "the longest wait of all rounds") {
+    Column("of all rounds", wide: true, "the longest wait of all rounds") {
       .time($0.longestWait.rounds.max())
     }
-    Column<Self>("in hand-offs", wide: true, "in times of waking a thread on another core") {
+    Column("in hand-offs", wide: true, "in times of waking a thread on another core") {
       .number($0.longestWaitTimesHandOff)
     }
-    Column<Self>("p99", "99 % of the acquisitions waited no longer") { .time($0.p99) }
-    Column<Self>.violations
+    Column("p99", "99 % of the acquisitions waited no longer") { .time($0.p99) }
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {

@@ -40,8 +40,12 @@ extension Loop {
   }
 
   static var hasherOfString: Loop {
-    let key = String(number: 1)
-    return Loop("Hasher over a String of 32 bytes") {
+    hasher(of: String(number: 1), "Hasher over a String of 32 bytes")
+  }
+
+  @inline(__always)
+  static func hasher<Key: Hashable & Sendable>(of key: Key, _ name: String) -> Loop {
+    Loop(name) {
       var sum = 0
       for _ in 0..<$0 { sum &+= key.hashValue }
       keep(sum)

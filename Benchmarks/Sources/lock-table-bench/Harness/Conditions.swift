@@ -70,8 +70,18 @@ extension Conditions {
       command: command ?? (["lock-table-bench"] + typedArguments).joined(separator: " "),
       date: Date.now.formatted(.iso8601),
       system: ProcessInfo.processInfo.operatingSystemVersionString,
-      processor: systemField("model name", of: "/proc/cpuinfo") ?? "unknown processor",
+      processor: systemField("model name", of: "/proc/cpuinfo") ?? architecture,
       cores: coreCount, load: loadAverage(), isOptimised: isOptimised, floor: floor)
+  }
+
+  private static var architecture: String {
+    #if arch(arm64)
+      "arm64"
+    #elseif arch(x86_64)
+      "x86_64"
+    #else
+      "unknown processor"
+    #endif
   }
 
   private static var typedArguments: [String] {

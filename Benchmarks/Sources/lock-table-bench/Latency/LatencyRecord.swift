@@ -54,21 +54,21 @@ struct LatencyRecord: ContenderRecord {
   var fallsBehind: Bool { rate.map { achievedRate < 0.95 * $0 } ?? false }
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("a second", "acquisitions that there were") { .count(Int($0.achievedRate)) }
-    Column<Self>.percentiles(
+    Column("a second", "acquisitions that there were") { .count(Int($0.achievedRate)) }
+    Column.percentiles(
       wide: [],
       "time to acquire, of all rounds; in open loops from the intended start", \.latency)
-    Column<Self>("max of a round", wide: true, "the median of the rounds' maxima") {
+    Column("max of a round", wide: true, "the median of the rounds' maxima") {
       .spread($0.roundMaxima, .nanoseconds)
     }
-    Column<Self>("p99.9 of a round", wide: true) { .spread($0.roundP999, .nanoseconds) }
-    Column<Self>("p99 in hand-offs", wide: true, "in times of waking a thread on another core") {
+    Column("p99.9 of a round", wide: true) { .spread($0.roundP999, .nanoseconds) }
+    Column("p99 in hand-offs", wide: true, "in times of waking a thread on another core") {
       .number($0.p99TimesHandOff)
     }
-    Column<Self>("p99 from the call", wide: true, "what a clock around the call would have shown") {
+    Column("p99 from the call", wide: true, "what a clock around the call would have shown") {
       $0.arrivals == .closed ? .text("") : .time($0.service.p99)
     }
-    Column<Self>.violations
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {

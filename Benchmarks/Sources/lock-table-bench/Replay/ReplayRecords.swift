@@ -18,15 +18,15 @@ struct ReplayRecord: ContenderRecord {
   var machine: MachineClass
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("time", "of one acquisition and release, of all threads together") {
+    Column("time", "of one acquisition and release, of all threads together") {
       .spread($0.nanosecondsPerOperation, .nanoseconds)
     }
-    Column<Self>("a second", wide: true) { .count(Int($0.operationsPerSecond)) }
-    Column<Self>.toLockTable(\.ratioToLockTable)
-    Column<Self>.floor(\.timesRMWPair)
-    Column<Self>.percentiles(
+    Column("a second", wide: true) { .count(Int($0.operationsPerSecond)) }
+    Column.toLockTable(\.ratioToLockTable)
+    Column.floor(\.timesRMWPair)
+    Column.percentiles(
       wide: ["p90", "p99.99"], "time to acquire, of one acquisition in seven", \.latency)
-    Column<Self>.violations
+    Column.violations
   }
 
   static var presentation: Presentation<Self> {
@@ -61,17 +61,17 @@ struct HeatRecord: Record {
   var longestWaitNanoseconds: UInt64 = 0
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("lines", "of the file that have the key") { .count($0.lines) }
-    Column<Self>("share", "of all lines") { .share($0.share) }
-    Column<Self>("acquired", "in a pass of LockTable's own") { .count($0.acquisitions) }
-    Column<Self>("found held", "acquisitions that found the key held by another thread") {
+    Column("lines", "of the file that have the key") { .count($0.lines) }
+    Column("share", "of all lines") { .share($0.share) }
+    Column("acquired", "in a pass of LockTable's own") { .count($0.acquisitions) }
+    Column("found held", "acquisitions that found the key held by another thread") {
       .count($0.contended)
     }
-    Column<Self>("of them", "found held, as a share of the acquisitions") {
+    Column("of them", "found held, as a share of the acquisitions") {
       .share(Double($0.contended) / Double(max($0.acquisitions, 1)))
     }
-    Column<Self>("waited", "all of them together") { .time($0.waitedNanoseconds) }
-    Column<Self>("longest wait") { .time($0.longestWaitNanoseconds) }
+    Column("waited", "all of them together") { .time($0.waitedNanoseconds) }
+    Column("longest wait") { .time($0.longestWaitNanoseconds) }
   }
 
   static var presentation: Presentation<Self> {

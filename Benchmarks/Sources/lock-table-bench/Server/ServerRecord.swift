@@ -26,17 +26,17 @@ struct ServerRecord: ContenderRecord {
   var machine: MachineClass
 
   @ColumnBuilder<Self> static var columns: [Column<Self>] {
-    Column<Self>("requests/s", "the median of the rounds") {
+    Column("requests/s", "the median of the rounds") {
       .spread($0.requestsPerSecond, .number)
     }
-    Column<Self>.toLockTable(\.timeToLockTable)
-    Column<Self>.percentiles(
+    Column.toLockTable(\.timeToLockTable)
+    Column.percentiles(
       wide: ["p90", "p99.99"], "from the intended start of a request until its answer", \.latency)
-    Column<Self>("p50 in hand-offs", wide: true, "in times of waking a thread on another core") {
+    Column("p50 in hand-offs", wide: true, "in times of waking a thread on another core") {
       .number($0.p50TimesHandOff)
     }
-    Column<Self>("requests", wide: true, "answered with success") { .count($0.requests) }
-    Column<Self>("lost updates", "deposits that are missing in the balances") {
+    Column("requests", wide: true, "answered with success") { .count($0.requests) }
+    Column("lost updates", "deposits that are missing in the balances") {
       .count($0.lostUpdates)
     }
   }

@@ -31,7 +31,24 @@ extension TargetsExperiment {
     }
   }
 
-  private func times(_ loops: [Loop]) -> LoopTimes {
+  /// Each kind of key; of the short strings the length that costs most.
+  func kindsOfKeys() -> [TargetRecord] {
+    let (short, pair) = (KeyKind.shortStrings.count, Loop.mutexPair)
+    let kinds = KeyKind.all
+    let times = LoopTimes(
+      [pair] + kinds.flatMap { [$0.loop] + ($0.hasher.map { [$0] } ?? []) },
+      rounds: measuring.rounds, turns: 5, count: 10_000, onPool: false)
+    let worst = kinds[..<short].max { median(times[$0.loop]) < median(times[$1.loop]) }
+    return ((worst.map { [$0] } ?? []) + kinds[short...]).map { kind in
+      let hashing = kind.hasher.map { times[$0] }
+      let own = zip(times[kind.loop], hashing ?? times[kind.loop].map { _ in 0 }).map { $0 - $1 }
+      return TargetRecord(
+        kind.name, "time\(hashing == nil ? "" : " beyond Hasher") ÷ that of \(pair.name)",
+        Ratio(own, over: times[pair]), kind.bound.map { .atMost($0) })
+    }
+  }
+
+  func times(_ loops: [Loop]) -> LoopTimes {
     LoopTimes(loops, rounds: measuring.rounds, turns: 5, count: 200_000, onPool: false)
   }
 

@@ -17,7 +17,7 @@ struct TargetRecord: Record {
     /// The spread covers the bound, or there is none.
     case undecided
     /// Not to be measured here.
-    case unavailable
+    case notMeasured = "not measured"
   }
 
   var name: String
@@ -80,7 +80,7 @@ extension TargetRecord {
   private static func verdict(
     _ spread: Spread?, _ refusal: Ratio.Refusal?, _ bound: Bound
   ) -> Verdict {
-    guard let spread else { return .unavailable }
+    guard let spread else { return .notMeasured }
     return switch refusal {
     case nil, .spreadCoversOne: bound.verdict(spread)
     case .oneRound, .classesDiffer, .failsWitness: .undecided

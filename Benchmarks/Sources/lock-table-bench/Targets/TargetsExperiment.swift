@@ -25,7 +25,9 @@ struct TargetsExperiment: Experiment {
       ("single paths", singlePaths), ("two threads", twoThreads),
       ("hot key, 2 threads", { hotKey(threads: 2) }),
       ("hot key, 8 threads", { hotKey(threads: 8) }),
-      ("tasks", inTasks), ("live keys", liveKeys), ("readers", readers),
+      ("tasks", inTasks), ("live keys", liveKeys), ("held keys", heldKeys),
+      ("kinds of keys", kindsOfKeys),
+      ("readers", readers),
     ]
     var targets: [TargetRecord] = []
     for (title, measure) in groups {

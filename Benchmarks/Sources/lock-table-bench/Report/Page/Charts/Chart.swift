@@ -1,5 +1,5 @@
 protocol Chart {
-  /// Who is in it.
+  /// The contenders that it shows.
   var names: [(String, Standing)] { get }
 
   func drawing(_ palette: Palette, _ canvas: Canvas) -> Markup

@@ -1,4 +1,4 @@
-/// Who is drawn how: the same name looks the same in every chart of a page.
+/// How each contender is drawn: the same name looks the same in every chart of a page.
 ///
 /// Colours are told apart by those who are colour-blind, and nothing depends on them alone: dashes
 /// and markers differ as well, and lines have their names beside them.
