@@ -59,13 +59,39 @@ lt_read8(const unsigned char *p)
 	return value;
 }
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define LT_LITTLE_ENDIAN_4(x)	__builtin_bswap32(x)
+#define LT_LITTLE_ENDIAN_8(x)	__builtin_bswap64(x)
+#else
+#define LT_LITTLE_ENDIAN_4(x)	(x)
+#define LT_LITTLE_ENDIAN_8(x)	(x)
+#endif
+
+/* Reads 4 bytes, the first of them lowest. */
 static inline uint64_t
 lt_read4(const unsigned char *p)
 {
 	uint32_t value;
 
 	memcpy(&value, p, sizeof value);
-	return value;
+	return LT_LITTLE_ENDIAN_4(value);
+}
+
+/*
+ * Reads fewer than 8 bytes, the first of them lowest, with zeros above them. The pieces may
+ * overlap, but all are within p[0..7]: text of up to 15 bytes has often only just been written, as
+ * two words, and a load from both would wait for the cache.
+ */
+static inline uint64_t
+lt_read_last(const unsigned char *p, size_t length)
+{
+	const size_t half = length >> 1;
+
+	if (length >= 4)
+		return lt_read4(p) | lt_read4(p + length - 4) << (8 * (length - 4));
+	if (length == 0)
+		return 0;
+	return p[0] | (uint64_t)p[half] << (8 * half) | (uint64_t)p[length - 1] << (8 * (length - 1));
 }
 
 #define LT_SHORT_KEY	32
@@ -88,17 +114,15 @@ lt_hash_short(const struct lt_table *table, const unsigned char *p, size_t lengt
 		h = lt_fold(a ^ table->lanes[0], b ^ table->lanes[1]);
 		a = lt_read8(p + length - 16);
 		b = lt_read8(p + length - 8);
+	} else if (length == 16) {
+		a = lt_read8(p);
+		b = lt_read8(p + 8);
 	} else if (length >= 8) {
 		a = lt_read8(p);
-		b = lt_read8(p + length - 8);
-	} else if (length >= 4) {
-		a = lt_read4(p);
-		b = lt_read4(p + length - 4);
-	} else if (length > 0) {
-		a = (uint64_t)p[0] << 16 | (uint64_t)p[length >> 1] << 8 | p[length - 1];
-		b = 0;
+		b = lt_read_last(p + 8, length - 8);
 	} else {
-		a = b = 0;
+		a = lt_read_last(p, length);
+		b = 0;
 	}
 	*seen |= a | b;
 	return h + lt_fold(a ^ table->seed[1], b ^ table->lanes[2]);
@@ -190,8 +214,11 @@ lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 		memcpy(to, from, 16);
 		memcpy(to + length - 16, from + length - 16, 16);
 	} else if (length >= 8) {
+		/* There is room for whole words. They are read as they were for the hash. */
+		const uint64_t last = LT_LITTLE_ENDIAN_8(lt_read_last(from + 8, length - 8));
+
 		memcpy(to, from, 8);
-		memcpy(to + length - 8, from + length - 8, 8);
+		memcpy(to + 8, &last, 8);
 	} else if (length >= 4) {
 		memcpy(to, from, 4);
 		memcpy(to + length - 4, from + length - 4, 4);

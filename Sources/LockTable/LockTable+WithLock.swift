@@ -171,8 +171,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
-    defer { endScope(of: hold, mode: mode) }
-    return try body()
+    return try withHold(hold, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key becomes available within `timeout`.
@@ -190,8 +189,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
     let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode)
-    defer { endScope(of: hold, mode: mode) }
-    return try body()
+    return try withHold(hold, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key becomes available before `deadline`.
@@ -210,8 +208,7 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode)
-    defer { endScope(of: hold, mode: mode) }
-    return try body()
+    return try withHold(hold, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key is available at once: as
@@ -230,7 +227,6 @@ extension LockTable {
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }
-    defer { endScope(of: hold, mode: mode) }
-    return try body()
+    return try withHold(hold, mode: mode, body)
   }
 }

@@ -35,6 +35,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// would be two tables.
   @usableFromInline let kind: LockKeyKind
 
+  /// `Key`, if it has an identity, for code that does not know the type when it is compiled.
+  @usableFromInline let identityType: (any LockKey.Type)?
+
   @usableFromInline let opaqueKeys: AnyOpaqueKeys
   @usableFromInline let hasherSeed: UInt64
 
@@ -58,7 +61,8 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   package init(
     configuration: Configuration, seed: (UInt64, UInt64), isMonitored: Bool = true
   ) {
-    kind = (Key.self as? any LockKey.Type)?._lockKeyKind ?? .opaque
+    identityType = Key.self as? any LockKey.Type
+    kind = identityType?._lockKeyKind ?? .opaque
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
     monitor = configuration.diagnostics.map {

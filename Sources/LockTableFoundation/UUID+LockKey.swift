@@ -3,13 +3,13 @@ public import LockTable
 
 /// The identity of a `UUID` is its 16 bytes.
 extension UUID: LockKey {
-  /// The bytes, as two integers.
+  /// The bytes, as two integers whose bytes they are on each machine.
   @inlinable
   public var lockIdentity: LockKeyPair<UInt64, UInt64> {
     withUnsafeBytes(of: uuid) { bytes in
       LockKeyPair(
-        bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-        bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
     }
   }
 

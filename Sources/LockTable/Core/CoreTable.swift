@@ -121,6 +121,17 @@ struct CoreTable: @unchecked Sendable {
     lt_key_bytes(pointer, bytes.baseAddress, bytes.count)
   }
 
+  /// Prepares a key with a copy of its bytes, if there is room. Returns whether the bytes are ASCII,
+  /// or nil if there is no room for them.
+  @inlinable
+  func copy(
+    _ bytes: UnsafeRawBufferPointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Bool? {
+    guard bytes.count <= copy.count, let base = copy.baseAddress else { return nil }
+    return lt_key_copy(pointer, bytes.baseAddress, bytes.count, base, prepared)
+  }
+
   /// Borrows what `wanted` points at.
   @inlinable
   func key(hash: Int, wanted: UnsafeRawPointer) -> lt_key_t {

@@ -194,15 +194,16 @@ extension Collection {
   /// reference counting.
   @inlinable
   @inline(__always)
-  func forEachInPlace(_ body: (Element) -> Void) {
+  func forEachInPlace(_ body: (UnsafePointer<Element>) -> Void) {
     let isDone: Void? = withContiguousStorageIfAvailable { elements in
-      for element in elements {
-        body(element)
+      guard let base = elements.baseAddress else { return }
+      for index in elements.indices {
+        body(base.advanced(by: index))
       }
     }
     if isDone == nil {
       for element in self {
-        body(element)
+        withUnsafePointer(to: element, body)
       }
     }
   }

@@ -47,14 +47,33 @@ extension LockTable {
     try await acquire(key, before: deadline(), mode: mode) { $0 }
   }
 
-  /// Releases the hold of a scope, in which the caller keeps the table. `withExtendedLifetime`
-  /// becomes `fix_lifetime`, which makes the compiler keep the table until the core has read it for
-  /// the last time.
+  /// The body of the scoped forms for a thread. (A `defer` is a function of its own, which finds out
+  /// the type of the table where the compiler does not know `Key`. That takes longer than all else.)
+  @inlinable
+  @inline(__always)
+  func withHold<Result: ~Copyable, Failure: Error>(
+    _ hold: lt_hold_t, mode: LockMode, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    do throws(Failure) {
+      let result = try body()
+      endScope(of: hold, mode: mode)
+      return result
+    } catch {
+      endScope(of: hold, mode: mode)
+      throw error
+    }
+  }
+
+  /// Releases the hold of a scope, in which the caller keeps the table. `extendLifetime` becomes
+  /// `fix_lifetime`, which makes the compiler keep the table until the core has read it for the last
+  /// time.
   @inlinable
   @inline(__always)
   func endScope(of hold: lt_hold_t, mode: LockMode) {
     switch mode {
-    case .exclusive: withExtendedLifetime(self) { lt_release_while_open(hold.place) }
+    case .exclusive:
+      lt_release_while_open(hold.place)
+      extendLifetime(self)
     case .shared: lt_release_shared(hold)
     }
   }

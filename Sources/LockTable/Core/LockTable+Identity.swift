@@ -10,19 +10,25 @@ extension LockTable {
   @inlinable
   @inline(__always)
   func acquireHold(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
-    withExtendedLifetime(self) {
-      if let integer = standardInteger(key) {
-        return core.acquire(integer: integer, deadline: deadline, mode: mode)
-      }
-      if Key.self == String.self {
-        return acquireText(unsafeBitCast(key, to: String.self), deadline: deadline, mode: mode)
-      }
-      // `kind` is checked first, because a cast that fails is slow.
-      if kind != .opaque, let identity = key as? any LockKey {
-        return acquireIdentity(identity, deadline: deadline, mode: mode)
-      }
-      return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
+    let hold = acquireWhileAlive(key, deadline: deadline, mode: mode)
+    extendLifetime(self)
+    return hold
+  }
+
+  @inlinable
+  @inline(__always)
+  func acquireWhileAlive(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    if let integer = standardInteger(key) {
+      return core.acquire(integer: integer, deadline: deadline, mode: mode)
     }
+    if Key.self == String.self {
+      return unsafeBitCast(key, to: String.self)
+        ._acquire(in: core.pointer, deadline: deadline, mode: mode)
+    }
+    if let hold = acquireIdentity(key, deadline: deadline, mode: mode) {
+      return hold
+    }
+    return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
   }
 
   @inlinable
@@ -37,112 +43,67 @@ extension LockTable {
     return nil
   }
 
+  /// Acquires a key that has an identity. Returns nil for a key that has none.
+  ///
+  /// Where the compiler knows `Key`, it makes the cast, and what is called is a function of that
+  /// type. It would not if the two ways to find the type met. `kind` is checked first, because a cast
+  /// that fails is slow, and the table has settled the matter.
   @inlinable
   @inline(__always)
-  func acquireIdentity<Identity: LockKey>(
-    _ key: Identity, deadline: UInt64, mode: LockMode
-  ) -> lt_hold_t {
-    switch Identity._lockKeyKind {
-    case .integer:
-      return core.acquire(integer: key._lockInteger, deadline: deadline, mode: mode)
-    case .text:
-      let hold = key._withLockBytes { core.acquire(ascii: $0, deadline: deadline, mode: mode) }
-      if hold.isNotASCII {
-        return key._withCanonicalLockBytes {
-          core.acquire(bytes: $0, deadline: deadline, mode: mode)
+  func acquireIdentity(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t? {
+    guard kind != .opaque else { return nil }
+    if _isConcrete(Key.self) {
+      if let type = Key.self as? any LockKey.Type {
+        return withUnsafePointer(to: key) {
+          type._acquire($0, in: core.pointer, deadline: deadline, mode: mode)
         }
       }
-      return hold
-    case .bytes, .opaque:
-      return key._withLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
+    } else if let type = identityType {
+      return withUnsafePointer(to: key) {
+        type._acquire($0, in: core.pointer, deadline: deadline, mode: mode)
+      }
     }
-  }
-
-  /// Acquires by a plain `String`. Text that is not contiguous ASCII is handled out of line.
-  /// Otherwise the text would be retained and released around the call.
-  @inlinable
-  @inline(__always)
-  func acquireText(_ text: String, deadline: UInt64, mode: LockMode) -> lt_hold_t {
-    let hold = text.utf8.withContiguousStorageIfAvailable {
-      core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline, mode: mode)
-    }
-    if let hold, !hold.isNotASCII {
-      return hold
-    }
-    return acquireCanonical(text, deadline: deadline, mode: mode)
-  }
-
-  @usableFromInline
-  @inline(never)
-  func acquireCanonical(_ text: String, deadline: UInt64, mode: LockMode) -> lt_hold_t {
-    text._withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
+    return nil
   }
 
   /// Returns the integer of a key. Only for a table whose keys are integers to the core.
   @inlinable
   @inline(__always)
-  func integerIdentity(of key: Key) -> UInt64 {
-    if let integer = standardInteger(key) {
+  func integerIdentity(of key: UnsafePointer<Key>) -> UInt64 {
+    if let integer = standardInteger(key.pointee) {
       return integer
     }
-    guard let identity = key as? any LockKey else { keyWithoutIdentity() }
-    return identity._lockInteger
+    if _isConcrete(Key.self) {
+      if let type = Key.self as? any LockKey.Type {
+        return type._lockInteger(of: key)
+      }
+    } else if let type = identityType {
+      return type._lockInteger(of: key)
+    }
+    keyWithoutIdentity()
   }
 
   /// Appends the bytes of a key. Only for a table whose keys are bytes to the core.
   @inlinable
   @inline(__always)
-  func prepare(_ key: Key, into keys: inout PreparedKeys) {
-    if Key.self == String.self {
-      prepareText(unsafeBitCast(key, to: String.self), into: &keys)
-    } else if let identity = key as? any LockKey {
-      prepareIdentity(identity, into: &keys)
-    } else {
-      keyWithoutIdentity()
+  func prepare(_ key: UnsafePointer<Key>, into keys: inout PreparedKeys) {
+    if _isConcrete(Key.self) {
+      if let type = Key.self as? any LockKey.Type {
+        keys.append { type._prepare(key, in: core.pointer, into: $0, copy: $1) }
+        return
+      }
+    } else if let type = identityType {
+      keys.append { type._prepare(key, in: core.pointer, into: $0, copy: $1) }
+      return
     }
-  }
-
-  @inlinable
-  @inline(__always)
-  func prepareText(_ text: String, into keys: inout PreparedKeys) {
-    let isDone = text.utf8.withContiguousStorageIfAvailable {
-      keys.append(UnsafeRawBufferPointer($0), of: core, ifASCII: true)
-    }
-    if isDone != true {
-      prepareCanonical(text, into: &keys)
-    }
-  }
-
-  @usableFromInline
-  @inline(never)
-  func prepareCanonical(_ text: String, into keys: inout PreparedKeys) {
-    _ = text._withCanonicalLockBytes { keys.append($0, of: core) }
-  }
-
-  @inlinable
-  @inline(__always)
-  func prepareIdentity<Identity: LockKey>(_ key: Identity, into keys: inout PreparedKeys) {
-    let isDone = key._withLockBytes {
-      keys.append($0, of: core, ifASCII: Identity._lockKeyKind == .text)
-    }
-    if !isDone {
-      _ = key._withCanonicalLockBytes { keys.append($0, of: core) }
-    }
+    keyWithoutIdentity()
   }
 
   /// Calls `body` with the key in the core's form, which is valid during the call.
   @usableFromInline
   func withPrepared<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
-    // The casts of the common types come first: one to `any LockKey` takes as long as twenty
-    // mutexes.
-    if let integer = standardInteger(key) {
-      return body(core.key(integer: integer))
-    }
-    if Key.self == String.self {
-      return withPrepared(identity: unsafeBitCast(key, to: String.self), body)
-    }
-    if kind != .opaque, let identity = key as? any LockKey {
-      return withPrepared(identity: identity, body)
+    if let identityType {
+      return withPrepared(key, as: identityType, room: 64, body)
     }
     var hasher = Hasher()
     hasher.combine(hasherSeed)
@@ -156,20 +117,18 @@ extension LockTable {
   }
 
   private func withPrepared<Result>(
-    identity: some LockKey, _ body: (lt_key_t) -> Result
+    _ key: Key, as type: any LockKey.Type, room: Int, _ body: (lt_key_t) -> Result
   ) -> Result {
-    switch type(of: identity)._lockKeyKind {
-    case .integer:
-      return body(core.key(integer: identity._lockInteger))
-    case .text:
-      let result: Result? = identity._withLockBytes { bytes in
-        let key = core.key(bytes: bytes)
-        return key.is_ascii != 0 ? body(key) : nil
+    let (size, result) = withUnsafeTemporaryAllocation(
+      byteCount: room, alignment: MemoryLayout<UInt64>.alignment
+    ) { copy in
+      var prepared = lt_key_t()
+      let size = withUnsafePointer(to: key) {
+        type._prepare($0, in: core.pointer, into: &prepared, copy: copy)
       }
-      return result ?? identity._withCanonicalLockBytes { body(core.key(bytes: $0)) }
-    case .bytes, .opaque:
-      return identity._withLockBytes { body(core.key(bytes: $0)) }
+      return (size, size <= room ? body(prepared) : nil)
     }
+    return result ?? withPrepared(key, as: type, room: size, body)
   }
 }
 

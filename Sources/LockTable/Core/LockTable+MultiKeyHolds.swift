@@ -16,12 +16,14 @@ extension LockTable {
   func take(
     exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
   ) -> HoldBuffer {
-    withExtendedLifetime(self) {
-      switch kind {
-      case .integer: takeIntegers(exclusive: exclusive, shared: shared, deadline: deadline)
-      case .bytes, .text: takeBytes(exclusive: exclusive, shared: shared, deadline: deadline)
-      case .opaque: takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
-      }
+    defer { extendLifetime(self) }
+    switch kind {
+    case .integer:
+      return takeIntegers(exclusive: exclusive, shared: shared, deadline: deadline)
+    case .bytes, .text:
+      return takeBytes(exclusive: exclusive, shared: shared, deadline: deadline)
+    case .opaque:
+      return takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
     }
   }
 
@@ -187,6 +189,6 @@ extension LockTable {
   @inline(__always)
   func endScope(of holds: consuming MultiHold) {
     holds.endScope()
-    withExtendedLifetime(self) {}
+    extendLifetime(self)
   }
 }

@@ -33,23 +33,24 @@ struct PreparedKeys {
     room = capacity * Self.bytesPerKey
   }
 
-  /// Appends a key, with a copy of its bytes. With `ifASCII`, returns false and changes nothing if
-  /// the bytes are not ASCII.
+  /// Appends a key that `prepare` prepares, with a copy of its bytes. If there is no room for so many
+  /// bytes as it returns, it has done nothing, and is called once more with more room.
   @inlinable
+  @inline(__always)
   mutating func append(
-    _ bytes: UnsafeRawBufferPointer, of core: CoreTable, ifASCII: Bool = false
-  ) -> Bool {
+    _ prepare: (UnsafeMutablePointer<lt_key_t>, UnsafeMutableRawBufferPointer) -> Int
+  ) {
     guard count < capacity else { moreKeysThanCounted() }
-    if bytes.count > room {
-      addBlock(for: bytes.count)
+    let memory = UnsafeMutableRawBufferPointer(start: free, count: room)
+    var size = prepare(keys.advanced(by: count), memory)
+    if size > room {
+      addBlock(for: size)
+      size = prepare(
+        keys.advanced(by: count), UnsafeMutableRawBufferPointer(start: free, count: room))
     }
-    let isASCII = lt_key_copy(
-      core.pointer, bytes.baseAddress, bytes.count, free, keys.advanced(by: count))
-    guard isASCII || !ifASCII else { return false }
-    free += bytes.count
-    room -= bytes.count
+    free += size
+    room -= size
     count += 1
-    return true
   }
 
   @usableFromInline

@@ -80,12 +80,19 @@ enum PrintableText {
 
 /// A `LockKeyPair`. Each part is bounded, so the pair is bounded too.
 protocol PrintablePair {
-  var printableName: String { get }
+  var printableParts: [String] { get }
+}
+
+extension PrintablePair {
+  var printableName: String { "(\(printableParts.joined(separator: ", ")))" }
 }
 
 extension LockKeyPair: PrintablePair {
-  var printableName: String {
-    "(\(PrintableText.name(ofPart: first)), \(PrintableText.name(ofPart: second)))"
+  /// A second part that is a pair makes the key one of three parts.
+  var printableParts: [String] {
+    let rest =
+      (second as? any PrintablePair)?.printableParts ?? [PrintableText.name(ofPart: second)]
+    return [PrintableText.name(ofPart: first)] + rest
   }
 }
 

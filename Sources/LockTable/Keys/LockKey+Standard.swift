@@ -3,6 +3,8 @@
 
 // swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 
+public import CLockTable
+
 /// The integers of up to 64 bits. Don't conform to it outside this package: a wider integer does
 /// not fit the identity.
 public protocol _LockInteger: FixedWidthInteger, LockKey where LockIdentity == Self {}
@@ -18,19 +20,42 @@ extension _LockInteger {
   public var _lockInteger: UInt64 { UInt64(truncatingIfNeeded: self) }
 
   @inlinable
-  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    withUnsafeBytes(of: _lockInteger, body)
+  @inline(__always)
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    _withCanonicalLockBytes(body)
   }
 
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
-    _withLockBytes(body)
+    withUnsafeBytes(of: _lockInteger, body)
   }
+
+  @inlinable
+  @inline(__always)
+  public func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    CoreTable(pointer: table).acquire(integer: _lockInteger, deadline: deadline, mode: mode)
+  }
+
+  @inlinable
+  public func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    prepared.initialize(to: CoreTable(pointer: table).key(integer: _lockInteger))
+    return 0
+  }
+
+  @inlinable
+  public func _appendLockParts(to parts: inout _LockKeyParts) { parts.append(_lockInteger) }
 }
 
 extension _LockInteger {
+  public static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part? {
+    _LockKeyParts.integer(of: parts)
+  }
+
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
     Self(truncatingIfNeeded: lockInteger)
   }
@@ -61,13 +86,12 @@ extension _LockText {
   @inlinable
   public var _lockInteger: UInt64 { 0 }
 
-  /// The UTF-8 as it is, which is the canonical form of text that is all ASCII.
+  /// The UTF-8 as it is, which is the canonical form of text that is all ASCII. Nil if it is not
+  /// contiguous.
   @inlinable
-  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
-      return result
-    }
-    return Array(utf8).withUnsafeBytes(body)
+  @inline(__always)
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    utf8.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
   }
 
   /// The UTF-8 of the canonical composition (NFC), which is equal for canonically equivalent texts.
@@ -81,6 +105,54 @@ extension _LockText {
 }
 
 extension _LockText {
+  /// Text that is not contiguous ASCII is handled out of line. Otherwise the text would be retained
+  /// and released around the call.
+  @inlinable
+  @inline(__always)
+  public func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    let core = CoreTable(pointer: table)
+    let hold = utf8.withContiguousStorageIfAvailable {
+      core.acquire(ascii: UnsafeRawBufferPointer($0), deadline: deadline, mode: mode)
+    }
+    if let hold, !hold.isNotASCII {
+      return hold
+    }
+    return acquireCanonical(of: core, deadline: deadline, mode: mode)
+  }
+
+  @inlinable
+  public func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    let core = CoreTable(pointer: table)
+    let count = utf8.withContiguousStorageIfAvailable { bytes in
+      core.copy(UnsafeRawBufferPointer(bytes), into: prepared, copy: copy) == false
+        ? -1 : bytes.count
+    }
+    if let count, count >= 0 {
+      return count
+    }
+    return prepareCanonical(of: core, into: prepared, copy: copy)
+  }
+
+  @inlinable
+  public func _appendLockParts(to parts: inout _LockKeyParts) {
+    if _withLockBytes({ parts.append(ascii: $0) }) != true {
+      appendCanonical(to: &parts)
+    }
+  }
+
+  @usableFromInline
+  @inline(never)
+  func appendCanonical(to parts: inout _LockKeyParts) {
+    _withCanonicalLockBytes { parts.append($0) }
+  }
+
+  public static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part? {
+    _LockKeyParts.bytes(of: parts)
+  }
+
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
     Self(decoding: lockBytes, as: UTF8.self)
   }
@@ -89,7 +161,13 @@ extension _LockText {
 extension String: _LockText {}
 extension Substring: _LockText {}
 
-extension [UInt8]: LockKey {
+/// Bytes that are equal exactly if they are as many and the same. Don't conform to it outside this
+/// package.
+public protocol _LockBytes: LockKey where LockIdentity == Self {
+  func _withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
+}
+
+extension _LockBytes {
   @inlinable
   public var lockIdentity: Self { self }
 
@@ -100,18 +178,64 @@ extension [UInt8]: LockKey {
   public var _lockInteger: UInt64 { 0 }
 
   @inlinable
-  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    withUnsafeBytes(body)
+  @inline(__always)
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    _withBytes(body)
   }
 
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
+    _withBytes(body)
+  }
+
+  @inlinable
+  @inline(__always)
+  public func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    let core = CoreTable(pointer: table)
+    return _withBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
+  }
+
+  @inlinable
+  public func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    let core = CoreTable(pointer: table)
+    return _withBytes {
+      _ = core.copy($0, into: prepared, copy: copy)
+      return $0.count
+    }
+  }
+
+  @inlinable
+  public func _appendLockParts(to parts: inout _LockKeyParts) {
+    _withBytes { parts.append($0) }
+  }
+
+  public static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part? {
+    _LockKeyParts.bytes(of: parts)
+  }
+}
+
+extension [UInt8]: LockKey, _LockBytes {
+  @inlinable
+  public func _withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     withUnsafeBytes(body)
   }
 
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
     Self(lockBytes)
+  }
+}
+
+/// The identity of a `Bool` is 0 or 1.
+extension Bool: LockKey {
+  @inlinable
+  public var lockIdentity: UInt8 { self ? 1 : 0 }
+
+  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
+    lockInteger != 0
   }
 }

@@ -1,11 +1,13 @@
+public import CLockTable
+
 /// A key with an identity that a ``LockTable`` can use as it is: an integer, or bytes.
 ///
 /// Any `Hashable & Sendable` type can be a key, with nothing to write. `==` then decides which keys
 /// are one key, and each acquisition hashes with `Hasher` and copies the key into a small object. A
 /// type that conforms to `LockKey` is faster: it needs no `Hasher` and no allocation.
 ///
-/// The standard library's integers up to 64 bits, `String`, `Substring` and `[UInt8]` conform. A
-/// wrapper of one of them has nothing to write:
+/// The standard library's integers up to 64 bits, `Bool`, `String`, `Substring` and `[UInt8]`
+/// conform. A wrapper of one of them has nothing to write:
 ///
 ///     struct AccountID: RawRepresentable, LockKey {
 ///       var rawValue: Int64
@@ -18,6 +20,8 @@
 ///       var user: String
 ///       var lockIdentity: LockKeyPair<Int32, String> { LockKeyPair(tenant, user) }
 ///     }
+///
+/// ``LockKeyTriple`` and others up to ``LockKeySextuple`` combine more.
 ///
 /// Bound the length of keys that clients choose. A key is hashed and compared as a whole. Text that
 /// is not ASCII is normalised at each acquisition, which takes time that grows with the square of
@@ -45,11 +49,38 @@ public protocol LockKey: Hashable, Sendable {
   /// Don't use or implement this outside this package.
   var _lockInteger: UInt64 { get }
   /// Don't use or implement this outside this package.
-  func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
+  func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result?
   /// Don't use or implement this outside this package.
   func _withCanonicalLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
   /// Don't use or implement this outside this package.
+  func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t
+  /// Don't use or implement this outside this package.
+  func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int
+  /// Don't use or implement this outside this package.
+  func _appendLockParts(to parts: inout _LockKeyParts)
+  /// Don't use or implement this outside this package.
+  static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part?
+  /// Don't use or implement this outside this package.
   static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self?
+
+  // These are static and take the address of a key. A table calls them on `Key.self`, cast to
+  // `any LockKey.Type`. Where the compiler knows `Key`, it makes the cast and calls the functions of
+  // that type. It can do neither with a key that is cast to `any LockKey`.
+
+  /// Don't use or implement this outside this package.
+  static func _acquire(
+    _ key: UnsafeRawPointer, in table: OpaquePointer, deadline: UInt64, mode: LockMode
+  ) -> lt_hold_t
+  /// Don't use or implement this outside this package.
+  static func _lockInteger(of key: UnsafeRawPointer) -> UInt64
+  /// Don't use or implement this outside this package.
+  static func _prepare(
+    _ key: UnsafeRawPointer, in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int
 }
 
 extension LockKey where Self: RawRepresentable, RawValue: LockKey {
@@ -81,7 +112,8 @@ extension LockKey {
 
   /// Calls `body` with the bytes of the identity.
   @inlinable
-  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  @inline(__always)
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
     lockIdentity._withLockBytes(body)
   }
 
@@ -91,6 +123,34 @@ extension LockKey {
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     lockIdentity._withCanonicalLockBytes(body)
+  }
+
+  /// Acquires the identity.
+  @inlinable
+  @inline(__always)
+  public func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    lockIdentity._acquire(in: table, deadline: deadline, mode: mode)
+  }
+
+  /// Prepares the identity, as the static function does.
+  @inlinable
+  @inline(__always)
+  public func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    lockIdentity._prepare(in: table, into: prepared, copy: copy)
+  }
+
+  /// Appends the parts of the identity.
+  @inlinable
+  public func _appendLockParts(to parts: inout _LockKeyParts) {
+    lockIdentity._appendLockParts(to: &parts)
+  }
+
+  /// The part that the identity has appended.
+  public static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part? {
+    LockIdentity._lockPart(of: parts)
   }
 
   /// Returns nil: only the identity of the key is known.
@@ -106,8 +166,8 @@ public enum LockKeyKind: Sendable {
   case integer
   /// `_withLockBytes` gives the identity.
   case bytes
-  /// `_withLockBytes` gives the identity if it is all ASCII; otherwise `_withCanonicalLockBytes`
-  /// does.
+  /// `_withLockBytes` gives the identity if it is all ASCII; otherwise, and if it gives nothing,
+  /// `_withCanonicalLockBytes` does.
   case text
   /// The key is no `LockKey`: `==` decides.
   case opaque

@@ -1,8 +1,18 @@
-/// Combines two identities into one, for keys of several parts. Pairs nest.
+public import CLockTable
+
+/// Combines two identities into one, for keys of several parts.
 ///
 /// Two pairs are one key exactly if both parts are equal: ("ab", "c") and ("a", "bc") are two keys.
-/// Making the bytes of a pair costs a copy of both parts onto the stack, or onto the heap from
-/// about a kilobyte on.
+/// For more parts, name a ``LockKeyTriple`` and so on up to a ``LockKeySextuple``, and make it with
+/// as many arguments: a triple is a pair whose second part is a pair. Making the bytes of a key
+/// costs a copy of its parts onto the stack, or onto the heap from about a kilobyte on.
+///
+/// The bytes are the same in each process, on each machine, and in each version of this package, so
+/// that they can be written to a database. They are those of the parts, one after the other:
+/// - An integer is its 64-bit two's complement, least significant byte first. A `Bool` is 0 or 1.
+/// - Text is the number of its bytes as such an integer, and the bytes of its UTF-8 in canonical
+///   composition (NFC), and as many zeros as make them a multiple of eight. Other bytes are, too.
+/// - A part that combines parts is the bytes of its parts.
 public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStringConvertible {
   /// The first part.
   public var first: First
@@ -28,42 +38,87 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
   @inlinable
   public var _lockInteger: UInt64 { 0 }
 
-  /// Calls `body` with the first part's length, the first part, and the second part. Two integers
-  /// need no length.
+  /// Calls `body` with the parts.
   @inlinable
-  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    if First._lockKeyKind == .integer && Second._lockKeyKind == .integer {
-      return withUnsafeBytes(of: (first._lockInteger, second._lockInteger), body)
-    }
-    return first._withIdentityBytes { head in
-      second._withIdentityBytes { tail in
-        joined(head, tail, body)
-      }
-    }
+  @inline(__always)
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    _withCanonicalLockBytes(body)
   }
 
-  /// Calls `body` with the same bytes: the parts are canonical already.
+  /// Calls `body` with the parts, which are canonical.
   @inlinable
   public func _withCanonicalLockBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
-    _withLockBytes(body)
+    // Most keys need so many words. One that needs more says how many.
+    var count = 8
+    while true {
+      let result = withParts(of: &count, body)
+      if let result { return result }
+    }
+  }
+
+  /// Calls `body` if the parts have at most so many words. Returns nil if not, with their number.
+  @inlinable
+  @inline(__always)
+  func withParts<Result>(
+    of count: inout Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result? {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { words in
+      guard let base = words.baseAddress else { return nil }
+      var parts = _LockKeyParts(words, at: base)
+      _appendLockParts(to: &parts)
+      count = parts.count
+      return count <= words.count ? body(parts.bytes) : nil
+    }
+  }
+
+  /// Acquires the pair.
+  @inlinable
+  @inline(__always)
+  public func _acquire(in table: OpaquePointer, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+    let core = CoreTable(pointer: table)
+    return _withCanonicalLockBytes { core.acquire(bytes: $0, deadline: deadline, mode: mode) }
+  }
+
+  /// Prepares the pair.
+  @inlinable
+  public func _prepare(
+    in table: OpaquePointer, into prepared: UnsafeMutablePointer<lt_key_t>,
+    copy: UnsafeMutableRawBufferPointer
+  ) -> Int {
+    let core = CoreTable(pointer: table)
+    return _withCanonicalLockBytes {
+      _ = core.copy($0, into: prepared, copy: copy)
+      return $0.count
+    }
+  }
+
+  /// Appends both parts.
+  @inlinable
+  public func _appendLockParts(to parts: inout _LockKeyParts) {
+    first._appendLockParts(to: &parts)
+    second._appendLockParts(to: &parts)
+  }
+
+  /// Both parts.
+  public static func _lockPart(of parts: UnsafeRawBufferPointer) -> _LockKeyParts.Part? {
+    guard let first = First._lockPart(of: parts),
+      let second = Second._lockPart(
+        of: UnsafeRawBufferPointer(rebasing: parts.dropFirst(first.size)))
+    else { return nil }
+    let size = first.size + second.size
+    guard size <= parts.count else { return nil }
+    return _LockKeyParts.Part(
+      content: UnsafeRawBufferPointer(rebasing: parts.prefix(size)), size: size)
   }
 
   /// Takes the parts apart again, and makes a pair of them.
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
-    let word = MemoryLayout<UInt64>.size
-    guard lockBytes.count >= word else { return nil }
-    var rest = lockBytes[...]
-    if First._lockKeyKind != .integer || Second._lockKeyKind != .integer {
-      rest = rest.dropFirst(word)
-    }
-    let isPlain = rest.count == lockBytes.count
-    let head = isPlain ? word : Int(lockBytes.loadUnaligned(as: UInt64.self))
-    guard head <= rest.count,
-      let first = First._make(identityBytes: UnsafeRawBufferPointer(rebasing: rest.prefix(head))),
-      let second = Second._make(
-        identityBytes: UnsafeRawBufferPointer(rebasing: rest.dropFirst(head)))
+    guard let head = First._lockPart(of: lockBytes), head.size <= lockBytes.count,
+      let tail = Second._lockPart(
+        of: UnsafeRawBufferPointer(rebasing: lockBytes.dropFirst(head.size))),
+      let first = First._make(part: head), let second = Second._make(part: tail)
     else { return nil }
     return Self(first, second)
   }
@@ -71,40 +126,14 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
   /// `(4, "bea")`: text in quotes, and bytes as hexadecimal digits, safe to print as keys in a
   /// snapshot are.
   public var description: String { printableName }
-
-  @usableFromInline
-  func joined<Result>(
-    _ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer,
-    _ body: (UnsafeRawBufferPointer) -> Result
-  ) -> Result {
-    let prefix = MemoryLayout<UInt64>.size
-    return withUnsafeTemporaryAllocation(
-      byteCount: prefix + head.count + tail.count, alignment: prefix
-    ) { buffer in
-      buffer.storeBytes(of: UInt64(head.count), as: UInt64.self)
-      UnsafeMutableRawBufferPointer(rebasing: buffer[prefix...]).copyMemory(from: head)
-      UnsafeMutableRawBufferPointer(rebasing: buffer[(prefix + head.count)...])
-        .copyMemory(from: tail)
-      return body(UnsafeRawBufferPointer(buffer))
-    }
-  }
 }
 
 extension LockKey {
-  /// Makes the key from the bytes that `_withIdentityBytes` gives.
-  static func _make(identityBytes bytes: UnsafeRawBufferPointer) -> Self? {
-    guard _lockKeyKind == .integer else { return _make(lockInteger: 0, lockBytes: bytes) }
-    guard bytes.count == MemoryLayout<UInt64>.size else { return nil }
-    return _make(lockInteger: bytes.loadUnaligned(as: UInt64.self), lockBytes: bytes)
-  }
-
-  /// Calls `body` with bytes that are equal exactly for equal identities, whatever the kind.
-  @inlinable
-  func _withIdentityBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    guard Self._lockKeyKind == .text else { return _withLockBytes(body) }
-    let result: Result? = _withLockBytes { bytes in
-      bytes.allSatisfy { $0 < 0x80 } ? body(bytes) : nil
-    }
-    return result ?? _withCanonicalLockBytes(body)
+  /// Makes the key of one part among others.
+  static func _make(part: _LockKeyParts.Part) -> Self? {
+    guard _lockKeyKind == .integer else { return _make(lockInteger: 0, lockBytes: part.content) }
+    guard part.content.count == MemoryLayout<UInt64>.size else { return nil }
+    let integer = UInt64(littleEndian: part.content.loadUnaligned(as: UInt64.self))
+    return _make(lockInteger: integer, lockBytes: part.content)
   }
 }
