@@ -140,16 +140,21 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 	return (lt_hold_t){ entry, lt_tag(key->hash, record) };
 }
 
-/* Acquires any key, with diagnostics. The caller is described before the stripe is locked. */
+/*
+ * Acquires any key of a table with diagnostics. The caller is described before the stripe is locked.
+ */
 static LT_INLINE lt_hold_t
 acquire_recorded(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
     size_t counted)
 {
-	struct lt_record description, *record;
+	const bool is_recording = lt_is_recording(stripe->table);
+	struct lt_record description, *record = NULL;
 
-	lt_record_describe_caller(&description, stripe->table);
+	if (is_recording)
+		lt_record_describe_caller(&description, stripe->table);
 	lt_stripe_lock(stripe);
-	record = make_record(stripe, &description);
+	if (is_recording)
+		record = make_record(stripe, &description);
 	if (!lt_key_is_inline(key))
 		return acquire_locked(stripe, key, shared, deadline, counted, record);
 	return acquire_with(record, stripe, key, shared, deadline, counted);

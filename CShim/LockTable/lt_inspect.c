@@ -170,23 +170,29 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
  * The names of the threads that were shown last. A name costs a few system calls, and a server's
  * keys are held by few threads.
  */
+struct named {
+	uint64_t id;
+	char name[sizeof ((lt_acquirer_t *)NULL)->name];
+};
+
 struct names {
-	lt_acquirer_t known[32];
+	struct named known[32];
 	unsigned next;
 };
 
-static const lt_acquirer_t *
-look_up(struct names *names, uint64_t id)
+static const struct named *
+look_up(struct names *names, lt_acquirer_t *who)
 {
-	lt_acquirer_t *known = names->known;
+	struct named *known = names->known;
 
 	for (unsigned i = 0; i < sizeof names->known / sizeof known[0]; i++) {
-		if (known[i].id == id)
+		if (known[i].id == who->id)
 			return &known[i];
 	}
 	known += names->next++ % (sizeof names->known / sizeof known[0]);
-	*known = (lt_acquirer_t){ .id = id };
-	lt_name_thread(known);
+	lt_name_thread(who);
+	known->id = who->id;
+	memcpy(known->name, who->name, sizeof known->name);
 	return known;
 }
 
@@ -196,8 +202,10 @@ name_threads(lt_participant_t *list, size_t count, struct names *names)
 {
 
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].serial != 0 && list[i].who.is_task == 0 && list[i].who.name[0] == 0)
-			list[i].who = *look_up(names, list[i].who.id);
+		lt_acquirer_t *who = &list[i].who;
+
+		if (list[i].serial != 0 && who->is_task == 0 && who->name[0] == 0)
+			memcpy(who->name, look_up(names, who)->name, sizeof who->name);
 	}
 }
 

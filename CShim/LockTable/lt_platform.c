@@ -384,6 +384,27 @@ lt_next_serial(void)
 	return last_serial;
 }
 
+static _Thread_local struct {
+	const char *file;
+	uint32_t line;
+} call_site;
+
+void
+lt_set_call_site(const char *file, uint32_t line)
+{
+
+	call_site.file = file;
+	call_site.line = line;
+}
+
+const char *
+lt_call_site(uint32_t *line)
+{
+
+	*line = call_site.line;
+	return call_site.file;
+}
+
 /* The calling thread's number, which takes a system call to find; 0: not known yet. */
 static _Thread_local uint64_t thread_id;
 static pthread_once_t thread_id_once = PTHREAD_ONCE_INIT;

@@ -28,19 +28,29 @@ lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 	record->serial = lt_next_serial();
 	record->is_shared = false;
 	record->who = (lt_acquirer_t){ 0 };
+	record->who.file = lt_call_site(&record->who.line);
 	if (table->identify == NULL || !table->identify(&record->who))
 		lt_identify_thread(&record->who);
 	record->who.name[sizeof record->who.name - 1] = 0;
+	record->who.label[sizeof record->who.label - 1] = 0;
 }
 
 struct lt_record *
 lt_record_create(struct lt_table *table)
 {
-	struct lt_record *record = lt_likely(!table->diagnostics) ? NULL : lt_record_allocate();
+	struct lt_record *record = lt_likely(!lt_is_recording(table)) ? NULL :
+	    lt_record_allocate();
 
 	if (record != NULL)
 		lt_record_describe_caller(record, table);
 	return record;
+}
+
+bool
+lt_table_is_recording(const lt_table_t *table)
+{
+
+	return lt_is_recording(table);
 }
 
 void

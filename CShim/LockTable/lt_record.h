@@ -28,6 +28,14 @@ struct lt_record *lt_record_allocate(void);
 void lt_record_describe_caller(struct lt_record *, struct lt_table *);
 void lt_record_destroy(struct lt_record *);
 
+/* The same as what lt_inspect.h declares, for a caller that knows the table. */
+static LT_INLINE bool
+lt_is_recording(const struct lt_table *table)
+{
+
+	return lt_load_relaxed(&table->is_recording);
+}
+
 /*
  * A stripe keeps one spare record, so that an acquisition of a key that is soon released needs no
  * allocation.
@@ -65,8 +73,9 @@ lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
 }
 
 /*
- * Makes the record of an exclusive hold, which is its entry's only one, the stripe's spare. False:
- * the tag is not that of the record, or the stripe has a spare. Then nothing was done.
+ * Makes the record of an exclusive hold, which is its entry's only one, the stripe's spare. A hold
+ * that was made while the table was not recording has none. False: the tag is not that of the
+ * record, or the stripe has a spare. Then nothing was done.
  */
 static LT_INLINE bool
 lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
@@ -74,8 +83,11 @@ lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
 	struct lt_record **records = lt_entry_records(entry);
 	struct lt_stripe *stripe = entry->stripe;
 
-	if (!stripe->has_records || *records == NULL || stripe->spare_record != NULL ||
-	    (uint64_t)(uintptr_t)*records != (tag ^ entry->hash))
+	if (!stripe->has_records || (uint64_t)(uintptr_t)*records != (tag ^ entry->hash))
+		return false;
+	if (*records == NULL)
+		return true;
+	if (stripe->spare_record != NULL)
 		return false;
 	stripe->spare_record = *records;
 	stripe->bytes += sizeof **records;

@@ -53,15 +53,15 @@ end_counted(struct lt_entry *entry, bool shared)
 }
 
 /*
- * Ends an exclusive hold with a record the same way. False: something else is to be done, and
- * nothing was.
+ * Ends an exclusive hold of a table with diagnostics the same way. False: something else is to be
+ * done, and nothing was.
  */
 static LT_INLINE bool
 end_recorded(struct lt_entry *entry, uint64_t tag)
 {
 	struct lt_stripe *stripe = entry->stripe;
 
-	if (entry->hash == tag || lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE ||
+	if (lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE ||
 	    !is_fast_counted_release(stripe, entry) || !lt_stripe_keep_only_record(entry, tag))
 		return false;
 	lt_entry_releases(entry, false);

@@ -290,7 +290,7 @@ struct lt_stripe {
 		struct {
 			uint32_t others : LT_OTHERS_BITS;	/* Keys besides the resident. */
 			bool no_fast_release : 1;	/* Its holds are counted. */
-			bool has_records : 1;		/* The table has diagnostics. */
+			bool has_records : 1;		/* table->diagnostics. */
 			bool is_closed : 1;		/* The table is closed. */
 		};
 		uint32_t special;
@@ -346,7 +346,8 @@ struct lt_table {
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	bool (*identify)(lt_acquirer_t *);
-	bool diagnostics;
+	bool diagnostics;		/* The entries have room for records. */
+	bool is_recording;		/* With diagnostics: new holds and waits get records. */
 	bool unmonitored;
 	size_t block_size;
 };

@@ -71,6 +71,22 @@ lt_table_end_fast_releases(struct lt_table *table)
 	}
 }
 
+void
+lt_table_set_recording(lt_table_t *table, bool is_recording)
+{
+
+	lt_store_relaxed(&table->is_recording, is_recording && table->diagnostics);
+	for (uint32_t i = 0; i <= table->mask && !is_recording; i++) {
+		struct lt_record *spare;
+
+		lt_stripe_lock(&table->stripes[i]);
+		spare = lt_stripe_take_record(&table->stripes[i]);
+		lt_stripe_unlock(&table->stripes[i]);
+		if (spare != NULL)
+			lt_record_destroy(spare);
+	}
+}
+
 LT_END
 
 #endif /* LT_SUPPORTED */

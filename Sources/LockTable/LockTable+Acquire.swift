@@ -12,8 +12,9 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key) -> Guard {
-    Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
+  public func acquire(_ key: Key, file: StaticString = #fileID, line: UInt = #line) -> Guard {
+    noteCallSite(file, line)
+    return Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Waits as
@@ -23,8 +24,11 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key, timeout: Duration) throws -> Guard {
-    Guard(try acquireHold(key, before: timeout.coreDeadline, mode: .exclusive))
+  public func acquire(
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+  ) throws -> Guard {
+    noteCallSite(file, line)
+    return Guard(try acquireHold(key, before: timeout.coreDeadline, mode: .exclusive))
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
@@ -34,15 +38,22 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key, until deadline: ContinuousClock.Instant) throws -> Guard {
-    Guard(try acquireHold(key, before: deadline.coreDeadline, mode: .exclusive))
+  public func acquire(
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line
+  ) throws -> Guard {
+    noteCallSite(file, line)
+    return Guard(try acquireHold(key, before: deadline.coreDeadline, mode: .exclusive))
   }
 
   /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
   ///
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable
-  public func acquireIfAvailable(_ key: Key) -> Guard? {
+  public func acquireIfAvailable(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
+    -> Guard?
+  {
+    noteCallSite(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
@@ -60,8 +71,11 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquireShared(_ key: Key) -> SharedGuard {
-    SharedGuard(acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap())
+  public func acquireShared(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
+    -> SharedGuard
+  {
+    noteCallSite(file, line)
+    return SharedGuard(acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap())
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Waits as
@@ -71,8 +85,11 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquireShared(_ key: Key, timeout: Duration) throws -> SharedGuard {
-    SharedGuard(try acquireHold(key, before: timeout.coreDeadline, mode: .shared))
+  public func acquireShared(
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+  ) throws -> SharedGuard {
+    noteCallSite(file, line)
+    return SharedGuard(try acquireHold(key, before: timeout.coreDeadline, mode: .shared))
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
@@ -83,9 +100,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
-    _ key: Key, until deadline: ContinuousClock.Instant
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line
   ) throws -> SharedGuard {
-    SharedGuard(try acquireHold(key, before: deadline.coreDeadline, mode: .shared))
+    noteCallSite(file, line)
+    return SharedGuard(try acquireHold(key, before: deadline.coreDeadline, mode: .shared))
   }
 
   /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
@@ -93,7 +112,10 @@ extension LockTable {
   ///
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable
-  public func acquireSharedIfAvailable(_ key: Key) -> SharedGuard? {
+  public func acquireSharedIfAvailable(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
+    -> SharedGuard?
+  {
+    noteCallSite(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
       return nil
     }
@@ -112,8 +134,11 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key, mode: LockMode) -> AnyGuard {
-    AnyGuard(acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap(), mode: mode)
+  public func acquire(_ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line)
+    -> AnyGuard
+  {
+    noteCallSite(file, line)
+    return AnyGuard(acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap(), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Waits as
@@ -123,8 +148,11 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(_ key: Key, mode: LockMode, timeout: Duration) throws -> AnyGuard {
-    AnyGuard(try acquireHold(key, before: timeout.coreDeadline, mode: mode), mode: mode)
+  public func acquire(
+    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+  ) throws -> AnyGuard {
+    noteCallSite(file, line)
+    return AnyGuard(try acquireHold(key, before: timeout.coreDeadline, mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Waits as
@@ -135,9 +163,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line
   ) throws -> AnyGuard {
-    AnyGuard(try acquireHold(key, before: deadline.coreDeadline, mode: mode), mode: mode)
+    noteCallSite(file, line)
+    return AnyGuard(try acquireHold(key, before: deadline.coreDeadline, mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key is available at once: as `acquireIfAvailable(_:)` for
@@ -146,7 +176,10 @@ extension LockTable {
   ///
   /// - Warning: `if let _ =` and `!= nil` release at once. See ``Guard``.
   @inlinable
-  public func acquireIfAvailable(_ key: Key, mode: LockMode) -> AnyGuard? {
+  public func acquireIfAvailable(
+    _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
+  ) -> AnyGuard? {
+    noteCallSite(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }

@@ -15,8 +15,11 @@ extension LockTable {
   ///   key; ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
-  public nonisolated(nonsending) func acquire(_ key: Key) async throws -> Guard {
-    try await acquire(key, before: LT_FOREVER, mode: .exclusive) { Guard($0) }
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Guard {
+    noteCallSite(file, line)
+    return try await acquire(key, before: LT_FOREVER, mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
@@ -25,8 +28,11 @@ extension LockTable {
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
   ///   throws.
   @inlinable
-  public nonisolated(nonsending) func acquire(_ key: Key, timeout: Duration) async throws -> Guard {
-    try await acquire(key, before: timeout.coreDeadline, mode: .exclusive) { Guard($0) }
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Guard {
+    noteCallSite(file, line)
+    return try await acquire(key, before: timeout.coreDeadline, mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
@@ -36,9 +42,11 @@ extension LockTable {
   ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, until deadline: ContinuousClock.Instant
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> Guard {
-    try await acquire(key, before: deadline.coreDeadline, mode: .exclusive) { Guard($0) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: deadline.coreDeadline, mode: .exclusive) { Guard($0) }
   }
 }
 
@@ -53,8 +61,11 @@ extension LockTable {
   ///   key; ``LockTableError/tooManyWaiters``.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
-  public nonisolated(nonsending) func acquireShared(_ key: Key) async throws -> SharedGuard {
-    try await acquire(key, before: LT_FOREVER, mode: .shared) { SharedGuard($0) }
+  public nonisolated(nonsending) func acquireShared(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> SharedGuard {
+    noteCallSite(file, line)
+    return try await acquire(key, before: LT_FOREVER, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
@@ -64,9 +75,10 @@ extension LockTable {
   ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
-    _ key: Key, timeout: Duration
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
-    try await acquire(key, before: timeout.coreDeadline, mode: .shared) { SharedGuard($0) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: timeout.coreDeadline, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
@@ -76,9 +88,11 @@ extension LockTable {
   ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
-    _ key: Key, until deadline: ContinuousClock.Instant
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> SharedGuard {
-    try await acquire(key, before: deadline.coreDeadline, mode: .shared) { SharedGuard($0) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: deadline.coreDeadline, mode: .shared) { SharedGuard($0) }
   }
 }
 
@@ -94,9 +108,10 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, mode: LockMode
+    _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
-    try await acquire(key, before: LT_FOREVER, mode: mode) { AnyGuard($0, mode: mode) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: LT_FOREVER, mode: mode) { AnyGuard($0, mode: mode) }
   }
 
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Otherwise works as the
@@ -106,9 +121,12 @@ extension LockTable {
   ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, mode: LockMode, timeout: Duration
+    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
-    try await acquire(key, before: timeout.coreDeadline, mode: mode) { AnyGuard($0, mode: mode) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: timeout.coreDeadline, mode: mode) {
+      AnyGuard($0, mode: mode)
+    }
   }
 
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Otherwise works as
@@ -118,8 +136,12 @@ extension LockTable {
   ///   throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant
+    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
-    try await acquire(key, before: deadline.coreDeadline, mode: mode) { AnyGuard($0, mode: mode) }
+    noteCallSite(file, line)
+    return try await acquire(key, before: deadline.coreDeadline, mode: mode) {
+      AnyGuard($0, mode: mode)
+    }
   }
 }

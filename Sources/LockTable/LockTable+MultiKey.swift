@@ -25,9 +25,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
-    all keys: some Collection<Key>, _ body: () throws(Failure) -> Result
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try withLock(exclusive: keys, shared: EmptyCollection(), body)
+    try withLock(exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
@@ -40,9 +41,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    all keys: some Collection<Key>, timeout: Duration, _ body: () throws -> Result
+    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(exclusive: keys, shared: EmptyCollection(), timeout: timeout, body)
+    try withLock(
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
@@ -54,9 +57,10 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
-    _ body: () throws -> Result
+    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(exclusive: keys, shared: EmptyCollection(), until: deadline, body)
+    try withLock(
+      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never waits.
@@ -68,17 +72,21 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    all keys: some Collection<Key>, _ body: () throws(Failure) -> Result
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    try withLockIfAvailable(exclusive: keys, shared: EmptyCollection(), body)
+    try withLockIfAvailable(
+      exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
   }
 
   /// Acquires all of `keys` and returns their guard. Waits and costs as `withLock(all:_:)` does.
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(all keys: some Collection<Key>) -> MultiGuard {
-    acquire(exclusive: keys, shared: EmptyCollection())
+  public func acquire(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
+  ) -> MultiGuard {
+    acquire(exclusive: keys, shared: EmptyCollection(), file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
@@ -87,8 +95,12 @@ extension LockTable {
   @available(*, noasync)
   @_disfavoredOverload
   @inlinable
-  public func acquire(all keys: some Collection<Key>, timeout: Duration) throws -> MultiGuard {
-    try acquire(exclusive: keys, shared: EmptyCollection(), timeout: timeout)
+  public func acquire(
+    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    line: UInt = #line
+  ) throws -> MultiGuard {
+    try acquire(
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
@@ -98,15 +110,18 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
+    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line
   ) throws -> MultiGuard {
-    try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline)
+    try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line)
   }
 
   /// Acquires all of `keys` if no caller holds any of them. Otherwise returns nil, holding nothing.
   @inlinable
-  public func acquireIfAvailable(all keys: some Collection<Key>) -> MultiGuard? {
-    acquireIfAvailable(exclusive: keys, shared: EmptyCollection())
+  public func acquireIfAvailable(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
+  ) -> MultiGuard? {
+    acquireIfAvailable(exclusive: keys, shared: EmptyCollection(), file: file, line: line)
   }
 }
 
@@ -129,8 +144,9 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    _ body: () throws(Failure) -> Result
+    file: StaticString = #fileID, line: UInt = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    noteCallSite(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap()
     return try withHolds(holds, body)
   }
@@ -146,8 +162,9 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    _ body: () throws -> Result
+    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
+    noteCallSite(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
     return try withHolds(holds.orThrow(), body)
   }
@@ -161,8 +178,10 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
+    noteCallSite(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
     return try withHolds(holds.orThrow(), body)
   }
@@ -175,8 +194,9 @@ extension LockTable {
   @inlinable
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    _ body: () throws(Failure) -> Result
+    file: StaticString = #fileID, line: UInt = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
+    noteCallSite(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return try withHolds(holds, body)
@@ -188,9 +208,12 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
+    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
+    line: UInt = #line
   ) -> MultiGuard {
-    MultiGuard(acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap())
+    noteCallSite(file, line)
+    return MultiGuard(
+      acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap())
   }
 
   /// Acquires the keys if all of them become available within `timeout`.
@@ -200,8 +223,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line
   ) throws -> MultiGuard {
+    noteCallSite(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
     return MultiGuard(try holds.orThrow())
   }
@@ -214,8 +239,9 @@ extension LockTable {
   @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant
+    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line
   ) throws -> MultiGuard {
+    noteCallSite(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
     return MultiGuard(try holds.orThrow())
   }
@@ -224,8 +250,10 @@ extension LockTable {
   /// nothing.
   @inlinable
   public func acquireIfAvailable(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
+    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
+    line: UInt = #line
   ) -> MultiGuard? {
+    noteCallSite(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return MultiGuard(holds)

@@ -13,9 +13,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(exclusive: keys, shared: EmptyCollection(), body)
+    try await withLock(exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
@@ -25,9 +26,11 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(exclusive: keys, shared: EmptyCollection(), timeout: timeout, body)
+    try await withLock(
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
@@ -37,9 +40,11 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(exclusive: keys, shared: EmptyCollection(), until: deadline, body)
+    try await withLock(
+      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never suspends for a
@@ -50,9 +55,11 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    try await withLockIfAvailable(exclusive: keys, shared: EmptyCollection(), body)
+    try await withLockIfAvailable(
+      exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
   }
 
   /// Acquires all of `keys` and returns their guard.
@@ -61,9 +68,9 @@ extension LockTable {
   ///   keys; ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    all keys: some Collection<Key>
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    try await acquire(exclusive: keys, shared: EmptyCollection())
+    try await acquire(exclusive: keys, shared: EmptyCollection(), file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
@@ -72,9 +79,11 @@ extension LockTable {
   ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    all keys: some Collection<Key>, timeout: Duration
+    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> MultiGuard {
-    try await acquire(exclusive: keys, shared: EmptyCollection(), timeout: timeout)
+    try await acquire(
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
@@ -83,9 +92,11 @@ extension LockTable {
   ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant
+    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    try await acquire(exclusive: keys, shared: EmptyCollection(), until: deadline)
+    try await acquire(
+      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line)
   }
 }
 
@@ -101,8 +112,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, deadline: LT_FOREVER)
     return try await withHoldsInTask(holds, body)
@@ -115,8 +128,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
     return try await withHoldsInTask(holds, body)
@@ -130,8 +145,10 @@ extension LockTable {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
     return try await withHoldsInTask(holds, body)
@@ -145,8 +162,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
+    noteCallSite(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return try await withHoldsInTask(holds, body)
@@ -159,9 +178,11 @@ extension LockTable {
   ///   keys; ``LockTableError/tooManyWaiters``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    exclusive: some Collection<Key>, shared: some Collection<Key>
+    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> MultiGuard {
-    MultiGuard(
+    noteCallSite(file, line)
+    return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, deadline: LT_FOREVER))
   }
@@ -172,9 +193,11 @@ extension LockTable {
   ///   untimed form throws.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration
+    exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    MultiGuard(
+    noteCallSite(file, line)
+    return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline))
   }
@@ -186,9 +209,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant
+    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    MultiGuard(
+    noteCallSite(file, line)
+    return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline))
   }

@@ -18,9 +18,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: () throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try withLock(key, mode: .exclusive, body)
+    try withLock(key, mode: .exclusive, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
@@ -36,9 +37,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    _ key: Key, timeout: Duration, _ body: () throws -> Result
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .exclusive, timeout: timeout, body)
+    try withLock(key, mode: .exclusive, timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -55,9 +57,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .exclusive, until: deadline, body)
+    try withLock(key, mode: .exclusive, until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key.
@@ -69,9 +72,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: () throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    try withLockIfAvailable(key, mode: .exclusive, body)
+    try withLockIfAvailable(key, mode: .exclusive, file: file, line: line, body)
   }
 }
 
@@ -100,9 +104,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: () throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try withLock(key, mode: .shared, body)
+    try withLock(key, mode: .shared, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
@@ -116,9 +121,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
-    _ key: Key, timeout: Duration, _ body: () throws -> Result
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .shared, timeout: timeout, body)
+    try withLock(key, mode: .shared, timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
@@ -132,9 +138,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
-    _ key: Key, until deadline: ContinuousClock.Instant, _ body: () throws -> Result
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .shared, until: deadline, body)
+    try withLock(key, mode: .shared, until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
@@ -148,9 +155,10 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: () throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    try withLockIfAvailable(key, mode: .shared, body)
+    try withLockIfAvailable(key, mode: .shared, file: file, line: line, body)
   }
 }
 
@@ -168,8 +176,10 @@ extension LockTable {
   @inlinable
   @inline(__always)
   public func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
+    _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    noteCallSite(file, line)
     let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
     return try withHold(hold, mode: mode, body)
   }
@@ -186,8 +196,10 @@ extension LockTable {
   @inlinable
   @inline(__always)
   public func withLock<Result: ~Copyable>(
-    _ key: Key, mode: LockMode, timeout: Duration, _ body: () throws -> Result
+    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
+    noteCallSite(file, line)
     let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode)
     return try withHold(hold, mode: mode, body)
   }
@@ -205,8 +217,9 @@ extension LockTable {
   @inline(__always)
   public func withLock<Result: ~Copyable>(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    _ body: () throws -> Result
+    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
+    noteCallSite(file, line)
     let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode)
     return try withHold(hold, mode: mode, body)
   }
@@ -222,8 +235,10 @@ extension LockTable {
   @inlinable
   @inline(__always)
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
+    _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
+    noteCallSite(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }

@@ -25,9 +25,10 @@ extension LockTable {
   ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, body)
+    try await withLock(key, mode: .exclusive, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
@@ -40,9 +41,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, timeout: timeout, body)
+    try await withLock(key, mode: .exclusive, timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -56,9 +58,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, until: deadline, body)
+    try await withLock(key, mode: .exclusive, until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key. Never suspends for the key;
@@ -71,9 +74,10 @@ extension LockTable {
   /// - Throws: What `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    try await withLockIfAvailable(key, mode: .exclusive, body)
+    try await withLockIfAvailable(key, mode: .exclusive, file: file, line: line, body)
   }
 }
 
@@ -94,9 +98,10 @@ extension LockTable {
   ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, body)
+    try await withLock(key, mode: .shared, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
@@ -109,9 +114,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, timeout: timeout, body)
+    try await withLock(key, mode: .shared, timeout: timeout, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
@@ -121,9 +127,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, until: deadline, body)
+    try await withLock(key, mode: .shared, until: deadline, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
@@ -137,9 +144,10 @@ extension LockTable {
   public nonisolated(nonsending) func withSharedLockIfAvailable<
     Result: ~Copyable, Failure: Error
   >(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    try await withLockIfAvailable(key, mode: .shared, body)
+    try await withLockIfAvailable(key, mode: .shared, file: file, line: line, body)
   }
 }
 
@@ -154,8 +162,10 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(hold, mode: mode, isolation: #isolation, body)
@@ -178,8 +188,10 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, timeout: Duration,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let hold = try await acquireHoldUnlessCancelled(key, before: timeout.coreDeadline, mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
@@ -193,8 +205,10 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
+    noteCallSite(file, line)
     let hold = try await acquireHoldUnlessCancelled(key, before: deadline.coreDeadline, mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
@@ -210,8 +224,10 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
+    noteCallSite(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }

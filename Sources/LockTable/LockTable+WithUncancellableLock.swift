@@ -25,9 +25,10 @@ extension LockTable {
   /// - Throws: What `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    try await withUncancellableLock(key, mode: .exclusive, body)
+    try await withUncancellableLock(key, mode: .exclusive, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, whether or not the task is cancelled.
@@ -41,9 +42,10 @@ extension LockTable {
   public nonisolated(nonsending) func withUncancellableSharedLock<
     Result: ~Copyable, Failure: Error
   >(
-    _ key: Key, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    try await withUncancellableLock(key, mode: .shared, body)
+    try await withUncancellableLock(key, mode: .shared, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, whether or not the task is cancelled. Works as
@@ -55,8 +57,10 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
+    noteCallSite(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedUncancellableLock(
@@ -75,9 +79,11 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    try await withUncancellableLock(exclusive: keys, shared: EmptyCollection(), body)
+    try await withUncancellableLock(
+      exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
   }
 
   /// Runs `body` while holding the keys of `exclusive` exclusively and those of `shared` shared,
@@ -90,8 +96,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
+    noteCallSite(file, line)
     let holds = await acquireHoldsInTask(
       exclusive: exclusive, shared: shared, deadline: LT_UNREFUSED)
     return try await withHoldsInTask(holds.orTrap(), body)

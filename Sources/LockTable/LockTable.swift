@@ -38,6 +38,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// `Key`, if it has an identity, for code that does not know the type when it is compiled.
   @usableFromInline let identityType: (any LockKey.Type)?
 
+  /// Whether there is room for records of holds and waits.
+  @usableFromInline let hasDiagnostics: Bool
+
   @usableFromInline let opaqueKeys: AnyOpaqueKeys
   @usableFromInline let hasherSeed: UInt64
 
@@ -63,6 +66,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   ) {
     identityType = Key.self as? any LockKey.Type
     kind = identityType?._lockKeyKind ?? .opaque
+    hasDiagnostics = configuration.diagnostics != nil
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
     monitor = configuration.diagnostics.map {
@@ -72,6 +76,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
       operations: kind == .opaque ? AnyOpaqueKeys.operations : nil, blockedTasks: blockedTasks)
+    if configuration.diagnostics?.isRecording == false {
+      core.isRecording = false
+    }
   }
 
   /// Holds stay valid: their entries live until the last hold is released.

@@ -45,17 +45,20 @@ public struct LockTableConfiguration: Sendable, Hashable {
   public struct Diagnostics: Sendable, Hashable {
     /// How long a wait must last before the table searches for a deadlock. A second by default.
     public var deadlockDelay: Duration
+    /// Whether the table records from the start. ``LockTable/isRecording`` changes it later.
+    public var isRecording: Bool
 
     /// Makes a configuration of diagnostics.
-    public init(deadlockDelay: Duration = .seconds(1)) {
+    public init(deadlockDelay: Duration = .seconds(1), isRecording: Bool = true) {
       self.deadlockDelay = deadlockDelay
+      self.isRecording = isRecording
     }
   }
 
-  /// Whether to record which acquirers hold and wait, and since when. Nil, the default, records
-  /// nothing and costs nothing. Otherwise each acquisition takes the slow path and notes the
-  /// acquirer and the time, mostly without a system call or an allocation. A key that is
-  /// held takes about 110 bytes more. That is cheap enough to be left on in production.
+  /// Whether to record which acquirers hold and wait, where they acquired, what for, and since when.
+  /// Nil, the default, records nothing and costs nothing. Otherwise each acquisition takes the slow
+  /// path and notes all that, mostly without a system call or an allocation. A key that is held
+  /// takes about 170 bytes more. That is cheap enough to be left on in production.
   public var diagnostics: Diagnostics?
 
   /// Decides what happens to a task that is about to block its thread: a synchronous function or

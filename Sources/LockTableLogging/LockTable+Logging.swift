@@ -21,6 +21,8 @@
     /// | `lock.acquirer.kind` | `thread`, `task` |
     /// | `lock.acquirer.id` | a thread's number, as in `top -H`; a task's, in hexadecimal digits |
     /// | `lock.acquirer.name` | its name, if it has one |
+    /// | `lock.call_site` | where it acquires: `Server/Transfers.swift:42` |
+    /// | `lock.label` | what it acquires for, if `withLockLabel(_:_:)` said so |
     /// | `lock.milliseconds` | how long the acquirer has held the key, or waited for it |
     /// | `lock.waiting` | the number of waiters of the key |
     /// | `lock.holders` | of a slow wait: a dictionary for each holder |
@@ -104,6 +106,8 @@
         metadata["lock.acquirer.id"] = .string(acquirer.number)
         metadata["lock.acquirer.name"] = acquirer.printableName.map { .string($0) }
       }
+      metadata["lock.call_site"] = callSite.map { .string($0) }
+      metadata["lock.label"] = printableLabel.map { .string($0) }
       if let duration {
         metadata["lock.milliseconds"] = "\(Int64(duration / .milliseconds(1)))"
       }

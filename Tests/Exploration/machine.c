@@ -231,6 +231,14 @@ lt_identify_thread(lt_acquirer_t *who)
 	who->id = (uint64_t)ex_self();
 }
 
+const char *
+lt_call_site(uint32_t *line)
+{
+
+	*line = 0;
+	return NULL;
+}
+
 void
 lt_name_thread(lt_acquirer_t *who)
 {

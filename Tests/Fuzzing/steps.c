@@ -196,6 +196,10 @@ step_with_table(enum step step, unsigned variant)
 		break;
 	case TAGS:
 		game_check_tags();
+		/* Which of the holds and waits to come have records; the model looks at each. */
+		lt_table_set_recording(game.table, input_byte(&game.input) % 4 != 0);
+		SAME(game.config.diagnostics || !lt_table_is_recording(game.table),
+		    "a table without diagnostics records");
 		break;
 	default:
 		if (input_byte(&game.input) % 8 == 7)

@@ -30,7 +30,10 @@
       let locks = table()
       locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
       let held = try await locks.acquire("a")
-      let waiter = Task(name: "waiter") { try await locks.withSharedLock("a") {} }
+      let line = #line + 2
+      let waiter = Task(name: "waiter") {
+        try await withLockLabel("request 7") { try await locks.withSharedLock("a") {} }
+      }
       let entry = try await firstEntry()
       held.release()
       try await waiter.value
@@ -44,6 +47,9 @@
       #expect(entry.metadata["lock.acquirer.id"].flatMap { UInt64("\($0)", radix: 16) } != nil)
       #expect(entry.metadata["lock.acquirer.name"] == "waiter")
       #expect(entry.metadata["lock.acquirer"] == nil)
+      #expect(
+        entry.metadata["lock.call_site"] == "LockTableLoggingTests/LoggingTests.swift:\(line)")
+      #expect(entry.metadata["lock.label"] == "request 7")
       #expect(try #require(entry.milliseconds) >= 5)
       guard case .array(let holders) = entry.metadata["lock.holders"],
         case .dictionary(let holder) = holders.first

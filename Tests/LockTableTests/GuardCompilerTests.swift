@@ -132,15 +132,15 @@ import Testing
       import LockTable
 
       func dropped(_ locks: LockTable<String>) throws {
-        locks.acquire("a")  // warning: result of call to 'acquire' is unused
-        locks.acquire(all: ["a"])  // warning: result of call to 'acquire(all:)' is unused
-        try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:)' is unused
-        locks.acquireIfAvailable("a")  // warning: 'acquireIfAvailable' is unused
-        locks.acquireShared("a")  // warning: result of call to 'acquireShared' is unused
-        locks.acquireSharedIfAvailable("a")  // warning: 'acquireSharedIfAvailable' is unused
-        locks.acquire(exclusive: ["a"], shared: [])  // warning: 'acquire(exclusive:shared:)' is unused
+        locks.acquire("a")  // warning: result of call to 'acquire(_:file:line:)' is unused
+        locks.acquire(all: ["a"])  // warning: result of call to 'acquire(all:file:line:)' is unused
+        try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:file:line:)' is unused
+        locks.acquireIfAvailable("a")  // warning: 'acquireIfAvailable(_:file:line:)' is unused
+        locks.acquireShared("a")  // warning: result of call to 'acquireShared(_:file:line:)' is unused
+        locks.acquireSharedIfAvailable("a")  // warning: 'acquireSharedIfAvailable(_:file:line:)' is unused
+        locks.acquire(exclusive: ["a"], shared: [])  // warning: 'acquire(exclusive:shared:file:line:)' is unused
         locks.acquire("a").downgrade()  // warning: result of call to 'downgrade()' is unused
-        locks.acquire("a", mode: .shared)  // warning: result of call to 'acquire(_:mode:)' is unused
+        locks.acquire("a", mode: .shared)  // warning: result of call to 'acquire(_:mode:file:line:)' is unused
         let held = locks.acquire("a")  // warning: 'held' was never used
       }
       """, .types)

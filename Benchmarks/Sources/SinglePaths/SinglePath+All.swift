@@ -76,6 +76,14 @@ extension SinglePath {
     let diagnosed = Loop("withLock with diagnostics") {
       for _ in 0..<$0 { diagnosing.withLock(key) { counter.increment() } }
     }
+    // The label is that of a request, which a loop of a thousand locks shares.
+    let labelled = Loop("withLock with diagnostics and a label") {
+      for _ in 0..<($0 / 1_000) {
+        withLockLabel("request 4711") {
+          for _ in 0..<1_000 { diagnosing.withLock(key) { counter.increment() } }
+        }
+      }
+    }
     // A task may cost a mutex more than a thread.
     let withLockAndPair = Loop("withLock, blocking + pthread_mutex") {
       for _ in 0..<$0 {
@@ -90,6 +98,7 @@ extension SinglePath {
       SinglePath(type, shared, over: pair),
       SinglePath(type, ofTwo, over: pair),
       SinglePath(type, diagnosed, over: pair, atMost: diagnosedBound),
+      SinglePath(type, labelled, over: pair, atMost: 11),
       SinglePath(
         type, Loop("acquire in a task", inTask: inTask.acquire), over: acquire, atMost: 1.3),
       SinglePath(

@@ -104,11 +104,14 @@ uint64_t lt_now_ns(void);
 /* Returns now plus that many nanoseconds, or LT_FOREVER if the sum would overflow. */
 uint64_t lt_deadline_after_ns(uint64_t nanoseconds);
 
-/* A thread or a task, as a snapshot describes it. */
+/* A thread or a task, as a snapshot describes it. Names end with a zero byte. */
 typedef struct lt_acquirer {
 	uint64_t id;
 	uint32_t is_task;
-	char name[36];		/* Ends with a zero byte; empty without a name. */
+	uint32_t line;			/* Of the call, see lt_set_call_site(); 0 = unknown. */
+	const char *LT_NULLABLE file;
+	char name[40];			/* Empty without a name. */
+	char label[40];			/* What config.identify says the call is for, or empty. */
 } lt_acquirer_t;
 
 /* Resumes a suspended caller; see lt_suspension_create(). */
@@ -202,7 +205,8 @@ typedef struct lt_config {
 	 * allocation if the stripe has no spare record, as while several of its keys are held. If
 	 * memory is short, a record is missing. identify describes the task that is calling; it is
 	 * called with no lock held. If it returns false or is NULL, the table describes the calling
-	 * thread: by its number, as its name is found out when it is shown.
+	 * thread, and keeps the label: by its number, as its name is found out when it is shown.
+	 * lt_table_set_recording() switches the records off and on.
 	 */
 	bool diagnostics;
 	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);

@@ -38,6 +38,22 @@ typedef struct lt_sleep {
 } lt_sleep_t;
 
 /*
+ * Says where the calling thread acquires keys from now on, for the records of tables with
+ * diagnostics. The text is kept by address, so it must live as long as the process. NULL: unknown.
+ */
+void lt_set_call_site(const char *LT_NULLABLE file, uint32_t line);
+/* Returns what the calling thread has set last. */
+const char *LT_NULLABLE lt_call_site(uint32_t *LT_NONNULL line);
+
+/*
+ * Switches the records of a table with diagnostics off or on, for acquisitions that begin after the
+ * call has returned. A hold that has no record is shown without its holder. One that has a record
+ * keeps it.
+ */
+void lt_table_set_recording(lt_table_t *LT_NONNULL table, bool is_recording);
+bool lt_table_is_recording(const lt_table_t *LT_NONNULL table);
+
+/*
  * Calls visit, with no lock held, for each key that is held or waited for, as the key is at that
  * moment. Keys that appear or disappear meanwhile may be missing. `waited_for` restricts the calls
  * to keys with waiters. A key stays present while visit runs. Other threads wait at most for one

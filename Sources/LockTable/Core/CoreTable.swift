@@ -49,6 +49,12 @@ struct CoreTable: @unchecked Sendable {
     self.pointer = table
   }
 
+  /// Whether holds and waits that begin from now on get records.
+  var isRecording: Bool {
+    get { lt_table_is_recording(pointer) }
+    nonmutating set { lt_table_set_recording(pointer, newValue) }
+  }
+
   @usableFromInline
   func close() {
     lt_table_close(pointer)
@@ -298,9 +304,13 @@ private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -
   Task.detached { resume(continuation) }
 }
 
-/// With diagnostics, the core calls this for each acquisition, to learn which task is running.
+/// With diagnostics, the core calls this for each acquisition, to learn which task is running, and
+/// what for.
 private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
   acquirer in
+  if LockLabel.isUsed, let label = LockLabel.current {
+    withUnsafeMutableBytes(of: &acquirer.pointee.label) { $0.dropLast().copyUTF8(of: label) }
+  }
   // Asks first without Swift's function, which costs a thread more than all else that is recorded.
   guard lt_task_runs() else { return false }
   let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }

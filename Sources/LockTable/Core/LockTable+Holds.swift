@@ -4,6 +4,17 @@ public import CLockTable
 // in LockTable+Identity.swift.
 
 extension LockTable {
+  /// Notes where the caller acquires, for the record of its hold or wait. The place belongs to the
+  /// thread until the next call, so it need not be handed through all that happens in between.
+  @inlinable
+  @inline(__always)
+  func noteCallSite(_ file: StaticString, _ line: UInt) {
+    if hasDiagnostics {
+      // Sound: the text is a part of the program.
+      lt_set_call_site(file.utf8Start, UInt32(truncatingIfNeeded: line))
+    }
+  }
+
   /// Acquires for a thread, with a limit. This makes two attempts. Only the second evaluates
   /// `deadline`, which reads a clock.
   @inlinable

@@ -144,7 +144,13 @@ extension LockTable {
     // The removal of an opaque key's entry runs the key's deinit, which must not run while other
     // keys are held. So the pin stays.
     let keepsPin = kind == .opaque
+    // The task may go on in another thread after each wait.
+    var line: UInt32 = 0
+    let file = lt_call_site(&line)
     repeat {
+      if hasDiagnostics {
+        lt_set_call_site(file, line)
+      }
       let pin = holds.nextPin
       if keepsPin {
         lt_pin_again(pin)

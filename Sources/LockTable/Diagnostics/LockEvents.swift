@@ -42,12 +42,14 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// well, and the waiter is a reader behind it in the queue.
     public var isHeldByBlocker: Bool
 
-    /// `thread 1 waits for a (exclusive), held by thread 2`, or `…, behind thread 2`.
+    /// `thread 1 waits for a (exclusive) at Server/Transfers.swift:42, held by thread 2`, or
+    /// `…, behind thread 2`.
     public var description: String {
       let waiting = waiter.acquirer.map(\.description) ?? "?"
       let blocking = blocker.acquirer.map(\.description) ?? "?"
       let relation = isHeldByBlocker ? "held by" : "behind"
-      return "\(waiting) waits for \(name) (\(waiter.mode)), \(relation) \(blocking)"
+      let place = waiter.callSite.map { " at \($0)" } ?? ""
+      return "\(waiting) waits for \(name) (\(waiter.mode))\(place), \(relation) \(blocking)"
     }
   }
 

@@ -52,6 +52,11 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// The task or thread that acquired, with diagnostics. If the guard was handed on, another one
   /// may have the hold now.
   public var acquirer: LockAcquirer?
+  /// Where it acquired, with diagnostics: `Server/Transfers.swift:42`.
+  public var callSite: String?
+  /// What it acquired for, with diagnostics: what `withLockLabel(_:_:)` said, cut off after 39
+  /// bytes.
+  public var label: String?
   /// How long the participant has held the key, or waited for it. Nil for a holder without
   /// diagnostics. A hold may be shown up to a tick of the system's clock (1–10 ms) longer than it
   /// is. Without diagnostics, the wait of a task under
@@ -62,13 +67,19 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// A number that no other hold or wait of the table has. 0 without diagnostics.
   var serial: UInt64
 
-  /// `shared, task 1f2e3d4c "import", for 2.5 seconds`.
+  /// `shared, task 1f2e3d4c "import", request 7, at Server/Transfers.swift:42, for 2.5 seconds`.
   public var description: String {
     var parts = [mode == .shared ? "shared" : "exclusive"]
     if let acquirer {
       parts.append(acquirer.description)
     } else if let isTask {
       parts.append(isTask ? "a task" : "a thread")
+    }
+    if let printableLabel {
+      parts.append(printableLabel)
+    }
+    if let callSite {
+      parts.append("at \(callSite)")
     }
     if let duration {
       parts.append("for \(duration)")
@@ -78,12 +89,16 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension LockParticipant {
+  package var printableLabel: String? { label.map { PrintableText.escaped($0) } }
+
   /// `isHolder`: of a holder without a serial number, only the mode is known.
   init(_ participant: lt_participant_t, isHolder: Bool) {
     let isKnown = participant.serial != 0
     mode = participant.is_shared != 0 ? .shared : .exclusive
     isTask = isKnown || !isHolder ? participant.who.is_task != 0 : nil
     acquirer = isKnown ? LockAcquirer(participant.who) : nil
+    callSite = participant.who.file.map { "\(String(cString: $0)):\(participant.who.line)" }
+    label = withUnsafeBytes(of: participant.who.label, String.init(nameIn:))
     duration =
       isKnown || !isHolder ? .nanoseconds(Int64(clamping: participant.nanoseconds)) : nil
     serial = participant.serial
@@ -92,14 +107,18 @@ extension LockParticipant {
 
 extension LockAcquirer {
   init(_ acquirer: lt_acquirer_t) {
-    // If a name is not UTF-8, or was cut in the middle of a character, the invalid bytes are
-    // replaced.
-    let text = withUnsafeBytes(of: acquirer.name) {
-      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    let name = text.isEmpty ? nil : text
+    let name = withUnsafeBytes(of: acquirer.name, String.init(nameIn:))
     self =
       acquirer.is_task != 0
       ? .task(id: acquirer.id, name: name) : .thread(id: acquirer.id, name: name)
+  }
+}
+
+extension String {
+  /// The text until the first zero byte; nil if there is none. If it is not UTF-8, or was cut in the
+  /// middle of a character, the invalid bytes are replaced.
+  fileprivate init?(nameIn bytes: UnsafeRawBufferPointer) {
+    self.init(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    if isEmpty { return nil }
   }
 }

@@ -147,8 +147,8 @@ private func expectCircle<Key>(
       #expect(behind?.isHeldByBlocker == false && before?.isHeldByBlocker == true)
       #expect(
         Set(waits.map { withoutNumbers("\($0)") }) == [
-          "task N waits for 1 (shared), behind task N",
-          "task N waits for 1 (exclusive), held by task N",
+          "task N waits for 1 (shared) at LockTableTests/Diagnosing.swift:N, behind task N",
+          "task N waits for 1 (exclusive) at LockTableTests/Diagnosing.swift:N, held by task N",
         ])
       writer.attempt.cancel()
       executor.drain()
@@ -200,7 +200,10 @@ private func expectCircle<Key>(
       }
       let text = withoutNumbers("\(log.events[0])").replacing(/\ "[^"]*"/, with: "")
       #expect(
-        text == "suspected deadlock of 1\n  thread N waits for k (exclusive), held by thread N")
+        text == """
+          suspected deadlock of 1
+            thread N waits for k (exclusive) at LockTableTests/DeadlockTests.swift:N, held by thread N
+          """)
       #expect(locks.becomesEmpty)
     }
   }

@@ -81,6 +81,7 @@ extension LockParticipant {
 func withoutNumbers(_ text: String) -> String {
   text.replacing(/for \S+ seconds/, with: "for a while")
     .replacing(/(thread|task) [0-9a-f]+/) { "\($0.output.1) N" }
+    .replacing(/\.swift:[0-9]+/, with: ".swift:N")
 }
 
 /// Names this thread to the system. (Foundation may not know yet which of them it is.)

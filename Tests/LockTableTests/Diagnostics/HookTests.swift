@@ -42,8 +42,9 @@ import Testing
         }
         #expect(
           events.first.map { withoutNumbers("\($0)") } == """
-            a wait for k: exclusive, thread N "waiter", for a while; held: exclusive, \
-            thread N "holder", for a while
+            a wait for k: exclusive, thread N "waiter", at LockTableTests/HookTests.swift:N, \
+            for a while; held: exclusive, \
+            thread N "holder", at LockTableTests/HookTests.swift:N, for a while
             """)
         let driver = executor.drive()
         holder.release()
@@ -80,7 +81,9 @@ import Testing
       #expect(events[0].holder.thread != nil && events[1].holder.task != nil)
       #expect(events.allSatisfy { ($0.holder.duration ?? .zero) >= .milliseconds(2) })
       #expect(
-        withoutNumbers("\(events[1])") == "a hold of m: shared, task N, for a while; 0 waiting")
+        withoutNumbers("\(events[1])")
+          == "a hold of m: shared, task N, at LockTableTests/HookTests.swift:N, for a while; 0 waiting"
+      )
 
       // A hold that is downgraded is the same; one that is acquired anew is another.
       let reader = held.downgrade()

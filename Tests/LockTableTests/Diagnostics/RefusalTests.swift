@@ -77,10 +77,10 @@ import Testing
         useScarceMemory()
         let locks = LockTable<Int>(configuration: .init(stripeCount: 1))
         #expect(locks.snapshot().isComplete)
-        let held = locks.acquire(all: 0..<700)
-        #expect(locks.snapshot().keys.count == 700)
+        let held = locks.acquire(all: 0..<1400)
+        #expect(locks.snapshot().keys.count == 1400)
         // There is a block for the lists of participants, but none for more than the first keys; then neither.
-        for (limit, shown) in [(10_000, 32), (5_000, 0)] {
+        for (limit, shown) in [(20_000, 32), (10_000, 0)] {
           largestBlock.store(limit, ordering: .relaxed)
           let snapshot = locks.snapshot()
           #expect(!snapshot.isComplete)

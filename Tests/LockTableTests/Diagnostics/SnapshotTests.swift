@@ -28,12 +28,12 @@ import Testing
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
           account-42: held, 2 waiting
-            held: exclusive, thread N "clerk", for a while
-            waits: exclusive, thread N "teller", for a while
-            waits: shared, task N "import", for a while
+            held: exclusive, thread N "clerk", at LockTableTests/SnapshotTests.swift:N, for a while
+            waits: exclusive, thread N "teller", at LockTableTests/SnapshotTests.swift:N, for a while
+            waits: shared, task N "import", at LockTableTests/SnapshotTests.swift:N, for a while
           rate: shared by 2, 0 waiting
-            held: shared, thread N "clerk", for a while
-            held: shared, thread N "clerk", for a while
+            held: shared, thread N "clerk", at LockTableTests/SnapshotTests.swift:N, for a while
+            held: shared, thread N "clerk", at LockTableTests/SnapshotTests.swift:N, for a while
           """)
       reader.release()
       other.release()

@@ -118,8 +118,8 @@ import Testing
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
           k: held, 1 waiting
-            held: exclusive, thread N "a\u{fffd}\\n\u{fffd}", for a while
-            waits: exclusive, task N "a\\"\\nk: held", for a while
+            held: exclusive, thread N "a\u{fffd}\\n\u{fffd}", at LockTableTests/UntrustedTextTests.swift:N, for a while
+            waits: exclusive, task N "a\\"\\nk: held", at LockTableTests/UntrustedTextTests.swift:N, for a while
           """)
       holder.release()
       executor.drain()

@@ -51,9 +51,9 @@ extension KeyKind {
     [
       of(LockKeyPair(Int64(7), Int64(42)), "pair of integers", 1.3),
       of(LockKeyPair(Int32(7), "account-42"), "pair of an integer and a String, 10 bytes", 2),
+      of(LockKeyPair(Int64(7), Int32(8), "account-42"), "two integers and a String, 10 bytes", 2.5),
       of(
-        LockKeyPair("tenant-7", LockKeyPair(Int64(7), "account-42")),
-        "three parts, two of them Strings", 2.5),
+        LockKeyPair("tenant-7", Int64(7), "account-42"), "three parts, two of them Strings", 2.5),
     ]
   }
 
