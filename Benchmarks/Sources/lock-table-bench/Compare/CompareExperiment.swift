@@ -28,6 +28,10 @@ struct CompareExperiment: Experiment {
       "So many of a hundred acquisitions are exclusive, the others shared. (default: 100)",
       valueName: "percent"))
   var writes: [Int] = []
+  @Option(help: "So many other keys are held meanwhile, by threads' scenarios.")
+  var held = 0
+  @Flag(help: "Tasks hold each key across a suspension.")
+  var acrossAwait = false
   @Flag(help: "Only the scenarios that a report shows.")
   var brief = false
   @Flag(
@@ -47,6 +51,11 @@ struct CompareExperiment: Experiment {
     try require("--threads", threads, in: Limit.threads)
     try require("--hold", [hold], in: Limit.hold)
     try require("--keys", [keys ?? 1], in: Limit.keys)
+    try require("--held", [held], in: 0...Limit.keys.upperBound)
+    guard !acrossAwait || !waiters.contains { $0 != .tasks } && writes.allSatisfy({ $0 == 100 })
+    else {
+      throw ValidationError("'--across-await' is for tasks, all of which write.")
+    }
     try require("--writes", writes, in: 0...100)
     guard !waiters.contains(.mixed) || threads.isEmpty || threads.contains(where: { $0 > 1 }) else {
       throw ValidationError("'--waiters mixed' needs at least 2 of them: '--threads 2'.")
@@ -116,7 +125,7 @@ struct CompareExperiment: Experiment {
 extension CompareExperiment {
   private var hasStandardScenarios: Bool {
     threads.isEmpty && waiters.isEmpty && keys == nil && distribution.isEmpty && keyType.isEmpty
-      && writes.isEmpty && hold == 0
+      && writes.isEmpty && hold == 0 && held == 0 && !acrossAwait
   }
 
   private var scenarios: [Scenario] {
@@ -124,13 +133,14 @@ extension CompareExperiment {
     if hasStandardScenarios { return Scenario.standard }
     let scenarios = (keyType.isEmpty ? [.int] : keyType).flatMap { type in
       (distribution.isEmpty ? [.uniform] : distribution).flatMap { distribution in
-        (waiters.isEmpty ? [.threads] : waiters).flatMap { waiters in
+        (waiters.isEmpty ? [acrossAwait ? .tasks : .threads] : waiters).flatMap { waiters in
           (threads.isEmpty ? [1, 2, 8] : threads).flatMap { threads in
             (writes.isEmpty ? [100] : writes).map { writes in
               Scenario(
                 threads: threads, waiters: waiters, keyType: type,
                 keys: distribution == .single ? 1 : keys ?? 100_000,
-                distribution: distribution, holdNanoseconds: hold, writes: writes)
+                distribution: distribution, holdNanoseconds: hold, writes: writes, held: held,
+                yields: acrossAwait)
             }
           }
         }

@@ -18,6 +18,9 @@ struct RowRecord: ContenderRecord {
   /// As `timeToPthread`, after the loop's own time was taken off both. Only with one thread: the
   /// loop without a lock says nothing of how several threads slow each other down.
   var timeToPthreadWithoutLoop: Ratio?
+  /// What the lock adds to the loop, divided by what LockTable adds. Only where keys are held across a
+  /// suspension, which is most of the time.
+  var addedToLockTable: Ratio?
   var latency: Percentiles
   /// How long unrelated tasks took to start meanwhile. Only where there are tasks.
   var taskStart: Percentiles?
@@ -31,7 +34,7 @@ struct RowRecord: ContenderRecord {
     let (yardstick, loop) = (rows.fastest(.yardstick), rows.fastest(.loop))
     let (table, best) = (rows.lockTable, rows.fastest(.exact))
     func withoutLoop(_ row: Observations?) -> Observations? {
-      guard var row, let loop, scenario.threads == 1 else { return nil }
+      guard var row, let loop, scenario.threads == 1 || scenario.yields else { return nil }
       row.nanoseconds = zip(row.nanoseconds, loop.nanoseconds).map { $0 - $1 }
       return row
     }
@@ -47,6 +50,8 @@ struct RowRecord: ContenderRecord {
         timeToPthreadWithoutLoop: withoutLoop(own).flatMap {
           Ratio($0, over: withoutLoop(yardstick), machine)
         },
+        addedToLockTable: scenario.yields && own.role != .loop
+          ? withoutLoop(own).flatMap { Ratio($0, over: withoutLoop(table), machine) } : nil,
         latency: Percentiles(own.latencies),
         taskStart: own.starts.totalCount == 0 ? nil : Percentiles(own.starts),
         evenness: scenario.threads == 1 ? nil : Spread(own.evenness))
@@ -70,6 +75,9 @@ struct RowRecord: ContenderRecord {
     Column("(no loop)", wide: true, "÷ pthread after the loop's own time was taken off both") {
       .ratio($0.timeToPthreadWithoutLoop)
     }
+    Column(
+      "adds ÷", "the row's time beyond the loop's, divided by LockTable's, paired by rounds"
+    ) { .ratio($0.addedToLockTable) }
     Column("evenness", wide: true, "operations of the slowest thread ÷ the fastest's; 1 is even") {
       .spread($0.evenness, .number)
     }

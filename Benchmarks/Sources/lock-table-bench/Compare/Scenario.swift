@@ -25,6 +25,10 @@ struct Scenario: Codable, Sendable {
   var holdNanoseconds: UInt64 = 0
   /// So many of a hundred acquisitions are exclusive, the others shared.
   var writes = 100
+  /// So many other keys are held meanwhile.
+  var held = 0
+  /// A task suspends once while it holds the key.
+  var yields = false
 
   /// Are there readers?
   var isShared: Bool { writes < 100 }
@@ -42,7 +46,9 @@ struct Scenario: Codable, Sendable {
   }
 
   var title: String {
-    let hold = holdNanoseconds == 0 ? "" : ", held for \(grouped(Int(holdNanoseconds))) ns"
+    let hold =
+      holdNanoseconds > 0
+      ? ", held for \(grouped(Int(holdNanoseconds))) ns" : yields ? ", held across an await" : ""
     return "\(brief)\(hold): \(contention)"
   }
 
@@ -55,7 +61,8 @@ struct Scenario: Codable, Sendable {
       }
     let keys = keys == 1 ? "one \(keyType) key" : "\(grouped(keys)) \(keyType) keys"
     let order = distribution == .single ? "" : ", \(distribution)"
-    return "\(waiters), \(keys)\(order)\(isShared ? ", \(writes) % writes" : "")"
+    let others = held == 0 ? "" : " beside \(grouped(held)) held ones"
+    return "\(waiters), \(keys)\(others)\(order)\(isShared ? ", \(writes) % writes" : "")"
   }
 }
 
@@ -82,7 +89,11 @@ extension Scenario {
     Scenario(threads: 8, waiters: .tasks),
     Scenario(threads: 8, waiters: .tasks, writes: 5),
     Scenario(threads: 8, waiters: .mixed),
+    Scenario(threads: 1, keys: 1_000, distribution: .uniform, held: 10_000),
+    Scenario(threads: 2, keys: 100_000, distribution: .uniform, held: 10_000),
+    Scenario(threads: 40, waiters: .tasks, keys: 20, distribution: .uniform, yields: true),
+    Scenario(threads: 40, waiters: .tasks, keys: 100, distribution: .uniform, yields: true),
   ]
   /// What a report shows: from what should cost nothing to what has to be fought for.
-  static let brief = [0, 1, 3, 4, 5, 9, 12, 15, 17].map { standard[$0] }
+  static let brief = [0, 1, 3, 4, 5, 9, 12, 15, 17, 20, 23].map { standard[$0] }
 }

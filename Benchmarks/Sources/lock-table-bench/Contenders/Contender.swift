@@ -26,6 +26,10 @@ extension Contender {
 protocol AsyncContender<Key>: KeyedLock {
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async
   nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async
+  /// Runs both while holding `key`, and suspends in between.
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async
 }
 
 extension AsyncContender {
@@ -48,5 +52,15 @@ extension BlocksInTasks {
   @inline(__always)
   nonisolated(nonsending) func runSharedSuspending(_ key: Key, _ body: () -> Void) async {
     runShared(key, body)
+  }
+
+  /// Holds nothing: a thread's lock may not be held across a suspension. Only for the loop itself.
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    begin()
+    await Task.yield()
+    end()
   }
 }

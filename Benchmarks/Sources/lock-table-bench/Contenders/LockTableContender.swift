@@ -37,6 +37,23 @@ extension LockTableContender: AsyncContender {
   }
 }
 
+extension LockTableContender {
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    do {
+      try await table.withLock(key) {
+        begin()
+        await Task.yield()
+        end()
+      }
+    } catch {
+      fatalError("LockTable threw \(error) in a task that nobody cancels")
+    }
+  }
+}
+
 /// The table under test, whose readers are not told from writers: what sharing buys.
 final class ExclusiveLockTable<Key: BenchKey>: Contender, AsyncContender {
   private let table = LockTableContender<Key>(fairness: .adaptive)
@@ -47,6 +64,13 @@ final class ExclusiveLockTable<Key: BenchKey>: Contender, AsyncContender {
   @inline(__always)
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
     await table.runSuspending(key, body)
+  }
+
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    await table.runAcrossYield(key, begin, end)
   }
 }
 

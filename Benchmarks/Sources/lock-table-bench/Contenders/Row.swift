@@ -1,3 +1,5 @@
+import Dispatch
+
 /// What a row stands for in the comparison.
 enum Role: String, Codable, Sendable {
   /// The table under test.
@@ -32,7 +34,10 @@ extension Workload {
     _ name: String, _ role: Role, note: String = "", holdsManyKeys: Bool = true,
     make: @escaping @Sendable () -> C
   ) -> Row where C.Key == Key {
-    var row = row(name, role, note, probing: false, make) { lane, pass in
+    let held = holdsManyKeys ? held : []
+    var row = row(
+      name, role, note, probing: false, make, during: { lock_table_bench.hold(held, of: $0, $1) }
+    ) { lane, pass in
       .thread { lane.run(pass) }
     }
     if holdsManyKeys { row.measureMemory = { lock_table_bench.measureMemory(make: make) } }
@@ -67,13 +72,39 @@ extension Workload {
 
   private func row<C: KeyedLock>(
     _ name: String, _ role: Role, _ note: String, probing: Bool, _ make: @escaping () -> C,
+    during: @escaping (C, () -> PassResult) -> PassResult = { $1() },
     worker: @escaping (Lane<C>, Pass) -> Running<Tally>
   ) -> Row where C.Key == Key {
     Row(name: name, role: role, note: note) { pass, seconds in
       let contender = make()
-      return lock_table_bench.measure(self, seconds: seconds, probing: probing && pass.isSample) {
-        worker(Lane(contender, self, number: $0, $1), pass)
+      return during(contender) {
+        lock_table_bench.measure(self, seconds: seconds, probing: probing && pass.isSample) {
+          worker(Lane(contender, self, number: $0, $1), pass)
+        }
       }
     }
   }
+}
+
+/// Runs `body` while another thread holds all these keys, each inside the one before.
+private func hold<C: Contender>(
+  _ keys: [C.Key], of contender: C, _ body: () -> PassResult
+) -> PassResult {
+  guard !keys.isEmpty else { return body() }
+  let (isReady, isOver) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+  let holder = Running.thread(stackBytes: (keys.count + 1_000) << 10) {
+    @Sendable func hold(from index: Int) {
+      guard index < keys.count else {
+        isReady.signal()
+        return isOver.wait()
+      }
+      contender.run(keys[index]) { hold(from: index + 1) }
+    }
+    hold(from: 0)
+  }
+  isReady.wait()
+  let result = body()
+  isOver.signal()
+  holder.join()
+  return result
 }

@@ -130,6 +130,13 @@ extension Workload {
   /// The yardstick, and the loop. Where some acquisitions are shared the yardstick is a read-write lock.
   private func references(_ scenario: Scenario) -> [Row] {
     let waiters = scenario.waiters
+    let loop = row(
+      "no lock: the loop itself", .loop,
+      note: "several threads that write have to show violations, or the check would see nothing",
+      holdsManyKeys: false, for: waiters
+    ) { NoLock<Key>() }
+    // A thread's lock may not be held across a suspension.
+    if scenario.yields { return [loop] }
     let note = "does not even look at the key; blocks a thread, be it the pool's"
     func one<Lock: PthreadLock>(
       _ name: String, _ role: Role, _ note: String, _ make: @escaping @Sendable () -> Lock
@@ -154,12 +161,6 @@ extension Workload {
     } else {
       rows.append(one("mutex, no keys", .yardstick, note) { PthreadMutex() })
     }
-    rows.append(
-      row(
-        "no lock: the loop itself", .loop,
-        note: "several threads that write have to show violations, or the check would see nothing",
-        holdsManyKeys: false, for: waiters
-      ) { NoLock<Key>() })
-    return rows
+    return rows + [loop]
   }
 }

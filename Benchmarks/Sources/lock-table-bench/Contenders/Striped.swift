@@ -26,4 +26,11 @@ extension Striped: AsyncContender where Wrapped: AsyncContender {
   nonisolated(nonsending) func runSuspending(_ key: Key, _ body: () -> Void) async {
     await stripe(of: key).runSuspending(key, body)
   }
+
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    await stripe(of: key).runAcrossYield(key, begin, end)
+  }
 }

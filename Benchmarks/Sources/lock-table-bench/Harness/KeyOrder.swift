@@ -9,8 +9,8 @@ struct KeyOrder<Key: BenchKey> {
 }
 
 extension KeyOrder {
-  /// Drawn orders are this long: long enough to visit most of the default number of keys, short
-  /// enough to make eight of them in an instant.
+  /// Drawn orders of up to eight threads are this long: long enough to visit most of the default number of
+  /// keys, short enough to make them in an instant. All of them together are no longer.
   private static var drawnLength: Int { 1 << 17 }
   /// Steps before a thread starts over, if it reads and writes: enough for whole percents.
   private static var leastLength: Int { 1_000 }
@@ -19,9 +19,10 @@ extension KeyOrder {
     keys = (0..<scenario.keys).map(Key.init(number:))
     let last = Int32(scenario.keys - 1)
     let weights = scenario.distribution == .zipf ? ZipfWeights(count: scenario.keys) : nil
+    let length = max(Self.drawnLength * 8 / max(scenario.threads, 8), Self.leastLength)
     orders = (0..<scenario.threads).map { thread in
       var random = SplitMix64(state: UInt64(thread))
-      let drawn = (0..<(last == 0 ? 1 : Self.drawnLength)).map { _ in
+      let drawn = (0..<(last == 0 ? 1 : length)).map { _ in
         weights?.draw(&random) ?? Int32.random(in: 0...last, using: &random)
       }
       return Self.share(drawn, writes: scenario.writes, thread)

@@ -67,6 +67,24 @@ nonisolated(nonsending) func incrementInTask<C: AsyncContender, T: Timing>(
   return (called, acquired)
 }
 
+/// The increment has a suspension in the middle.
+@inline(never)
+@discardableResult
+nonisolated(nonsending) func incrementAcrossYield<C: AsyncContender, T: Timing>(
+  _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type
+) async -> Stamps<T> {
+  let called = T.now()
+  var acquired = called
+  var count = 0
+  await contender.runAcrossYield(pooled.key) {
+    acquired = T.now()
+    count = place.counter.pointee
+  } _: {
+    place.counter.pointee = count + 1
+  }
+  return (called, acquired)
+}
+
 @inline(never)
 nonisolated(nonsending) func readInTask<C: AsyncContender, T: Timing>(
   _ contender: C, _ pooled: borrowing PooledKey<C.Key>, _ place: Place, _ timing: T.Type

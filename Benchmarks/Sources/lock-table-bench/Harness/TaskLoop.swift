@@ -41,6 +41,9 @@ extension Lane where C: AsyncContender {
     _ step: Step, _ readers: inout Readers, _ timing: T.Type
   ) async -> Stamps<T> {
     let place = Place(counter: counters + step.index, hold: hold)
+    if workload.yields {
+      return await incrementAcrossYield(contender, pool[step.index], place, timing)
+    }
     guard step.isRead else {
       return await incrementInTask(contender, pool[step.index], place, timing)
     }

@@ -18,8 +18,15 @@ final class Workload<Key: BenchKey>: @unchecked Sendable {
   let orders: [UnsafeMutableBufferPointer<Int32>]
   let keyCount: Int
   let holdNanoseconds: UInt64
+  /// Others, which are held meanwhile.
+  let held: [Key]
+  /// Tasks suspend while they hold a key.
+  let yields: Bool
 
-  init(_ order: KeyOrder<Key>, holdNanoseconds: UInt64) {
+  init(
+    _ order: KeyOrder<Key>, holdNanoseconds: UInt64, held: [Key] = [], yields: Bool = false
+  ) {
+    (self.held, self.yields) = (held, yields)
     keyCount = order.keys.count
     pool = .allocate(capacity: keyCount)
     for (position, key) in order.keys.enumerated() {
@@ -36,7 +43,9 @@ final class Workload<Key: BenchKey>: @unchecked Sendable {
   }
 
   convenience init(_ scenario: Scenario) {
-    self.init(KeyOrder(scenario), holdNanoseconds: scenario.holdNanoseconds)
+    self.init(
+      KeyOrder(scenario), holdNanoseconds: scenario.holdNanoseconds,
+      held: (0..<scenario.held).map { Key(number: scenario.keys + $0) }, yields: scenario.yields)
   }
 
   deinit {

@@ -25,7 +25,8 @@ struct TargetsExperiment: Experiment {
       ("single paths", singlePaths), ("two threads", twoThreads),
       ("hot key, 2 threads", { hotKey(threads: 2) }),
       ("hot key, 8 threads", { hotKey(threads: 8) }),
-      ("tasks", inTasks), ("live keys", liveKeys), ("held keys", heldKeys),
+      ("tasks", inTasks), ("contended tasks", contendedTasks), ("live keys", liveKeys),
+      ("held keys", heldKeys),
       ("kinds of keys", kindsOfKeys),
       ("readers", readers),
     ]

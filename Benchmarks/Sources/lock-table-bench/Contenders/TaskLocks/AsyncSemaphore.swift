@@ -44,4 +44,17 @@ final class SemaphoreDictionary<Key: BenchKey>: AsyncContender, Stripe {
     entry.lock.signal()
     entries.withLock { $0.leave(key, entry) }
   }
+
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    let entry = entries.withLock { $0.enter(key) }
+    await entry.lock.wait()
+    begin()
+    await Task.yield()
+    end()
+    entry.lock.signal()
+    entries.withLock { $0.leave(key, entry) }
+  }
 }

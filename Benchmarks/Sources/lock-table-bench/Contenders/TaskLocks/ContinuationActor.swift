@@ -10,6 +10,17 @@ actor ContinuationActor<Key: BenchKey>: AsyncContender {
     await release(key)
   }
 
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    await acquire(key)
+    begin()
+    await Task.yield()
+    end()
+    await release(key)
+  }
+
   func acquire(_ key: Key) async {
     if waiters[key] == nil {
       waiters[key] = []

@@ -13,6 +13,17 @@ final class ContinuationDictionary<Key: BenchKey>: AsyncContender, Stripe {
     release(key)
   }
 
+  @inline(__always)
+  nonisolated(nonsending) func runAcrossYield(
+    _ key: Key, _ begin: () -> Void, _ end: () -> Void
+  ) async {
+    if !waiting.withLock({ Self.take(&$0[key]) }) { await wait(for: key) }
+    begin()
+    await Task.yield()
+    end()
+    release(key)
+  }
+
   private nonisolated(nonsending) func wait(for key: Key) async {
     await withUnsafeContinuation { continuation in
       let isTaken = waiting.withLock { waiting in
