@@ -141,7 +141,8 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 }
 
 /*
- * Acquires any key of a table with diagnostics. The caller is described before the stripe is locked.
+ * Acquires any key of a table with diagnostics. The caller is described before the stripe is
+ * locked.
  */
 static LT_INLINE lt_hold_t
 acquire_recorded(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,

@@ -55,10 +55,10 @@ public struct LockTableConfiguration: Sendable, Hashable {
     }
   }
 
-  /// Whether to record which acquirers hold and wait, where they acquired, what for, and since when.
-  /// Nil, the default, records nothing and costs nothing. Otherwise each acquisition takes the slow
-  /// path and notes all that, mostly without a system call or an allocation. A key that is held
-  /// takes about 170 bytes more. That is cheap enough to be left on in production.
+  /// Whether to record which acquirers hold and wait, where they acquired, what for, and since
+  /// when. Nil, the default, records nothing and costs nothing. Otherwise each acquisition takes
+  /// the slow path and notes all that, mostly without a system call or an allocation. A key that is
+  /// held takes about 170 bytes more. That is cheap enough to be left on in production.
   public var diagnostics: Diagnostics?
 
   /// Decides what happens to a task that is about to block its thread: a synchronous function or

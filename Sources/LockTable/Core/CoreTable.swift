@@ -127,8 +127,8 @@ struct CoreTable: @unchecked Sendable {
     lt_key_bytes(pointer, bytes.baseAddress, bytes.count)
   }
 
-  /// Prepares a key with a copy of its bytes, if there is room. Returns whether the bytes are ASCII,
-  /// or nil if there is no room for them.
+  /// Prepares a key with a copy of its bytes, if there is room. Returns whether the bytes are
+  /// ASCII, or nil if there is no room for them.
   @inlinable
   func copy(
     _ bytes: UnsafeRawBufferPointer, into prepared: UnsafeMutablePointer<lt_key_t>,

@@ -101,8 +101,8 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     }
   }
 
-  /// Calls the hooks for the candidates that were not reported to them before. `areAll`: a wait or hold
-  /// that is not a candidate has ended.
+  /// Calls the hooks for the candidates that were not reported to them before. `areAll`: a wait or
+  /// hold that is not a candidate has ended.
   private func report<Event: Sendable>(
     _ candidates: [(participant: LockParticipant, event: Event)], areAll: Bool,
     to hooks: WritableKeyPath<State, [Hook<Event>]>

@@ -58,8 +58,9 @@ extension LockTable {
     try await acquire(key, before: deadline(), mode: mode) { $0 }
   }
 
-  /// The body of the scoped forms for a thread. (A `defer` is a function of its own, which finds out
-  /// the type of the table where the compiler does not know `Key`. That takes longer than all else.)
+  /// The body of the scoped forms for a thread. (A `defer` is a function of its own, which finds
+  /// out the type of the table where the compiler does not know `Key`. That takes longer than all
+  /// else.)
   @inlinable
   @inline(__always)
   func withHold<Result: ~Copyable, Failure: Error>(
@@ -76,8 +77,8 @@ extension LockTable {
   }
 
   /// Releases the hold of a scope, in which the caller keeps the table. `extendLifetime` becomes
-  /// `fix_lifetime`, which makes the compiler keep the table until the core has read it for the last
-  /// time.
+  /// `fix_lifetime`, which makes the compiler keep the table until the core has read it for the
+  /// last time.
   @inlinable
   @inline(__always)
   func endScope(of hold: lt_hold_t, mode: LockMode) {

@@ -46,8 +46,8 @@ extension LockTable {
   /// Acquires a key that has an identity. Returns nil for a key that has none.
   ///
   /// Where the compiler knows `Key`, it makes the cast, and what is called is a function of that
-  /// type. It would not if the two ways to find the type met. `kind` is checked first, because a cast
-  /// that fails is slow, and the table has settled the matter.
+  /// type. It would not if the two ways to find the type met. `kind` is checked first, because a
+  /// cast that fails is slow, and the table has settled the matter.
   @inlinable
   @inline(__always)
   func acquireIdentity(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t? {

@@ -33,8 +33,8 @@ struct PreparedKeys {
     room = capacity * Self.bytesPerKey
   }
 
-  /// Appends a key that `prepare` prepares, with a copy of its bytes. If there is no room for so many
-  /// bytes as it returns, it has done nothing, and is called once more with more room.
+  /// Appends a key that `prepare` prepares, with a copy of its bytes. If there is no room for so
+  /// many bytes as it returns, it has done nothing, and is called once more with more room.
   @inlinable
   @inline(__always)
   mutating func append(

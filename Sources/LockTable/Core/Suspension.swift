@@ -21,8 +21,8 @@ nonisolated(nonsending) func suspendUncancellablyForHold(
   await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
 }
 
-/// As above, for the pin at `index` of `count`, which is marked already. Returns the reason of a failure and
-/// does not throw it.
+/// As above, for the pin at `index` of `count`, which is marked already. Returns the reason of a
+/// failure and does not throw it.
 ///
 /// This function must not be inlined: between the start and the end of a suspension, only the
 /// suspension may use the task's stack of allocations.

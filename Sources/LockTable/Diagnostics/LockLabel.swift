@@ -2,11 +2,11 @@ internal import Synchronization
 
 /// Runs `body`, and says what it acquires keys for: `request 7`, or the identifier of a trace.
 ///
-/// Tables with ``LockTableConfiguration/diagnostics-swift.property`` keep the first 39 bytes with each
-/// hold and each wait of the body, of the tasks that it awaits, and of child tasks.
-/// ``LockParticipant/label`` and what is logged show them. Labels nest; the innermost counts. Without
-/// diagnostics a label costs what a task-local value does. With diagnostics, looking for one adds
-/// some nanoseconds to each acquisition of a process that has used labels.
+/// Tables with ``LockTableConfiguration/diagnostics-swift.property`` keep the first 39 bytes with
+/// each hold and each wait of the body, of the tasks that it awaits, and of child tasks.
+/// ``LockParticipant/label`` and what is logged show them. Labels nest; the innermost counts.
+/// Without diagnostics a label costs what a task-local value does. With diagnostics, looking for
+/// one adds some nanoseconds to each acquisition of a process that has used labels.
 @available(*, noasync)
 @_disfavoredOverload
 public func withLockLabel<Result>(

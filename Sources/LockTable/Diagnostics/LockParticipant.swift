@@ -115,8 +115,8 @@ extension LockAcquirer {
 }
 
 extension String {
-  /// The text until the first zero byte; nil if there is none. If it is not UTF-8, or was cut in the
-  /// middle of a character, the invalid bytes are replaced.
+  /// The text until the first zero byte; nil if there is none. If it is not UTF-8, or was cut in
+  /// the middle of a character, the invalid bytes are replaced.
   fileprivate init?(nameIn bytes: UnsafeRawBufferPointer) {
     self.init(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     if isEmpty { return nil }

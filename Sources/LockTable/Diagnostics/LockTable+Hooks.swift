@@ -3,11 +3,11 @@
 extension LockTable {
   /// Whether the table records holds and waits that begin from now on.
   ///
-  /// A table with diagnostics may be switched at any time, from any thread; the call locks each stripe
-  /// for a moment. A hold that began while the table did not record is shown without its holder. One
-  /// that began while it did is shown with it until it is released. While it does not record, the
-  /// hooks report waits and holds without acquirers, and find no deadlock among them. Acquisitions then
-  /// cost two thirds of what they do while it records.
+  /// A table with diagnostics may be switched at any time, from any thread; the call locks each
+  /// stripe for a moment. A hold that began while the table did not record is shown without its
+  /// holder. One that began while it did is shown with it until it is released. While it does not
+  /// record, the hooks report waits and holds without acquirers, and find no deadlock among them.
+  /// Acquisitions then cost two thirds of what they do while it records.
   ///
   /// Always false without ``LockTableConfiguration/diagnostics-swift.property``: the keys of such a
   /// table have no room for records. Setting it to true traps then.

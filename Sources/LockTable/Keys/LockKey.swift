@@ -66,8 +66,8 @@ public protocol LockKey: Hashable, Sendable {
   /// Don't use or implement this outside this package.
   static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self?
 
-  // These are static and take the address of a key. A table calls them on `Key.self`, cast to
-  // `any LockKey.Type`. Where the compiler knows `Key`, it makes the cast and calls the functions of
+  // These are static and take the address of a key. A table calls them on `Key.self`, cast to `any
+  // LockKey.Type`. Where the compiler knows `Key`, it makes the cast and calls the functions of
   // that type. It can do neither with a key that is cast to `any LockKey`.
 
   /// Don't use or implement this outside this package.

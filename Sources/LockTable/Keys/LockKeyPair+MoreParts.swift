@@ -1,5 +1,5 @@
-// Keys of three to six parts. One generic type for any number of parts (a parameter pack) would take
-// four times as long to lock: the compiler calls a function for the copy of each part.
+// Keys of three to six parts. One generic type for any number of parts (a parameter pack) would
+// take four times as long to lock: the compiler calls a function for the copy of each part.
 
 /// A key of three parts: a ``LockKeyPair`` of the first part and the others.
 public typealias LockKeyTriple<

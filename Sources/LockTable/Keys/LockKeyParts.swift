@@ -97,8 +97,8 @@ extension UnsafeRawBufferPointer {
   /// Copies the bytes as words, of which the last one is filled up with zeros. Returns the bits of
   /// all of them together.
   ///
-  /// No load spans two words: a text of up to fifteen bytes has only just been written, as two words,
-  /// and a load across both would wait for the cache.
+  /// No load spans two words: a text of up to fifteen bytes has only just been written, as two
+  /// words, and a load across both would wait for the cache.
   @inlinable
   func copyWords(to words: UnsafeMutablePointer<UInt64>) -> UInt64 {
     let size = MemoryLayout<UInt64>.size
