@@ -71,6 +71,17 @@ lt_wake_chosen(struct lt_waiter *woken, struct lt_entry *more_readers, bool apar
 	}
 }
 
+/* The labels at the callers say what it pairs with. */
+static bool
+fence(struct lt_table *table)
+{
+	const bool is_fenced = lt_heavy_fence();
+
+	if (is_fenced)
+		(void)lt_increment_64_relaxed(&table->fences);
+	return is_fenced;
+}
+
 /*
  * The system has no thread for the monitor. The next wake-up in this stripe tries again. A waiter
  * that has relied on the monitor instead of a fence gets the fence here.
@@ -80,7 +91,7 @@ do_without_monitor(struct lt_stripe *stripe)
 {
 	struct lt_deferred deferred = { 0 };
 	/* (T) As in lt_entry_fence_fast_release(). */
-	const bool is_fenced = lt_heavy_fence_exists() && lt_heavy_fence();
+	const bool is_fenced = lt_heavy_fence_exists() && fence(stripe->table);
 
 	lt_stripe_lock(stripe);
 	if (is_fenced) {
@@ -167,7 +178,7 @@ lt_entry_fence_fast_release(struct lt_entry *entry, bool may_fence, bool pinned)
 	 * holder loads the queue after this fence, and sees the waiter that has joined. Pairs
 	 * with the holder's lt_light_fence() in lt_release.c.
 	 */
-	const bool is_fenced = may_fence && lt_heavy_fence();
+	const bool is_fenced = may_fence && fence(stripe->table);
 
 	/* The end of the hold is checked again. After a refusal no fast hold begins any more. */
 	if (may_fence && !is_fenced)

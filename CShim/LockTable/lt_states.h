@@ -345,6 +345,7 @@ struct lt_table {
 	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
+	uint64_t fences;
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */
 	bool is_recording;		/* With diagnostics: new holds and waits get records. */

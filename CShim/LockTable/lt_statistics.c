@@ -100,6 +100,7 @@ lt_table_statistics(lt_table_t *table, lt_statistics_t *statistics)
 		lt_stripe_unlock(stripe);
 	}
 	statistics->task_sleeps = lt_load_relaxed(&table->task_sleeps);
+	statistics->fences = lt_load_relaxed(&table->fences);
 }
 
 size_t

@@ -36,6 +36,10 @@ public struct LockTableStatistics: Sendable, Hashable {
   /// ``LockTable/blockedTaskCount``: any number but zero is a mistake in the program.
   public let blockedTasks: Int
 
+  /// How often a waiting thread interrupted every core that runs the process (`membarrier()`), to
+  /// see whether a holder has left. At most some hundred a second, for the whole table.
+  public let fences: Int
+
   /// ``LockTable/count``: the keys that are held, waited for, or pinned by a call in progress.
   public let keys: Int
 
@@ -59,6 +63,7 @@ extension LockTableStatistics: CustomStringConvertible {
     cancellations: \(cancellations)
     refusals: \(refusals)
     blockedTasks: \(blockedTasks)
+    fences: \(fences)
     keys: \(keys)
     peakKeys: \(peakKeys)
     bytes: \(bytes)
@@ -76,6 +81,7 @@ extension LockTableStatistics {
     cancellations = Int(clamping: statistics.cancellations)
     refusals = Int(clamping: statistics.refusals)
     blockedTasks = Int(clamping: statistics.task_sleeps)
+    fences = Int(clamping: statistics.fences)
     keys = Int(clamping: statistics.keys)
     peakKeys = Int(clamping: statistics.peak_keys)
     bytes = Int(clamping: statistics.bytes)

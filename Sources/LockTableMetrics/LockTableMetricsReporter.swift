@@ -11,7 +11,7 @@
   /// The metrics are named after `LockTableStatistics`, with the label before them:
   ///
   /// - counters: `lock_table_acquisitions`, `…_contended_acquisitions`, `…_parks`,
-  ///   `…_hand_offs`, `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`;
+  ///   `…_hand_offs`, `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`, `…_fences`;
   /// - gauges: `lock_table_keys`, `…_peak_keys`, `…_bytes`.
   ///
   /// No metric is of one key, because clients can name any number of keys. `LockTable.snapshot()`
@@ -104,6 +104,7 @@
         ("cancellations", { $0.cancellations }),
         ("refusals", { $0.refusals }),
         ("blocked_tasks", { $0.blockedTasks }),
+        ("fences", { $0.fences }),
       ]
     }
 

@@ -34,11 +34,14 @@ SCENARIO(a_wait_behind_a_fast_hold_begins_a_period_of_counted_holds)
 {
 	lt_table_t *table = table_make(INTEGERS, STRIPES, LT_FIFO);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+	lt_statistics_t told;
 
 	if (!peek_is_counted(hold)) {
 		wait_behind(table, hold);
 		for (int i = 0; i < 2 * HOLDS_PER_LOOK; i++)
 			EXPECT(next_is_counted(table), "a hold was a fast one within the period");
+		lt_table_statistics(table, &told);
+		EXPECT(told.fences == 1, "not one fence was counted");
 		peek_end_counting(hold);
 		for (int i = 0; i < HOLDS_PER_LOOK; i++)
 			(void)next_is_counted(table);

@@ -253,6 +253,8 @@ typedef struct lt_statistics {
 	uint64_t cancellations;
 	uint64_t refusals;		/* Failures with LT_TOO_MANY. */
 	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
+	uint64_t fences;		/* Calls of membarrier(): each interrupts every core that
+					   runs the process. */
 	uint64_t keys;			/* Keys present. */
 	uint64_t peak_keys;		/* Sum of the stripes' peaks: at least the table's. */
 	uint64_t bytes;			/* Bytes allocated. */

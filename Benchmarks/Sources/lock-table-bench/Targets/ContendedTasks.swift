@@ -1,3 +1,5 @@
+import LockTable
+
 // The targets of a server whose tasks hold a key across an `await`.
 
 extension TargetsExperiment {
@@ -38,4 +40,42 @@ extension TargetsExperiment {
   }
 
   private static var mostRounds: Int { 60 }
+
+  /// Fences interrupt every core that runs the process.
+  func fences() -> [TargetRecord] {
+    let (inTasks, seconds) = (LockTable<Int>(), 10.0)
+    blocking {
+      await withTaskGroup { group in
+        for task in 0..<40 {
+          group.addTask {
+            for turn in 0..<2_000 {
+              try? await inTasks.withLock((turn &* 7 &+ task) % 20) { await Task.yield() }
+            }
+          }
+        }
+      }
+    }
+    let told = inTasks.statistics()
+    // Threads that hold keys for long enough to be waited for, each of a few for each stripe.
+    let (ofThreads, signal) = (LockTable<Int>(), StartAndStop())
+    let threads = (0..<8).map { number in
+      Running.thread {
+        var random = SplitMix64(state: UInt64(number))
+        while !signal.isStopped {
+          ofThreads.withLock(Int.random(in: 0..<400, using: &random)) { spin(nanoseconds: 2_000) }
+        }
+      }
+    }
+    sleepThread(seconds: seconds)
+    signal.stop()
+    for thread in threads { thread.join() }
+    return [
+      TargetRecord(
+        "40 tasks, 20 keys held across an await", "fences ÷ contended acquisitions",
+        value: Double(told.fences) / Double(max(told.contendedAcquisitions, 1)), .atMost(0.01)),
+      TargetRecord(
+        "8 threads, 400 keys held for 2 µs", "fences a second, over 10 s",
+        value: Double(ofThreads.statistics().fences) / seconds, .atMost(100)),
+    ]
+  }
 }
