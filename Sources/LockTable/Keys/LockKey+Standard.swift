@@ -95,10 +95,19 @@ extension _LockText {
   }
 
   /// The UTF-8 of the canonical composition (NFC), which is equal for canonically equivalent texts.
-  @inlinable
-  public func _withCanonicalLockBytes<Result>(
-    _ body: (UnsafeRawBufferPointer) -> Result
-  ) -> Result {
+  @usableFromInline
+  func withCanonicalUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let result = utf8.withContiguousStorageIfAvailable { utf8 -> Result? in
+      let bytes = UnsafeRawBufferPointer(utf8)
+      return isComposed(bytes) ? body(bytes) : nil
+    }
+    return (result ?? nil) ?? withComposedUTF8(body)
+  }
+
+  /// The same for text that may not be composed.
+  @usableFromInline
+  @inline(never)
+  func withComposedUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     // Without Foundation, the standard library offers NFC only under this name.
     String(self)._nfcCodeUnits.withUnsafeBytes(body)
   }
@@ -158,8 +167,51 @@ extension _LockText {
   }
 }
 
-extension String: _LockText {}
-extension Substring: _LockText {}
+// Borrowing a span counts no references, unlike borrowing the storage.
+
+extension String: _LockText {
+  @inlinable
+  public func _withCanonicalLockBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    guard #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) else {
+      return withCanonicalUTF8(body)
+    }
+    return utf8Span.withBytesIfComposed(body) { withComposedUTF8(body) }
+  }
+}
+
+extension Substring: _LockText {
+  @inlinable
+  public func _withLockBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    guard #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) else {
+      return utf8.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
+    }
+    return utf8Span.span.withUnsafeBytes(body)
+  }
+
+  @inlinable
+  public func _withCanonicalLockBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    guard #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) else {
+      return withCanonicalUTF8(body)
+    }
+    return utf8Span.withBytesIfComposed(body) { withComposedUTF8(body) }
+  }
+}
+
+@available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *)
+extension UTF8Span {
+  @inlinable
+  @inline(__always)
+  func withBytesIfComposed<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result, otherwise: () -> Result
+  ) -> Result {
+    let bytes = span.bytes
+    return bytes.withUnsafeBytes(isComposed) ? bytes.withUnsafeBytes(body) : otherwise()
+  }
+}
 
 /// Bytes that are equal exactly if they are as many and the same. Don't conform to it outside this
 /// package.

@@ -24,8 +24,8 @@ public import CLockTable
 /// ``LockKeyTriple`` and others up to ``LockKeySextuple`` combine more.
 ///
 /// Bound the length of keys that clients choose. A key is hashed and compared as a whole. Text that
-/// is not ASCII is normalised at each acquisition, which takes time that grows with the square of
-/// the length where combining marks are piled up.
+/// is not composed (NFC) is composed at each acquisition, which takes time that grows with the
+/// square of the length where combining marks are piled up in a wrong order.
 ///
 /// A key's `deinit` must not wait for a key of the same table: the table drops its copy of a key
 /// while the caller that acquires or releases may still hold it.
@@ -166,8 +166,8 @@ public enum LockKeyKind: Sendable {
   case integer
   /// `_withLockBytes` gives the identity.
   case bytes
-  /// `_withLockBytes` gives the identity if it is all ASCII; otherwise, and if it gives nothing,
-  /// `_withCanonicalLockBytes` does.
+  /// `_withCanonicalLockBytes` gives the identity. So does `_withLockBytes`, if it gives something
+  /// and that is all ASCII.
   case text
   /// The key is no `LockKey`: `==` decides.
   case opaque

@@ -13,6 +13,11 @@ enum Load {
     isLong ? count : scaled(max(count / 10, 1))
   }
 
+  /// `count` only where LOCKTABLE_TESTS is "long". Else what is usual, scaled.
+  static func long(_ count: Int, usually usual: Int) -> Int {
+    isLong ? count : scaled(usual)
+  }
+
   private static let divisor =
     isPresent("__tsan_init") ? 20 : isPresent("__asan_init") ? 10 : 1
 
