@@ -304,7 +304,7 @@ acquire_any_text(struct lt_table *table, const void *bytes, size_t length, bool 
     uint64_t deadline)
 {
 
-	if (lt_unlikely(length > LT_SHORT_KEY))
+	if (lt_unlikely(length > LT_FEW_BYTES))
 		return acquire_long_text(table, bytes, length, ascii, shared, deadline);
 	return acquire_text(table, bytes, length, ascii, shared, deadline);
 }

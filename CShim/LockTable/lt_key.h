@@ -3,7 +3,7 @@
  *
  * A bijection mixes integers, so that equal hashes mean equal integers and the entry need not keep
  * the integer. Bytes are hashed by folded 128-bit products over 16 bytes a step, the construction
- * of Wang Yi's wyhash (and of Yann Collet's XXH3 where two products are added). Byte keys with
+ * of Wang Yi's wyhash (and of Yann Collet's XXH3 where products are added). Byte keys with
  * equal hashes are told apart by length and bytes. Both hashes are seeded per table. Neither is a
  * cryptographic function, but an attacker that does not know the seed cannot choose keys whose
  * hashes collide.
@@ -29,17 +29,21 @@ lt_mix_integer(const struct lt_table *table, uint64_t x)
 }
 
 /*
- * Makes four more secrets, which differ from each other: otherwise keys whose blocks change places
- * would have equal hashes.
+ * Makes more secrets of the seed. What two of them differ by depends on it, too: otherwise keys
+ * whose blocks change places, and are changed by the difference, would have equal hashes.
  */
 static inline void
 lt_make_lanes(struct lt_table *table)
 {
 
-	table->lanes[0] = table->seed[1] ^ LT_MIX_C;
-	table->lanes[1] = table->seed[0] ^ LT_MIX_B;
-	table->lanes[2] = table->seed[0] ^ LT_MIX_A;
-	table->lanes[3] = table->seed[1] ^ LT_MIX_B;
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t x = table->seed[i % 2] + (i + 1) * LT_MIX_A;
+
+		x = (x ^ (x >> 30)) * LT_MIX_B;
+		x = (x ^ (x >> 27)) * LT_MIX_C;
+		x ^= x >> 31;
+		*(i < 4 ? &table->lanes[i] : &table->more_lanes[i - 4]) = x;
+	}
 }
 
 static inline uint64_t
@@ -94,15 +98,15 @@ lt_read_last(const unsigned char *p, size_t length)
 	return p[0] | (uint64_t)p[half] << (8 * half) | (uint64_t)p[length - 1] << (8 * (length - 1));
 }
 
-#define LT_SHORT_KEY	32
+#define LT_FEW_BYTES	32
 
 /*
- * Hashes at most LT_SHORT_KEY bytes. The two products are computed side by side, which takes two
- * thirds of the time of one after the other. *seen collects the bits of all bytes: no byte of an
- * ASCII key has the high bit.
+ * Hashes at most LT_FEW_BYTES. The two products are computed side by side, which takes two thirds
+ * of the time of one after the other. *seen collects the bits of all bytes: no byte of an ASCII key
+ * has the high bit.
  */
 static LT_INLINE uint64_t
-lt_hash_short(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
+lt_hash_few(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
 {
 	uint64_t a, b, h = 0;
 
@@ -128,24 +132,52 @@ lt_hash_short(const struct lt_table *table, const unsigned char *p, size_t lengt
 	return h + lt_fold(a ^ table->seed[1], b ^ table->lanes[2]);
 }
 
-/* The same for more bytes. */
-static inline uint64_t
-lt_hash_long(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
+/* Returns the product of 16 bytes and two secrets. */
+static LT_INLINE uint64_t
+lt_hash_block(const unsigned char *p, uint64_t first, uint64_t second, uint64_t *seen)
 {
-	uint64_t a, b, bits = 0, h = table->lanes[2];
+	const uint64_t a = lt_read8(p), b = lt_read8(p + 8);
 
-	for (size_t left = length; left > 16; left -= 16, p += 16) {
-		a = lt_read8(p);
-		b = lt_read8(p + 8);
-		bits |= a | b;
-		h = lt_fold(a ^ table->seed[1], b ^ h);
-		if (left <= 32)
-			p -= 32 - left;
+	*seen |= a | b;
+	return lt_fold(a ^ first, b ^ second);
+}
+
+/* Hashes more than LT_FEW_BYTES, up to twice as many, by four products side by side. */
+static LT_INLINE uint64_t
+lt_hash_some(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
+{
+	const uint64_t *more = table->more_lanes;
+	const unsigned char *const rest = p + length - 32;
+
+	*seen = 0;
+	return lt_hash_block(p, table->lanes[0], table->lanes[1], seen) +
+	    lt_hash_block(p + 16, more[0], more[1], seen) +
+	    lt_hash_block(rest, more[2], more[3], seen) +
+	    lt_hash_block(rest + 16, table->seed[1], table->lanes[2], seen);
+}
+
+/*
+ * Hashes more than 64 bytes, in four lanes. A lane multiplies one block after the other, and the
+ * processor computes the four products in the time of one. The last 64 bytes may contain some that
+ * were hashed before.
+ */
+static LT_INLINE uint64_t
+lt_hash_many(const struct lt_table *table, const unsigned char *p, size_t length, uint64_t *seen)
+{
+	const unsigned char *const rest = p + length - 64;
+	const uint64_t *lanes = table->lanes, *more = table->more_lanes;
+	uint64_t h[4] = { lanes[2], lanes[1], more[1], more[3] }, bits = 0;
+
+	for (bool is_last = false; !is_last; p += 64) {
+		is_last = p >= rest;
+		p = is_last ? rest : p;
+		h[0] = lt_hash_block(p, table->seed[1], h[0], &bits);
+		h[1] = lt_hash_block(p + 16, lanes[0], h[1], &bits);
+		h[2] = lt_hash_block(p + 32, more[0], h[2], &bits);
+		h[3] = lt_hash_block(p + 48, more[2], h[3], &bits);
 	}
-	a = lt_read8(p);
-	b = lt_read8(p + 8);
-	*seen = bits | a | b;
-	return lt_fold(a ^ table->seed[1], b ^ h);
+	*seen = bits;
+	return (h[0] + h[1]) + (h[2] + h[3]);
 }
 
 #define LT_HIGH_BITS	UINT64_C(0x8080808080808080)
@@ -163,8 +195,12 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 {
 	uint64_t seen, h;
 
-	h = length <= LT_SHORT_KEY ? lt_hash_short(table, bytes, length, &seen) :
-	    lt_hash_long(table, bytes, length, &seen);
+	if (length <= LT_FEW_BYTES)
+		h = lt_hash_few(table, bytes, length, &seen);
+	else if (length <= 2 * LT_FEW_BYTES)
+		h = lt_hash_some(table, bytes, length, &seen);
+	else
+		h = lt_hash_many(table, bytes, length, &seen);
 	h = lt_fold(h, (uint64_t)length ^ table->lanes[3]);
 	return (lt_key_t){ h, bytes, length, LT_KEYS_BYTES, (seen & LT_HIGH_BITS) == 0 };
 }

@@ -340,6 +340,7 @@ struct lt_table {
 	uint32_t entry_base;		/* An entry's size without the key. */
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
+	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;

@@ -71,7 +71,8 @@ flood_key(struct key *key, const lt_table_t *table, enum flood flood, uint64_t n
 		break;
 	case LONG_HASH:
 		(void)memcpy(key->bytes, &number, sizeof number);
-		(void)memcpy(key->bytes + LONG_KEY - 16, &seed, sizeof seed);
+		(void)memset(key->bytes + LONG_KEY - sizeof number, 0, sizeof number);
+		(void)memcpy(key->bytes + LONG_KEY - 64, &seed, sizeof seed);
 		key->prepared = lt_key_bytes(table, key->bytes, LONG_KEY);
 		break;
 	default:

@@ -59,7 +59,7 @@ SCENARIO(byte_keys_are_one_if_length_and_bytes_are)
 SCENARIO(every_byte_of_a_key_changes_its_hash)
 {
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
-	unsigned char bytes[200] = { 0 };
+	unsigned char bytes[300] = { 0 };
 
 	for (size_t length = 0; length <= sizeof bytes; length++) {
 		const uint64_t hash = lt_key_bytes(table, bytes, length).hash;
@@ -73,6 +73,39 @@ SCENARIO(every_byte_of_a_key_changes_its_hash)
 			    "another byte did not change the hash");
 			bytes[at] ^= 0x10;
 		}
+	}
+	lt_table_close(table);
+}
+
+/*
+ * A hash adds products of blocks and secrets. If two secrets differed by something that can be
+ * known, who knows it could make two keys of one hash without the seed.
+ */
+SCENARIO(blocks_that_change_places_change_the_hash)
+{
+	static const uint64_t known[] = { 0, UINT64_C(0x9e3779b97f4a7c15),
+	    UINT64_C(0xd6e8feb86659fd93), UINT64_C(0xa0761d6478bd642f) };
+	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
+	uint64_t words[32];
+
+	for (uint64_t i = 0; i < LENGTH_OF(words); i++)
+		words[i] = i * i + 1;
+	for (unsigned n = 0; n < 64 * 16; n++) {
+		/* Two blocks, and what their first and second words are changed by. */
+		const size_t length = 32u << n % 4, one = n / 4 % 2, other = 1 + n / 8 % 2 + one;
+		const uint64_t first = known[n / 16 % 4], second = known[n / 64 % 4] ^ known[n / 256];
+		uint64_t changed[32];
+
+		if (other * 16 + 16 > length)
+			continue;
+		(void)memcpy(changed, words, sizeof words);
+		changed[2 * one] = words[2 * other] ^ first;
+		changed[2 * one + 1] = words[2 * other + 1] ^ second;
+		changed[2 * other] = words[2 * one] ^ first;
+		changed[2 * other + 1] = words[2 * one + 1] ^ second;
+		EXPECT(lt_key_bytes(table, words, length).hash !=
+		    lt_key_bytes(table, changed, length).hash,
+		    "two keys of one hash were made without the seed");
 	}
 	lt_table_close(table);
 }
@@ -244,7 +277,7 @@ SCENARIO(all_ways_to_name_a_key_name_the_same_key)
 SCENARIO(one_byte_that_is_not_ascii_is_noticed_anywhere)
 {
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
-	char bytes[100];
+	char bytes[300];
 
 	(void)memset(bytes, 0x7f, sizeof bytes);
 	for (size_t length = 0; length <= sizeof bytes; length++) {
