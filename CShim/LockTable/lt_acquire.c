@@ -54,17 +54,17 @@ make_record(struct lt_stripe *stripe, const struct lt_record *description)
 	return record;
 }
 
-/* Consumes the record. */
-static LT_COLD lt_hold_t
-acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
-    size_t counted, struct lt_record *record)
+/* Consumes the record and what is preallocated. */
+static LT_INLINE lt_hold_t
+acquire_locked_with(struct lt_preallocated *preallocated, struct lt_record *record,
+    struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline, size_t counted)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry;
 	lt_hold_t hold;
 	lt_status_t status;
 
-	entry = lt_stripe_locate(stripe, key, true, &deferred);
+	entry = lt_stripe_locate_with(stripe, key, preallocated, &deferred);
 	if (entry == NULL) {
 		deferred.record = lt_stripe_keep_record(stripe, record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
@@ -84,29 +84,42 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
 	return lt_pinned(entry);
 }
 
-/* Acquires a key that never lives in the resident. */
-static LT_NOINLINE lt_hold_t
-acquire_long(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length, bool shared,
-    uint64_t deadline)
-{
-	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
-
-	lt_stripe_lock(stripe);
-	return acquire_locked(stripe, &key, shared, deadline, 1, NULL);
-}
-
 /* Returns whether the key is the resident's, and closed to a newcomer. */
 static inline bool
 is_taken(const struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
 	const struct lt_entry *resident = &stripe->resident;
 
-	return lt_entry_is_present(resident) && lt_entry_has_inline_key(resident, key) &&
+	return lt_entry_is_present(resident) && lt_entry_has_short_key(resident, key) &&
 	    !lt_entry_is_open(resident, shared);
 }
 
+/* Consumes the record. */
+static LT_COLD lt_hold_t
+acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
+    size_t counted, struct lt_record *record)
+{
+	struct lt_preallocated preallocated = { 0 };
+
+	return acquire_locked_with(&preallocated, record, stripe, key, shared, deadline, counted);
+}
+
+/* What is left to do for a new hold, and unlocking. Consumes the record. */
+static LT_INLINE lt_hold_t
+finish(struct lt_record *record, struct lt_stripe *stripe, struct lt_entry *entry, uint64_t hash,
+    bool shared, size_t counted)
+{
+
+	if (record != NULL)
+		lt_record_attach(record, entry, shared);
+	lt_stripe_count_holds(stripe, counted);
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(entry, shared);
+	return (lt_hold_t){ entry, lt_tag(hash, record) };
+}
+
 /*
- * Slow path for an inline key, of a stripe that is in use, contended or without fast holds. The
+ * Slow path for a short key, of a stripe that is in use, contended or without fast holds. The
  * stripe is locked before the call and unlocked after it. Consumes the record, which is NULL
  * without diagnostics.
  */
@@ -119,7 +132,7 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 	if (lt_resident_admits(stripe, key, shared)) {
 		lt_resident_join(stripe, shared);
 	} else if (lt_stripe_is_unused(stripe)) {
-		lt_entry_set_inline_key(resident, key);
+		lt_entry_set_short_key(resident, key);
 		resident->refs = 1;
 		lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
 		lt_stripe_consider_fast(stripe);
@@ -132,12 +145,18 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 	} else {
 		return acquire_locked(stripe, key, shared, deadline, counted, record);
 	}
-	if (record != NULL)
-		lt_record_attach(record, entry, shared);
-	lt_stripe_count_holds(stripe, counted);
-	lt_stripe_unlock(stripe);
-	lt_entry_acquired(entry, shared);
-	return (lt_hold_t){ entry, lt_tag(key->hash, record) };
+	return finish(record, stripe, entry, key->hash, shared, counted);
+}
+
+/* The same for a key that never lives in the resident. */
+static LT_INLINE lt_hold_t
+acquire_longer_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t *key,
+    bool shared, uint64_t deadline, size_t counted)
+{
+
+	if (lt_key_is_inline(key) && lt_stripe_take_young(stripe, key, shared))
+		return finish(record, stripe, stripe->resident.young, key->hash, shared, counted);
+	return acquire_locked(stripe, key, shared, deadline, counted, record);
 }
 
 /*
@@ -156,8 +175,8 @@ acquire_recorded(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uin
 	lt_stripe_lock(stripe);
 	if (is_recording)
 		record = make_record(stripe, &description);
-	if (!lt_key_is_inline(key))
-		return acquire_locked(stripe, key, shared, deadline, counted, record);
+	if (!lt_key_is_short(key))
+		return acquire_longer_with(record, stripe, key, shared, deadline, counted);
 	return acquire_with(record, stripe, key, shared, deadline, counted);
 }
 
@@ -186,7 +205,7 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
 }
 
 /*
- * The slow paths of acquire_inline(), which take what it has in registers, so that it needs no
+ * The slow paths of acquire_short(), which take what it has in registers, so that it needs no
  * stack.
  */
 static LT_NOINLINE lt_hold_t
@@ -226,9 +245,54 @@ contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_
 	return acquire_slow_shared(stripe, hash, bytes, length, deadline);
 }
 
-/* The key must be an inline one. */
+/* What acquires a long key where lt_young_take() does not, and an external key. */
+static LT_NOINLINE lt_hold_t
+acquire_longer_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    bool shared, uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+
+	return acquire_longer_with(NULL, stripe, &key, shared, deadline, 1);
+}
+
+/*
+ * Acquires a large key. In most cases it is absent, so its entry is allocated before the stripe is
+ * locked. Without memory for it, the lookup finds out whether it is needed.
+ */
+static LT_NOINLINE lt_hold_t
+acquire_large(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    bool shared, uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+	struct lt_entry *const entry = lt_entry_allocate(stripe, &key);
+	struct lt_preallocated preallocated = { .entry = entry };
+
+	lt_stripe_lock(stripe);
+	if (lt_likely(entry != NULL && lt_stripe_put_large(stripe, entry, shared)))
+		return finish(NULL, stripe, entry, hash, shared, 1);
+	return acquire_locked_with(&preallocated, NULL, stripe, &key, shared, deadline, 1);
+}
+
+/* Acquires a key of a plain table that is not short. */
+static LT_NOINLINE lt_hold_t
+acquire_longer(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+    bool shared, uint64_t deadline)
+{
+	const lt_key_t key = { hash, bytes, length, LT_KEYS_BYTES, 0 };
+	const bool is_opaque = stripe->table->keys != LT_KEYS_BYTES;
+	struct lt_entry *young;
+
+	if (!is_opaque && lt_key_is_large(&key))
+		return acquire_large(stripe, hash, bytes, length, shared, deadline);
+	lt_stripe_lock(stripe);
+	young = lt_unlikely(is_opaque) ? NULL : lt_young_take(stripe, &key, shared, 1);
+	if (lt_unlikely(young == NULL))
+		return acquire_longer_slow(stripe, hash, bytes, length, shared, deadline);
+	return (lt_hold_t){ young, hash };
+}
+
 static LT_INLINE lt_hold_t
-acquire_inline(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_short(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
 {
 
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
@@ -249,8 +313,8 @@ lt_acquire_one_of_multi(struct lt_stripe *stripe, const lt_key_t *key, bool shar
 		lt_stripe_unlock(stripe);
 		return acquire_recorded(stripe, key, shared, deadline, counted);
 	}
-	if (!lt_key_is_inline(key))
-		return acquire_locked(stripe, key, shared, deadline, counted, NULL);
+	if (!lt_key_is_short(key))
+		return acquire_longer_with(NULL, stripe, key, shared, deadline, counted);
 	return acquire_with(NULL, stripe, key, shared, deadline, counted);
 }
 
@@ -263,9 +327,9 @@ acquire_prepared(struct lt_table *table, const lt_key_t *key, uint32_t kind, boo
 	if (lt_unlikely(table->plain_keys != kind))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key->hash,
 		    key->bytes, key->length, deadline, kind);
-	if (lt_likely(lt_key_is_inline(key)))
-		return acquire_inline(stripe, key, shared, deadline);
-	return acquire_long(stripe, key->hash, key->bytes, key->length, shared, deadline);
+	if (lt_likely(lt_key_is_short(key)))
+		return acquire_short(stripe, key, shared, deadline);
+	return acquire_longer(stripe, key->hash, key->bytes, key->length, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
@@ -276,7 +340,7 @@ acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t de
 	if (lt_unlikely(table->plain_keys != LT_KEYS_INTEGER))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
 		    key.bytes, key.length, deadline, LT_KEYS_INTEGER);
-	return acquire_inline(lt_stripe_of(table, key.hash), &key, shared, deadline);
+	return acquire_short(lt_stripe_of(table, key.hash), &key, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
@@ -290,9 +354,9 @@ acquire_text(struct lt_table *table, const void *bytes, size_t length, bool asci
 	return acquire_prepared(table, &key, LT_KEYS_BYTES, shared, deadline);
 }
 
-/* Stays out of line, as short keys need few registers and no stack. */
+/* Stays out of line, as few bytes need few registers and no stack. */
 static LT_NOINLINE lt_hold_t
-acquire_long_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
+acquire_more_text(struct lt_table *table, const void *bytes, size_t length, bool ascii, bool shared,
     uint64_t deadline)
 {
 
@@ -305,7 +369,7 @@ acquire_any_text(struct lt_table *table, const void *bytes, size_t length, bool 
 {
 
 	if (lt_unlikely(length > LT_FEW_BYTES))
-		return acquire_long_text(table, bytes, length, ascii, shared, deadline);
+		return acquire_more_text(table, bytes, length, ascii, shared, deadline);
 	return acquire_text(table, bytes, length, ascii, shared, deadline);
 }
 

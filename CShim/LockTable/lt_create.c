@@ -60,7 +60,7 @@ allocate_table(uint32_t stripes)
 		ck_spinlock_fas_init(&stripe->lock);
 		stripe->table = table;
 		stripe->resident.stripe = stripe;
-		stripe->resident.capacity = LT_INLINE_KEY;
+		stripe->resident.room = LT_RESIDENT_ROOM;
 	}
 	return table;
 }

@@ -140,10 +140,10 @@ free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
 		next = entry->link;
 		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE) {
 			lt_tsan_acquire(&entry->key);
-			destroy(entry->key.external.stored);
+			destroy(entry->key.other.bytes);
 		} else if (entry->length == LT_EXTERNAL)
-			lt_deallocate(entry->key.external.stored, entry->key.external.length);
-		lt_deallocate(entry, entry_base + entry->capacity);
+			lt_deallocate(entry->key.other.bytes, entry->key.other.length);
+		lt_deallocate(entry, entry_base + (size_t)entry->room * LT_ROOM_STEP);
 	}
 }
 

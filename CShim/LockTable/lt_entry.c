@@ -13,12 +13,10 @@
 #define LT_SPARES	2
 
 struct lt_entry *
-lt_stripe_take_spare(struct lt_stripe *stripe, size_t length)
+lt_stripe_take_spare(struct lt_stripe *stripe)
 {
 	struct lt_entry *entry = stripe->spares;
 
-	if (entry == NULL || entry->capacity < length)
-		return NULL;
 	stripe->spares = entry->link;
 	stripe->spare_count--;
 	return entry;
@@ -30,7 +28,7 @@ lt_entry_bytes(const struct lt_entry *entry)
 	const struct lt_table *table = entry->stripe->table;
 	bool has_copy = table->keys == LT_KEYS_BYTES && entry->length == LT_EXTERNAL;
 
-	return table->entry_base + entry->capacity + (has_copy ? entry->key.external.length : 0);
+	return lt_entry_size(table, entry) + (has_copy ? entry->key.other.length : 0);
 }
 
 void
@@ -65,23 +63,23 @@ lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt
 {
 	const uint32_t wanted = LT_SPARES + stripe->others / 4;
 
-	if (entry->length == LT_EXTERNAL) {
+	if (entry->length == LT_EXTERNAL || entry->room > LT_RESIDENT_ROOM) {
 		lt_entry_retire(entry, deferred);
 		return;
 	}
 	/* Frees the shorter of one spare too many: the longer one has room for more keys. */
-	if (stripe->spare_count >= wanted && stripe->spares->capacity >= entry->capacity) {
+	if (stripe->spare_count >= wanted && stripe->spares->room >= entry->room) {
 		lt_entry_retire(entry, deferred);
 	} else {
 		if (stripe->spare_count >= wanted)
-			lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
+			lt_entry_retire(lt_stripe_take_spare(stripe), deferred);
 		entry->link = stripe->spares;
 		stripe->spares = entry;
 		stripe->spare_count++;
 	}
 	/* Frees at most two entries at a time, which still outruns the removals. */
 	if (stripe->spare_count > wanted)
-		lt_entry_retire(lt_stripe_take_spare(stripe, 0), deferred);
+		lt_entry_retire(lt_stripe_take_spare(stripe), deferred);
 }
 
 void
@@ -122,8 +120,12 @@ lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 		return;
 	if (entry != &stripe->resident)
 		stripe->others--;
-	if (entry->in_set)
+	if (entry->in_set) {
 		remove_from_set(stripe, entry, deferred);
+	} else if (lt_entry_is_large(entry)) {
+		stripe->resident.young = NULL;
+		lt_entry_retire(entry, deferred);
+	}
 	lt_stripe_leave_if_closed(stripe, deferred);
 }
 

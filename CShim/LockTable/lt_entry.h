@@ -30,9 +30,25 @@ void lt_stripe_unpin(struct lt_stripe *, struct lt_deferred *);
  */
 void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_deferred *);
 
-/* Returns an unused entry with room for a key of that length, or NULL. */
-struct lt_entry *lt_stripe_take_spare(struct lt_stripe *, size_t length);
+/* Takes the first of the stripe's spares, of which there is one. */
+struct lt_entry *lt_stripe_take_spare(struct lt_stripe *);
+/* An entry's size without the copy of an external key, and with it. */
+static inline size_t
+lt_entry_size(const struct lt_table *table, const struct lt_entry *entry)
+{
+
+	return table->entry_base + (size_t)entry->room * LT_ROOM_STEP;
+}
+
 size_t lt_entry_bytes(const struct lt_entry *);
+/* Was it made for a large key? Then it is freed once it is not used. */
+static inline bool
+lt_entry_is_large(const struct lt_entry *entry)
+{
+
+	return entry->room > LT_KEPT_ROOM;
+}
+
 /* Keeps an unused entry as a spare, or sets it aside to be freed. */
 void lt_stripe_keep_spare(struct lt_stripe *, struct lt_entry *, struct lt_deferred *);
 /* Goes on moving the set to other groups. */
@@ -86,6 +102,16 @@ lt_stripe_count(const struct lt_stripe *stripe)
 {
 
 	return stripe->others + lt_entry_is_present(&stripe->resident);
+}
+
+/* Counts the first key besides the resident. */
+static inline void
+lt_stripe_count_first(struct lt_stripe *stripe)
+{
+
+	stripe->others = 1;
+	if (stripe->peak < 2)
+		stripe->peak = lt_stripe_count(stripe);
 }
 
 /* The holds of a multi-key call count with its last one, and not before. */

@@ -12,15 +12,11 @@ static void
 occupy(struct lt_entry *entry, const lt_key_t *key)
 {
 
-	lt_store_relaxed(&entry->queue, NULL);
-	lt_store_relaxed(&entry->holders, 0);
-	entry->refs = 1;
-	entry->queued = 0;
-	entry->writers = 0;
-	entry->waking = 0;
+	lt_entry_begin(entry);
 	if (entry->stripe->table->diagnostics)
 		*lt_entry_records(entry) = NULL;
-	if (lt_key_is_inline(key))
+	/* The others have been copied, when their entries were allocated. */
+	if (lt_key_is_inline(key) && !lt_key_is_large(key))
 		lt_entry_set_inline_key(entry, key);
 }
 
@@ -52,14 +48,22 @@ make_room(struct lt_stripe *stripe, struct lt_preallocated *preallocated)
 	return true;
 }
 
+static bool
+has_fitting_spare(const struct lt_stripe *stripe, const lt_key_t *key)
+{
+
+	return stripe->spares != NULL && lt_key_is_inline(key) &&
+	    lt_entry_fits(stripe->spares, key);
+}
+
 /* Takes an unused entry for the key. NULL: one must be allocated first. */
 static struct lt_entry *
 take_unused(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated *preallocated)
 {
 	struct lt_entry *entry = NULL;
 
-	if (lt_key_is_inline(key))
-		entry = lt_stripe_take_spare(stripe, key->length);
+	if (has_fitting_spare(stripe, key))
+		entry = lt_stripe_take_spare(stripe);
 	if (entry == NULL) {
 		entry = preallocated->entry;
 		preallocated->entry_missing = entry == NULL;
@@ -117,7 +121,7 @@ insert_new(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated
 	if (needs_set && !make_room(stripe, preallocated)) {
 		/* Notes this too, so that dropping the lock once is enough for both. */
 		preallocated->entry_missing = preallocated->entry == NULL &&
-		    (!is_inline || stripe->spares == NULL);
+		    !has_fitting_spare(stripe, key);
 		return NULL;
 	}
 	entry = take_unused(stripe, key, preallocated);
@@ -139,7 +143,7 @@ lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
 	const bool is_inline = lt_key_is_inline(key);
 	struct lt_entry *entry;
 
-	if (is_inline && !lt_entry_is_present(&stripe->resident)) {
+	if (lt_key_is_short(key) && !lt_entry_is_present(&stripe->resident)) {
 		occupy(&stripe->resident, key);
 		return &stripe->resident;
 	}
@@ -157,24 +161,13 @@ lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
 	return entry;
 }
 
-/* Room for keys comes in steps of 16 bytes, which is also what an external key takes. */
-static uint8_t
-key_capacity(const lt_key_t *key)
-{
-
-	if (key->kind == LT_KEYS_INTEGER)
-		return 0;
-	if (!lt_key_is_inline(key) || key->length == 0)
-		return 16;
-	return (uint8_t)((key->length + 15) & ~(size_t)15);
-}
-
-static struct lt_entry *
-allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
+struct lt_entry *
+lt_entry_allocate(struct lt_stripe *stripe, const lt_key_t *key)
 {
 	const struct lt_table *table = stripe->table;
-	const uint8_t capacity = key_capacity(key);
-	struct lt_entry *entry = lt_allocate(table->entry_base + capacity);
+	const uint8_t room = lt_key_room(key);
+	const size_t size = table->entry_base + (size_t)room * LT_ROOM_STEP;
+	struct lt_entry *entry = lt_allocate(size);
 	void *stored;
 
 	if (entry == NULL)
@@ -182,16 +175,22 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 	entry->stripe = stripe;
 	entry->length = 0;
 	entry->in_set = false;
-	entry->capacity = capacity;
-	if (lt_key_is_inline(key))
+	entry->room = room;
+	if (lt_key_is_short(key))
 		return entry;
+	if (lt_key_is_inline(key)) {
+		lt_entry_make_long(entry);
+		if (lt_key_is_large(key))
+			lt_entry_set_long_key(entry, key);
+		return entry;
+	}
 
 	if (table->keys == LT_KEYS_OPAQUE)
 		stored = table->operations.copy(key->bytes);
 	else
 		stored = lt_allocate(key->length);
 	if (stored == NULL) {
-		lt_deallocate(entry, table->entry_base + capacity);
+		lt_deallocate(entry, size);
 		return NULL;
 	}
 	if (table->keys == LT_KEYS_BYTES)
@@ -199,8 +198,8 @@ allocate_entry(struct lt_stripe *stripe, const lt_key_t *key)
 	else
 		lt_tsan_release(&entry->key);
 	entry->length = LT_EXTERNAL;
-	entry->key.external.stored = stored;
-	entry->key.external.length = key->length;
+	entry->key.other.bytes = stored;
+	entry->key.other.length = key->length;
 	return entry;
 }
 
@@ -222,7 +221,7 @@ lt_preallocate(struct lt_stripe *stripe, const lt_key_t *key, struct lt_prealloc
 		preallocated->groups_missing = 0;
 	}
 	if (preallocated->entry_missing) {
-		preallocated->entry = allocate_entry(stripe, key);
+		preallocated->entry = lt_entry_allocate(stripe, key);
 		preallocated->entry_missing = false;
 		if (preallocated->entry == NULL)
 			return false;

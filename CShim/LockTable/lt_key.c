@@ -28,8 +28,8 @@ lt_key_copy(const lt_table_t *table, const void *bytes, size_t length, void *to,
 
 	*key = lt_prepare_bytes(table, bytes, length);
 	key->bytes = to;
-	if (length <= LT_INLINE_KEY)
-		lt_copy_inline_key(to, bytes, length);
+	if (length <= LT_RESIDENT_KEY)
+		lt_copy_short_key(to, bytes, length);
 	else
 		lt_copy_bytes(to, bytes, length);
 	return key->is_ascii != 0;

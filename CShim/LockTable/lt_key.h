@@ -205,13 +205,30 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 	return (lt_key_t){ h, bytes, length, LT_KEYS_BYTES, (seen & LT_HIGH_BITS) == 0 };
 }
 
-/* Returns whether the key is kept in its entry, and compared under the stripe lock. */
+/* Is it compared under the stripe's lock, and kept in its entry? */
 static inline bool
 lt_key_is_inline(const lt_key_t *key)
 {
 
 	return key->kind == LT_KEYS_INTEGER ||
 	    (key->kind == LT_KEYS_BYTES && key->length <= LT_INLINE_KEY);
+}
+
+/* Is it a long key for which no unused entry is kept, so that one has to be allocated? */
+static inline bool
+lt_key_is_large(const lt_key_t *key)
+{
+
+	return key->length > LT_KEPT_KEY && lt_key_is_inline(key);
+}
+
+/* Does any entry have room for it, the resident for one? */
+static inline bool
+lt_key_is_short(const lt_key_t *key)
+{
+
+	return key->kind == LT_KEYS_INTEGER ||
+	    (key->kind == LT_KEYS_BYTES && key->length <= LT_RESIDENT_KEY);
 }
 
 static inline bool
@@ -239,7 +256,7 @@ lt_copy_bytes(void *to, const void *from, size_t length)
  * done with a key.
  */
 static LT_INLINE void
-lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
+lt_copy_short_key(unsigned char *to, const unsigned char *from, size_t length)
 {
 
 	lt_tsan_begin_ignoring_accesses();
@@ -266,9 +283,9 @@ lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
-/* Takes an inline key and any present entry of its stripe. */
+/* Takes a short key and any present entry of its stripe. */
 static inline bool
-lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
+lt_entry_has_short_key(const struct lt_entry *entry, const lt_key_t *key)
 {
 
 	if (entry->hash != key->hash)
@@ -279,15 +296,88 @@ lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 	    (key->length == 0 || lt_same_bytes(entry->key.bytes, key->bytes, key->length));
 }
 
+/* Takes an inline key and any present entry of its stripe. */
+static inline bool
+lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
+{
+
+	if (lt_key_is_short(key))
+		return lt_entry_has_short_key(entry, key);
+	return entry->hash == key->hash && entry->length == LT_LONG &&
+	    entry->key.other.length == key->length &&
+	    lt_same_bytes(entry->key.other.bytes, key->bytes, key->length);
+}
+
 static LT_INLINE void
-lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
+lt_entry_set_short_key(struct lt_entry *entry, const lt_key_t *key)
 {
 
 	entry->hash = key->hash;
 	if (key->kind == LT_KEYS_INTEGER)
 		return;
 	entry->length = (uint8_t)key->length;
-	lt_copy_inline_key(entry->key.bytes, key->bytes, key->length);
+	lt_copy_short_key(entry->key.bytes, key->bytes, key->length);
+}
+
+/* The entry was made for long keys: lt_entry_make_long(). */
+static inline void
+lt_entry_set_long_key(struct lt_entry *entry, const lt_key_t *key)
+{
+
+	entry->hash = key->hash;
+	entry->key.other.length = key->length;
+	lt_copy_bytes(entry->key.other.bytes, key->bytes, key->length);
+}
+
+/* The entry has room for it: lt_entry_fits(). */
+static inline void
+lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
+{
+
+	if (lt_key_is_short(key))
+		lt_entry_set_short_key(entry, key);
+	else
+		lt_entry_set_long_key(entry, key);
+}
+
+/* From now on the entry has long keys only. */
+static inline void
+lt_entry_make_long(struct lt_entry *entry)
+{
+
+	entry->length = LT_LONG;
+	entry->key.other.bytes = (unsigned char *)&entry->key + LT_ROOM_STEP;
+}
+
+/* Does an entry of so much room have some for the long key? */
+static LT_INLINE bool
+lt_has_long_room(uint8_t room, const lt_key_t *key)
+{
+
+	return (size_t)room * LT_ROOM_STEP >= key->length + LT_ROOM_STEP;
+}
+
+/* How much room for it a new entry gets. */
+static inline uint8_t
+lt_key_room(const lt_key_t *key)
+{
+
+	if (key->kind == LT_KEYS_INTEGER)
+		return 0;
+	if (!lt_key_is_inline(key) || key->length == 0)
+		return 1;
+	return (uint8_t)((key->length + LT_ROOM_STEP - 1) / LT_ROOM_STEP + !lt_key_is_short(key));
+}
+
+/* Would an entry that is not used be one for the inline key? */
+static inline bool
+lt_entry_fits(const struct lt_entry *entry, const lt_key_t *key)
+{
+
+	if (lt_key_is_short(key))
+		return entry->room <= LT_RESIDENT_ROOM &&
+		    (size_t)entry->room * LT_ROOM_STEP >= key->length;
+	return lt_has_long_room(entry->room, key);
 }
 
 #endif /* LT_KEY_H */

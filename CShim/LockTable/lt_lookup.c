@@ -8,7 +8,10 @@
 
 #include "lt_lookup.h"
 
-/* How many entries of a same-hash chain a search passes before it drops the lock for a moment. */
+/*
+ * How many entries of a same-hash chain a search passes before it drops the lock for a moment. One
+ * of a large key counts as several.
+ */
 #define LT_SAME_HASH_STEPS	64
 
 static void
@@ -29,9 +32,9 @@ is_same_external(const struct lt_table *table, const struct lt_entry *entry, con
 	bool same;
 
 	if (table->keys != LT_KEYS_OPAQUE)
-		return lt_same_bytes(entry->key.external.stored, key->bytes, key->length);
+		return lt_same_bytes(entry->key.other.bytes, key->bytes, key->length);
 	lt_tsan_acquire(&entry->key);
-	same = table->operations.equal(entry->key.external.stored, key->bytes);
+	same = table->operations.equal(entry->key.other.bytes, key->bytes);
 	lt_tsan_release(&entry->key);
 	return same;
 }
@@ -46,8 +49,9 @@ search_same_hash(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry 
 {
 	const struct lt_set *set = stripe->resident.set;
 	const bool is_inline = lt_key_is_inline(key);
+	const size_t cost = is_inline ? 1 + key->length / LT_KEPT_KEY : 1;
 	struct lt_entry *entry;
-	int steps = 0;
+	size_t steps = 0;
 
 	if (*cursor != NULL)
 		entry = (*cursor)->next_same_hash;
@@ -61,13 +65,13 @@ search_same_hash(struct lt_stripe *stripe, const lt_key_t *key, struct lt_entry 
 			return entry;
 		/* No integer gets here: an entry with an integer's hash is the integer's. */
 		if (!is_inline && entry->length == LT_EXTERNAL &&
-		    entry->key.external.length == key->length) {
+		    entry->key.other.length == key->length) {
 			move_cursor(cursor, entry, deferred);
 			lt_stripe_unlock(stripe);
 			same = is_same_external(stripe->table, entry, key);
 			lt_stripe_lock(stripe);
 			steps = 0;
-		} else if (++steps == LT_SAME_HASH_STEPS) {
+		} else if ((steps += cost) >= LT_SAME_HASH_STEPS) {
 			move_cursor(cursor, entry, deferred);
 			lt_stripe_unlock(stripe);
 			lt_yield();
@@ -94,11 +98,11 @@ age_young(struct lt_stripe *stripe, const lt_key_t *key)
 	struct lt_entry *young = stripe->resident.young;
 
 	if (set == NULL || lt_set_is_moving(set) || lt_set_wants_more(set) > 0 ||
-	    stripe->spares == NULL || stripe->spares->capacity < key->length ||
+	    stripe->spares == NULL || !lt_entry_fits(stripe->spares, key) ||
 	    !lt_set_add(set, young))
 		return false;
 	young->in_set = true;
-	stripe->resident.young = lt_stripe_take_spare(stripe, key->length);
+	stripe->resident.young = lt_stripe_take_spare(stripe);
 	lt_store_relaxed(&stripe->resident.young->queue, NULL);
 	return true;
 }
@@ -107,9 +111,10 @@ bool
 lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 {
 	struct lt_entry *resident = &stripe->resident, *young = resident->young;
+	const uint32_t in_resident = lt_entry_is_present(resident);
 
-	if (young == NULL || young->capacity < key->length || resident->hash == key->hash ||
-	    !lt_entry_is_present(resident) || stripe->others == LT_MOST_OTHERS)
+	if (young == NULL || !lt_entry_fits(young, key) || resident->hash == key->hash ||
+	    (in_resident == 0 && lt_key_is_short(key)) || stripe->others == LT_MOST_OTHERS)
 		return false;
 	if (resident->set != NULL && lt_set_find(resident->set, key->hash) != NULL)
 		return false;
@@ -122,19 +127,18 @@ lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 	young->refs = 1;
 	lt_store_relaxed(&young->holders, shared ? 1 : LT_EXCLUSIVE);
 	stripe->others++;
-	if (stripe->others >= stripe->peak)
-		stripe->peak = stripe->others + 1;
+	if (stripe->others + in_resident > stripe->peak)
+		stripe->peak = stripe->others + in_resident;
 	return true;
 }
 
 /* --- finding or inserting ------------------------------------------------------ */
 
-struct lt_entry *
-lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
-    struct lt_deferred *deferred)
+static struct lt_entry *
+locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
+    struct lt_preallocated *preallocated, struct lt_deferred *deferred)
 {
 	const bool is_inline = lt_key_is_inline(key);
-	struct lt_preallocated preallocated = { 0 };
 	struct lt_entry *entry, *cursor = NULL;
 	bool out_of_memory = false;
 
@@ -150,14 +154,14 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 		if (!may_insert)
 			break;
 
-		entry = lt_stripe_insert(stripe, key, &preallocated, deferred, &out_of_memory);
+		entry = lt_stripe_insert(stripe, key, preallocated, deferred, &out_of_memory);
 		if (entry != NULL && lt_stripe_count(stripe) > stripe->peak)
 			stripe->peak = lt_stripe_count(stripe);
 		if (entry != NULL || out_of_memory)
 			break;
 
 		lt_stripe_unlock(stripe);
-		out_of_memory = !lt_preallocate(stripe, key, &preallocated);
+		out_of_memory = !lt_preallocate(stripe, key, preallocated);
 		lt_stripe_lock(stripe);
 		if (out_of_memory)
 			break;
@@ -165,8 +169,25 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 
 	if (cursor != NULL)
 		lt_entry_unref(cursor, deferred);
-	lt_preallocated_leave(&preallocated, deferred);
+	lt_preallocated_leave(preallocated, deferred);
 	return entry;
+}
+
+struct lt_entry *
+lt_stripe_locate_with(struct lt_stripe *stripe, const lt_key_t *key,
+    struct lt_preallocated *preallocated, struct lt_deferred *deferred)
+{
+
+	return locate(stripe, key, true, preallocated, deferred);
+}
+
+struct lt_entry *
+lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
+    struct lt_deferred *deferred)
+{
+	struct lt_preallocated preallocated = { 0 };
+
+	return locate(stripe, key, may_insert, &preallocated, deferred);
 }
 
 LT_END

@@ -13,6 +13,9 @@
  */
 struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
     struct lt_deferred *);
+/* The same for a caller that has allocated before, and may insert. Consumes `preallocated`. */
+struct lt_entry *lt_stripe_locate_with(struct lt_stripe *, const lt_key_t *,
+    struct lt_preallocated *, struct lt_deferred *);
 
 /* Returns the inline key's entry if it is the resident or the young one, or NULL. */
 static inline struct lt_entry *
@@ -25,6 +28,24 @@ lt_stripe_find_outside_set(struct lt_stripe *stripe, const lt_key_t *key)
 	if (young != NULL && young->refs > 0 && lt_entry_has_inline_key(young, key))
 		return young;
 	return NULL;
+}
+
+/*
+ * Makes the entry of a large key, which no other entry has, the young one. False: more has to be
+ * done than this, or the key may have another entry.
+ */
+static inline bool
+lt_stripe_put_large(struct lt_stripe *stripe, struct lt_entry *entry, bool shared)
+{
+
+	if (stripe->others > 0 || stripe->resident.young != NULL)
+		return false;
+	lt_entry_begin(entry);
+	lt_store_relaxed(&entry->holders, shared ? 1 : LT_EXCLUSIVE);
+	stripe->bytes += lt_entry_size(stripe->table, entry);
+	stripe->resident.young = entry;
+	lt_stripe_count_first(stripe);
+	return true;
 }
 
 /*

@@ -168,7 +168,7 @@ acquire_next(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t 
 		lt_stripe_lock_shared(stripe);
 	else
 		lt_stripe_lock(stripe);
-	if (lt_likely(lt_key_is_inline(key) && lt_resident_take(stripe, key, shared, counted)))
+	if (lt_likely(lt_key_is_short(key) && lt_resident_take(stripe, key, shared, counted)))
 		return (lt_hold_t){ &stripe->resident, key->hash };
 	return lt_acquire_one_of_multi(stripe, key, shared, deadline, counted);
 }

@@ -28,16 +28,16 @@ drop(struct lt_entry *entry, bool shared)
 }
 
 /*
- * Returns whether a release removes nothing from the set and lets in no waiter. The count does not
- * reach zero, or the entry is not in the set. The queue is empty, or a signalled waiter is on its
- * way. (A signalled waiter is the oldest and not starving, so no grant is missed.)
+ * Returns whether a release removes no entry and lets in no waiter. The count does not reach zero,
+ * or the entry is neither in the set nor a large key's. The queue is empty, or a signalled waiter
+ * is on its way. (A signalled waiter is the oldest and not starving, so no grant is missed.)
  */
 static inline bool
 is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
-	return (entry->queue == NULL || entry->waking) &&
-	    (entry->refs > 1 || (!entry->in_set && !stripe->is_closed));
+	return (entry->queue == NULL || entry->waking) && (entry->refs > 1 ||
+	    (!entry->in_set && !lt_entry_is_large(entry) && !stripe->is_closed));
 }
 
 /* Such a release of a counted hold. Locked before, unlocked after. */
@@ -67,6 +67,28 @@ end_recorded(struct lt_entry *entry, uint64_t tag)
 	lt_entry_releases(entry, false);
 	end_counted(entry, false);
 	return true;
+}
+
+/* Is it the last reference to a large key outside the set? Then no waiter is queued. */
+static inline bool
+is_last_of_large(const struct lt_stripe *stripe, const struct lt_entry *entry)
+{
+
+	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set && !stripe->is_closed;
+}
+
+/* Ends such a counted hold, and frees the entry. Locked before, unlocked after. */
+static LT_NOINLINE void
+end_large(struct lt_entry *entry)
+{
+	struct lt_stripe *stripe = entry->stripe;
+	const size_t size = lt_entry_size(stripe->table, entry);
+
+	stripe->resident.young = NULL;
+	stripe->others--;
+	stripe->bytes -= size;
+	lt_stripe_unlock(stripe);
+	lt_deallocate(entry, size);
 }
 
 static LT_NOINLINE void
@@ -130,6 +152,9 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
 		lt_wake_chosen(oldest, NULL, false);
+	} else if (is_last_of_large(stripe, entry)) {
+		lt_entry_releases(entry, shared);
+		end_large(entry);
 	} else {
 		release_locked(entry, tag, shared);
 	}

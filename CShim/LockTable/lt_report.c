@@ -18,9 +18,9 @@ lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 	report->kind = table->keys;
 	if (table->keys == LT_KEYS_INTEGER) {
 		report->integer = lt_integer_of_tag(table, entry->hash);
-	} else if (entry->length == LT_EXTERNAL) {
-		report->bytes = entry->key.external.stored;
-		report->length = entry->key.external.length;
+	} else if (entry->length >= LT_LONG) {
+		report->bytes = entry->key.other.bytes;
+		report->length = entry->key.other.length;
 	} else {
 		report->bytes = entry->key.bytes;
 		report->length = entry->length;

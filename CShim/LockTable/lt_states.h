@@ -5,7 +5,8 @@
  * An ENTRY is a key that a caller needs. It is in one of the states below. Every transition but
  * one is a critical section of its stripe's lock. "refs" counts the holders (without a fast one),
  * the waiters and the pins (calls in progress that keep the entry). The entry is present, so that
- * a lookup finds it by its key, exactly while refs > 0 or it is held.
+ * a lookup finds it by its key, exactly while refs > 0 or it is held. Its key does not change while
+ * it is present. An absent entry is kept for another key, or freed: WHERE KEYS LIVE.
  *
  *   state     holders          refs         found by a lookup
  *   ABSENT    0                0            no
@@ -23,7 +24,8 @@
  *
  *   state   event                          new state    action
  *   ABSENT  acquire, try, exclusively,     FAST         holders = LT_FAST, and nothing else: the
- *           of a stripe without other keys              release need not take the lock
+ *           of a short key, in a stripe                 release need not take the lock
+ *           without other keys
  *   ABSENT  acquire, try                   HELD/SHARED  insert; refs = 1
  *   ABSENT  pin                            FREE         insert; refs = 1
  *   FREE    acquire, try, exclusively,     FAST         holders = LT_FAST
@@ -219,8 +221,27 @@ struct lt_waiter {
 	lt_status_t reason;		/* Why it has left. */
 };
 
-/* An entry keeps keys of up to this many bytes, and they are compared under the lock. */
-#define LT_INLINE_KEY	64
+/*
+ * Where a key's bytes are, by their number:
+ *
+ *   short	up to LT_RESIDENT_KEY: in any entry. Integers are short, too
+ *   long	up to LT_INLINE_KEY: in an entry that was made for long keys, behind a step of room
+ *		that says where. LARGE is one of more than LT_KEPT_KEY: its entry was made for it
+ *   external	more, and opaque keys: in a copy
+ *
+ * Short and long keys are INLINE. They are compared under the lock, and are few cache lines.
+ * External keys are compared with no lock held.
+ */
+#define LT_RESIDENT_KEY	64
+#ifndef LT_INLINE_KEY
+#define LT_INLINE_KEY	1024
+#define LT_KEPT_KEY	256
+#endif
+
+/* The room for a key comes in steps. */
+#define LT_ROOM_STEP		16
+#define LT_RESIDENT_ROOM	(LT_RESIDENT_KEY / LT_ROOM_STEP)
+#define LT_KEPT_ROOM		(1 + LT_KEPT_KEY / LT_ROOM_STEP)
 
 struct lt_entry {
 	uint64_t hash;			/* First: the hash set compares entries by it. */
@@ -231,8 +252,8 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint8_t length;			/* An inline key's length, or LT_EXTERNAL. */
-	uint8_t capacity;		/* How many bytes `key` has room for. */
+	uint8_t length;			/* A short key's length, or LT_LONG or LT_EXTERNAL. */
+	uint8_t room;			/* How large `key` is, in steps. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
 	__extension__ uint64_t waking : 1;	/* The oldest waiter is SIGNALLED. */
@@ -252,36 +273,46 @@ struct lt_entry {
 		};
 	};
 	union {
-		unsigned char bytes[LT_INLINE_KEY];
-		struct {
-			void *stored;	/* A copy: of long bytes, or the user's. */
+		unsigned char bytes[LT_RESIDENT_KEY];
+		struct {		/* Of a long or external key: */
+			void *bytes;	/* what follows; or a copy, of bytes or the user's. */
 			size_t length;
-		} external;
+		} other;
 	} key;
 	struct lt_record *records;	/* The resident's records: lt_entry_records(). */
 };
 
 #define LT_EXTERNAL	UINT8_MAX
+#define LT_LONG		(UINT8_MAX - 1)
 
 #define LT_OTHERS_BITS		29
 #define LT_MOST_OTHERS		((UINT32_C(1) << LT_OTHERS_BITS) - 1)
 
 /*
- * A stripe takes four cache lines. The first one has all that an acquisition of an
- * integer needs while the stripe has few keys: the lock and the head of the
- * RESIDENT, an entry that is part of the stripe. An entry has one of three homes:
+ * WHERE KEYS LIVE. A stripe takes four cache lines. The first one has all that an acquisition of
+ * an integer needs while the stripe has few keys: the lock and the head of the RESIDENT, an entry
+ * that is part of the stripe. An entry has one of three homes:
  *
- *   the resident	a key that finds the resident unused lives there, and needs no hash set
- *			and no allocation
+ *   the resident	a short key that finds the resident unused lives there, and needs no hash
+ *			set and no allocation
  *   the young entry	other keys begin there. A key that is soon released leaves it unused,
  *			and the next one takes it, without a change to the set
  *   the set		the young entry moves there if the next key finds it in use. It keeps
  *			its address. So a key that stays pays for the set once, and one that
  *			goes does not pay
  *
- * Long and opaque keys live in the set only, so that a key outside the set can always be compared
- * under the lock. Only the resident has fast holds: a fast release touches the entry after it has
- * given up the key, and another entry may be freed by then.
+ * External keys live in the set only, so that a key outside the set can always be compared under
+ * the lock. Only the resident has fast holds: a fast release touches the entry after it has given
+ * up the key, and another entry may be freed by then.
+ *
+ * A long key begins in the young entry, and its holds are counted. In the resident it would need
+ * bytes elsewhere, and so one more home and one more thing to allocate, to save only the lock at
+ * its release. The room for the next long key stays in the stripe, in the unused young entry. (A
+ * buffer that all stripes share would cost an atomic operation each time. One for each thread could
+ * not be given back by a hold that ends on another.) As an idle stripe keeps that room, it is
+ * bounded: the release that leaves a large key's entry unused frees it, and spares have no room for
+ * long keys. A short key takes no entry that was made for long ones: it may stay, and would keep
+ * the memory.
  */
 struct lt_stripe {
 	_Alignas(LT_CACHE_LINE) ck_spinlock_fas_t lock;
@@ -357,8 +388,8 @@ struct lt_table {
 _Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE,
     "what each look-up reads is one line");
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
-_Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) + LT_INLINE_KEY,
-    "the resident's records stand behind the room for its key");
+_Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) +
+    LT_RESIDENT_KEY, "the resident's records stand behind the room for its key");
 _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_same_hash) ==
     LT_CACHE_LINE, "the resident's head ends the hot line");
 

@@ -17,11 +17,11 @@ free_stripe(struct lt_table *table, struct lt_stripe *stripe)
 
 	while ((entry = stripe->spares) != NULL) {
 		stripe->spares = entry->link;
-		lt_deallocate(entry, table->entry_base + entry->capacity);
+		lt_deallocate(entry, lt_entry_size(table, entry));
 	}
 	if (stripe->resident.young != NULL)
 		lt_deallocate(stripe->resident.young,
-		    table->entry_base + stripe->resident.young->capacity);
+		    lt_entry_size(table, stripe->resident.young));
 	if (stripe->resident.set != NULL)
 		lt_set_destroy(stripe->resident.set);
 	if (stripe->spare_record != NULL)

@@ -47,7 +47,7 @@ SCENARIO(each_key_is_found_while_the_set_grows_and_shrinks)
 {
 	static lt_hold_t holds[MOST_KEYS];
 
-	for (enum form form = INTEGERS; form <= LONG_BYTES; form++) {
+	for (enum form form = INTEGERS; form <= EXTERNAL_BYTES; form++) {
 		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
 		const size_t fresh = lt_table_bytes(table);
 		uint64_t order = form + 1;

@@ -1,4 +1,4 @@
-/* When two keys are one, and when they are not. */
+/* When two keys are one, and when they are not. long_keys.c has more about long ones. */
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "support.h"
 
@@ -93,7 +93,8 @@ SCENARIO(blocks_that_change_places_change_the_hash)
 	for (unsigned n = 0; n < 64 * 16; n++) {
 		/* Two blocks, and what their first and second words are changed by. */
 		const size_t length = 32u << n % 4, one = n / 4 % 2, other = 1 + n / 8 % 2 + one;
-		const uint64_t first = known[n / 16 % 4], second = known[n / 64 % 4] ^ known[n / 256];
+		const uint64_t first = known[n / 16 % 4];
+		const uint64_t second = known[n / 64 % 4] ^ known[n / 256];
 		uint64_t changed[32];
 
 		if (other * 16 + 16 > length)
@@ -114,9 +115,9 @@ SCENARIO(blocks_that_change_places_change_the_hash)
 SCENARIO(every_byte_of_a_key_counts)
 {
 	static const size_t lengths[] = { 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63,
-	    64, 65, 66, 80, 81, 127, 128, 129, 1000 };
+	    64, 65, 66, 80, 81, 127, 128, 129, 255, 256, 257, 1000, 1024, 1025 };
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
-	unsigned char bytes[1001] = { 0 };
+	unsigned char bytes[1026] = { 0 };
 
 	for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
 		const size_t length = lengths[i];
@@ -145,10 +146,10 @@ SCENARIO(every_byte_of_a_key_counts)
 SCENARIO(keys_of_one_hash_are_told_apart_by_every_byte)
 {
 	/* Long before short: a long key begins with all that the shorter ones have. */
-	static const size_t lengths[] = { 200, 66, 65, 64, 63, 8, 1, 0 };
+	static const size_t lengths[] = { 1100, 1024, 300, 200, 66, 65, 64, 63, 8, 1, 0 };
 	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
 	lt_hold_t holds[LENGTH_OF(lengths)];
-	unsigned char bytes[200] = { 0 };
+	unsigned char bytes[1100] = { 0 };
 
 	for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
 		lt_key_t key = lt_key_bytes(table, bytes, lengths[i]);
@@ -170,7 +171,7 @@ SCENARIO(keys_of_one_hash_are_told_apart_by_every_byte)
 
 SCENARIO(a_held_key_is_independent_of_the_callers_buffer)
 {
-	static const size_t lengths[] = { 16, 64, 65, 1 << 20 };
+	static const size_t lengths[] = { 16, 64, 65, 256, 257, 1024, 1025, 1 << 20 };
 
 	for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
 		const size_t length = lengths[i];

@@ -50,8 +50,8 @@ SCENARIO(ever_new_keys_take_no_more_memory)
 	for (enum form form = 0; form < FORMS; form++) {
 		enum { STAY = 8, WARM_UP = 1000 };
 		lt_table_t *table = table_make(form, 2, LT_ADAPTIVE);
-		const bool is_inline = form == INTEGERS || form == SHORT_BYTES;
-		const uint64_t keys = scaled(is_inline ? 1000000 : 100000);
+		const bool is_kept = form <= LONG_BYTES;
+		const uint64_t keys = scaled(is_kept ? 1000000 : 100000);
 		lt_hold_t holds[STAY];
 		size_t bytes = 0, outstanding = 0;
 		uint64_t calls = 0;
@@ -69,7 +69,7 @@ SCENARIO(ever_new_keys_take_no_more_memory)
 		EXPECT(lt_table_count(table) == STAY, "the count was wrong");
 		EXPECT(lt_table_bytes(table) == bytes && memory_outstanding() == outstanding,
 		    "memory grew with keys that are gone");
-		EXPECT(!is_inline || memory_calls() == calls,
+		EXPECT(!is_kept || memory_calls() == calls,
 		    "steady coming and going allocated");
 		for (uint64_t i = 0; i < STAY; i++)
 			lt_release(holds[i]);
@@ -111,7 +111,7 @@ SCENARIO(ever_new_keys_of_several_threads_take_bounded_memory)
 
 		for (size_t i = 0; i < THREADS; i++) {
 			churns[i] = (struct churn){ table, form, (uint64_t)i << 32,
-			    scaled(form <= SHORT_BYTES ? 150000 : 20000) };
+			    scaled(form <= LONG_BYTES ? 150000 : 20000) };
 			crew_add(&crew, churn, &churns[i]);
 		}
 		crew_join(&crew);

@@ -291,7 +291,7 @@ acquire_often(enum form form, uint32_t fairness)
 
 	release_if_hold(hold);
 	calls = memory_calls();
-	for (unsigned i = 0; i < 100 && form <= SHORT_BYTES; i++) {
+	for (unsigned i = 0; i < 100 && form <= LONG_BYTES; i++) {
 		hold = i % 2 == 0 ? try_acquire(table, form, 1) : try_shared(table, form, 1);
 		release_as(hold, i % 2 != 0);
 	}

@@ -336,5 +336,6 @@ SCENARIO(a_reader_that_is_overtaken_by_a_reader_goes_in_with_it)
 		overtake(INTEGERS, coming);
 		overtake(SHORT_BYTES, coming);
 		overtake(LONG_BYTES, coming);
+		overtake(LARGE_BYTES, coming);
 	}
 }

@@ -39,7 +39,8 @@ snapshot_number(const struct snapshot *snapshot, const lt_report_t *report)
 		break;
 	default:
 		EXPECT(report->kind == LT_KEYS_BYTES &&
-		    (report->length == LONG_KEY || report->length == 16), "no bytes");
+		    (report->length == LONG_KEY || report->length == 16 ||
+		    report->length == LARGE_KEY || report->length == EXTERNAL_KEY), "no bytes");
 		(void)memcpy(&number, (const char *)report->bytes + report->length - sizeof number,
 		    sizeof number);
 	}

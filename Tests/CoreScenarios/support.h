@@ -180,11 +180,16 @@ void stop_if_asked(enum stop_place);
 
 /* --- keys --------------------------------------------------------------------- */
 
-/* The ALIKE forms' keys share one hash; the mixed one has short and long keys. */
+/*
+ * The ALIKE forms' keys share one hash; of bytes, they have all lengths. LARGE_BYTES are long keys
+ * for which the table keeps no room. EXTERNAL_BYTES are compared with no lock held.
+ */
 enum form {
 	INTEGERS,
 	SHORT_BYTES,
 	LONG_BYTES,
+	LARGE_BYTES,
+	EXTERNAL_BYTES,
 	OPAQUES,
 	BYTES_ALIKE,
 	OPAQUES_ALIKE,
@@ -192,6 +197,8 @@ enum form {
 };
 
 #define LONG_KEY	80
+#define LARGE_KEY	700
+#define EXTERNAL_KEY	1100
 
 struct label {
 	uint64_t hash, id;
@@ -200,7 +207,7 @@ struct label {
 struct key {
 	lt_key_t prepared;
 	struct label label;
-	unsigned char bytes[LONG_KEY];
+	unsigned char bytes[EXTERNAL_KEY];
 };
 
 /* In place: a prepared key borrows from it. */

@@ -38,14 +38,23 @@ label_destroy(void *stored)
 
 const lt_key_operations_t label_operations = { label_equal, label_copy, label_destroy };
 
+static size_t
+length_of(enum form form, uint64_t number)
+{
+	static const size_t lengths[] = { 16, LONG_KEY, LARGE_KEY, EXTERNAL_KEY };
+
+	if (form == BYTES_ALIKE)
+		return lengths[number % LENGTH_OF(lengths)];
+	return form >= LONG_BYTES && form <= EXTERNAL_BYTES ? lengths[form - SHORT_BYTES] : 16;
+}
+
 void
 key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t number)
 {
-	size_t length = form == LONG_BYTES || (form == BYTES_ALIKE && number % 2 != 0) ?
-	    LONG_KEY : 16;
+	const size_t length = length_of(form, number);
 
 	key->label = (struct label){ form == OPAQUES ? number : 0, number };
-	(void)memset(key->bytes, 0, sizeof key->bytes);
+	(void)memset(key->bytes, 0, length);
 	(void)memcpy(key->bytes + length - sizeof number, &number, sizeof number);
 
 	switch (form) {

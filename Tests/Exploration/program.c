@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONG	100
+/* Of long, large and external keys: see `run` for where these lie. */
+#define LONGEST		100
+static const size_t lengths[PLACES] = { 0, 0, 76, 90, LONGEST };
 
 static struct program program;
 static char names[MOST_THREADS][4];
 static int running;
-static char long_keys[KEYS][LONG];
+static char key_bytes[KEYS][LONGEST];
 
 struct so_far so_far;
 struct calls calls_of[KEYS];
@@ -43,12 +45,23 @@ is_quiet(void *unused)
 	return !ex_timer_is_running() && ex_is_alone();
 }
 
+static lt_key_t
+make_key(int key)
+{
+	const size_t length = lengths[program.place];
+
+	if (length == 0)
+		return lt_key_integer(ex_table, (uint64_t)key);
+	memset(key_bytes[key], '0' + key, length);
+	return lt_key_bytes(ex_table, key_bytes[key], length);
+}
+
 static void
 create(void)
 {
 	const lt_config_t config = {
 		.stripes = 1, .fairness = program.fairness, .seed = { 1, 2 },
-		.keys = program.place == LONG_KEYS ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
+		.keys = lengths[program.place] > 0 ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
 		.diagnostics = program.special == DIAGNOSTICS,
 	};
 
@@ -57,12 +70,8 @@ create(void)
 	ex_barrier_fails = program.special == REFUSED_FENCE;
 	if (lt_table_create(&config, &ex_table) != LT_OK)
 		ex_fail("no table");
-	for (int key = 0; key < KEYS; key++) {
-		memset(long_keys[key], '0' + key, LONG);
-		ex_keys[key] = program.place == LONG_KEYS ?
-		    lt_key_bytes(ex_table, long_keys[key], LONG) :
-		    lt_key_integer(ex_table, (uint64_t)key);
-	}
+	for (int key = 0; key < KEYS; key++)
+		ex_keys[key] = make_key(key);
 }
 
 /* Of attempts at the same keys, one succeeds if no other call wants any of them. */
@@ -134,6 +143,10 @@ program_setup(void)
 	if (program.place == YOUNG) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);
 		filling = model_take(&ex_model, 0, false);
+	}
+	if (program.place == LONG_KEYS) {
+		lt_release(lt_acquire(ex_table, &ex_keys[0], LT_FOREVER));
+		model_release(&ex_model, model_take(&ex_model, 0, false));
 	}
 	running = program.threads;
 	for (int i = 0; i < program.threads; i++) {

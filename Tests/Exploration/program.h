@@ -19,7 +19,11 @@ struct call {
 	int key, other;
 };
 
-enum place { RESIDENT, YOUNG, LONG_KEYS };
+/*
+ * Long keys find an unused entry that has room for them. Large ones have none, and external ones are
+ * compared outside the lock.
+ */
+enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, PLACES };
 
 /* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
 enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };

@@ -231,6 +231,22 @@ stripe_at_rest(void)
 	return &ex_table->stripes[0];
 }
 
+/* What a stripe keeps for keys to come is not in use, and is not large. */
+static void
+check_unused(const struct lt_stripe *stripe)
+{
+	const struct lt_entry *young = stripe->resident.young;
+
+	if (young != NULL && young->refs == 0 && young->room > LT_KEPT_ROOM)
+		ex_fail("a large entry is kept and not used");
+	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
+		if (spare->refs != 0)
+			ex_fail("a spare entry is in use");
+		if (spare->room > LT_RESIDENT_ROOM)
+			ex_fail("a spare entry has room for a long key");
+	}
+}
+
 void
 ex_check_state(void)
 {
@@ -244,10 +260,7 @@ ex_check_state(void)
 	so_far.acquisitions = stripe->acquisitions;
 	memset(found, 0, sizeof found);
 	for_each_entry(stripe, check_entry);
-	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
-		if (spare->refs != 0)
-			ex_fail("a spare entry is in use");
-	}
+	check_unused(stripe);
 	for (int key = 0; key < KEYS; key++) {
 		if (!found[key] && model_is_present(&ex_model, (unsigned)key))
 			ex_fail("key %c is held or pinned, and absent", key_name(key));

@@ -42,11 +42,14 @@ read_length(struct input *input)
 {
 	static const uint16_t lengths[] = { 0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63,
 	    64, 65, 80, 127, 128, 129, 254, 255, 256, 257, 300 };
-	const size_t byte = input_byte(input);
+	static const uint16_t more[] = { 512, 1023, 1024, 1025, LONGEST_KEY };
+	const size_t byte = input_byte(input), from_top = UINT8_MAX - byte;
 
 	if (byte < sizeof lengths / sizeof lengths[0])
 		return lengths[byte];
-	return (byte - sizeof lengths / sizeof lengths[0]) % LONGEST_KEY;
+	if (from_top < sizeof more / sizeof more[0])
+		return more[from_top];
+	return byte - sizeof lengths / sizeof lengths[0];
 }
 
 enum way { SPELLED, FILLED, CHANGED, CUT, WAYS };

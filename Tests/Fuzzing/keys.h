@@ -15,7 +15,7 @@ uint64_t input_number(struct input *);
 /* Below `limit`, which is not zero and at most 65536; takes one byte, or two. */
 size_t input_below(struct input *, size_t limit);
 
-#define LONGEST_KEY	300
+#define LONGEST_KEY	1100
 
 struct chosen {
 	uint32_t kind;
