@@ -64,11 +64,9 @@ lt_read8(const unsigned char *p)
 }
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define LT_LITTLE_ENDIAN_4(x)	__builtin_bswap32(x)
-#define LT_LITTLE_ENDIAN_8(x)	__builtin_bswap64(x)
+#define LT_LITTLE_ENDIAN(x)	__builtin_bswap32(x)
 #else
-#define LT_LITTLE_ENDIAN_4(x)	(x)
-#define LT_LITTLE_ENDIAN_8(x)	(x)
+#define LT_LITTLE_ENDIAN(x)	(x)
 #endif
 
 /* Reads 4 bytes, the first of them lowest. */
@@ -78,7 +76,7 @@ lt_read4(const unsigned char *p)
 	uint32_t value;
 
 	memcpy(&value, p, sizeof value);
-	return LT_LITTLE_ENDIAN_4(value);
+	return LT_LITTLE_ENDIAN(value);
 }
 
 /*
@@ -251,6 +249,21 @@ lt_copy_bytes(void *to, const void *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
+/* Copies fewer than 8 bytes. */
+static LT_INLINE void
+lt_copy_last(unsigned char *to, const unsigned char *from, size_t length)
+{
+
+	if (length >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + length - 4, from + length - 4, 4);
+	} else if (length > 0) {
+		to[0] = from[0];
+		to[length >> 1] = from[length >> 1];
+		to[length - 1] = from[length - 1];
+	}
+}
+
 /*
  * Copies in pieces that may overlap: a call of memcpy() is more expensive than all else that is
  * done with a key.
@@ -266,19 +279,13 @@ lt_copy_short_key(unsigned char *to, const unsigned char *from, size_t length)
 	} else if (length >= 16) {
 		memcpy(to, from, 16);
 		memcpy(to + length - 16, from + length - 16, 16);
-	} else if (length >= 8) {
-		/* There is room for whole words. They are read as they were for the hash. */
-		const uint64_t last = LT_LITTLE_ENDIAN_8(lt_read_last(from + 8, length - 8));
+	} else {
+		/* No piece spans two words: see lt_read_last(). */
+		const size_t first = length & 8;
 
-		memcpy(to, from, 8);
-		memcpy(to + 8, &last, 8);
-	} else if (length >= 4) {
-		memcpy(to, from, 4);
-		memcpy(to + length - 4, from + length - 4, 4);
-	} else if (length > 0) {
-		to[0] = from[0];
-		to[length >> 1] = from[length >> 1];
-		to[length - 1] = from[length - 1];
+		if (first != 0)
+			memcpy(to, from, 8);
+		lt_copy_last(to + first, from + first, length - first);
 	}
 	lt_tsan_end_ignoring_accesses();
 }

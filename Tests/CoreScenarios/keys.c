@@ -299,6 +299,25 @@ SCENARIO(one_byte_that_is_not_ascii_is_noticed_anywhere)
 	lt_table_close(table);
 }
 
+SCENARIO(a_copy_of_a_key_takes_its_length_and_no_more)
+{
+	lt_table_t *table = table_make(SHORT_BYTES, 1, LT_ADAPTIVE);
+	unsigned char bytes[300], room[sizeof bytes + 2];
+	lt_key_t key;
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(i % 127 + 1);
+	for (size_t length = 0; length <= sizeof bytes; length++) {
+		(void)memset(room, 0xa5, sizeof room);
+		EXPECT(lt_key_copy(table, bytes, length, room + 1, &key), "ASCII is said to be none");
+		EXPECT(room[0] == 0xa5 && room[length + 1] == 0xa5, "a byte beside the copy was written");
+		EXPECT(memcmp(room + 1, bytes, length) == 0 && key.bytes == room + 1 &&
+		    key.length == length && key.hash == lt_key_bytes(table, bytes, length).hash,
+		    "the copy is another key");
+	}
+	lt_table_close(table);
+}
+
 SCENARIO(an_integers_tag_gives_the_integer_back)
 {
 	static const uint64_t values[] = { 0, 1, 2, 63, UINT32_MAX, UINT64_C(1) << 32, INT64_MAX,
