@@ -303,6 +303,15 @@ acquire_any_text(struct lt_table *table, const void *bytes, size_t length, bool 
 	return acquire_text(table, bytes, length, ascii, shared, deadline);
 }
 
+static LT_INLINE lt_hold_t
+acquire_value(struct lt_table *table, uint64_t hash, const void *value, size_t size, bool shared,
+    uint64_t deadline)
+{
+	const lt_key_t key = lt_prepare_value(table, hash, value, size);
+
+	return acquire_prepared(table, &key, LT_KEYS_VALUE, shared, deadline);
+}
+
 lt_hold_t
 lt_acquire(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
@@ -332,6 +341,14 @@ lt_acquire_ascii(lt_table_t *table, const void *bytes, size_t length, uint64_t d
 }
 
 lt_hold_t
+lt_acquire_value(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_value(table, hash, value, size, false, deadline);
+}
+
+lt_hold_t
 lt_acquire_shared(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
 
@@ -357,6 +374,14 @@ lt_acquire_ascii_shared(lt_table_t *table, const void *bytes, size_t length, uin
 {
 
 	return acquire_any_text(table, bytes, length, true, true, deadline);
+}
+
+lt_hold_t
+lt_acquire_value_shared(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_value(table, hash, value, size, true, deadline);
 }
 
 /*

@@ -32,8 +32,9 @@ is_valid(const lt_config_t *config)
 
 	return config->stripes <= LT_MAX_STRIPES &&
 	    (config->stripes & (config->stripes - 1)) == 0 &&
-	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OPAQUE &&
-	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
+	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_VALUE &&
+	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL) &&
+	    (config->keys != LT_KEYS_VALUE || config->value_operations != NULL);
 }
 
 /* Allocates one block: the table, padding up to a cache line, the stripes. */
@@ -91,6 +92,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		table->entry_base += sizeof(struct lt_record *);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
+	if (config->value_operations != NULL)
+		table->value_operations = *config->value_operations;
 	table->runs_task = config->runs_task;
 	table->resume_apart = config->resume_apart;
 	table->runs_task_context = config->runs_task_context;

@@ -145,12 +145,30 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 	return (lt_key_t){ h, bytes, length, LT_KEYS_BYTES, (seen & LT_HIGH_BITS) == 0 };
 }
 
-/* Returns whether the key is kept in its entry, and compared under the stripe lock. */
+/* The hash may be any function of the value, so it is mixed: the table needs all of its bits. */
+static LT_INLINE lt_key_t
+lt_prepare_value(const struct lt_table *table, uint64_t hash, const void *value, size_t size)
+{
+
+	if (lt_unlikely(size > LT_MOST_VALUE))
+		lt_trap("a key was given as a value that is larger than 64 bytes");
+	return (lt_key_t){ lt_mix_integer(table, hash), value, size, LT_KEYS_VALUE, 0 };
+}
+
+/* Returns whether the caller's function compares the keys, and an entry keeps them. */
+static inline bool
+lt_key_is_value(const lt_key_t *key)
+{
+
+	return key->kind == LT_KEYS_VALUE;
+}
+
+/* Returns whether the key is kept in its entry. Others than values are compared under the lock. */
 static inline bool
 lt_key_is_inline(const lt_key_t *key)
 {
 
-	return key->kind == LT_KEYS_INTEGER ||
+	return key->kind == LT_KEYS_INTEGER || lt_key_is_value(key) ||
 	    (key->kind == LT_KEYS_BYTES && key->length <= LT_INLINE_KEY);
 }
 
@@ -203,12 +221,15 @@ lt_copy_inline_key(unsigned char *to, const unsigned char *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
-/* Takes an inline key and any present entry of its stripe. */
+/*
+ * Takes an inline key and any present entry of its stripe. False for a value: only the caller can
+ * tell, with the stripe unlocked (lt_stripe_locate()).
+ */
 static inline bool
 lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 {
 
-	if (entry->hash != key->hash)
+	if (entry->hash != key->hash || lt_key_is_value(key))
 		return false;
 	if (key->kind == LT_KEYS_INTEGER)
 		return true;

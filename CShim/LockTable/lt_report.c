@@ -37,10 +37,10 @@ lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
 	bool runs_task;
 
 	lt_entry_name(entry, &sleep.report);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
+	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_acquire(&entry->key);
 	runs_task = table->runs_task(table->runs_task_context, &sleep);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
+	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_release(&entry->key);
 	return runs_task;
 }

@@ -84,6 +84,14 @@
  * (LT_NEVER_FAST). An entry whose waiter may have been missed for want of a fence is checked again:
  * by the monitor in each sweep (`unfenced`), and by a thread that waits, after a growing time.
  *
+ * A VALUE is a key that the entry keeps, and that only the caller's equal() can compare. A search
+ * compares it with the stripe unlocked, so the entry is PINNED meanwhile. The value's bytes change
+ * only where a key is given to an entry that was ABSENT, under the lock, and a pinned entry is not
+ * ABSENT. So whoever has a reference or a pin (a comparison, a snapshot, config.runs_task) reads
+ * bytes that nobody writes. A fast release writes nothing but `holders`, and leaves a pinned
+ * entry FREE. A search keeps its pins until it has found or inserted its key. Then each entry that
+ * it has compared is still the same value's, and one locked section sees that there is no other.
+ *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
  *
@@ -219,8 +227,13 @@ struct lt_waiter {
 	lt_status_t reason;		/* Why it has left. */
 };
 
-/* An entry keeps keys of up to this many bytes, and they are compared under the lock. */
+/*
+ * An entry keeps keys of up to this many bytes. Bytes are compared under the lock, and values are
+ * not.
+ */
 #define LT_INLINE_KEY	64
+
+_Static_assert(LT_MOST_VALUE == LT_INLINE_KEY, "an entry has room for a value");
 
 struct lt_entry {
 	uint64_t hash;			/* First: the hash set compares entries by it. */
@@ -279,8 +292,8 @@ struct lt_entry {
  *			its address. So a key that stays pays for the set once, and one that
  *			goes does not pay
  *
- * Long and opaque keys live in the set only, so that a key outside the set can always be compared
- * under the lock. Only the resident has fast holds: a fast release touches the entry after it has
+ * Long and opaque keys live in the set only, so that a key of bytes outside the set can always be
+ * compared under the lock. Only the resident has fast holds: a fast release touches the entry after it has
  * given up the key, and another entry may be freed by then.
  */
 struct lt_stripe {
@@ -341,6 +354,7 @@ struct lt_table {
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
 	lt_key_operations_t operations;
+	lt_value_operations_t value_operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);

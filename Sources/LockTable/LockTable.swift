@@ -67,7 +67,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) { Self.identify($0).1 }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      operations: kind == .opaque ? AnyOpaqueKeys.operations : nil, blockedTasks: blockedTasks)
+      keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks)
   }
 
   /// Holds stay valid: their entries live until the last hold is released.

@@ -115,7 +115,7 @@ explore_pairs(void)
 	char text[256];
 
 	for (unsigned policy = 0; policy < 2; policy++)
-		for (unsigned place = 0; place < 3; place++)
+		for (unsigned place = 0; place < PLACES; place++)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
 					for (int key = 1; key <= 2; key++) {
@@ -167,7 +167,7 @@ write_random(char *text, uint64_t seed)
 {
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
-	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % 3;
+	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 
 	text += table_write(text, policy, place, random_of(&state) % 4 == 0 ? DIAGNOSTICS : NONE);

@@ -10,6 +10,7 @@ static struct program program;
 static char names[MOST_THREADS][4];
 static int running;
 static char long_keys[KEYS][LONG];
+static struct value values[KEYS];
 
 struct so_far so_far;
 struct calls calls_of[KEYS];
@@ -43,12 +44,52 @@ is_quiet(void *unused)
 	return !ex_timer_is_running() && ex_is_alone();
 }
 
+/* The caller's code: it takes its time, no lock is held, and the stored value stays as it is. */
+static bool
+are_equal(const void *const *type, const void *stored, const void *wanted)
+{
+	const struct value *value = stored;
+	const uint64_t key = value->key;
+
+	(void)type;
+	if (ex_has_stripe())
+		ex_fail("the caller's code runs under a stripe's lock");
+	for (int i = 0; i < 2; i++) {
+		ex_read(value, sizeof *value);
+		if (memcmp(value, &values[key < KEYS ? key : 0], sizeof *value) != 0 || value->key != key)
+			ex_fail("a value changes while it is compared, or is none");
+		ex_step();
+	}
+	return key == ((const struct value *)wanted)->key;
+}
+
+static const lt_value_operations_t value_operations = { .equal = are_equal };
+
+static lt_key_t
+make_key(int key)
+{
+
+	switch (program.place) {
+	case LONG_KEYS:
+		memset(long_keys[key], '0' + key, LONG);
+		return lt_key_bytes(ex_table, long_keys[key], LONG);
+	case VALUES:
+		memset(&values[key], '0' + key, sizeof values[key]);
+		values[key].key = (uint64_t)key;
+		return lt_key_value(ex_table, key <= 3 ? 1 : (uint64_t)key, &values[key], sizeof values[key]);
+	default:
+		return lt_key_integer(ex_table, (uint64_t)key);
+	}
+}
+
 static void
 create(void)
 {
 	const lt_config_t config = {
 		.stripes = 1, .fairness = program.fairness, .seed = { 1, 2 },
-		.keys = program.place == LONG_KEYS ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
+		.keys = program.place == LONG_KEYS ? LT_KEYS_BYTES :
+		    program.place == VALUES ? LT_KEYS_VALUE : LT_KEYS_INTEGER,
+		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
 	};
 
@@ -57,12 +98,8 @@ create(void)
 	ex_barrier_fails = program.special == REFUSED_FENCE;
 	if (lt_table_create(&config, &ex_table) != LT_OK)
 		ex_fail("no table");
-	for (int key = 0; key < KEYS; key++) {
-		memset(long_keys[key], '0' + key, LONG);
-		ex_keys[key] = program.place == LONG_KEYS ?
-		    lt_key_bytes(ex_table, long_keys[key], LONG) :
-		    lt_key_integer(ex_table, (uint64_t)key);
-	}
+	for (int key = 0; key < KEYS; key++)
+		ex_keys[key] = make_key(key);
 }
 
 /* Of attempts at the same keys, one succeeds if no other call wants any of them. */

@@ -19,7 +19,8 @@ struct call {
 	int key, other;
 };
 
-enum place { RESIDENT, YOUNG, LONG_KEYS };
+/* Values: a, b and c have one hash, and only equal() tells them apart. */
+enum place { RESIDENT, YOUNG, LONG_KEYS, VALUES, PLACES };
 
 /* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
 enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };
@@ -87,5 +88,10 @@ extern struct calls calls_of[KEYS];
 extern struct model ex_model;		/* What the program holds and has pinned. */
 extern lt_table_t *ex_table;		/* NULL: it was closed, and has no users. */
 extern lt_key_t ex_keys[KEYS];
+
+/* A key of a table of values. */
+struct value {
+	uint64_t key, more[5];
+};
 
 #endif /* PROGRAM_H */

@@ -67,6 +67,9 @@ call_acquire(const struct loan *loan, const struct chosen *key, bool shared, boo
 
 	if (prepared || key->kind == LT_KEYS_OPAQUE)
 		return (shared ? lt_acquire_shared : lt_acquire)(table, &loan->key, deadline);
+	if (key->kind == LT_KEYS_VALUE)
+		return (shared ? lt_acquire_value_shared : lt_acquire_value)(table, key->integer,
+		    loan->memory, loan->key.length, deadline);
 	if (key->kind == LT_KEYS_INTEGER)
 		return (shared ? lt_acquire_integer_shared : lt_acquire_integer)(table, key->integer,
 		    deadline);

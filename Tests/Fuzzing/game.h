@@ -74,6 +74,7 @@ void game_interfere(void);
 /* --- callbacks.c: what the table calls ------------------------------------------------- */
 
 extern const lt_key_operations_t label_operations;
+extern const lt_value_operations_t value_operations;
 bool game_identify(lt_acquirer_t *);
 bool game_runs_task(void *, const lt_sleep_t *);
 void game_resume(void *participant);

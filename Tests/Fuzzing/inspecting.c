@@ -21,7 +21,7 @@ game_key_of(const lt_report_t *report)
 
 		if (report->kind == LT_KEYS_INTEGER)
 			same = report->integer == chosen->integer;
-		else if (report->kind == LT_KEYS_OPAQUE)
+		else if (report->kind != LT_KEYS_BYTES)
 			same = ((const struct label *)report->bytes)->id == chosen->id;
 		else
 			same = report->length == chosen->length &&

@@ -129,8 +129,8 @@ chosen_note(const struct chosen *key, unsigned number)
 
 	if (key->kind == LT_KEYS_INTEGER)
 		NOTE("key %lu: the integer %lu", number, key->integer);
-	else if (key->kind == LT_KEYS_OPAQUE)
-		NOTE("key %lu: the opaque one %lu, hash %#lx", number, key->id, key->integer);
+	else if (key->kind != LT_KEYS_BYTES)
+		NOTE("key %lu: the opaque one, or value, %lu, hash %#lx", number, key->id, key->integer);
 	else
 		NOTE("key %lu: %lu bytes, from %02lx to %02lx", number, key->length,
 		    key->length > 0 ? key->bytes[0] : 0,
@@ -140,6 +140,7 @@ chosen_note(const struct chosen *key, unsigned number)
 struct loan
 loan_make(const lt_table_t *table, const struct chosen *chosen)
 {
+	static uint64_t loans;
 	struct loan loan = { .memory = NULL };
 	struct label *label;
 
@@ -163,8 +164,12 @@ loan_make(const lt_table_t *table, const struct chosen *chosen)
 		label = loan.memory = malloc(sizeof *label);
 		if (label == NULL)
 			abort();
-		*label = (struct label){ chosen->integer, chosen->id };
-		loan.key = lt_key_opaque(table, chosen->integer, label);
+		/* The bytes of one value differ from each other, and those of two may not. */
+		*label = (struct label){ chosen->integer ^ (chosen->kind == LT_KEYS_VALUE ? loans++ : 0),
+		    chosen->id };
+		loan.key = chosen->kind == LT_KEYS_OPAQUE ?
+		    lt_key_opaque(table, chosen->integer, label) :
+		    lt_key_value(table, chosen->integer, label, sizeof *label);
 	}
 	return loan;
 }

@@ -19,8 +19,8 @@ size_t input_below(struct input *, size_t limit);
 
 struct chosen {
 	uint32_t kind;
-	uint64_t integer;		/* Of an opaque key: its hash, before the table mixes it. */
-	unsigned id;			/* Of an opaque key: which one it is. */
+	uint64_t integer;		/* Of an opaque key or a value: its hash, before the table mixes it. */
+	unsigned id;			/* Of the same: which one it is. */
 	size_t length;
 	unsigned char bytes[LONGEST_KEY];
 	bool is_ascii;
@@ -32,7 +32,7 @@ void chosen_read_bytes(struct input *, struct chosen *, const struct chosen *bef
 bool chosen_are_equal(const struct chosen *, const struct chosen *);
 void chosen_note(const struct chosen *, unsigned number);
 
-/* What an opaque key points at; the stored form is another one. */
+/* What an opaque key points at, whose stored form is another one; or the value. */
 struct label {
 	uint64_t hash;
 	unsigned id;

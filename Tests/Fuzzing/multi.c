@@ -191,7 +191,7 @@ game_acquire_multi(void)
 	}
 	/* Each allocation of it fails in a scenario of the core's own tests. */
 	seam_recover();
-	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(requests, count);
+	by_pins = game.config.keys >= LT_KEYS_OPAQUE || are_some_alike(requests, count);
 	if (by_pins)
 		find_places(requests, count);
 	deadline = game_deadline(are_all_open(requests, count), true);

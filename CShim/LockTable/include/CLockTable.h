@@ -118,6 +118,7 @@ typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 #define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
 #define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
 #define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
+#define LT_KEYS_VALUE	 3u	/* Values of one size, compared by the caller's function. */
 
 /*
  * Functions for opaque keys. The table calls them with none of its locks held. The functions may
@@ -132,6 +133,21 @@ typedef struct lt_key_operations {
 	/* Frees a stored key. */
 	void (*LT_NONNULL destroy)(void *LT_NONNULL stored);
 } lt_key_operations_t;
+
+/*
+ * The function for keys that are values: at most LT_MOST_VALUE bytes, as many for each key of a
+ * table. The table keeps a copy of the bytes, and never compares them: bytes that differ may be of
+ * equal values, and the same bytes of unequal ones. It calls equal() with none of its locks held,
+ * and only for values of one hash. Equal values must have equal hashes. `stored` points at a copy
+ * of the bytes, which is aligned to 8 bytes. equal() may block and may use the table.
+ */
+#define LT_MOST_VALUE	 64u
+typedef struct lt_value_operations {
+	/* The caller's, for its functions. */
+	const void *LT_NULLABLE type[2];
+	bool (*LT_NONNULL equal)(const void *LT_NULLABLE const *LT_NONNULL type,
+	    const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
+} lt_value_operations_t;
 
 /*
  * Which waiter gets a key that is released. Both policies treat shared and exclusive waits the
@@ -175,6 +191,8 @@ typedef struct lt_config {
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */
 	const lt_key_operations_t *LT_NULLABLE operations;
+	/* For LT_KEYS_VALUE. The table copies them. */
+	const lt_value_operations_t *LT_NULLABLE value_operations;
 	/*
 	 * Returns whether the thread runs a task, which should suspend instead. The table asks it
 	 * before a thread parks, with no lock held. lt_table_task_sleeps() counts the calls that
@@ -295,6 +313,8 @@ bool lt_key_copy(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE byt
     void *LT_NONNULL to, lt_key_t *LT_NONNULL key);
 lt_key_t lt_key_opaque(const lt_table_t *LT_NONNULL table, uint64_t hash,
     const void *LT_NONNULL wanted);
+lt_key_t lt_key_value(const lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size);
 
 /*
  * Acquires one key, waiting until the deadline. Failures: LT_BUSY (only with LT_NO_WAIT),
@@ -309,6 +329,8 @@ lt_hold_t lt_acquire_bytes(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE
     size_t length, uint64_t deadline);
 lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_value(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
 
 /* Releases a hold. */
 void lt_release(lt_hold_t hold);
@@ -331,6 +353,8 @@ lt_hold_t lt_acquire_bytes_shared(lt_table_t *LT_NONNULL table, const void *LT_N
     size_t length, uint64_t deadline);
 lt_hold_t lt_acquire_ascii_shared(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_value_shared(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
 void lt_release_shared(lt_hold_t hold);
 
 /*

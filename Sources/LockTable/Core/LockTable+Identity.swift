@@ -21,6 +21,9 @@ extension LockTable {
       if kind != .opaque, let identity = key as? any LockKey {
         return acquireIdentity(identity, deadline: deadline, mode: mode)
       }
+      if Self.keepsPlainValues {
+        return acquireValue(key, deadline: deadline, mode: mode)
+      }
       return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
     }
   }
@@ -144,15 +147,7 @@ extension LockTable {
     if kind != .opaque, let identity = key as? any LockKey {
       return withPrepared(identity: identity, body)
     }
-    var hasher = Hasher()
-    hasher.combine(hasherSeed)
-    hasher.combine(key)
-    let hash = hasher.finalize()
-    return withUnsafePointer(to: key) { pointer in
-      withUnsafePointer(to: WantedKey(keys: opaqueKeys, key: pointer)) { wanted in
-        body(core.key(hash: hash, wanted: wanted))
-      }
-    }
+    return withPreparedOpaque(key, body)
   }
 
   private func withPrepared<Result>(
