@@ -60,17 +60,19 @@ acquire_locked(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint6
     size_t counted, struct lt_record *record)
 {
 	struct lt_deferred deferred = { 0 };
+	bool inserted = false;
 	struct lt_entry *entry;
 	lt_hold_t hold;
 	lt_status_t status;
 
-	entry = lt_stripe_locate(stripe, key, true, &deferred);
+	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
 	if (entry == NULL) {
 		deferred.record = lt_stripe_keep_record(stripe, record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 		return lt_failed(LT_NO_MEMORY);
 	}
-	hold = lt_held(entry);
+	/* An entry that was just inserted is open. */
+	hold = inserted ? lt_held_new(entry) : lt_held(entry);
 	status = lt_entry_acquire(entry, shared, record, deadline, counted, &deferred);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
@@ -115,6 +117,7 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
     uint64_t deadline, size_t counted)
 {
 	struct lt_entry *resident = &stripe->resident, *entry = resident;
+	lt_hold_t hold;
 
 	if (lt_resident_admits(stripe, key, shared)) {
 		lt_resident_join(stripe, shared);
@@ -134,10 +137,13 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 	}
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
+	/* An entry of a value is a new one here. */
+	hold = lt_held_new(entry);
+	hold.tag = lt_tag(key->hash, record);
 	lt_stripe_count_holds(stripe, counted);
 	lt_stripe_unlock(stripe);
 	lt_entry_acquired(entry, shared);
-	return (lt_hold_t){ entry, lt_tag(key->hash, record) };
+	return hold;
 }
 
 /* Acquires any key, with diagnostics. The caller is described before the stripe is locked. */
@@ -307,9 +313,35 @@ static LT_INLINE lt_hold_t
 acquire_value(struct lt_table *table, uint64_t hash, const void *value, size_t size, bool shared,
     uint64_t deadline)
 {
-	const lt_key_t key = lt_prepare_value(table, hash, value, size);
+	const lt_key_t key = lt_prepare_value(table, hash, value, size, LT_KEYS_VALUE);
 
 	return acquire_prepared(table, &key, LT_KEYS_VALUE, shared, deadline);
+}
+
+/* The table has no fast holds. So this has a fast path of its own, with a counted hold. */
+static LT_INLINE lt_hold_t
+acquire_owning(struct lt_table *table, uint64_t hash, const void *value, size_t size, bool shared,
+    uint64_t deadline)
+{
+	const lt_key_t key = lt_prepare_value(table, hash, value, size, LT_KEYS_OWNING);
+	struct lt_stripe *stripe = lt_stripe_of(table, key.hash);
+	struct lt_entry *resident = &stripe->resident;
+
+	if (lt_unlikely(table->plain_keys != LT_KEYS_OWNING))
+		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
+		    value, size, deadline, LT_KEYS_OWNING);
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
+		return (shared ? contend_shared : contend)(stripe, key.hash, value, size, deadline);
+	if (lt_unlikely(!lt_stripe_is_unused(stripe)))
+		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key.hash, value, size,
+		    deadline);
+	lt_entry_set_inline_key(resident, &key);
+	resident->refs = 1;
+	lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
+	lt_stripe_count_holds(stripe, 1);
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(resident, shared);
+	return (lt_hold_t){ (char *)resident + LT_BORROWED_BIT, key.hash };
 }
 
 lt_hold_t
@@ -349,6 +381,14 @@ lt_acquire_value(lt_table_t *table, uint64_t hash, const void *value, size_t siz
 }
 
 lt_hold_t
+lt_acquire_owning(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_owning(table, hash, value, size, false, deadline);
+}
+
+lt_hold_t
 lt_acquire_shared(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
 
@@ -384,46 +424,12 @@ lt_acquire_value_shared(lt_table_t *table, uint64_t hash, const void *value, siz
 	return acquire_value(table, hash, value, size, true, deadline);
 }
 
-/*
- * Returns the key's entry if the key is held at this moment, or NULL. The caller may compare the
- * result, but not follow it.
- */
-static const void *
-held_place(struct lt_table *table, const lt_key_t *key)
-{
-	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
-	struct lt_deferred deferred = { 0 };
-	const void *place = NULL;
-	struct lt_entry *entry;
-
-	lt_require_kind(table, key->kind);
-	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, false, &deferred);
-	if (entry != NULL) {
-		place = lt_entry_holders(entry) != 0 ? entry : NULL;
-		lt_entry_unref(entry, &deferred);
-	}
-	lt_stripe_unlock_and_finish(stripe, &deferred);
-	return place;
-}
-
-bool
-lt_is_held(lt_table_t *table, const lt_key_t *key)
+lt_hold_t
+lt_acquire_owning_shared(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
 {
 
-	return held_place(table, key) != NULL;
-}
-
-bool
-lt_is_hold_of(lt_table_t *table, const lt_key_t *key, const lt_hold_t *holds, size_t count)
-{
-	const void *place = held_place(table, key);
-
-	for (size_t i = 0; i < count && place != NULL; i++) {
-		if (((uintptr_t)holds[i].place & ~(uintptr_t)LT_SHARED_BIT) == (uintptr_t)place)
-			return true;
-	}
-	return false;
+	return acquire_owning(table, hash, value, size, true, deadline);
 }
 
 LT_END

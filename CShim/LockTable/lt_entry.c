@@ -65,7 +65,8 @@ lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt
 {
 	const uint32_t wanted = LT_SPARES + stripe->others / 4;
 
-	if (entry->length == LT_EXTERNAL) {
+	/* With its key, which is destroyed before. */
+	if ((entry->length & LT_OWNED) != 0) {
 		lt_entry_retire(entry, deferred);
 		return;
 	}
@@ -113,6 +114,26 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defe
 	}
 }
 
+/*
+ * Lets the value of an entry that is in use no more be destroyed after unlocking. The resident's
+ * value is taken out, as another key may come. That happens once before the deferred work is done,
+ * as a call has one use of a resident. Another entry takes its value along.
+ */
+static void
+leave_value(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_deferred *deferred)
+{
+
+	if (entry == &stripe->resident) {
+		lt_tsan_acquire(&entry->key);
+		lt_copy_bytes(deferred->value, entry->key.bytes, entry->length & ~LT_OWNED);
+		deferred->has_value = true;
+		entry->length = 0;
+	} else if (!entry->in_set) {
+		stripe->resident.young = NULL;
+		lt_entry_retire(entry, deferred);
+	}
+}
+
 void
 lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 {
@@ -122,6 +143,8 @@ lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 		return;
 	if (entry != &stripe->resident)
 		stripe->others--;
+	if (lt_entry_owns(entry))
+		leave_value(stripe, entry, deferred);
 	if (entry->in_set)
 		remove_from_set(stripe, entry, deferred);
 	lt_stripe_leave_if_closed(stripe, deferred);

@@ -147,12 +147,13 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 
 /* The hash may be any function of the value, so it is mixed: the table needs all of its bits. */
 static LT_INLINE lt_key_t
-lt_prepare_value(const struct lt_table *table, uint64_t hash, const void *value, size_t size)
+lt_prepare_value(const struct lt_table *table, uint64_t hash, const void *value, size_t size,
+    uint32_t kind)
 {
 
 	if (lt_unlikely(size > LT_MOST_VALUE))
 		lt_trap("a key was given as a value that is larger than 64 bytes");
-	return (lt_key_t){ lt_mix_integer(table, hash), value, size, LT_KEYS_VALUE, 0 };
+	return (lt_key_t){ lt_mix_integer(table, hash), value, size, kind, 0 };
 }
 
 /* Returns whether the caller's function compares the keys, and an entry keeps them. */
@@ -160,7 +161,7 @@ static inline bool
 lt_key_is_value(const lt_key_t *key)
 {
 
-	return key->kind == LT_KEYS_VALUE;
+	return key->kind >= LT_KEYS_VALUE;
 }
 
 /* Returns whether the key is kept in its entry. Others than values are compared under the lock. */
@@ -237,6 +238,14 @@ lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 	    (key->length == 0 || lt_same_bytes(entry->key.bytes, key->bytes, key->length));
 }
 
+/* Does an entry that is in use, or that was just now, have a value that owns something? */
+static inline bool
+lt_entry_owns(const struct lt_entry *entry)
+{
+
+	return (entry->length & LT_OWNED) != 0 && entry->length != LT_EXTERNAL;
+}
+
 static LT_INLINE void
 lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
 {
@@ -244,8 +253,10 @@ lt_entry_set_inline_key(struct lt_entry *entry, const lt_key_t *key)
 	entry->hash = key->hash;
 	if (key->kind == LT_KEYS_INTEGER)
 		return;
-	entry->length = (uint8_t)key->length;
+	entry->length = (uint8_t)(key->length | (key->kind == LT_KEYS_OWNING ? LT_OWNED : 0));
 	lt_copy_inline_key(entry->key.bytes, key->bytes, key->length);
+	if (lt_key_is_value(key))
+		lt_tsan_release(&entry->key);
 }
 
 #endif /* LT_KEY_H */

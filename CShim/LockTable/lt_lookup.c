@@ -216,7 +216,7 @@ search(struct lt_stripe *stripe, const lt_key_t *key, struct compared *compared,
 }
 
 struct lt_entry *
-lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
+lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool *inserted,
     struct lt_deferred *deferred)
 {
 	struct lt_preallocated preallocated = { 0 };
@@ -230,10 +230,11 @@ lt_stripe_locate(struct lt_stripe *stripe, const lt_key_t *key, bool may_insert,
 			lt_entry_ref(entry);
 			break;
 		}
-		if (!may_insert)
+		if (inserted == NULL)
 			break;
 
 		entry = lt_stripe_insert(stripe, key, &preallocated, deferred, &out_of_memory);
+		*inserted = entry != NULL;
 		if (entry != NULL && lt_stripe_count(stripe) > stripe->peak)
 			stripe->peak = lt_stripe_count(stripe);
 		if (entry != NULL || out_of_memory)

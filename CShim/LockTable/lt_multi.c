@@ -281,6 +281,8 @@ lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size
     size_t *taken, uint64_t deadline)
 {
 
+	if (table->keys == LT_KEYS_OWNING)
+		lt_trap("several keys that own something were acquired without pins of them");
 	if (table->keys >= LT_KEYS_OPAQUE) {
 		for (size_t i = 0; i < *count; i++)
 			holds[i] = wanted_key(table, keys, holds, i);

@@ -19,8 +19,9 @@
 static bool
 has_callers_code(const struct lt_entry *entry)
 {
+	const uint32_t keys = entry->stripe->table->keys;
 
-	return entry->stripe->table->keys == LT_KEYS_OPAQUE;
+	return keys == LT_KEYS_OPAQUE || keys == LT_KEYS_OWNING;
 }
 
 lt_hold_t
@@ -28,13 +29,15 @@ lt_pin(lt_table_t *table, const lt_key_t *key)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 	struct lt_deferred deferred = { 0 };
+	bool inserted = false;
 	struct lt_entry *entry;
 	lt_hold_t pin;
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, true, &deferred);
-	pin = entry != NULL ? lt_held(entry) : lt_failed(LT_NO_MEMORY);
+	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
+	pin = entry == NULL ? lt_failed(LT_NO_MEMORY) :
+	    inserted ? lt_held_new(entry) : lt_held(entry);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return pin;
 }

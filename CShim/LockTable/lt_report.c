@@ -23,7 +23,7 @@ lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 		report->length = entry->key.external.length;
 	} else {
 		report->bytes = entry->key.bytes;
-		report->length = entry->length;
+		report->length = entry->length & ~LT_OWNED;
 	}
 }
 

@@ -92,6 +92,22 @@
  * entry FREE. A search keeps its pins until it has found or inserted its key. Then each entry that
  * it has compared is still the same value's, and one locked section sees that there is no other.
  *
+ * The value of LT_KEYS_OWNING refers to things that have to exist while somebody may read it. They
+ * are the caller's at first: the entry BORROWS the value of the call that inserts it, which the
+ * caller keeps for as long as it has that hold or pin. The hold is counted (such a table has no
+ * FAST), so refs > 0 until it ends. It ends in one of two ways:
+ *
+ *   lt_release_borrowed()  if refs is 1, the hold is the last reference: nobody reads the value.
+ *                          The entry becomes ABSENT in the same critical section, so nobody will.
+ *                          If refs is greater, nothing is done
+ *   lt_give_value()        the table's own value from here on. It has the same bytes, so nothing
+ *                          is written, and readers notice nothing
+ *
+ * So an entry that becomes ABSENT in any other way has a value of its own. The same critical
+ * section takes the value out of the resident (deferred->value), or takes the entry out of use with
+ * its value in it, and destroy() follows after unlocking. Hence nobody reads a value whose end has
+ * begun, and no key is written to a place whose value is still to be destroyed.
+ *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
  *
@@ -244,7 +260,7 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint8_t length;			/* An inline key's length, or LT_EXTERNAL. */
+	uint8_t length;			/* An inline key's, with LT_OWNED; or LT_EXTERNAL. */
 	uint8_t capacity;		/* How many bytes `key` has room for. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
@@ -275,6 +291,10 @@ struct lt_entry {
 };
 
 #define LT_EXTERNAL	UINT8_MAX
+/* In an entry's length: it has a value that owns something, or the key is external. */
+#define LT_OWNED	0x80u
+
+_Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_INLINE_KEY < LT_OWNED, "one bit tells");
 
 #define LT_OTHERS_BITS		29
 #define LT_MOST_OTHERS		((UINT32_C(1) << LT_OTHERS_BITS) - 1)
@@ -293,8 +313,8 @@ struct lt_entry {
  *			goes does not pay
  *
  * Long and opaque keys live in the set only, so that a key of bytes outside the set can always be
- * compared under the lock. Only the resident has fast holds: a fast release touches the entry after it has
- * given up the key, and another entry may be freed by then.
+ * compared under the lock. Only the resident has fast holds: a fast release touches the entry after
+ * it has given up the key, and another entry may be freed by then.
  */
 struct lt_stripe {
 	_Alignas(LT_CACHE_LINE) ck_spinlock_fas_t lock;
@@ -380,11 +400,13 @@ struct lt_deferred {
 	struct lt_groups *groups;	/* To free. */
 	size_t fewer_groups;		/* To give to the stripe, pinned for this; or 0. */
 	bool leave;			/* The stripe, of a closed table, is out of use. */
+	bool has_value;			/* The resident's last value is to be destroyed. */
 	struct lt_waiter *woken, *last_woken;	/* To wake; linked by `wake_next`. */
 	struct lt_entry *more_readers;	/* Pinned for this; has more readers to let in. */
 	struct lt_record *record;	/* To free. */
 	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
 	bool apart;			/* On the core's own thread: no user may block it. */
+	uint64_t value[LT_INLINE_KEY / sizeof(uint64_t)];
 };
 
 /* Is there deferred work other than waiters to wake? */
@@ -393,8 +415,8 @@ lt_deferred_exists_besides(const struct lt_deferred *deferred)
 {
 
 	return deferred->entries != NULL || deferred->sets != NULL || deferred->groups != NULL ||
-	    deferred->fewer_groups > 0 || deferred->leave || deferred->more_readers != NULL ||
-	    deferred->record != NULL || deferred->monitored != NULL;
+	    deferred->has_value || deferred->fewer_groups > 0 || deferred->leave ||
+	    deferred->more_readers != NULL || deferred->record != NULL || deferred->monitored != NULL;
 }
 
 static inline bool

@@ -170,8 +170,8 @@ extension LockTable {
   public func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
-    defer { endScope(of: hold, mode: mode) }
+    let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode, inScope: true).orTrap()
+    defer { endScope(of: hold, key: key, mode: mode) }
     return try body()
   }
 
@@ -189,8 +189,8 @@ extension LockTable {
   public func withLock<Result: ~Copyable>(
     _ key: Key, mode: LockMode, timeout: Duration, _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode)
-    defer { endScope(of: hold, mode: mode) }
+    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode, inScope: true)
+    defer { endScope(of: hold, key: key, mode: mode) }
     return try body()
   }
 
@@ -209,8 +209,8 @@ extension LockTable {
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
     _ body: () throws -> Result
   ) throws -> Result {
-    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode)
-    defer { endScope(of: hold, mode: mode) }
+    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode, inScope: true)
+    defer { endScope(of: hold, key: key, mode: mode) }
     return try body()
   }
 
@@ -227,10 +227,9 @@ extension LockTable {
   public func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
-      return nil
-    }
-    defer { endScope(of: hold, mode: mode) }
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: true).ifHeld
+    else { return nil }
+    defer { endScope(of: hold, key: key, mode: mode) }
     return try body()
   }
 }

@@ -47,7 +47,7 @@ value_equal(const void *const *type, const void *stored, const void *wanted)
 	return label_equal(stored, wanted);
 }
 
-const lt_value_operations_t value_operations = { { &label_operations, NULL }, value_equal };
+const lt_value_operations_t value_operations = { { &label_operations, NULL }, value_equal, NULL };
 
 uint32_t
 kind_of(enum form form)

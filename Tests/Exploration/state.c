@@ -18,8 +18,8 @@ find_key(const struct lt_entry *entry)
 {
 
 	for (int key = 0; key < KEYS; key++) {
-		if (ex_keys[key].hash == entry->hash && (ex_keys[key].kind != LT_KEYS_VALUE ||
-		    memcmp(entry->key.bytes, ex_keys[key].bytes, ex_keys[key].length) == 0))
+		if (ex_keys[key].hash == entry->hash && (ex_keys[key].kind < LT_KEYS_VALUE ||
+		    memcmp(entry->key.bytes, ex_keys[key].bytes, sizeof(uint64_t)) == 0))
 			return key;
 	}
 	return -1;
@@ -90,7 +90,7 @@ most_compared(int key)
 {
 	uint32_t most = 0;
 
-	for (int other = 0; other < KEYS && ex_keys[key].kind == LT_KEYS_VALUE; other++) {
+	for (int other = 0; other < KEYS && ex_keys[key].kind >= LT_KEYS_VALUE; other++) {
 		if (ex_keys[other].hash != ex_keys[key].hash)
 			continue;
 		for (int i = 0; i < EX_THREADS; i++)

@@ -14,7 +14,7 @@
 #define LONGEST_WORD	24
 
 static const char *const policies[] = { "adaptive", "fifo" };
-static const char *const places[PLACES] = { "resident", "young", "long", "values" };
+static const char *const places[PLACES] = { "resident", "young", "long", "values", "owners" };
 const char *const specials[] = { "", "diagnostics", "no-fence", "refused-fence" };
 
 struct phrase {
@@ -151,7 +151,7 @@ read_table(struct program *program, const struct phrase *phrase)
 	const int special = phrase->count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
 
 	if (policy < 0 || place < 0 || special < 0 || phrase->count > 3)
-		return refuse("a table is `adaptive` or `fifo`, `resident`, `young`, `long` or `values`, and may be",
+		return refuse("a table is `adaptive` or `fifo`, `resident`, `young`, `long`, `values` or `owners`, and may be",
 		    "`diagnostics`, `no-fence`, `refused-fence`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;

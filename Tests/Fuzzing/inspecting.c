@@ -216,6 +216,9 @@ game_check_memory(void)
 	if (game.config.keys == LT_KEYS_OPAQUE)
 		SAME(game.copies == game.model->sums.keys, "%zu copies of %llu keys", game.copies,
 		    (unsigned long long)game.model->sums.keys);
+	if (game.config.keys == LT_KEYS_OWNING)
+		SAME(owned_count == game.model->sums.keys, "%zu values of %llu keys", owned_count,
+		    (unsigned long long)game.model->sums.keys);
 	if (game.table != NULL)
 		SAME(seam_outstanding() - others == lt_table_bytes(game.table),
 		    "the table has %zu bytes, and says %zu", seam_outstanding() - others,

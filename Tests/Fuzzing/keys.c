@@ -137,6 +137,30 @@ chosen_note(const struct chosen *key, unsigned number)
 		    key->length > 0 ? key->bytes[key->length - 1] : 0);
 }
 
+size_t owned_count;
+
+static unsigned *
+make_owned(void)
+{
+	unsigned *owners = malloc(sizeof *owners);
+
+	if (owners == NULL)
+		abort();
+	*owners = 1;
+	owned_count++;
+	return owners;
+}
+
+void
+label_end(struct label *label)
+{
+
+	if (--*label->owners > 0)
+		return;
+	free(label->owners);
+	owned_count--;
+}
+
 struct loan
 loan_make(const lt_table_t *table, const struct chosen *chosen)
 {
@@ -165,8 +189,8 @@ loan_make(const lt_table_t *table, const struct chosen *chosen)
 		if (label == NULL)
 			abort();
 		/* The bytes of one value differ from each other, and those of two may not. */
-		*label = (struct label){ chosen->integer ^ (chosen->kind == LT_KEYS_VALUE ? loans++ : 0),
-		    chosen->id };
+		*label = (struct label){ chosen->integer ^ (chosen->kind >= LT_KEYS_VALUE ? loans++ : 0),
+		    chosen->id, chosen->kind == LT_KEYS_OWNING ? make_owned() : NULL };
 		loan.key = chosen->kind == LT_KEYS_OPAQUE ?
 		    lt_key_opaque(table, chosen->integer, label) :
 		    lt_key_value(table, chosen->integer, label, sizeof *label);
@@ -174,10 +198,22 @@ loan_make(const lt_table_t *table, const struct chosen *chosen)
 	return loan;
 }
 
+lt_hold_t
+loan_give(const struct loan *loan, lt_hold_t hold)
+{
+
+	if (hold.place == NULL || ((uintptr_t)hold.place & LT_BORROWED_BIT) == 0)
+		return hold;
+	++*((struct label *)loan->memory)->owners;
+	return lt_give_value(hold, loan->memory);
+}
+
 void
 loan_end(struct loan *loan)
 {
 
+	if (loan->memory != NULL && loan->key.kind == LT_KEYS_OWNING)
+		label_end(loan->memory);
 	free(loan->memory);
 	loan->memory = NULL;
 }

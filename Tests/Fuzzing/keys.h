@@ -36,7 +36,11 @@ void chosen_note(const struct chosen *, unsigned number);
 struct label {
 	uint64_t hash;
 	unsigned id;
+	unsigned *owners;		/* Of what the value owns; NULL: nothing. */
 };
+
+extern size_t owned_count;		/* So much is owned by any value. */
+void label_end(struct label *);
 
 /* A key as it is given to a call: in memory of its own, which is gone after the call. */
 struct loan {
@@ -44,6 +48,8 @@ struct loan {
 	void *memory;
 };
 
+/* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
+lt_hold_t loan_give(const struct loan *, lt_hold_t);
 struct loan loan_make(const lt_table_t *, const struct chosen *);
 void loan_end(struct loan *);
 

@@ -181,7 +181,7 @@ game_acquire_multi(void)
 	bool by_pins;
 
 	if (game.model->participant_count + 2 * MOST_REQUESTS > MODEL_PARTICIPANTS ||
-	    game.pins + 2 * MOST_REQUESTS > MOST_PINS)
+	    game.pins + 2 * MOST_REQUESTS > MOST_PINS || game.config.keys == LT_KEYS_OWNING)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const unsigned key = game.key_of[input_below(&game.input, game.slots)];
@@ -242,6 +242,7 @@ game_release_multi(void)
 		struct participant *participant = game.hold[--game.holds];
 
 		NOTE("  to be released: key %lu", participant->key);
+		game_give(participant);
 		participants[i] = participant;
 		holds[i] = participant->hold;
 		holds[i].place = (char *)holds[i].place + (participant->is_shared ? LT_SHARED_BIT : 0);

@@ -24,6 +24,7 @@
  * Failures: LT_BUSY (only with LT_NO_WAIT), LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With
  * LT_OR_PIN the call returns LT_SUSPENDED if one of the keys is not free: the first *taken
  * elements are holds, and the others are pins to continue with. (Otherwise *taken means nothing.)
+ * Keys of LT_KEYS_OWNING are pinned first, one by one.
  */
 lt_status_t lt_acquire_multi(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
     lt_hold_t *LT_NONNULL holds, size_t *LT_NONNULL count, size_t *LT_NONNULL taken,

@@ -41,9 +41,9 @@ struct CoreTable: @unchecked Sendable {
           config.operations = $0
           return lt_table_create(&config, &table)
         }
-      case .values(let operations):
+      case .values(let kind, let operations):
         withUnsafePointer(to: operations) {
-          config.keys = LT_KEYS_VALUE
+          config.keys = kind
           config.value_operations = $0
           return lt_table_create(&config, &table)
         }
@@ -95,6 +95,17 @@ struct CoreTable: @unchecked Sendable {
     switch mode {
     case .exclusive: lt_acquire_value(pointer, hash, value, size, deadline)
     case .shared: lt_acquire_value_shared(pointer, hash, value, size, deadline)
+    }
+  }
+
+  /// The same for a key with references. The hold may borrow the key.
+  @inlinable
+  func acquire(
+    owning value: UnsafeRawPointer, size: Int, hash: UInt64, deadline: UInt64, mode: LockMode
+  ) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_owning(pointer, hash, value, size, deadline)
+    case .shared: lt_acquire_owning_shared(pointer, hash, value, size, deadline)
     }
   }
 

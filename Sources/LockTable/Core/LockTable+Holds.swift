@@ -9,9 +9,9 @@ extension LockTable {
   @inlinable
   @inline(__always)
   func acquireHold(
-    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode
+    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode, inScope: Bool = false
   ) throws -> lt_hold_t {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: inScope).ifHeld {
       return hold
     }
     return try waitForHold(key, deadline: deadline(), mode: mode)
@@ -45,6 +45,18 @@ extension LockTable {
     _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode
   ) async throws -> lt_hold_t {
     try await acquire(key, before: deadline(), mode: mode) { $0 }
+  }
+
+  /// Releases the hold of a scope that may borrow the key.
+  @inlinable
+  @inline(__always)
+  func endScope(of hold: lt_hold_t, key: Key, mode: LockMode) {
+    // The compiler makes the comparisons where it knows the type.
+    if Key.self == String.self || Key.self == Int.self || _isPOD(Key.self) || !hold.isBorrowed {
+      endScope(of: hold, mode: mode)
+    } else {
+      endBorrowedScope(of: hold, key: key, mode: mode)
+    }
   }
 
   /// Releases the hold of a scope, in which the caller keeps the table. `withExtendedLifetime`

@@ -7,9 +7,13 @@ extension LockTable {
   ///
   /// `mode` is a literal wherever speed matters, and costs nothing there. Where the compiler knows
   /// `Key`, it makes the comparisons of types itself. Elsewhere each of them compares two pointers.
+  ///
+  /// `inScope` promises that the caller keeps the key, and ends with `endScope(of:key:mode:)`.
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+  func acquireHold(
+    _ key: Key, deadline: UInt64, mode: LockMode, inScope: Bool = false
+  ) -> lt_hold_t {
     withExtendedLifetime(self) {
       if let integer = standardInteger(key) {
         return core.acquire(integer: integer, deadline: deadline, mode: mode)
@@ -21,10 +25,7 @@ extension LockTable {
       if kind != .opaque, let identity = key as? any LockKey {
         return acquireIdentity(identity, deadline: deadline, mode: mode)
       }
-      if Self.keepsPlainValues {
-        return acquireValue(key, deadline: deadline, mode: mode)
-      }
-      return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
+      return acquireOpaque(key, deadline: deadline, mode: mode, inScope: inScope)
     }
   }
 

@@ -80,7 +80,7 @@ extension LockTable {
 
   @usableFromInline
   func pinned(_ key: Key) -> lt_hold_t {
-    withPrepared(key) { core.pin($0) }.orTrap()
+    give(key, to: withPrepared(key) { core.pin($0) }.orTrap())
   }
 
   /// Acquires for a thread. Ends in holds or in a failure. `deadline` is evaluated if a key was not

@@ -3,7 +3,7 @@ internal import CLockTable
 /// How the core handles keys that it can't compare itself: Swift's `==` decides.
 enum OpaqueKeyOperations {
   /// It keeps their bytes: ValueKeys.swift.
-  case values(lt_value_operations_t)
+  case values(kind: UInt32, lt_value_operations_t)
   /// It keeps references to boxes, for keys that it can't keep so.
   case boxes(lt_key_operations_t)
 }
@@ -79,7 +79,7 @@ extension LockTable {
   func withPreparedOpaque<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
     // Sound: the core uses the pointers only during the call.
     withUnsafePointer(to: key) { pointer in
-      if Self.keepsPlainValues {
+      if Self.keepsPlainValues || Self.keepsOwningValues {
         return body(
           core.key(hash: hash(of: key), value: pointer, size: MemoryLayout<Key>.size))
       }
@@ -90,12 +90,19 @@ extension LockTable {
   }
 
   static var opaqueKeyOperations: OpaqueKeyOperations {
-    keepsPlainValues ? .values(valueOperations) : .boxes(AnyOpaqueKeys.operations)
+    if keepsPlainValues {
+      return .values(kind: LT_KEYS_VALUE, valueOperations)
+    }
+    if keepsOwningValues {
+      return .values(kind: LT_KEYS_OWNING, valueOperations)
+    }
+    return .boxes(AnyOpaqueKeys.operations)
   }
 
   /// Returns the key that the core keeps there.
   static func opaqueKey(storedAt stored: UnsafeRawPointer) -> Key? {
-    keepsPlainValues ? value(storedAt: stored) : OpaqueKeys<Key>.key(storedAt: stored)
+    keepsPlainValues || keepsOwningValues
+      ? value(storedAt: stored) : OpaqueKeys<Key>.key(storedAt: stored)
   }
 }
 

@@ -4,6 +4,12 @@ public import CLockTable
 // to acquire the key allocates nothing. The bytes are copied and never compared. Bytes that differ
 // may be of equal keys (0.0 and -0.0, padding), and the same bytes of unequal ones (a NaN). Swift's
 // `==` decides, and the core calls it with no lock held, only where two keys have one hash.
+//
+// Such a call compares with the bytes in an entry that it has pinned. A pinned entry does not change
+// its key. If the key has references, then what they refer to is kept as well: by the scope that
+// lends the key to the entry, until it is the only one to need the entry; or by the copy that was
+// given to the table, which the core ends after the last use of the entry. lt_states.h says why no
+// call reads a key that is being written or ended.
 
 extension LockTable {
   /// Whether an entry keeps the keys as they are, and nothing has to be done with them when it goes:
@@ -18,6 +24,16 @@ extension LockTable {
       && MemoryLayout<Key>.alignment <= 16
   }
 
+  /// Whether an entry keeps the keys as they are, and has to end them: they have references.
+  ///
+  /// All but a few types can be moved by copying their bytes. One with a weak reference can't.
+  @inlinable
+  @inline(__always)
+  static var keepsOwningValues: Bool {
+    !_isPOD(Key.self) && _isBitwiseTakable(Key.self)
+      && MemoryLayout<Key>.size <= Int(LT_MOST_VALUE) && MemoryLayout<Key>.alignment <= 8
+  }
+
   /// The hash of a key without an identity. The seed is the table's own. A type may have a
   /// `_rawHashValue(seed:)` of its own that ignores the seed: the core mixes the result.
   @inlinable
@@ -26,9 +42,22 @@ extension LockTable {
     UInt64(bitPattern: Int64(key._rawHashValue(seed: Int(truncatingIfNeeded: hasherSeed))))
   }
 
+  /// Acquires by a key without an identity.
+  @inlinable
+  func acquireOpaque(
+    _ key: Key, deadline: UInt64, mode: LockMode, inScope: Bool
+  ) -> lt_hold_t {
+    if Self.keepsPlainValues {
+      return acquireValue(key, deadline: deadline, mode: mode)
+    }
+    if Self.keepsOwningValues {
+      return acquireOwning(key, deadline: deadline, mode: mode, inScope: inScope)
+    }
+    return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
+  }
+
   /// Acquires by a key that an entry keeps as it is.
   @inlinable
-  @inline(__always)
   func acquireValue(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     // Sound: the core copies the key's bytes before the call returns. The key is in memory before
     // it is hashed, so that the core does not read what was just written piece by piece.
@@ -39,7 +68,49 @@ extension LockTable {
     }
   }
 
-  /// How the core compares such keys.
+  /// Acquires by a key with references, whose bytes an entry keeps.
+  ///
+  /// If the call inserts the key, the entry borrows it. A scope lends its own key, and gives it to
+  /// the table only if another caller needs it when the scope ends. So a key that nobody waits for
+  /// is neither retained nor released. All other holds may outlive the caller's key, so they give
+  /// the table a copy at once.
+  @inlinable
+  func acquireOwning(
+    _ key: Key, deadline: UInt64, mode: LockMode, inScope: Bool
+  ) -> lt_hold_t {
+    // Sound: the core copies the key's bytes before the call returns. What they refer to lives until
+    // endBorrowedScope(), or is retained by give().
+    let hold = withUnsafePointer(to: key) {
+      core.acquire(
+        owning: $0, size: MemoryLayout<Key>.size, hash: hash(of: $0.pointee), deadline: deadline,
+        mode: mode)
+    }
+    return inScope ? hold : give(key, to: hold)
+  }
+
+  /// Gives the table a copy of the key, if the hold or the pin borrows the key.
+  @inlinable
+  func give(_ key: Key, to hold: lt_hold_t) -> lt_hold_t {
+    guard hold.isBorrowed else { return hold }
+    // Sound: the copy has the same bytes as the key in the entry, and retains what they refer to.
+    // It is not deinitialised here: the core ends it, by its bytes in the entry.
+    return withUnsafeTemporaryAllocation(of: Key.self, capacity: 1) { copy in
+      copy.initializeElement(at: 0, to: key)
+      guard let address = copy.baseAddress else { outOfMemory("a copy of a key") }
+      return lt_give_value(hold, address)
+    }
+  }
+
+  /// Releases a hold that borrows the scope's key.
+  @inlinable
+  func endBorrowedScope(of hold: lt_hold_t, key: Key, mode: LockMode) {
+    if !lt_release_borrowed(hold, mode == .shared) {
+      mode.release(give(key, to: hold))
+    }
+    withExtendedLifetime(key) {}
+  }
+
+  /// How the core compares such keys, and ends those with references.
   static var valueOperations: lt_value_operations_t {
     // Sound: an existential metatype is two pointers, which stay valid.
     let type = unsafeBitCast(
@@ -49,6 +120,9 @@ extension LockTable {
       equal: { type, stored, wanted in
         // Sound: `type` is what `valueOperations` gave to the core.
         UnsafeRawPointer(type).load(as: (any Hashable.Type).self).areEqual(stored, wanted)
+      },
+      destroy: { type, value in
+        UnsafeRawPointer(type).load(as: (any Hashable.Type).self).end(value)
       })
   }
 
@@ -66,6 +140,18 @@ extension Hashable {
     // Sound: all keys of a table have one type.
     withValue(storedAt: stored, as: Self.self) { $0 == wanted.load(as: Self.self) }
   }
+
+  /// Ends a value that was given to the table.
+  fileprivate static func end(_ value: UnsafeMutableRawPointer) {
+    // Sound: give() made it, the core calls this once for it, and nobody else has these bytes.
+    value.assumingMemoryBound(to: Self.self).deinitialize(count: 1)
+  }
+}
+
+extension lt_hold_t {
+  /// Whether an entry has the bytes of a key that the caller must keep.
+  @inlinable
+  var isBorrowed: Bool { UInt(bitPattern: place) & UInt(LT_BORROWED_BIT) != 0 }
 }
 
 /// Calls `body` with a key that the core keeps. Its entry is pinned meanwhile, so the bytes are there
