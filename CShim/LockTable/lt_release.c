@@ -9,6 +9,7 @@
 
 #include "lt_deferred.h"
 #include "lt_queue.h"
+#include "lt_release.h"
 
 /* Returns whether the entry is held that way, by any holder. */
 static inline bool
@@ -252,6 +253,24 @@ lt_release_borrowed(lt_hold_t hold, bool shared)
 	entry->length = 0;
 	release_counted(entry, hold.tag, shared);
 	return true;
+}
+
+bool
+lt_release_but_value(lt_hold_t hold, bool shared, void *value)
+{
+	struct lt_entry *entry = hold.place;
+	struct lt_stripe *stripe = entry->stripe;
+	bool is_last;
+
+	lt_stripe_lock(stripe);
+	is_last = entry->refs == 1 && lt_entry_owns(entry);
+	if (is_last) {
+		lt_tsan_acquire(&entry->key);
+		lt_copy_bytes(value, entry->key.bytes, entry->length & ~LT_OWNED);
+		entry->length = 0;
+	}
+	release_counted(entry, hold.tag, shared);
+	return is_last;
 }
 
 /* The entry has the bytes already, and other calls may be reading them. */

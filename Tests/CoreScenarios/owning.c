@@ -270,6 +270,69 @@ SCENARIO(several_keys_are_pinned_first)
 	close_empty(table);
 }
 
+/* Some of the keys may be present, or share a hash; the others are new. */
+static void
+acquire_new(lt_table_t *table, const uint64_t *numbers, size_t count, size_t present)
+{
+	enum { MOST = 40 };
+	struct value values[MOST];
+	lt_hold_t holds[MOST], others[MOST], pins[MOST];
+	size_t pinned, kept = count;
+	lt_key_t keys[MOST];
+	bool is_done;
+
+	for (size_t i = 0; i < present; i++)
+		others[i] = own(table, numbers[i * 2], LT_FOREVER);
+	for (size_t i = 0; i < count; i++) {
+		values[i] = value_make(numbers[i]);
+		keys[i] = prepared(table, &values[i]);
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i % 3 == 0 ? LT_SHARED_BIT : 0), 0 };
+	}
+	is_done = lt_acquire_multi_new(table, keys, holds, count, &pinned);
+	EXPECT(is_done ? pinned == count && present == 0 : pinned < count, "all of them, or not all");
+	for (size_t i = 0; i < pinned && !is_done; i++)
+		pins[i] = holds[i];
+	for (size_t i = 0, at = pinned; i < count && !is_done; i++) {
+		lt_hold_t pin;
+
+		if (keys[i].bytes == NULL)
+			continue;
+		pin = lt_pin(table, &keys[i]);
+		if (is_borrowed(pin))
+			pin = lt_give_value(pin, &values[i]);
+		else
+			value_end(&values[i]);
+		pin.place = (char *)pin.place + (i % 3 == 0 ? LT_SHARED_BIT : 0);
+		EXPECT(at < count, "more were pinned than there are");
+		pins[at++] = pin;
+	}
+	for (size_t i = 0; i < present; i++)
+		lt_release(others[i]);
+	if (!is_done)
+		EXPECT(lt_acquire_pinned(pins, &kept, LT_NO_WAIT) == LT_OK, "they were not acquired");
+	EXPECT(lt_table_count(table) == kept, "others are present");
+	lt_release_multi(is_done ? holds : pins, kept);
+	EXPECT(lt_table_count(table) == 0, "some were left");
+}
+
+SCENARIO(several_new_keys_are_acquired_at_once)
+{
+	static const uint64_t numbers[] = { 1, 2, 3, 100, 4, 5, 6, 7, 8, 9, 10, 101, 11, 12, 13, 14, 15, 16, 17,
+	    18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 1, 28, 29, 30 };
+
+	for (uint32_t stripes = 1; stripes <= 64; stripes *= 8) {
+		lt_table_t *table = owning_table(stripes);
+
+		used_by_destroy = table;
+		for (size_t count = 1; count <= LENGTH_OF(numbers); count++) {
+			for (size_t present = 0; present <= 2 && present * 2 < count; present++)
+				acquire_new(table, numbers, count, present);
+		}
+		used_by_destroy = NULL;
+		close_empty(table);
+	}
+}
+
 /* --- two threads ---------------------------------------------------------------------- */
 
 struct finder {

@@ -351,20 +351,37 @@ run_multi_by_pins(const struct call *call)
 	hold_both(call, pins, count, true);
 }
 
-/* What lt_acquire_multi() does, for keys that must be pinned before. */
+/*
+ * What lt_acquire_multi() does, for keys that own something. The third key is the first one once
+ * more: without it, they are acquired at once if they are new.
+ */
 static lt_status_t
-acquire_listed_pins(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t deadline)
+acquire_owning(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t deadline)
 {
+	const bool shared = holds[0].place != NULL && *count == 3;
+	struct value loans[3];
+	lt_key_t lent[3];
+	lt_hold_t pins[3];
+	size_t pinned, at;
 
-	for (int i = 0; i < 3; i++) {
-		struct value loan;
-		const lt_key_t lent = loan_make(keys[i], &loan);
-		lt_hold_t pin = loan_give(lt_pin(ex_table, &lent), &loan);
-
-		loan_end(&loan);
-		(void)has_failed(pin, false);
-		holds[i] = (lt_hold_t){ (char *)pin.place + (uintptr_t)holds[i].place, pin.tag };
+	for (size_t i = 0; i < *count; i++)
+		lent[i] = loan_make(keys[i], &loans[i]);
+	if (lt_acquire_multi_new(ex_table, lent, holds, *count, &pinned))
+		return LT_OK;
+	for (at = 0; at < pinned; at++)
+		pins[at] = holds[at];
+	for (size_t i = 0; i < *count; i++) {
+		if (lent[i].bytes == NULL)
+			continue;
+		pins[at] = loan_give(lt_pin(ex_table, &lent[i]), &loans[i]);
+		loan_end(&loans[i]);
+		(void)has_failed(pins[at], false);
+		if (i == 0 && shared)
+			pins[at].place = (char *)pins[at].place + LT_SHARED_BIT;
+		at++;
 	}
+	for (size_t i = 0; i < at; i++)
+		holds[i] = pins[i];
 	return lt_acquire_pinned(holds, count, deadline);
 }
 
@@ -375,19 +392,21 @@ run_multi(const struct call *call)
 	const struct how how = call->kind->how;
 	const uint64_t deadline = deadline_of(how);
 	const int keys[3] = { call->key, call->other, call->key };
+	/* Values: a key named twice is compared, and the call begins with pins. */
+	const bool once = ex_keys[0].kind >= LT_KEYS_VALUE && (call->key != call->other);
 	lt_key_t listed[3];
 	lt_hold_t holds[3];
-	size_t count = 3, taken;
+	size_t count = once ? 2 : 3, taken;
 	lt_status_t status;
 
 	for (int i = 0; i < 3; i++) {
 		listed[i] = ex_keys[keys[i]];
-		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 ? LT_SHARED_BIT : 0), 0 };
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 && !once ? LT_SHARED_BIT : 0), 0 };
 		begin_call(keys[i], true);
 	}
 	so_far.is_naming[ex_self()] = true;
 	status = listed[0].kind == LT_KEYS_OWNING ?
-	    acquire_listed_pins(keys, holds, &count, deadline) :
+	    acquire_owning(keys, holds, &count, deadline) :
 	    lt_acquire_multi(ex_table, listed, holds, &count, &taken, deadline);
 	end_naming();
 	for (int i = 0; i < 3; i++)

@@ -137,6 +137,14 @@ are_equal(const void *const *type, const void *stored, const void *wanted)
 
 static const lt_value_operations_t value_operations = { .equal = are_equal, .destroy = end_value };
 
+/* Of values, a, b and c have one hash; of owners, a and c. */
+static uint64_t
+hash_of(int key)
+{
+
+	return key <= 3 && !(key == 2 && program.place == OWNERS) ? 1 : (uint64_t)key;
+}
+
 static lt_key_t
 make_key(int key)
 {
@@ -150,7 +158,7 @@ make_key(int key)
 		memset(&values[key], '0' + key, sizeof values[key]);
 		values[key].key = (uint64_t)key;
 		values[key].owned = NULL;
-		return lt_key_value(ex_table, key <= 3 ? 1 : (uint64_t)key, &values[key], sizeof values[key]);
+		return lt_key_value(ex_table, hash_of(key), &values[key], sizeof values[key]);
 	default:
 		return lt_key_integer(ex_table, (uint64_t)key);
 	}

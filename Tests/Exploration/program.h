@@ -19,7 +19,7 @@ struct call {
 	int key, other;
 };
 
-/* Values: a, b and c have one hash, and only equal() tells them apart. Owners: they own something. */
+/* Values, of which some have one hash, and only equal() tells them apart; owners own something. */
 enum place { RESIDENT, YOUNG, LONG_KEYS, VALUES, OWNERS, PLACES };
 
 /* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */

@@ -112,6 +112,17 @@ are_some_alike(const struct request *requests, size_t count)
 	return false;
 }
 
+static bool
+are_some_present(const struct request *requests, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		if (model_is_present(game.model, requests[i].key))
+			return true;
+	}
+	return false;
+}
+
 /* Pinned, so that it is known where they are, and stay. */
 static void
 find_places(struct request *requests, size_t count)
@@ -191,7 +202,8 @@ game_acquire_multi(void)
 	}
 	/* Each allocation of it fails in a scenario of the core's own tests. */
 	seam_recover();
-	by_pins = game.config.keys >= LT_KEYS_OPAQUE || are_some_alike(requests, count);
+	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(requests, count) ||
+	    (game.config.keys == LT_KEYS_VALUE && are_some_present(requests, count));
 	if (by_pins)
 		find_places(requests, count);
 	deadline = game_deadline(are_all_open(requests, count), true);

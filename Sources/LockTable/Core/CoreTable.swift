@@ -157,6 +157,7 @@ struct CoreTable: @unchecked Sendable {
   }
 
   /// Borrows the bytes of the value.
+  @inlinable
   func key(hash: UInt64, value: UnsafeRawPointer, size: Int) -> lt_key_t {
     lt_key_value(pointer, hash, value, size)
   }

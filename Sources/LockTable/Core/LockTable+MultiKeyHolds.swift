@@ -5,9 +5,9 @@ public import CSwiftTask
 //
 // First, with nothing held, each key gives all that the core needs to know of it. From then on, the
 // call needs no code of the caller's. Then the core takes the keys one after the other, in an order
-// that all calls share. Keys that the core can't compare are pinned first. The pins show which of
-// the keys are one, and hold none of them. If a key is not available at once, the keys before it
-// stay held and all others are pinned, so that a thread or a task can wait.
+// that all calls share. Keys that have to be compared with `==`, and boxed keys, are pinned first.
+// The pins show which of the keys are one, and hold none of them. If a key is not available at once,
+// the keys before it stay held and all others are pinned, so that a thread or a task can wait.
 
 extension LockTable {
   /// Takes the keys, as long as each is available at once. With the `deadline` `LT_NO_WAIT` it
@@ -20,7 +20,7 @@ extension LockTable {
       switch kind {
       case .integer: takeIntegers(exclusive: exclusive, shared: shared, deadline: deadline)
       case .bytes, .text: takeBytes(exclusive: exclusive, shared: shared, deadline: deadline)
-      case .opaque: takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
+      case .opaque: takeOpaque(exclusive: exclusive, shared: shared, deadline: deadline)
       }
     }
   }

@@ -88,6 +88,66 @@ extension LockTable {
     return inScope ? hold : give(key, to: hold)
   }
 
+  /// Acquires several keys without an identity.
+  @inlinable
+  func takeOpaque(
+    exclusive: some Collection<Key>, shared: some Collection<Key>, deadline: UInt64
+  ) -> HoldBuffer {
+    guard Self.keepsPlainValues || Self.keepsOwningValues else {
+      return takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
+    }
+    let capacity = max(exclusive.count + shared.count, 1)
+    // The memory is on the stack for a few keys.
+    return withUnsafeTemporaryAllocation(of: Key.self, capacity: capacity) { copies in
+      withUnsafeTemporaryAllocation(of: lt_key_t.self, capacity: capacity) { prepared in
+        var keys = ValueKeys(copies: copies, prepared: prepared)
+        exclusive.forEachInPlace { keys.append($0, of: self) }
+        let exclusiveCount = keys.count
+        shared.forEachInPlace { keys.append($0, of: self) }
+        return take(keys, exclusiveCount: exclusiveCount, deadline: deadline)
+      }
+    }
+  }
+
+  /// Takes the keys: the first `exclusiveCount` exclusively, and the others shared. Ends them.
+  @usableFromInline
+  func take(_ keys: ValueKeys<Key>, exclusiveCount: Int, deadline: UInt64) -> HoldBuffer {
+    var holds = HoldBuffer(capacity: keys.count)
+    for index in 0..<keys.count {
+      holds.append(mode: index < exclusiveCount ? .exclusive : .shared)
+    }
+    guard let prepared = keys.prepared.baseAddress, let copies = keys.copies.baseAddress else {
+      outOfMemory("several keys")
+    }
+    if Self.keepsPlainValues {
+      core.acquire(keys: prepared, holds: &holds, deadline: deadline)
+      return holds
+    }
+    var pinned = 0
+    if lt_acquire_multi_new(core.pointer, prepared, holds.base, keys.count, &pinned) {
+      holds.note(LT_OK, taken: keys.count)
+      return holds
+    }
+    var pins = HoldBuffer(capacity: keys.count)
+    for index in 0..<pinned {
+      pins.append(pin: holds.base[index])
+    }
+    for index in 0..<keys.count where prepared[index].bytes != nil {
+      let pin = core.pin(prepared[index]).orTrap()
+      // Sound: as give() does, but the table gets this copy, or it ends here.
+      if pin.isBorrowed {
+        pins.append(
+          pin: lt_give_value(pin, copies + index),
+          mode: index < exclusiveCount ? .exclusive : .shared)
+      } else {
+        pins.append(pin: pin, mode: index < exclusiveCount ? .exclusive : .shared)
+        keys.copies.deinitializeElement(at: index)
+      }
+    }
+    pins.takePinned(deadline: deadline)
+    return pins
+  }
+
   /// Gives the table a copy of the key, if the hold or the pin borrows the key.
   @inlinable
   func give(_ key: Key, to hold: lt_hold_t) -> lt_hold_t {
@@ -129,6 +189,34 @@ extension LockTable {
   /// Returns the key that the core keeps there.
   static func value(storedAt stored: UnsafeRawPointer) -> Key {
     withValue(storedAt: stored, as: Key.self) { $0 }
+  }
+}
+
+/// Copies of several keys, and what the core has to know of them. A copy stays where it is: the
+/// prepared key points at it. The table gets the copies of keys with references, or ends them.
+@usableFromInline
+struct ValueKeys<Key: Hashable & Sendable> {
+  // Sound: memory of the call that makes this value, for as many keys as there are. The first
+  // `count` elements of both are initialised.
+  @usableFromInline let copies: UnsafeMutableBufferPointer<Key>
+  @usableFromInline let prepared: UnsafeMutableBufferPointer<lt_key_t>
+  @usableFromInline var count = 0
+
+  @inlinable
+  init(
+    copies: UnsafeMutableBufferPointer<Key>, prepared: UnsafeMutableBufferPointer<lt_key_t>
+  ) {
+    self.copies = copies
+    self.prepared = prepared
+  }
+
+  @inlinable
+  mutating func append(_ key: Key, of table: LockTable<Key>) {
+    guard count < copies.count, let base = copies.baseAddress else { moreKeysThanCounted() }
+    (base + count).initialize(to: key)
+    prepared[count] = table.core.key(
+      hash: table.hash(of: key), value: base + count, size: MemoryLayout<Key>.size)
+    count += 1
   }
 }
 
