@@ -60,17 +60,19 @@ acquire_locked_with(struct lt_preallocated *preallocated, struct lt_record *reco
     struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline, size_t counted)
 {
 	struct lt_deferred deferred = { 0 };
+	bool inserted = false;
 	struct lt_entry *entry;
 	lt_hold_t hold;
 	lt_status_t status;
 
-	entry = lt_stripe_locate_with(stripe, key, preallocated, &deferred);
+	entry = lt_stripe_locate_with(stripe, key, preallocated, &inserted, &deferred);
 	if (entry == NULL) {
 		deferred.record = lt_stripe_keep_record(stripe, record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 		return lt_failed(LT_NO_MEMORY);
 	}
-	hold = lt_held(entry);
+	/* An entry that was just inserted is open. */
+	hold = inserted ? lt_held_new(entry) : lt_held(entry);
 	status = lt_entry_acquire(entry, shared, record, deadline, counted, &deferred);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
@@ -109,13 +111,17 @@ static LT_INLINE lt_hold_t
 finish(struct lt_record *record, struct lt_stripe *stripe, struct lt_entry *entry, uint64_t hash,
     bool shared, size_t counted)
 {
+	lt_hold_t hold;
 
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
+	/* An entry of a value is a new one here. */
+	hold = lt_held_new(entry);
+	hold.tag = lt_tag(hash, record);
 	lt_stripe_count_holds(stripe, counted);
 	lt_stripe_unlock(stripe);
 	lt_entry_acquired(entry, shared);
-	return (lt_hold_t){ entry, lt_tag(hash, record) };
+	return hold;
 }
 
 /*
@@ -373,6 +379,41 @@ acquire_any_text(struct lt_table *table, const void *bytes, size_t length, bool 
 	return acquire_text(table, bytes, length, ascii, shared, deadline);
 }
 
+static LT_INLINE lt_hold_t
+acquire_value(struct lt_table *table, uint64_t hash, const void *value, size_t size, bool shared,
+    uint64_t deadline)
+{
+	const lt_key_t key = lt_prepare_value(table, hash, value, size, LT_KEYS_VALUE);
+
+	return acquire_prepared(table, &key, LT_KEYS_VALUE, shared, deadline);
+}
+
+/* The table has no fast holds. So this has a fast path of its own, with a counted hold. */
+static LT_INLINE lt_hold_t
+acquire_owning(struct lt_table *table, uint64_t hash, const void *value, size_t size, bool shared,
+    uint64_t deadline)
+{
+	const lt_key_t key = lt_prepare_value(table, hash, value, size, LT_KEYS_OWNING);
+	struct lt_stripe *stripe = lt_stripe_of(table, key.hash);
+	struct lt_entry *resident = &stripe->resident;
+
+	if (lt_unlikely(table->plain_keys != LT_KEYS_OWNING))
+		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
+		    value, size, deadline, LT_KEYS_OWNING);
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
+		return (shared ? contend_shared : contend)(stripe, key.hash, value, size, deadline);
+	if (lt_unlikely(!lt_stripe_is_unused(stripe)))
+		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key.hash, value, size,
+		    deadline);
+	lt_entry_set_inline_key(resident, &key);
+	resident->refs = 1;
+	lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);
+	lt_stripe_count_holds(stripe, 1);
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(resident, shared);
+	return (lt_hold_t){ (char *)resident + LT_BORROWED_BIT, key.hash };
+}
+
 lt_hold_t
 lt_acquire(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
@@ -402,6 +443,22 @@ lt_acquire_ascii(lt_table_t *table, const void *bytes, size_t length, uint64_t d
 }
 
 lt_hold_t
+lt_acquire_value(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_value(table, hash, value, size, false, deadline);
+}
+
+lt_hold_t
+lt_acquire_owning(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_owning(table, hash, value, size, false, deadline);
+}
+
+lt_hold_t
 lt_acquire_shared(lt_table_t *table, const lt_key_t *key, uint64_t deadline)
 {
 
@@ -427,6 +484,22 @@ lt_acquire_ascii_shared(lt_table_t *table, const void *bytes, size_t length, uin
 {
 
 	return acquire_any_text(table, bytes, length, true, true, deadline);
+}
+
+lt_hold_t
+lt_acquire_value_shared(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_value(table, hash, value, size, true, deadline);
+}
+
+lt_hold_t
+lt_acquire_owning_shared(lt_table_t *table, uint64_t hash, const void *value, size_t size,
+    uint64_t deadline)
+{
+
+	return acquire_owning(table, hash, value, size, true, deadline);
 }
 
 LT_END

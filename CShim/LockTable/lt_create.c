@@ -32,8 +32,10 @@ is_valid(const lt_config_t *config)
 
 	return config->stripes <= LT_MAX_STRIPES &&
 	    (config->stripes & (config->stripes - 1)) == 0 &&
-	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OPAQUE &&
-	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL);
+	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OWNING &&
+	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL) &&
+	    (config->keys < LT_KEYS_VALUE || config->value_operations != NULL) &&
+	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL);
 }
 
 /* Allocates one block: the table, padding up to a cache line, the stripes. */
@@ -91,6 +93,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		table->entry_base += sizeof(struct lt_record *);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
+	if (config->value_operations != NULL)
+		table->value_operations = *config->value_operations;
 	table->runs_task = config->runs_task;
 	table->resume_apart = config->resume_apart;
 	table->runs_task_context = config->runs_task_context;
@@ -99,8 +103,11 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->unmonitored = config->unmonitored;
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		table->stripes[i].has_records = table->diagnostics;
-		/* The release of a hold with a record takes the lock, to take the record out. */
-		if (table->diagnostics || !lt_heavy_fence_exists())
+		/*
+		 * The release of a hold with a record takes the lock, to take the record out, and
+		 * that of a hold of a value that owns something, to take out the value.
+		 */
+		if (table->diagnostics || table->keys == LT_KEYS_OWNING || !lt_heavy_fence_exists())
 			lt_stripe_count_for_good(&table->stripes[i]);
 	}
 	table->seed[0] = config->seed[0];

@@ -130,36 +130,77 @@ shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 		lt_groups_destroy(fewer);
 }
 
+/* What of a table is needed to free its entries. */
+struct keeper {
+	uint32_t keys, entry_base;
+	void (*destroy)(void *);
+	lt_value_operations_t values;
+};
+
 static void
-free_entries(struct lt_entry *entry, uint32_t keys, uint32_t entry_base,
-    void (*destroy)(void *))
+free_key(struct lt_entry *entry, const struct keeper *keeper)
+{
+
+	if (keeper->keys == LT_KEYS_BYTES) {
+		lt_deallocate(entry->key.other.bytes, entry->key.other.length);
+		return;
+	}
+	lt_tsan_acquire(&entry->key);
+	if (entry->length == LT_EXTERNAL)
+		keeper->destroy(entry->key.other.bytes);
+	else
+		keeper->values.destroy(keeper->values.type, entry->key.bytes);
+}
+
+static void
+free_entries(struct lt_entry *entry, const struct keeper *keeper)
 {
 	struct lt_entry *next;
 
 	for (; entry != NULL; entry = next) {
 		next = entry->link;
-		if (entry->length == LT_EXTERNAL && keys == LT_KEYS_OPAQUE) {
-			lt_tsan_acquire(&entry->key);
-			destroy(entry->key.other.bytes);
-		} else if (entry->length == LT_EXTERNAL)
-			lt_deallocate(entry->key.other.bytes, entry->key.other.length);
-		lt_deallocate(entry, entry_base + (size_t)entry->room * LT_ROOM_STEP);
+		if ((entry->length & LT_OWNED) != 0)
+			free_key(entry, keeper);
+		lt_deallocate(entry, keeper->entry_base + (size_t)entry->room * LT_ROOM_STEP);
 	}
+}
+
+/*
+ * Takes the value out of the resident, unless another call has come to need it. Returns whether the
+ * value is to be destroyed. The stripe is locked.
+ */
+static bool
+take_value(struct lt_deferred *deferred, void *value)
+{
+	struct lt_entry *entry = deferred->owning;
+	const bool is_last = entry->refs == 1;
+
+	if (is_last) {
+		lt_tsan_acquire(&entry->key);
+		lt_copy_bytes(value, entry->key.bytes, entry->length & ~LT_OWNED);
+		entry->length = 0;
+	}
+	lt_entry_unref(entry, deferred);
+	return is_last;
 }
 
 void
 lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
+	uint64_t value[LT_RESIDENT_KEY / sizeof(uint64_t)];
+	const bool has_value = deferred->owning != NULL && take_value(deferred, value);
 	/* Read before unlocking: after that, another thread's release may free a closed table. */
 	struct lt_table *table = stripe->table;
-	const uint32_t keys = table->keys, entry_base = table->entry_base;
-	void (*const destroy)(void *) = table->operations.destroy;
+	const struct keeper keeper = { table->keys, table->entry_base, table->operations.destroy,
+		table->value_operations };
 
 	lt_stripe_unlock(stripe);
 	lt_finish_unlocked(deferred);
 	if (deferred->record != NULL)
 		lt_record_destroy(deferred->record);
-	free_entries(deferred->entries, keys, entry_base, destroy);
+	if (has_value)
+		keeper.values.destroy(keeper.values.type, value);
+	free_entries(deferred->entries, &keeper);
 	lt_set_destroy_list(deferred->sets);
 	lt_groups_destroy_list(deferred->groups);
 	if (deferred->fewer_groups > 0)

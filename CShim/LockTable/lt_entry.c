@@ -63,7 +63,8 @@ lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt
 {
 	const uint32_t wanted = LT_SPARES + stripe->others / 4;
 
-	if (entry->length == LT_EXTERNAL || entry->room > LT_RESIDENT_ROOM) {
+	/* With its key, which is destroyed before. */
+	if ((entry->length & LT_OWNED) != 0 || entry->room > LT_RESIDENT_ROOM) {
 		lt_entry_retire(entry, deferred);
 		return;
 	}
@@ -111,21 +112,37 @@ remove_from_set(struct lt_stripe *stripe, struct lt_entry *entry, struct lt_defe
 	}
 }
 
+/*
+ * The young entry takes its value along when it is freed, and so does one in the set. The resident
+ * can't: its value is taken out at the end of the locked section, which has a place for it. The
+ * last reference stays until then.
+ */
+static void
+leave_young(struct lt_stripe *stripe, struct lt_deferred *deferred)
+{
+
+	lt_entry_retire(stripe->resident.young, deferred);
+	stripe->resident.young = NULL;
+}
+
 void
 lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
+	const bool owns = lt_entry_owns(entry);
 
+	if (owns && entry->refs == 1 && entry == &stripe->resident) {
+		deferred->owning = entry;
+		return;
+	}
 	if (--entry->refs > 0)
 		return;
 	if (entry != &stripe->resident)
 		stripe->others--;
-	if (entry->in_set) {
+	if (entry->in_set)
 		remove_from_set(stripe, entry, deferred);
-	} else if (lt_entry_is_large(entry)) {
-		stripe->resident.young = NULL;
-		lt_entry_retire(entry, deferred);
-	}
+	else if (owns || lt_entry_is_large(entry))
+		leave_young(stripe, deferred);
 	lt_stripe_leave_if_closed(stripe, deferred);
 }
 

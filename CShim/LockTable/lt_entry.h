@@ -5,6 +5,7 @@
 #ifndef LT_ENTRY_H
 #define LT_ENTRY_H
 
+#include "lt_key.h"
 #include "lt_record.h"
 #include "lt_set.h"
 #include "lt_stripe_lock.h"
@@ -178,6 +179,17 @@ lt_held(struct lt_entry *entry)
 {
 
 	return (lt_hold_t){ entry, entry->hash };
+}
+
+/* The same for an entry that the call has inserted, whose value the table may borrow. */
+static inline lt_hold_t
+lt_held_new(struct lt_entry *entry)
+{
+	lt_hold_t hold = lt_held(entry);
+
+	if (lt_entry_owns(entry))
+		hold.place = (char *)entry + LT_BORROWED_BIT;
+	return hold;
 }
 
 /* Returns what LT_OR_PIN gives for an entry to which the caller has a reference. */

@@ -1,5 +1,5 @@
 /*
- * Is a key held?
+ * Is a key held, and by which hold?
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -23,7 +23,7 @@ held_place(struct lt_table *table, const lt_key_t *key)
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, false, &deferred);
+	entry = lt_stripe_locate(stripe, key, NULL, &deferred);
 	if (entry != NULL) {
 		place = lt_entry_holders(entry) != 0 ? entry : NULL;
 		lt_entry_unref(entry, &deferred);

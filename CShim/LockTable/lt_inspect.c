@@ -226,10 +226,10 @@ show(struct lt_entry *entry, lt_participant_t *lists, struct names *names, uint6
 	lt_entry_name(entry, &report);
 	if (report.holders == 0 && report.waiters == 0)
 		return;
-	if (report.kind == LT_KEYS_OPAQUE)
+	if (report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_acquire(&entry->key);
 	visit(context, &report);
-	if (report.kind == LT_KEYS_OPAQUE)
+	if (report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_release(&entry->key);
 }
 

@@ -43,6 +43,14 @@ lt_key_opaque(const lt_table_t *table, uint64_t hash, const void *wanted)
 	return key;
 }
 
+lt_key_t
+lt_key_value(const lt_table_t *table, uint64_t hash, const void *value, size_t size)
+{
+
+	return lt_prepare_value(table, hash, value, size,
+	    table->keys == LT_KEYS_OWNING ? LT_KEYS_OWNING : LT_KEYS_VALUE);
+}
+
 /* Computes the inverse of an odd number modulo 2^64, by Newton's iteration. */
 static uint64_t
 inverse(uint64_t odd)

@@ -203,12 +203,33 @@ lt_prepare_bytes(const struct lt_table *table, const void *bytes, size_t length)
 	return (lt_key_t){ h, bytes, length, LT_KEYS_BYTES, (seen & LT_HIGH_BITS) == 0 };
 }
 
-/* Is it compared under the stripe's lock, and kept in its entry? */
+/* The hash may be any function of the value, so it is mixed: the table needs all of its bits. */
+static LT_INLINE lt_key_t
+lt_prepare_value(const struct lt_table *table, uint64_t hash, const void *value, size_t size,
+    uint32_t kind)
+{
+
+	if (lt_unlikely(size > LT_MOST_VALUE))
+		lt_trap("a key was given as a value that is larger than 64 bytes");
+	return (lt_key_t){ lt_mix_integer(table, hash), value, size, kind, 0 };
+}
+
+/* Returns whether the caller's function compares the keys, and an entry keeps them. */
+static inline bool
+lt_key_is_value(const lt_key_t *key)
+{
+
+	return key->kind >= LT_KEYS_VALUE;
+}
+
+/*
+ * Is it kept in its entry? All but values are compared there under the stripe's lock.
+ */
 static inline bool
 lt_key_is_inline(const lt_key_t *key)
 {
 
-	return key->kind == LT_KEYS_INTEGER ||
+	return key->kind == LT_KEYS_INTEGER || lt_key_is_value(key) ||
 	    (key->kind == LT_KEYS_BYTES && key->length <= LT_INLINE_KEY);
 }
 
@@ -225,7 +246,7 @@ static inline bool
 lt_key_is_short(const lt_key_t *key)
 {
 
-	return key->kind == LT_KEYS_INTEGER ||
+	return key->kind == LT_KEYS_INTEGER || lt_key_is_value(key) ||
 	    (key->kind == LT_KEYS_BYTES && key->length <= LT_RESIDENT_KEY);
 }
 
@@ -290,12 +311,15 @@ lt_copy_short_key(unsigned char *to, const unsigned char *from, size_t length)
 	lt_tsan_end_ignoring_accesses();
 }
 
-/* Takes a short key and any present entry of its stripe. */
+/*
+ * Takes a short key and any present entry of its stripe. False for a value: only the caller can
+ * tell, with the stripe unlocked (lt_stripe_locate()).
+ */
 static inline bool
 lt_entry_has_short_key(const struct lt_entry *entry, const lt_key_t *key)
 {
 
-	if (entry->hash != key->hash)
+	if (entry->hash != key->hash || lt_key_is_value(key))
 		return false;
 	if (key->kind == LT_KEYS_INTEGER)
 		return true;
@@ -315,6 +339,14 @@ lt_entry_has_inline_key(const struct lt_entry *entry, const lt_key_t *key)
 	    lt_same_bytes(entry->key.other.bytes, key->bytes, key->length);
 }
 
+/* Does an entry that is in use, or that was just now, have a value that owns something? */
+static inline bool
+lt_entry_owns(const struct lt_entry *entry)
+{
+
+	return (entry->length & LT_OWNED) != 0 && entry->length != LT_EXTERNAL;
+}
+
 static LT_INLINE void
 lt_entry_set_short_key(struct lt_entry *entry, const lt_key_t *key)
 {
@@ -322,8 +354,10 @@ lt_entry_set_short_key(struct lt_entry *entry, const lt_key_t *key)
 	entry->hash = key->hash;
 	if (key->kind == LT_KEYS_INTEGER)
 		return;
-	entry->length = (uint8_t)key->length;
+	entry->length = (uint8_t)(key->length | (key->kind == LT_KEYS_OWNING ? LT_OWNED : 0));
 	lt_copy_short_key(entry->key.bytes, key->bytes, key->length);
+	if (lt_key_is_value(key))
+		lt_tsan_release(&entry->key);
 }
 
 /* The entry was made for long keys: lt_entry_make_long(). */

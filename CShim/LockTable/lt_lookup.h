@@ -9,13 +9,14 @@
 /*
  * Finds the key's entry, or inserts one, and adds a reference for the caller. The stripe is locked
  * before and after the call, which may unlock it in between (to compare, or to allocate). Returns
- * NULL if the key is absent, or if memory ran out when inserting it.
+ * NULL if the key is absent, or if memory ran out when inserting it. *inserted is not written if
+ * nothing may be inserted.
  */
-struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool may_insert,
+struct lt_entry *lt_stripe_locate(struct lt_stripe *, const lt_key_t *, bool *inserted,
     struct lt_deferred *);
 /* The same for a caller that has allocated before, and may insert. Consumes `preallocated`. */
 struct lt_entry *lt_stripe_locate_with(struct lt_stripe *, const lt_key_t *,
-    struct lt_preallocated *, struct lt_deferred *);
+    struct lt_preallocated *, bool *inserted, struct lt_deferred *);
 
 /* Returns the inline key's entry if it is the resident or the young one, or NULL. */
 static inline struct lt_entry *

@@ -10,8 +10,12 @@
  * hold some keys while waiting for the next, and a call need not give back what it took in order
  * to wait.
  *
- * The caller's code (the functions for opaque keys) is called before the first key is taken and
- * after the last was released, and not in between.
+ * The caller's code (the functions for opaque keys and values) is called before the first key is
+ * taken and after the last was released, and not in between.
+ *
+ * Values are taken without a comparison as long as no present entry has their hash. If one has it,
+ * the call turns its holds into pins, as only then it may compare, and goes on by pins. It has been
+ * in nobody's way for long, and begins again where the others do: at the first key of the order.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -19,6 +23,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_acquire.h"
+#include "lt_lookup.h"
 #include "lt_pins.h"
 #include "lt_resident.h"
 
@@ -40,7 +45,7 @@ key_of(const lt_key_t *keys, lt_hold_t wanted, lt_key_t *integer)
 	return integer;
 }
 
-/* Compares two keys whose hashes are equal. */
+/* Compares two keys whose hashes are equal. False for values, which are compared when pinned. */
 static inline bool
 are_one_key(const lt_key_t *keys, lt_hold_t a, lt_hold_t b)
 {
@@ -51,7 +56,7 @@ are_one_key(const lt_key_t *keys, lt_hold_t a, lt_hold_t b)
 		return true;
 	left = key_of(keys, a, &unused);
 	right = key_of(keys, b, &unused);
-	return left->length == right->length &&
+	return !lt_key_is_value(left) && left->length == right->length &&
 	    (left->length == 0 || lt_same_bytes(left->bytes, right->bytes, left->length));
 }
 
@@ -121,21 +126,82 @@ finish_by_pins(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
 }
 
 /*
- * For keys whose order depends on pins: opaque keys, which the caller compares, and different keys
- * with one hash.
+ * For keys whose order depends on pins: those that the caller compares, and different keys with one
+ * hash. The first keys are pinned already.
  */
 static LT_COLD lt_status_t
-acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
-    size_t *taken, uint64_t deadline)
+acquire_by_pins(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t pinned,
+    size_t *count, size_t *taken, uint64_t deadline)
 {
 
 	*taken = 0;
-	if (!pin_keys(table, keys, holds, 0, *count))
+	if (!pin_keys(table, keys, holds, pinned, *count)) {
+		lt_give_back(holds, 0, pinned);
 		return LT_NO_MEMORY;
+	}
 	lt_sort_pins(holds, count);
 	if (lt_take_pinned(holds, *count, taken) == LT_OK)
 		return LT_OK;
 	return finish_by_pins(holds, *count, *taken, deadline);
+}
+
+/* --- values ---------------------------------------------------------------------------- */
+
+/*
+ * Acquires a value if no present entry has its hash, and the stripe has room for it. The stripe is
+ * locked before the call and unlocked after it. NULL: nothing was done.
+ */
+static struct lt_entry *
+take_new(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t counted)
+{
+	struct lt_entry *entry = &stripe->resident;
+
+	if (lt_resident_take(stripe, key, shared, counted))
+		return entry;
+	if (!stripe->has_records && lt_stripe_is_unused(stripe)) {
+		lt_entry_set_inline_key(entry, key);
+		entry->refs = 1;
+		lt_store_relaxed(&entry->holders, shared ? 1 : LT_EXCLUSIVE);
+		lt_stripe_consider_fast(stripe);
+	} else if (!stripe->has_records && lt_stripe_take_young(stripe, key, shared)) {
+		entry = stripe->resident.young;
+	} else {
+		lt_stripe_unlock(stripe);
+		return NULL;
+	}
+	lt_stripe_count_holds(stripe, counted);
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(entry, shared);
+	return entry;
+}
+
+/*
+ * Acquires sorted values of different hashes, as long as each is new. Returns how many it has. If
+ * those are not all, they are pins, and nothing is held.
+ */
+static size_t
+take_all_new(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t count)
+{
+	size_t taken;
+
+	for (taken = 0; taken < count; taken++) {
+		const lt_key_t *key = key_of(keys, holds[taken], NULL);
+		const bool shared = lt_hold_is_shared(holds[taken]);
+		struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+		struct lt_entry *entry;
+
+		lt_stripe_lock(stripe);
+		entry = take_new(stripe, key, shared, lt_counted_with(taken, count));
+		if (entry == NULL)
+			break;
+		lt_hold_put(holds, taken, lt_hold_marked(lt_held(entry), shared));
+	}
+	if (taken == count)
+		return taken;
+	for (size_t i = 0; i < taken; i++)
+		lt_pin_again(holds[i]);
+	lt_release_multi(holds, taken);
+	return taken;
 }
 
 /* The next key was not available at once. `got` is its pin, or the reason why there is none. */
@@ -276,18 +342,58 @@ lt_acquire_multi_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, si
 	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
 }
 
+/* The values of pins that a call leaves belong to the table: the caller is told which. */
+static void
+note_given(lt_key_t *keys, size_t count, const lt_hold_t *pins, size_t pinned)
+{
+
+	for (size_t i = 0; i < pinned; i++) {
+		size_t k = 0;
+
+		while (k < count && keys[k].hash != pins[i].tag)
+			k++;
+		if (k < count)
+			keys[k].bytes = NULL;
+	}
+}
+
+bool
+lt_acquire_multi_new(lt_table_t *table, lt_key_t *keys, lt_hold_t *holds, size_t count,
+    size_t *pinned)
+{
+	size_t kept = count;
+
+	lt_require_kind(table, LT_KEYS_OWNING);
+	*pinned = 0;
+	if (!sort_wanted(table, keys, holds, &kept))
+		return false;
+	*pinned = take_all_new(table, keys, holds, count);
+	if (*pinned == count)
+		return true;
+	note_given(keys, count, holds, *pinned);
+	return false;
+}
+
 lt_status_t
 lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
     size_t *taken, uint64_t deadline)
 {
 
+	if (table->keys == LT_KEYS_OWNING)
+		lt_trap("several keys that own something were acquired without pins of them");
 	if (table->keys == LT_KEYS_OPAQUE) {
 		for (size_t i = 0; i < *count; i++)
 			holds[i] = wanted_key(table, keys, holds, i);
-		return acquire_by_pins(table, keys, holds, count, taken, deadline);
+		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
 	}
 	if (!sort_wanted(table, keys, holds, count))
-		return acquire_by_pins(table, keys, holds, count, taken, deadline);
+		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
+	if (table->keys == LT_KEYS_VALUE) {
+		*taken = take_all_new(table, keys, holds, *count);
+		if (*taken == *count)
+			return LT_OK;
+		return acquire_by_pins(table, keys, holds, *taken, count, taken, deadline);
+	}
 	return acquire_sorted(table, keys, holds, *count, taken, deadline);
 }
 

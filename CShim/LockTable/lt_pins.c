@@ -14,13 +14,15 @@
 #include "lt_lookup.h"
 #include "lt_pins.h"
 #include "lt_queue.h"
+#include "lt_release.h"
 
 /* Freeing an entry runs destroy(), which is the caller's code. */
 static bool
 has_callers_code(const struct lt_entry *entry)
 {
+	const uint32_t keys = entry->stripe->table->keys;
 
-	return entry->stripe->table->keys == LT_KEYS_OPAQUE;
+	return keys == LT_KEYS_OPAQUE || keys == LT_KEYS_OWNING;
 }
 
 lt_hold_t
@@ -28,13 +30,15 @@ lt_pin(lt_table_t *table, const lt_key_t *key)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 	struct lt_deferred deferred = { 0 };
+	bool inserted = false;
 	struct lt_entry *entry;
 	lt_hold_t pin;
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
-	entry = lt_stripe_locate(stripe, key, true, &deferred);
-	pin = entry != NULL ? lt_held(entry) : lt_failed(LT_NO_MEMORY);
+	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
+	pin = entry == NULL ? lt_failed(LT_NO_MEMORY) :
+	    inserted ? lt_held_new(entry) : lt_held(entry);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 	return pin;
 }
@@ -275,12 +279,36 @@ release_all(const lt_hold_t *holds, size_t count)
 	}
 }
 
+/* Takes the values out, and destroys them when nothing is held. */
+static LT_NOINLINE void
+release_owning(const lt_hold_t *holds, size_t count)
+{
+	uint64_t values[LT_FEW_KEYS][LT_RESIDENT_KEY / sizeof(uint64_t)];
+	/* The last release may free a closed table. */
+	const lt_value_operations_t operations =
+	    lt_entry_of_hold(holds[0])->stripe->table->value_operations;
+	size_t kept = 0;
+
+	for (size_t i = count; i > 0; i--) {
+		lt_hold_t hold = holds[i - 1];
+
+		hold.place = lt_entry_of_hold(hold);
+		kept += lt_release_but_value(hold, lt_hold_is_shared(holds[i - 1]), values[kept]);
+	}
+	while (kept > 0)
+		operations.destroy(operations.type, values[--kept]);
+}
+
 void
 lt_release_multi(const lt_hold_t *holds, size_t count)
 {
 
 	if (count < 2 || !has_callers_code(lt_entry_of_hold(holds[0]))) {
 		release_all(holds, count);
+		return;
+	}
+	if (count <= LT_FEW_KEYS && lt_entry_of_hold(holds[0])->stripe->table->keys == LT_KEYS_OWNING) {
+		release_owning(holds, count);
 		return;
 	}
 	/* The pins keep the entries until nothing is held. */

@@ -9,6 +9,7 @@
 
 #include "lt_deferred.h"
 #include "lt_queue.h"
+#include "lt_release.h"
 
 /* Returns whether the entry is held that way, by any holder. */
 static inline bool
@@ -28,16 +29,18 @@ drop(struct lt_entry *entry, bool shared)
 }
 
 /*
- * Returns whether a release removes no entry and lets in no waiter. The count does not reach zero,
- * or the entry is neither in the set nor a large key's. The queue is empty, or a signalled waiter
- * is on its way. (A signalled waiter is the oldest and not starving, so no grant is missed.)
+ * Returns whether a release removes no entry, leaves no value to be destroyed, and lets in no
+ * waiter. The count does not reach zero, or the entry is not in the set, not a large key's, and has
+ * no value that owns something. The queue is empty, or a signalled waiter is on its way. (A
+ * signalled waiter is the oldest and not starving, so no grant is missed.)
  */
 static inline bool
 is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
 	return (entry->queue == NULL || entry->waking) && (entry->refs > 1 ||
-	    (!entry->in_set && !lt_entry_is_large(entry) && !stripe->is_closed));
+	    (!entry->in_set && !lt_entry_is_large(entry) && (entry->length & LT_OWNED) == 0 &&
+	    !stripe->is_closed));
 }
 
 /* Such a release of a counted hold. Locked before, unlocked after. */
@@ -244,6 +247,64 @@ lt_release_shared(lt_hold_t hold)
 	lt_require_place(entry);
 	lt_stripe_lock_shared(entry->stripe);
 	release_counted(entry, hold.tag, true);
+}
+
+static inline struct lt_entry *
+entry_that_borrows(lt_hold_t hold)
+{
+
+	return (struct lt_entry *)((uintptr_t)hold.place & ~(uintptr_t)LT_BORROWED_BIT);
+}
+
+/*
+ * A reference that is the only one is the caller's hold. So no other call reads the value, and none
+ * will, as the hold ends in the same locked section.
+ */
+bool
+lt_release_borrowed(lt_hold_t hold, bool shared)
+{
+	struct lt_entry *entry = entry_that_borrows(hold);
+	struct lt_stripe *stripe;
+
+	lt_require_place(entry);
+	stripe = entry->stripe;
+	lt_stripe_lock(stripe);
+	if (entry->refs > 1) {
+		lt_stripe_unlock(stripe);
+		return false;
+	}
+	lt_tsan_acquire(&entry->key);
+	/* The table does not have the value from here on. */
+	entry->length = 0;
+	release_counted(entry, hold.tag, shared);
+	return true;
+}
+
+bool
+lt_release_but_value(lt_hold_t hold, bool shared, void *value)
+{
+	struct lt_entry *entry = hold.place;
+	struct lt_stripe *stripe = entry->stripe;
+	bool is_last;
+
+	lt_stripe_lock(stripe);
+	is_last = entry->refs == 1 && lt_entry_owns(entry);
+	if (is_last) {
+		lt_tsan_acquire(&entry->key);
+		lt_copy_bytes(value, entry->key.bytes, entry->length & ~LT_OWNED);
+		entry->length = 0;
+	}
+	release_counted(entry, hold.tag, shared);
+	return is_last;
+}
+
+/* The entry has the bytes already, and other calls may be reading them. */
+lt_hold_t
+lt_give_value(lt_hold_t hold, const void *copy)
+{
+
+	(void)copy;
+	return (lt_hold_t){ entry_that_borrows(hold), hold.tag };
 }
 
 lt_hold_t

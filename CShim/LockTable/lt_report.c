@@ -18,12 +18,12 @@ lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 	report->kind = table->keys;
 	if (table->keys == LT_KEYS_INTEGER) {
 		report->integer = lt_integer_of_tag(table, entry->hash);
-	} else if (entry->length >= LT_LONG) {
+	} else if (entry->length == LT_LONG || entry->length == LT_EXTERNAL) {
 		report->bytes = entry->key.other.bytes;
 		report->length = entry->key.other.length;
 	} else {
 		report->bytes = entry->key.bytes;
-		report->length = entry->length;
+		report->length = entry->length & ~LT_OWNED;
 	}
 }
 
@@ -37,10 +37,10 @@ lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
 	bool runs_task;
 
 	lt_entry_name(entry, &sleep.report);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
+	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_acquire(&entry->key);
 	runs_task = table->runs_task(table->runs_task_context, &sleep);
-	if (sleep.report.kind == LT_KEYS_OPAQUE)
+	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_release(&entry->key);
 	return runs_task;
 }

@@ -86,6 +86,30 @@
  * (LT_NEVER_FAST). An entry whose waiter may have been missed for want of a fence is checked again:
  * by the monitor in each sweep (`unfenced`), and by a thread that waits, after a growing time.
  *
+ * A VALUE is a key that the entry keeps, and that only the caller's equal() can compare. A search
+ * compares it with the stripe unlocked, so the entry is PINNED meanwhile. The value's bytes change
+ * only where a key is given to an entry that was ABSENT, under the lock, and a pinned entry is not
+ * ABSENT. So whoever has a reference or a pin (a comparison, a snapshot, config.runs_task) reads
+ * bytes that nobody writes. A fast release writes nothing but `holders`, and leaves a pinned
+ * entry FREE. A search keeps its pins until it has found or inserted its key. Then each entry that
+ * it has compared is still the same value's, and one locked section sees that there is no other.
+ *
+ * The value of LT_KEYS_OWNING refers to things that have to exist while somebody may read it. They
+ * are the caller's at first: the entry BORROWS the value of the call that inserts it, which the
+ * caller keeps for as long as it has that hold or pin. The hold is counted (such a table has no
+ * FAST), so refs > 0 until it ends. It ends in one of two ways:
+ *
+ *   lt_release_borrowed()  if refs is 1, the hold is the last reference: nobody reads the value.
+ *                          The entry becomes ABSENT in the same critical section, so nobody will.
+ *                          If refs is greater, nothing is done
+ *   lt_give_value()        the table's own value from here on. It has the same bytes, so nothing
+ *                          is written, and readers notice nothing
+ *
+ * So an entry that becomes ABSENT in any other way has a value of its own. The same critical
+ * section takes the value out of the resident (lt_stripe_finish()), or takes the entry out of use
+ * with its value in it, and destroy() follows after unlocking. Hence nobody reads a value whose end
+ * has begun, and no key is written to a place whose value is still to be destroyed.
+ *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
  *
@@ -222,15 +246,15 @@ struct lt_waiter {
 };
 
 /*
- * Where a key's bytes are, by their number:
+ * Where a key is, by its kind and the number of its bytes:
  *
- *   short	up to LT_RESIDENT_KEY: in any entry. Integers are short, too
+ *   short	up to LT_RESIDENT_KEY: in any entry. Integers and values are short, too
  *   long	up to LT_INLINE_KEY: in an entry that was made for long keys, behind a step of room
  *		that says where. LARGE is one of more than LT_KEPT_KEY: its entry was made for it
  *   external	more, and opaque keys: in a copy
  *
- * Short and long keys are INLINE. They are compared under the lock, and are few cache lines.
- * External keys are compared with no lock held.
+ * Short and long keys are INLINE. They are compared under the lock, and are few cache lines; but
+ * values are not, as the caller compares them. External keys are compared with no lock held.
  */
 #define LT_RESIDENT_KEY	64
 #ifndef LT_INLINE_KEY
@@ -243,6 +267,8 @@ struct lt_waiter {
 #define LT_RESIDENT_ROOM	(LT_RESIDENT_KEY / LT_ROOM_STEP)
 #define LT_KEPT_ROOM		(1 + LT_KEPT_KEY / LT_ROOM_STEP)
 
+_Static_assert(LT_MOST_VALUE == LT_RESIDENT_KEY, "an entry has room for a value");
+
 struct lt_entry {
 	uint64_t hash;			/* First: the hash set compares entries by it. */
 	struct lt_stripe *stripe;
@@ -252,7 +278,7 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint8_t length;			/* A short key's length, or LT_LONG or LT_EXTERNAL. */
+	uint8_t length;			/* A short key's, with LT_OWNED; or LT_LONG or LT_EXTERNAL. */
 	uint8_t room;			/* How large `key` is, in steps. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
@@ -283,7 +309,11 @@ struct lt_entry {
 };
 
 #define LT_EXTERNAL	UINT8_MAX
-#define LT_LONG		(UINT8_MAX - 1)
+/* In an entry's length: it has a value that owns something, or the key is external. */
+#define LT_OWNED	0x80u
+#define LT_LONG		(LT_OWNED - 1)
+
+_Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one bit tells");
 
 #define LT_OTHERS_BITS		29
 #define LT_MOST_OTHERS		((UINT32_C(1) << LT_OTHERS_BITS) - 1)
@@ -301,9 +331,9 @@ struct lt_entry {
  *			its address. So a key that stays pays for the set once, and one that
  *			goes does not pay
  *
- * External keys live in the set only, so that a key outside the set can always be compared under
- * the lock. Only the resident has fast holds: a fast release touches the entry after it has given
- * up the key, and another entry may be freed by then.
+ * External keys live in the set only, so that a key of bytes outside the set can always be
+ * compared under the lock. Only the resident has fast holds: a fast release touches the entry after
+ * it has given up the key, and another entry may be freed by then.
  *
  * A long key begins in the young entry, and its holds are counted. In the resident it would need
  * bytes elsewhere, and so one more home and one more thing to allocate, to save only the lock at
@@ -373,6 +403,7 @@ struct lt_table {
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
 	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
+	lt_value_operations_t value_operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);
@@ -404,6 +435,7 @@ struct lt_deferred {
 	struct lt_entry *more_readers;	/* Pinned for this; has more readers to let in. */
 	struct lt_record *record;	/* To free. */
 	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
+	struct lt_entry *owning;	/* The resident, pinned for this: its value is to go. */
 	bool apart;			/* On the core's own thread: no user may block it. */
 };
 
@@ -413,8 +445,8 @@ lt_deferred_exists_besides(const struct lt_deferred *deferred)
 {
 
 	return deferred->entries != NULL || deferred->sets != NULL || deferred->groups != NULL ||
-	    deferred->fewer_groups > 0 || deferred->leave || deferred->more_readers != NULL ||
-	    deferred->record != NULL || deferred->monitored != NULL;
+	    deferred->owning != NULL || deferred->fewer_groups > 0 || deferred->leave ||
+	    deferred->more_readers != NULL || deferred->record != NULL || deferred->monitored != NULL;
 }
 
 static inline bool

@@ -14,10 +14,10 @@ extension LockTable {
   /// it waits for the next. No code of the keys or of the collection runs in between.
   ///
   /// Blocks the thread while another caller holds a key, and holds the keys taken so far meanwhile.
-  /// The call costs an allocation (a second one for text or bytes from seventeen keys on) and, for
-  /// each key, about as much as `withLock(_:_:)`. A key that only `==` can compare costs a short
-  /// locked section or two more. So does each key that follows one that was not available at once.
-  /// Traps if memory runs out.
+  /// The call costs an allocation (a second one if the keys need much room) and, for each key, about
+  /// as much as `withLock(_:_:)`. A short locked section or two more are needed for each key that
+  /// follows one that was not available at once, and for all keys if some have to be compared with
+  /// `==`, or are boxed. Traps if memory runs out.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.

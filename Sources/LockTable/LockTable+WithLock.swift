@@ -180,8 +180,8 @@ extension LockTable {
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     noteCallSite(file, line)
-    let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
-    return try withHold(hold, mode: mode, body)
+    let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode, inScope: true).orTrap()
+    return try withHold(hold, of: key, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key becomes available within `timeout`.
@@ -200,8 +200,8 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode)
-    return try withHold(hold, mode: mode, body)
+    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode, inScope: true)
+    return try withHold(hold, of: key, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key becomes available before `deadline`.
@@ -220,8 +220,8 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode)
-    return try withHold(hold, mode: mode, body)
+    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode, inScope: true)
+    return try withHold(hold, of: key, mode: mode, body)
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key is available at once: as
@@ -239,9 +239,9 @@ extension LockTable {
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     noteCallSite(file, line)
-    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
+    guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: true).ifHeld else {
       return nil
     }
-    return try withHold(hold, mode: mode, body)
+    return try withHold(hold, of: key, mode: mode, body)
   }
 }

@@ -75,7 +75,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) { Self.identify($0).1 }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      operations: kind == .opaque ? AnyOpaqueKeys.operations : nil, blockedTasks: blockedTasks)
+      keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks)
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false
     }

@@ -160,8 +160,12 @@ SCENARIO(a_configuration_out_of_range_is_refused)
 		{ .stripes = 2 * LT_MAX_STRIPES },
 		{ .stripes = UINT32_C(0x80000000) },
 		{ .fairness = LT_FIFO + 1 },
-		{ .keys = LT_KEYS_OPAQUE + 1, .operations = &label_operations },
-		{ .keys = LT_KEYS_OPAQUE },
+		{ .keys = LT_KEYS_OWNING + 1, .operations = &label_operations,
+		    .value_operations = &value_operations },
+		{ .keys = LT_KEYS_OPAQUE, .value_operations = &value_operations },
+		{ .keys = LT_KEYS_VALUE, .operations = &label_operations },
+		/* These end no value. */
+		{ .keys = LT_KEYS_OWNING, .value_operations = &value_operations },
 	};
 	lt_table_t *table = NULL;
 

@@ -42,9 +42,8 @@ static bool
 run_with_failure(enum form form, uint64_t n, uint64_t many)
 {
 	lt_config_t config = { .unmonitored = true, .stripes = 1, .seed = { SEED_0, SEED_1 },
-	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
-	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
-	    .operations = &label_operations, .diagnostics = has_diagnostics_set() };
+	    .keys = kind_of(form), .operations = &label_operations,
+	    .value_operations = &value_operations, .diagnostics = has_diagnostics_set() };
 	lt_table_t *table = NULL;
 	lt_hold_t holds[KEYS + MANY];
 	bool failed = false;

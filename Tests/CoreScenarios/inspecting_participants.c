@@ -30,9 +30,8 @@ static lt_table_t *
 make(enum form form, uint32_t fairness)
 {
 	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
-	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
-	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
-	    .operations = &label_operations, .diagnostics = true, .identify = identify };
+	    .keys = kind_of(form), .operations = &label_operations,
+	    .value_operations = &value_operations, .diagnostics = true, .identify = identify };
 	lt_table_t *table = NULL;
 
 	if (lt_table_create(&config, &table) != LT_OK)

@@ -68,25 +68,27 @@ SCENARIO(a_key_inherited_by_a_waiter_is_not_made_anew)
 SCENARIO(an_entry_pinned_by_a_look_up_is_neither_removed_nor_recycled)
 {
 
-	for (int again = 0; again < 2; again++) {
-		lt_table_t *table = table_make(OPAQUES_ALIKE, 1, LT_FIFO);
+	for (int i = 0; i < 4; i++) {
+		const enum form form = i / 2 != 0 ? VALUES_ALIKE : OPAQUES_ALIKE;
+		const bool again = i % 2 != 0;
+		lt_table_t *table = table_make(form, 1, LT_FIFO);
 		struct stop stop = STOP;
 		struct witness witness = { 0 };
-		struct holder finder = { HOLDER, .table = table, .form = OPAQUES_ALIKE,
+		struct holder finder = { HOLDER, .table = table, .form = form,
 		    .number = 1, .deadline = LT_FOREVER, .stop = &stop, .place = STOP_EQUAL,
 		    .witness = &witness };
 		struct crew crew = { 0 };
-		lt_hold_t hold = acquire(table, OPAQUES_ALIKE, 1, LT_FOREVER), other;
+		lt_hold_t hold = acquire(table, form, 1, LT_FOREVER), other;
 
 		crew_add(&crew, holder_run, &finder);
 		event_await(&stop.reached, 1);
 		lt_release(hold);
 		EXPECT(lt_table_count(table) == 1, "the key in the finder's hands was removed");
-		EXPECT(!is_held(table, OPAQUES_ALIKE, 1), "the released key was held");
-		other = try_acquire(table, OPAQUES_ALIKE, 2);
+		EXPECT(!is_held(table, form, 1), "the released key was held");
+		other = try_acquire(table, form, 2);
 		EXPECT(is_hold(other) && other.place != hold.place, "the entry was recycled");
 		if (again) {
-			hold = try_acquire(table, OPAQUES_ALIKE, 1);
+			hold = try_acquire(table, form, 1);
 			EXPECT(is_hold(hold), "a key that is only looked at was busy");
 			witness_enter(&witness);
 		}
@@ -97,9 +99,9 @@ SCENARIO(an_entry_pinned_by_a_look_up_is_neither_removed_nor_recycled)
 			lt_release(hold);
 		}
 		event_await(&finder.done, 1);
-		EXPECT(has_failed(try_acquire(table, OPAQUES_ALIKE, 1), LT_BUSY),
+		EXPECT(has_failed(try_acquire(table, form, 1), LT_BUSY),
 		    "a lookup acquired an entry that no other one finds");
-		EXPECT(has_failed(try_acquire(table, OPAQUES_ALIKE, 2), LT_BUSY),
+		EXPECT(has_failed(try_acquire(table, form, 2), LT_BUSY),
 		    "the other key's hold was lost");
 		lt_release(other);
 		event_raise(&finder.let_go);
@@ -127,17 +129,17 @@ enum {
 };
 
 static void
-walk_once(unsigned stopped_at, uint64_t sought, unsigned doing)
+walk_once(enum form form, unsigned stopped_at, uint64_t sought, unsigned doing)
 {
-	lt_table_t *table = table_make(OPAQUES_ALIKE, 1, LT_ADAPTIVE);
+	lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
 	struct stop stop = STOP;
-	struct holder finder = { HOLDER, .table = table, .form = OPAQUES_ALIKE, .number = sought,
+	struct holder finder = { HOLDER, .table = table, .form = form, .number = sought,
 	    .deadline = LT_FOREVER, .stop = &stop, .place = STOP_EQUAL, .after = stopped_at };
 	struct crew crew = { 0 };
 	lt_hold_t holds[E + 1] = { 0 };
 
 	for (uint64_t key = A; key <= C; key++)
-		holds[key] = acquire(table, OPAQUES_ALIKE, key, LT_FOREVER);
+		holds[key] = acquire(table, form, key, LT_FOREVER);
 	crew_add(&crew, holder_run, &finder);
 	event_await(&stop.reached, 1);
 
@@ -149,14 +151,14 @@ walk_once(unsigned stopped_at, uint64_t sought, unsigned doing)
 	}
 	for (uint64_t key = D; key <= E; key++) {
 		if (doing & 1u << (key - A))
-			holds[key] = try_acquire(table, OPAQUES_ALIKE, key);
+			holds[key] = try_acquire(table, form, key);
 	}
 	if ((doing & AGAIN_A) != 0 && (doing & RELEASE_A) != 0) {
-		holds[A] = try_acquire(table, OPAQUES_ALIKE, A);
+		holds[A] = try_acquire(table, form, A);
 		EXPECT(is_hold(holds[A]), "a released key was busy");
 	}
 	for (uint64_t key = A; key <= E; key++)
-		EXPECT(is_held(table, OPAQUES_ALIKE, key) == is_hold(holds[key]),
+		EXPECT(is_held(table, form, key) == is_hold(holds[key]),
 		    "main's own look-up was wrong");
 	event_raise(&stop.go_on);
 
@@ -166,7 +168,7 @@ walk_once(unsigned stopped_at, uint64_t sought, unsigned doing)
 		holds[sought].place = NULL;
 	}
 	event_await(&finder.done, 1);
-	EXPECT(has_failed(try_acquire(table, OPAQUES_ALIKE, sought), LT_BUSY),
+	EXPECT(has_failed(try_acquire(table, form, sought), LT_BUSY),
 	    "the finder's key was not found");
 	for (uint64_t key = A; key <= E; key++) {
 		if (is_hold(holds[key]))
@@ -182,8 +184,10 @@ SCENARIO(a_look_up_survives_every_change_of_the_list_it_walks)
 
 	for (unsigned doing = 0; doing <= EVERYTHING; doing++) {
 		for (unsigned stopped_at = 0; stopped_at < 3; stopped_at++) {
-			walk_once(stopped_at, C, doing);
-			walk_once(stopped_at, E, doing);
+			walk_once(OPAQUES_ALIKE, stopped_at, C, doing);
+			walk_once(OPAQUES_ALIKE, stopped_at, E, doing);
+			walk_once(VALUES_ALIKE, stopped_at, C, doing);
+			walk_once(VALUES_ALIKE, stopped_at, E, doing);
 		}
 	}
 }
@@ -192,6 +196,7 @@ SCENARIO(a_look_up_survives_every_change_of_the_list_it_walks)
 
 struct look {
 	lt_table_t *table;
+	enum form form;
 	struct stop *stop;
 	bool was_held;
 };
@@ -202,7 +207,7 @@ look_run(void *pointer)
 	struct look *look = pointer;
 
 	stop_at(STOP_EQUAL, 0, look->stop);
-	look->was_held = is_held(look->table, OPAQUES_ALIKE, 1);
+	look->was_held = is_held(look->table, look->form, 1);
 	return NULL;
 }
 
@@ -213,8 +218,8 @@ pin_run(void *pointer)
 	lt_hold_t pinned;
 
 	stop_at(STOP_EQUAL, 0, look->stop);
-	pinned = pin(look->table, OPAQUES_ALIKE, 1);
-	look->was_held = is_held(look->table, OPAQUES_ALIKE, 1);
+	pinned = pin(look->table, look->form, 1);
+	look->was_held = is_held(look->table, look->form, 1);
 	lt_unpin(pinned);
 	return NULL;
 }
@@ -230,23 +235,24 @@ SCENARIO(asking_and_pinning_survive_a_release_in_between)
 {
 	void *(*const works[])(void *) = { look_run, pin_run };
 
-	for (unsigned i = 0; i < 4; i++) {
-		const bool again = i / 2 != 0;
-		lt_table_t *table = table_make(OPAQUES_ALIKE, 1, LT_ADAPTIVE);
+	for (unsigned i = 0; i < 8; i++) {
+		const bool again = i / 2 % 2 != 0;
+		const enum form form = i / 4 != 0 ? VALUES_ALIKE : OPAQUES_ALIKE;
+		lt_table_t *table = table_make(form, 1, LT_ADAPTIVE);
 		struct stop stop = STOP;
-		struct look look = { table, &stop, false };
+		struct look look = { table, form, &stop, false };
 		struct crew crew = { 0 };
-		lt_hold_t hold = acquire(table, OPAQUES_ALIKE, 1, LT_FOREVER);
+		lt_hold_t hold = acquire(table, form, 1, LT_FOREVER);
 
 		crew_add(&crew, works[i % 2], &look);
 		event_await(&stop.reached, 1);
 		lt_release(hold);
 		if (again)
-			hold = try_acquire(table, OPAQUES_ALIKE, 1);
+			hold = try_acquire(table, form, 1);
 		event_raise(&stop.go_on);
 		crew_join(&crew);
 		EXPECT(look.was_held == again, "the answer was wrong");
-		EXPECT(is_held(table, OPAQUES_ALIKE, 1) == again, "the key's hold was lost");
+		EXPECT(is_held(table, form, 1) == again, "the key's hold was lost");
 		if (again)
 			lt_release(hold);
 		EXPECT(lt_table_count(table) == 0, "asking or pinning kept an entry");

@@ -185,6 +185,47 @@ pin_a_key_of_another_kind(void)
 }
 
 static void
+acquire_a_value_as_one_that_owns(void)
+{
+	const uint64_t value = 1;
+
+	(void)lt_acquire_owning(table_make(VALUES, 1, LT_ADAPTIVE), 1, &value, sizeof value, LT_NO_WAIT);
+}
+
+static void
+acquire_a_large_value(void)
+{
+	static const char value[LT_MOST_VALUE + 1];
+
+	(void)lt_acquire_value(table_make(VALUES, 1, LT_ADAPTIVE), 1, value, sizeof value, LT_NO_WAIT);
+}
+
+static void
+end_no_value(const void *const *type, void *value)
+{
+
+	(void)type;
+	(void)value;
+}
+
+static void
+acquire_several_that_own_as_others(void)
+{
+	const lt_value_operations_t operations = { .equal = value_operations.equal, .destroy = end_no_value };
+	const lt_config_t config = { .keys = LT_KEYS_OWNING, .value_operations = &operations };
+	const uint64_t value = 1;
+	lt_hold_t hold = { NULL, 0 };
+	size_t count = 1, taken;
+	lt_table_t *table;
+	lt_key_t key;
+
+	if (lt_table_create(&config, &table) != LT_OK)
+		return;
+	key = lt_key_value(table, 1, &value, sizeof value);
+	(void)lt_acquire_multi(table, &key, &hold, &count, &taken, LT_NO_WAIT);
+}
+
+static void
 ask_for_a_key_of_another_kind(void)
 {
 
@@ -267,6 +308,16 @@ SCENARIO(a_key_of_another_kind_aborts)
 	expect_abort(acquire_a_key_of_another_kind, wrong_kind);
 	expect_abort(pin_a_key_of_another_kind, wrong_kind);
 	expect_abort(ask_for_a_key_of_another_kind, wrong_kind);
+	expect_abort(acquire_a_value_as_one_that_owns, wrong_kind);
+}
+
+SCENARIO(misused_values_abort)
+{
+
+	expect_abort(acquire_a_large_value,
+	    "LockTable: a key was given as a value that is larger than 64 bytes.");
+	expect_abort(acquire_several_that_own_as_others,
+	    "LockTable: several keys that own something were acquired without pins of them.");
 }
 
 SCENARIO(misused_pins_abort)

@@ -329,15 +329,26 @@ call_watched(enum form form, enum way way, const char *list, uint64_t taken)
 		lt_release(hold);
 }
 
+static bool
+watched_value_equal(const void *const *type, const void *stored, const void *wanted)
+{
+
+	note_call();
+	return value_operations.equal(type, stored, wanted);
+}
+
 SCENARIO(no_code_of_the_caller_runs_while_some_keys_are_held)
 {
 	static const lt_key_operations_t operations = { watched_equal, watched_copy, watched_destroy };
+	static const enum form forms[] = { OPAQUES, OPAQUES_ALIKE, VALUES, VALUES_ALIKE };
+	lt_value_operations_t values = value_operations;
 
-	for (unsigned i = 0; i < 8; i++) {
-		const enum form form = i % 2 == 0 ? OPAQUES : OPAQUES_ALIKE;
-		const enum way way = i / 2 % 2 == 0 ? IN_ONE_CALL : PINNED;
-		lt_config_t config = { .unmonitored = true, .stripes = i / 4 == 0 ? 1 : 64, .keys = LT_KEYS_OPAQUE,
-		    .seed = { SEED_0, SEED_1 }, .operations = &operations };
+	values.equal = watched_value_equal;
+	for (unsigned i = 0; i < 16; i++) {
+		const enum form form = forms[i % 4];
+		const enum way way = i / 4 % 2 == 0 ? IN_ONE_CALL : PINNED;
+		lt_config_t config = { .unmonitored = true, .stripes = i / 8 == 0 ? 1 : 64, .keys = kind_of(form),
+		    .seed = { SEED_0, SEED_1 }, .operations = &operations, .value_operations = &values };
 		lt_hold_t one, two;
 
 		if (lt_table_create(&config, &watched.table) != LT_OK)

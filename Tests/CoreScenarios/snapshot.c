@@ -37,6 +37,11 @@ snapshot_number(const struct snapshot *snapshot, const lt_report_t *report)
 		EXPECT(report->kind == LT_KEYS_OPAQUE, "no key of the caller's");
 		number = ((const struct label *)report->bytes)->id;
 		break;
+	case VALUES:
+	case VALUES_ALIKE:
+		EXPECT(report->kind == LT_KEYS_VALUE && report->length == sizeof(struct label), "no value");
+		number = ((const struct label *)report->bytes)->id;
+		break;
 	default:
 		EXPECT(report->kind == LT_KEYS_BYTES &&
 		    (report->length == LONG_KEY || report->length == 16 ||

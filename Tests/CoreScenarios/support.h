@@ -193,6 +193,9 @@ enum form {
 	OPAQUES,
 	BYTES_ALIKE,
 	OPAQUES_ALIKE,
+	VALUES,
+	/* Values of one hash. */
+	VALUES_ALIKE,
 	FORMS
 };
 
@@ -214,6 +217,8 @@ struct key {
 void key_make(struct key *, const lt_table_t *, enum form, uint64_t number);
 
 extern const lt_key_operations_t label_operations;
+extern const lt_value_operations_t value_operations;
+uint32_t kind_of(enum form);
 
 #define SEED_0	UINT64_C(0x0123456789abcdef)
 #define SEED_1	UINT64_C(0xfedcba9876543211)

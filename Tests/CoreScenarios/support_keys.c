@@ -48,12 +48,41 @@ length_of(enum form form, uint64_t number)
 	return form >= LONG_BYTES && form <= EXTERNAL_BYTES ? lengths[form - SHORT_BYTES] : 16;
 }
 
+/* Of two labels; that the rest of their bytes are equal means nothing. */
+static bool
+value_equal(const void *const *type, const void *stored, const void *wanted)
+{
+
+	EXPECT(type[0] == &label_operations && type[1] == NULL, "another type was handed on");
+	return label_equal(stored, wanted);
+}
+
+const lt_value_operations_t value_operations = { { &label_operations, NULL }, value_equal, NULL };
+
+uint32_t
+kind_of(enum form form)
+{
+
+	switch (form) {
+	case INTEGERS:
+		return LT_KEYS_INTEGER;
+	case OPAQUES:
+	case OPAQUES_ALIKE:
+		return LT_KEYS_OPAQUE;
+	case VALUES:
+	case VALUES_ALIKE:
+		return LT_KEYS_VALUE;
+	default:
+		return LT_KEYS_BYTES;
+	}
+}
+
 void
 key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t number)
 {
 	const size_t length = length_of(form, number);
 
-	key->label = (struct label){ form == OPAQUES ? number : 0, number };
+	key->label = (struct label){ form == OPAQUES || form == VALUES ? number : 0, number };
 	(void)memset(key->bytes, 0, length);
 	(void)memcpy(key->bytes + length - sizeof number, &number, sizeof number);
 
@@ -64,6 +93,10 @@ key_make(struct key *key, const lt_table_t *table, enum form form, uint64_t numb
 	case OPAQUES:
 	case OPAQUES_ALIKE:
 		key->prepared = lt_key_opaque(table, key->label.hash, &key->label);
+		break;
+	case VALUES:
+	case VALUES_ALIKE:
+		key->prepared = lt_key_value(table, key->label.hash, &key->label, sizeof key->label);
 		break;
 	default:
 		key->prepared = lt_key_bytes(table, key->bytes, length);
@@ -101,9 +134,8 @@ lt_table_t *
 table_make(enum form form, uint32_t stripes, uint32_t fairness)
 {
 	lt_config_t config = { .stripes = stripes, .fairness = fairness,
-	    .keys = form == INTEGERS ? LT_KEYS_INTEGER :
-	    form == OPAQUES || form == OPAQUES_ALIKE ? LT_KEYS_OPAQUE : LT_KEYS_BYTES,
-	    .seed = { SEED_0, SEED_1 }, .operations = &label_operations,
+	    .keys = kind_of(form), .seed = { SEED_0, SEED_1 }, .operations = &label_operations,
+	    .value_operations = &value_operations,
 	    .diagnostics = have_diagnostics, .unmonitored = !are_monitored };
 	lt_table_t *table;
 

@@ -139,22 +139,56 @@ check_outcome(int key, bool shared, lt_hold_t hold, uint64_t deadline)
 		    key_name(key), status, expected);
 }
 
-lt_hold_t
-acquire(int key, bool shared, uint64_t deadline)
+/* The hold may borrow the loan. */
+static lt_hold_t
+acquire_on_loan(int key, bool shared, uint64_t deadline, struct value *loan)
 {
 	const bool is_alone = is_alone_at(key);
 	const unsigned begun = calls_of[key].begun + 1;
+	const lt_key_t lent = loan_make(key, loan);
 	lt_hold_t hold;
 
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
-	hold = shared ? lt_acquire_shared(ex_table, &ex_keys[key], deadline) :
-	    lt_acquire(ex_table, &ex_keys[key], deadline);
+	hold = shared ? lt_acquire_shared(ex_table, &lent, deadline) :
+	    lt_acquire(ex_table, &lent, deadline);
 	if (is_alone && calls_of[key].begun == begun)
 		check_outcome(key, shared, hold, deadline);
 	end_naming();
 	end_call(key);
 	return hold;
+}
+
+lt_hold_t
+acquire(int key, bool shared, uint64_t deadline)
+{
+	struct value loan;
+	lt_hold_t hold = acquire_on_loan(key, shared, deadline, &loan);
+
+	hold = loan_give(hold, &loan);
+	loan_end(&loan);
+	return hold;
+}
+
+/* A scope's hold, which may borrow the loan. */
+static void
+hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
+{
+	struct participant *participant;
+	bool is_released = false;
+
+	if (((uintptr_t)hold.place & LT_BORROWED_BIT) == 0) {
+		hold_for_a_while(key, hold, shared);
+		return;
+	}
+	participant = enter(key, shared);
+	ex_step();
+	leave(participant);
+	begin_call(key, false);
+	is_released = lt_release_borrowed(hold, shared);
+	if (!is_released)
+		(shared ? lt_release_shared : lt_release)(loan_give(hold, loan));
+	end_call(key);
 }
 
 /* --- one key -------------------------------------------------------------------------- */
@@ -171,12 +205,14 @@ static void
 run_acquire(const struct call *call)
 {
 	const struct how how = call->kind->how;
+	struct value loan;
 	lt_hold_t hold;
 
 	ex_priorities[ex_self()] = how.real_time;
-	hold = acquire(call->key, how.shared, deadline_of(how));
+	hold = acquire_on_loan(call->key, how.shared, deadline_of(how), &loan);
 	if (!has_failed(hold, how.tries || how.timed))
-		hold_for_a_while(call->key, hold, how.shared);
+		hold_on_loan(call->key, hold, how.shared, &loan);
+	loan_end(&loan);
 	ex_priorities[ex_self()] = 0;
 }
 
@@ -213,13 +249,16 @@ run_downgrade(const struct call *call)
 static lt_hold_t
 pin(int key)
 {
+	struct value loan;
+	const lt_key_t lent = loan_make(key, &loan);
 	lt_hold_t pin;
 
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
-	pin = lt_pin(ex_table, &ex_keys[key]);
+	pin = loan_give(lt_pin(ex_table, &lent), &loan);
 	end_naming();
 	end_call(key);
+	loan_end(&loan);
 	(void)has_failed(pin, false);
 	model_pin(&ex_model, (unsigned)key);
 	return pin;
@@ -312,6 +351,40 @@ run_multi_by_pins(const struct call *call)
 	hold_both(call, pins, count, true);
 }
 
+/*
+ * What lt_acquire_multi() does, for keys that own something. The third key is the first one once
+ * more: without it, they are acquired at once if they are new.
+ */
+static lt_status_t
+acquire_owning(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t deadline)
+{
+	const bool shared = holds[0].place != NULL && *count == 3;
+	struct value loans[3];
+	lt_key_t lent[3];
+	lt_hold_t pins[3];
+	size_t pinned, at;
+
+	for (size_t i = 0; i < *count; i++)
+		lent[i] = loan_make(keys[i], &loans[i]);
+	if (lt_acquire_multi_new(ex_table, lent, holds, *count, &pinned))
+		return LT_OK;
+	for (at = 0; at < pinned; at++)
+		pins[at] = holds[at];
+	for (size_t i = 0; i < *count; i++) {
+		if (lent[i].bytes == NULL)
+			continue;
+		pins[at] = loan_give(lt_pin(ex_table, &lent[i]), &loans[i]);
+		loan_end(&loans[i]);
+		(void)has_failed(pins[at], false);
+		if (i == 0 && shared)
+			pins[at].place = (char *)pins[at].place + LT_SHARED_BIT;
+		at++;
+	}
+	for (size_t i = 0; i < at; i++)
+		holds[i] = pins[i];
+	return lt_acquire_pinned(holds, count, deadline);
+}
+
 /* In one call, which names the first key twice: shared the first time, and not the second. */
 void
 run_multi(const struct call *call)
@@ -319,18 +392,22 @@ run_multi(const struct call *call)
 	const struct how how = call->kind->how;
 	const uint64_t deadline = deadline_of(how);
 	const int keys[3] = { call->key, call->other, call->key };
+	/* Values: a key named twice is compared, and the call begins with pins. */
+	const bool once = ex_keys[0].kind >= LT_KEYS_VALUE && (call->key != call->other);
 	lt_key_t listed[3];
 	lt_hold_t holds[3];
-	size_t count = 3, taken;
+	size_t count = once ? 2 : 3, taken;
 	lt_status_t status;
 
 	for (int i = 0; i < 3; i++) {
 		listed[i] = ex_keys[keys[i]];
-		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 ? LT_SHARED_BIT : 0), 0 };
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 && !once ? LT_SHARED_BIT : 0), 0 };
 		begin_call(keys[i], true);
 	}
 	so_far.is_naming[ex_self()] = true;
-	status = lt_acquire_multi(ex_table, listed, holds, &count, &taken, deadline);
+	status = listed[0].kind == LT_KEYS_OWNING ?
+	    acquire_owning(keys, holds, &count, deadline) :
+	    lt_acquire_multi(ex_table, listed, holds, &count, &taken, deadline);
 	end_naming();
 	for (int i = 0; i < 3; i++)
 		end_call(keys[i]);

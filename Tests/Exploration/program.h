@@ -21,9 +21,10 @@ struct call {
 
 /*
  * Long keys find an unused entry that has room for them. Large ones have none, and external ones are
- * compared outside the lock.
+ * compared outside the lock. Of values some have one hash, and only equal() tells them apart; owners
+ * own something.
  */
-enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, PLACES };
+enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNERS, PLACES };
 
 /* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
 enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };
@@ -91,5 +92,20 @@ extern struct calls calls_of[KEYS];
 extern struct model ex_model;		/* What the program holds and has pinned. */
 extern lt_table_t *ex_table;		/* NULL: it was closed, and has no users. */
 extern lt_key_t ex_keys[KEYS];
+
+/* A key of a table of values. What it owns is counted; NULL: it owns nothing. */
+struct value {
+	uint64_t key, more[4];
+	struct owned *owned;
+};
+
+/*
+ * Makes a key of a call, which lends its value: the value lives on the stack of the call. Each call
+ * ends its loan, once the table has the value no more or has got one of its own.
+ */
+lt_key_t loan_make(int key, struct value *);
+/* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
+lt_hold_t loan_give(lt_hold_t, struct value *);
+void loan_end(struct value *);
 
 #endif /* PROGRAM_H */

@@ -12,15 +12,27 @@
 #include "lt_queue.h"
 #include "program.h"
 
+/* -1: none. An entry that is about to get a value may have that of the key before. */
 static int
-key_of(const struct lt_entry *entry)
+find_key(const struct lt_entry *entry)
 {
 
 	for (int key = 0; key < KEYS; key++) {
-		if (ex_keys[key].hash == entry->hash)
+		if (ex_keys[key].hash == entry->hash && (ex_keys[key].kind < LT_KEYS_VALUE ||
+		    memcmp(entry->key.bytes, ex_keys[key].bytes, sizeof(uint64_t)) == 0))
 			return key;
 	}
-	ex_fail("an entry of a key that no call has named");
+	return -1;
+}
+
+static int
+key_of(const struct lt_entry *entry)
+{
+	const int key = find_key(entry);
+
+	if (key < 0)
+		ex_fail("an entry of a key that no call has named");
+	return key;
 }
 
 /* In line and signalled, queued, or behind those and stalled. */
@@ -70,6 +82,24 @@ check_queue(const struct lt_entry *entry)
 }
 
 /*
+ * The pins that calls may have for a comparison: of an entry of their key's hash, one for its place
+ * in the chain, and one for its place outside of it, from which it may have moved meanwhile.
+ */
+static uint32_t
+most_compared(int key)
+{
+	uint32_t most = 0;
+
+	for (int other = 0; other < KEYS && ex_keys[key].kind >= LT_KEYS_VALUE; other++) {
+		if (ex_keys[other].hash != ex_keys[key].hash)
+			continue;
+		for (int i = 0; i < EX_THREADS; i++)
+			most += calls_of[other].in_call[i] && ex_is_running(i) ? 2 : 0;
+	}
+	return most;
+}
+
+/*
  * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own;
  * a call that is running may have one in hand, and one that sleeps as a thread has none. A task may
  * have left the queue while the call that brought it there is not over.
@@ -83,7 +113,7 @@ check_count(const struct lt_entry *entry, int key)
 	const uint32_t holders = is_exclusive ? 1 : entry->holders;
 	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
 	    (uint32_t)known->callers;
-	uint32_t most = least;
+	uint32_t most = least + most_compared(key);
 
 	for (int i = 0; i < EX_THREADS; i++)
 		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)ex_is_running(i) : 0;
@@ -300,7 +330,7 @@ name_in_entry(const struct lt_entry *entry, const void *address)
 
 	if (address != &entry->holders)
 		return NULL;
-	if (entry->refs == 0)
+	if (entry->refs == 0 || find_key(entry) < 0)
 		return "holders";
 	(void)snprintf(name, sizeof name, "holders of key %c", key_name(key_of(entry)));
 	return name;

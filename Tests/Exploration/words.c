@@ -14,7 +14,8 @@
 #define LONGEST_WORD	24
 
 static const char *const policies[] = { "adaptive", "fifo" };
-static const char *const places[] = { "resident", "young", "long", "large", "external" };
+static const char *const places[PLACES] = { "resident", "young", "long", "large", "external",
+    "values", "owners" };
 const char *const specials[] = { "", "diagnostics", "no-fence", "refused-fence" };
 
 struct phrase {
@@ -151,8 +152,9 @@ read_table(struct program *program, const struct phrase *phrase)
 	const int special = phrase->count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
 
 	if (policy < 0 || place < 0 || special < 0 || phrase->count > 3)
-		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, `young`, `long`, `large` or "
-		    "`external`, and it may have", "`diagnostics`, `no-fence`, `refused-fence`; then comes `:`");
+		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, `young`, `long`, `large`, "
+		    "`external`, `values` or `owners`, and it may have",
+		    "`diagnostics`, `no-fence`, `refused-fence`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;
 	program->special = (enum special)special;

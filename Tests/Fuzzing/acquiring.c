@@ -67,6 +67,12 @@ call_acquire(const struct loan *loan, const struct chosen *key, bool shared, boo
 
 	if (prepared || key->kind == LT_KEYS_OPAQUE)
 		return (shared ? lt_acquire_shared : lt_acquire)(table, &loan->key, deadline);
+	if (key->kind == LT_KEYS_VALUE)
+		return (shared ? lt_acquire_value_shared : lt_acquire_value)(table, key->integer,
+		    loan->memory, loan->key.length, deadline);
+	if (key->kind == LT_KEYS_OWNING)
+		return (shared ? lt_acquire_owning_shared : lt_acquire_owning)(table, key->integer,
+		    loan->memory, loan->key.length, deadline);
 	if (key->kind == LT_KEYS_INTEGER)
 		return (shared ? lt_acquire_integer_shared : lt_acquire_integer)(table, key->integer,
 		    deadline);
@@ -75,6 +81,65 @@ call_acquire(const struct loan *loan, const struct chosen *key, bool shared, boo
 		    key->length, deadline);
 	return (shared ? lt_acquire_bytes_shared : lt_acquire_bytes)(table, loan->memory, key->length,
 	    deadline);
+}
+
+static struct loan *
+loan_of(const struct participant *participant)
+{
+
+	return &game.lent[participant - game.model->participants];
+}
+
+/* Takes the mark off the hold, and keeps the loan with its participant. */
+static lt_hold_t
+lend(struct participant *participant, const struct loan *loan, lt_hold_t hold)
+{
+
+	*loan_of(participant) = *loan;
+	hold.place = (char *)hold.place - LT_BORROWED_BIT;
+	return hold;
+}
+
+static lt_hold_t
+marked(const struct participant *participant)
+{
+	lt_hold_t hold = participant->hold;
+
+	hold.place = (char *)hold.place + LT_BORROWED_BIT;
+	return hold;
+}
+
+void
+game_give(struct participant *participant)
+{
+	struct loan *loan = loan_of(participant);
+
+	if (loan->memory == NULL)
+		return;
+	NOTE("  give the table a value of key %lu", participant->key);
+	(void)loan_give(loan, marked(participant));
+	loan_end(loan);
+}
+
+/* Returns whether the participant's hold borrowed a value, and is released. */
+static bool
+release_borrowed(struct participant *participant)
+{
+	const struct model_key *key = &game.model->keys[participant->key];
+	struct loan *loan = loan_of(participant);
+
+	if (loan->memory == NULL)
+		return false;
+	NOTE("  it borrows");
+	if (!lt_release_borrowed(marked(participant), participant->is_shared)) {
+		/* A call that is in the middle of a look-up may need it. */
+		SAME(game.is_interfered || key->callers + key->held + key->queued > 1,
+		    "a value that nobody needs was not given back");
+		game_give(participant);
+		return false;
+	}
+	loan_end(loan);
+	return true;
 }
 
 void
@@ -87,8 +152,10 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	const uint64_t id = game.identified + 1;
 	const struct wanted wanted = { key, shared }, *outer = game.wanted;
 	struct loan loan = loan_make(game.table, chosen);
+	struct participant *participant;
 	lt_status_t expected;
 	lt_hold_t hold;
+	bool is_lent;
 
 	if (game.model->participant_count >= MODEL_PARTICIPANTS - 8 || game.pins == MOST_PINS) {
 		loan_end(&loan);
@@ -101,7 +168,11 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	hold = call_acquire(&loan, chosen, shared, prepared, ascii, deadline);
 	game.wanted = outer;
 	game.is_finding = false;
-	loan_end(&loan);
+	is_lent = ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0 && form % 2 != 0;
+	if (!is_lent) {
+		hold = loan_give(&loan, hold);
+		loan_end(&loan);
+	}
 	if (hold.place == NULL && hold.tag == LT_NO_MEMORY && may_lack_memory(key, failures))
 		return;
 	if (ascii && !prepared && chosen->kind == LT_KEYS_BYTES && !chosen->is_ascii) {
@@ -112,7 +183,10 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	if (expected == LT_OK) {
 		SAME(hold.place != NULL && ((uintptr_t)hold.place & LT_PIN_BIT) == 0,
 		    "a key was not acquired: %#lx", (unsigned long)hold.tag);
-		game_keep_hold(model_take(game.model, key, shared), hold, slot, id);
+		participant = model_take(game.model, key, shared);
+		if (is_lent)
+			hold = lend(participant, &loan, hold);
+		game_keep_hold(participant, hold, slot, id);
 	} else if (expected == LT_SUSPENDED) {
 		SAME(((uintptr_t)hold.place & LT_PIN_BIT) != 0, "a held key was not pinned");
 		hold.place = (char *)hold.place - LT_PIN_BIT;
@@ -142,7 +216,9 @@ game_release(size_t index)
 
 	NOTE(participant->is_shared ? "release key %lu, shared" :
 	    while_open ? "release key %lu, the table being open" : "release key %lu", participant->key);
-	if (participant->is_shared)
+	if (release_borrowed(participant))
+		;
+	else if (participant->is_shared)
 		lt_release_shared(participant->hold);
 	else if (while_open)
 		lt_release_while_open(participant->hold.place);
@@ -160,6 +236,7 @@ game_downgrade(size_t index)
 	if (participant->is_shared)
 		return;
 	NOTE("downgrade key %lu", participant->key);
+	game_give(participant);
 	hold = lt_downgrade(participant->hold);
 	SAME(hold.place == participant->hold.place, "a hold moved when it was downgraded");
 	participant->hold = hold;
@@ -179,7 +256,7 @@ game_pin(unsigned slot)
 	NOTE("pin key %lu", slot);
 	loan = loan_make(game.table, &game.chosen[slot]);
 	game.is_finding = true;
-	pin = lt_pin(game.table, &loan.key);
+	pin = loan_give(&loan, lt_pin(game.table, &loan.key));
 	game.is_finding = false;
 	loan_end(&loan);
 	if (pin.place == NULL && pin.tag == LT_NO_MEMORY && may_lack_memory(key, failures))

@@ -50,6 +50,26 @@ label_destroy(void *stored)
 
 const lt_key_operations_t label_operations = { labels_are_equal, label_copy, label_destroy };
 
+static bool
+values_are_equal(const void *const *type, const void *stored, const void *wanted)
+{
+
+	SAME(type[0] == &game && type[1] == &label_operations, "another type was handed on");
+	return labels_are_equal(stored, wanted);
+}
+
+static void
+value_destroy(const void *const *type, void *value)
+{
+
+	SAME(type[0] == &game && type[1] == &label_operations, "another type was handed on");
+	reenter();
+	label_end(value);
+}
+
+const lt_value_operations_t value_operations = { { &game, &label_operations }, values_are_equal,
+	value_destroy };
+
 bool
 game_identify(lt_acquirer_t *who)
 {

@@ -51,7 +51,7 @@ try_invalid(void)
 		config.fairness = 2;
 		break;
 	default:
-		config.keys = 3;
+		config.keys = LT_KEYS_OWNING + 1;
 	}
 	SAME(lt_table_create(&config, &table) == LT_INVALID && table == NULL,
 	    "a configuration was not refused");
@@ -60,6 +60,10 @@ try_invalid(void)
 	config.operations = NULL;
 	SAME(lt_table_create(&config, &table) == LT_INVALID && table == NULL,
 	    "opaque keys without operations were not refused");
+	config.keys = LT_KEYS_VALUE;
+	config.value_operations = NULL;
+	SAME(lt_table_create(&config, &table) == LT_INVALID && table == NULL,
+	    "values without operations were not refused");
 }
 
 static void
@@ -67,11 +71,15 @@ read_config(void)
 {
 	static const uint32_t stripes[] = { 1, 2, 4, 8, 1, 1, 2, 1 };
 	lt_config_t *config = &game.config;
-	uint8_t flags, shape, waiters;
+	uint8_t kind, flags, shape, waiters;
 
 	/* It sweeps when an input says so. */
 	config->unmonitored = true;
-	config->keys = input_byte(&game.input) % 3;
+	kind = input_byte(&game.input);
+	config->keys = kind % 3;
+	/* Old inputs have small numbers here. */
+	if (config->keys == LT_KEYS_OPAQUE && kind >= 0x80)
+		config->keys = kind >= 0xc0 ? LT_KEYS_OWNING : LT_KEYS_VALUE;
 	flags = input_byte(&game.input);
 	shape = input_byte(&game.input);
 	waiters = input_byte(&game.input) % 8;
@@ -88,6 +96,7 @@ read_config(void)
 	config->identify = flags & 64 ? NULL : game_identify;
 	game.is_tasks = game.is_tasks && config->identify != NULL;
 	config->operations = config->keys == LT_KEYS_OPAQUE ? &label_operations : NULL;
+	config->value_operations = config->keys >= LT_KEYS_VALUE ? &value_operations : NULL;
 	read_seed(config);
 	if (shape == 0xfe)
 		try_invalid();
@@ -225,6 +234,7 @@ finish(void)
 	SAME(!lt_timer_is_running(), "the timer runs when it has nothing to do");
 	SAME(seam_outstanding() == 0, "%zu bytes are left", seam_outstanding());
 	SAME(game.copies == 0, "%zu copies of keys are left", game.copies);
+	SAME(owned_count == 0, "of %zu values something is left", owned_count);
 }
 
 void
@@ -232,6 +242,7 @@ game_play(const uint8_t *data, size_t size)
 {
 
 	memset(&game, 0, sizeof game);
+	owned_count = 0;
 	game.input = (struct input){ data, size };
 	history_forget();
 	seam_reset();

@@ -43,6 +43,7 @@ struct game {
 
 	size_t holds, suspensions, pins;
 	struct participant *hold[MODEL_PARTICIPANTS], *suspension[MODEL_PARTICIPANTS];
+	struct loan lent[MODEL_PARTICIPANTS];	/* What the participants' holds borrow, if anything. */
 	struct pin pin[MOST_PINS];
 
 	/* Those that were resumed: by the last call; and not yet run, oldest first. */
@@ -74,6 +75,7 @@ void game_interfere(void);
 /* --- callbacks.c: what the table calls ------------------------------------------------- */
 
 extern const lt_key_operations_t label_operations;
+extern const lt_value_operations_t value_operations;
 bool game_identify(lt_acquirer_t *);
 bool game_runs_task(void *, const lt_sleep_t *);
 void game_resume(void *participant);
@@ -88,6 +90,8 @@ bool game_ran_out(uint64_t before);
 void game_keep_hold(struct participant *, lt_hold_t, unsigned slot, uint64_t id);
 void game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline);
 void game_release(size_t hold);
+/* Gives the table a value of its own, if the participant's hold borrows one. */
+void game_give(struct participant *);
 void game_downgrade(size_t hold);
 void game_pin(unsigned slot);
 void game_unpin(size_t pin);

@@ -21,7 +21,7 @@ game_key_of(const lt_report_t *report)
 
 		if (report->kind == LT_KEYS_INTEGER)
 			same = report->integer == chosen->integer;
-		else if (report->kind == LT_KEYS_OPAQUE)
+		else if (report->kind != LT_KEYS_BYTES)
 			same = ((const struct label *)report->bytes)->id == chosen->id;
 		else
 			same = report->length == chosen->length &&
@@ -215,6 +215,9 @@ game_check_memory(void)
 	others += tracked * seam_record_bytes();
 	if (game.config.keys == LT_KEYS_OPAQUE)
 		SAME(game.copies == game.model->sums.keys, "%zu copies of %llu keys", game.copies,
+		    (unsigned long long)game.model->sums.keys);
+	if (game.config.keys == LT_KEYS_OWNING)
+		SAME(owned_count == game.model->sums.keys, "%zu values of %llu keys", owned_count,
 		    (unsigned long long)game.model->sums.keys);
 	if (game.table != NULL)
 		SAME(seam_outstanding() - others == lt_table_bytes(game.table),

@@ -132,17 +132,42 @@ chosen_note(const struct chosen *key, unsigned number)
 
 	if (key->kind == LT_KEYS_INTEGER)
 		NOTE("key %lu: the integer %lu", number, key->integer);
-	else if (key->kind == LT_KEYS_OPAQUE)
-		NOTE("key %lu: the opaque one %lu, hash %#lx", number, key->id, key->integer);
+	else if (key->kind != LT_KEYS_BYTES)
+		NOTE("key %lu: the opaque one, or value, %lu, hash %#lx", number, key->id, key->integer);
 	else
 		NOTE("key %lu: %lu bytes, from %02lx to %02lx", number, key->length,
 		    key->length > 0 ? key->bytes[0] : 0,
 		    key->length > 0 ? key->bytes[key->length - 1] : 0);
 }
 
+size_t owned_count;
+
+static unsigned *
+make_owned(void)
+{
+	unsigned *owners = malloc(sizeof *owners);
+
+	if (owners == NULL)
+		abort();
+	*owners = 1;
+	owned_count++;
+	return owners;
+}
+
+void
+label_end(struct label *label)
+{
+
+	if (--*label->owners > 0)
+		return;
+	free(label->owners);
+	owned_count--;
+}
+
 struct loan
 loan_make(const lt_table_t *table, const struct chosen *chosen)
 {
+	static uint64_t loans;
 	struct loan loan = { .memory = NULL };
 	struct label *label;
 
@@ -166,16 +191,32 @@ loan_make(const lt_table_t *table, const struct chosen *chosen)
 		label = loan.memory = malloc(sizeof *label);
 		if (label == NULL)
 			abort();
-		*label = (struct label){ chosen->integer, chosen->id };
-		loan.key = lt_key_opaque(table, chosen->integer, label);
+		/* The bytes of one value differ from each other, and those of two may not. */
+		*label = (struct label){ chosen->integer ^ (chosen->kind >= LT_KEYS_VALUE ? loans++ : 0),
+		    chosen->id, chosen->kind == LT_KEYS_OWNING ? make_owned() : NULL };
+		loan.key = chosen->kind == LT_KEYS_OPAQUE ?
+		    lt_key_opaque(table, chosen->integer, label) :
+		    lt_key_value(table, chosen->integer, label, sizeof *label);
 	}
 	return loan;
+}
+
+lt_hold_t
+loan_give(const struct loan *loan, lt_hold_t hold)
+{
+
+	if (hold.place == NULL || ((uintptr_t)hold.place & LT_BORROWED_BIT) == 0)
+		return hold;
+	++*((struct label *)loan->memory)->owners;
+	return lt_give_value(hold, loan->memory);
 }
 
 void
 loan_end(struct loan *loan)
 {
 
+	if (loan->memory != NULL && loan->key.kind == LT_KEYS_OWNING)
+		label_end(loan->memory);
 	free(loan->memory);
 	loan->memory = NULL;
 }

@@ -19,8 +19,8 @@ size_t input_below(struct input *, size_t limit);
 
 struct chosen {
 	uint32_t kind;
-	uint64_t integer;		/* Of an opaque key: its hash, before the table mixes it. */
-	unsigned id;			/* Of an opaque key: which one it is. */
+	uint64_t integer;		/* Of an opaque key or a value: its hash, before the table mixes it. */
+	unsigned id;			/* Of the same: which one it is. */
 	size_t length;
 	unsigned char bytes[LONGEST_KEY];
 	bool is_ascii;
@@ -32,11 +32,15 @@ void chosen_read_bytes(struct input *, struct chosen *, const struct chosen *bef
 bool chosen_are_equal(const struct chosen *, const struct chosen *);
 void chosen_note(const struct chosen *, unsigned number);
 
-/* What an opaque key points at; the stored form is another one. */
+/* What an opaque key points at, whose stored form is another one; or the value. */
 struct label {
 	uint64_t hash;
 	unsigned id;
+	unsigned *owners;		/* Of what the value owns; NULL: nothing. */
 };
+
+extern size_t owned_count;		/* So much is owned by any value. */
+void label_end(struct label *);
 
 /* A key as it is given to a call: in memory of its own, which is gone after the call. */
 struct loan {
@@ -44,6 +48,8 @@ struct loan {
 	void *memory;
 };
 
+/* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
+lt_hold_t loan_give(const struct loan *, lt_hold_t);
 struct loan loan_make(const lt_table_t *, const struct chosen *);
 void loan_end(struct loan *);
 

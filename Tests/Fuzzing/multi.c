@@ -112,6 +112,17 @@ are_some_alike(const struct request *requests, size_t count)
 	return false;
 }
 
+static bool
+are_some_present(const struct request *requests, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		if (model_is_present(game.model, requests[i].key))
+			return true;
+	}
+	return false;
+}
+
 /* Pinned, so that it is known where they are, and stay. */
 static void
 find_places(struct request *requests, size_t count)
@@ -181,7 +192,7 @@ game_acquire_multi(void)
 	bool by_pins;
 
 	if (game.model->participant_count + 2 * MOST_REQUESTS > MODEL_PARTICIPANTS ||
-	    game.pins + 2 * MOST_REQUESTS > MOST_PINS)
+	    game.pins + 2 * MOST_REQUESTS > MOST_PINS || game.config.keys == LT_KEYS_OWNING)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const unsigned key = game.key_of[input_below(&game.input, game.slots)];
@@ -191,7 +202,8 @@ game_acquire_multi(void)
 	}
 	/* Each allocation of it fails in a scenario of the core's own tests. */
 	seam_recover();
-	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(requests, count);
+	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(requests, count) ||
+	    (game.config.keys == LT_KEYS_VALUE && are_some_present(requests, count));
 	if (by_pins)
 		find_places(requests, count);
 	deadline = game_deadline(are_all_open(requests, count), true);
@@ -242,6 +254,7 @@ game_release_multi(void)
 		struct participant *participant = game.hold[--game.holds];
 
 		NOTE("  to be released: key %lu", participant->key);
+		game_give(participant);
 		participants[i] = participant;
 		holds[i] = participant->hold;
 		holds[i].place = (char *)holds[i].place + (participant->is_shared ? LT_SHARED_BIT : 0);

@@ -192,9 +192,11 @@ private typealias Table = LockTable<ScriptedKey>
   }
 
   //  holders of k, l, m     finder of n
-  //                         compares n with one of them …
+  //                         compares n with one of them, and maybe with others before …
   //  release all of them
   //                         … different: goes on from where it was, and inserts n
+  //
+  // The finder needs those that it has compared until it knows that n is none of them.
   @Test(arguments: 0..<3) func aWalkGoesOnThoughAllAroundItIsGone(stop: Int) {
     let pause = Pause(isArmed: false)
     let ends = Tally()
@@ -213,8 +215,9 @@ private typealias Table = LockTable<ScriptedKey>
     }
     pause.waitForArrival()
     holders.release()
-    #expect(ends.count == 2)
-    #expect(locks.count == 1)
+    let pinned = locks.count
+    #expect((1...3).contains(pinned))
+    #expect(ends.count == 3 - pinned)
     pause.resume()
     finder.join()
     #expect(hads.count == 1)

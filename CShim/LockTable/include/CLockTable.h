@@ -121,6 +121,8 @@ typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 #define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
 #define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
 #define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
+#define LT_KEYS_VALUE	 3u	/* Values of one size, compared by the caller's function. */
+#define LT_KEYS_OWNING	 4u	/* The same, of values that own something. */
 
 /*
  * Functions for opaque keys. The table calls them with none of its locks held. The functions may
@@ -135,6 +137,33 @@ typedef struct lt_key_operations {
 	/* Frees a stored key. */
 	void (*LT_NONNULL destroy)(void *LT_NONNULL stored);
 } lt_key_operations_t;
+
+/*
+ * The function for keys that are values: at most LT_MOST_VALUE bytes, as many for each key of a
+ * table. The table keeps a copy of the bytes, and never compares them: bytes that differ may be of
+ * equal values, and the same bytes of unequal ones. It calls equal() with none of its locks held,
+ * and only for values of one hash. Equal values must have equal hashes. `stored` points at a copy
+ * of the bytes, which is aligned to 8 bytes. equal() may block and may use the table.
+ *
+ * LT_KEYS_OWNING: the bytes refer to something that the value owns. The table borrows the value of
+ * the call that inserts its key. The place of the hold or the pin that this call returns has
+ * LT_BORROWED_BIT. What the value owns must exist until the caller
+ *  - releases that hold by lt_release_borrowed(); or
+ *  - gives the table a value of its own, by lt_give_value(), and then uses the hold or the pin
+ *    without the bit. The table calls destroy() for that value once nobody needs the key, under
+ *    the rules of lt_key_operations_t.
+ */
+#define LT_MOST_VALUE	 64u
+#define LT_BORROWED_BIT	 4u
+typedef struct lt_value_operations {
+	/* The caller's, for its functions. */
+	const void *LT_NULLABLE type[2];
+	bool (*LT_NONNULL equal)(const void *LT_NULLABLE const *LT_NONNULL type,
+	    const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
+	/* For LT_KEYS_OWNING: ends a value of the table's. The bytes are a copy of it. */
+	void (*LT_NULLABLE destroy)(const void *LT_NULLABLE const *LT_NONNULL type,
+	    void *LT_NONNULL value);
+} lt_value_operations_t;
 
 /*
  * Which waiter gets a key that is released. Both policies treat shared and exclusive waits the
@@ -178,6 +207,8 @@ typedef struct lt_config {
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */
 	const lt_key_operations_t *LT_NULLABLE operations;
+	/* For LT_KEYS_VALUE and LT_KEYS_OWNING. The table copies them. */
+	const lt_value_operations_t *LT_NULLABLE value_operations;
 	/*
 	 * Returns whether the thread runs a task, which should suspend instead. The table asks it
 	 * before a thread parks, with no lock held. lt_table_task_sleeps() counts the calls that
@@ -301,6 +332,8 @@ bool lt_key_copy(const lt_table_t *LT_NONNULL table, const void *LT_NULLABLE byt
     void *LT_NONNULL to, lt_key_t *LT_NONNULL key);
 lt_key_t lt_key_opaque(const lt_table_t *LT_NONNULL table, uint64_t hash,
     const void *LT_NONNULL wanted);
+lt_key_t lt_key_value(const lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size);
 
 /*
  * Acquires one key, waiting until the deadline. Failures: LT_BUSY (only with LT_NO_WAIT),
@@ -315,6 +348,10 @@ lt_hold_t lt_acquire_bytes(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE
     size_t length, uint64_t deadline);
 lt_hold_t lt_acquire_ascii(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_value(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
+lt_hold_t lt_acquire_owning(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
 
 /* Releases a hold. */
 void lt_release(lt_hold_t hold);
@@ -337,7 +374,23 @@ lt_hold_t lt_acquire_bytes_shared(lt_table_t *LT_NONNULL table, const void *LT_N
     size_t length, uint64_t deadline);
 lt_hold_t lt_acquire_ascii_shared(lt_table_t *LT_NONNULL table, const void *LT_NULLABLE bytes,
     size_t length, uint64_t deadline);
+lt_hold_t lt_acquire_value_shared(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
+lt_hold_t lt_acquire_owning_shared(lt_table_t *LT_NONNULL table, uint64_t hash,
+    const void *LT_NONNULL value, size_t size, uint64_t deadline);
 void lt_release_shared(lt_hold_t hold);
+/*
+ * Releases a hold whose place has LT_BORROWED_BIT, and that is shared or not. If another caller
+ * needs the key, returns false and does nothing: then the table needs a value of its own, and the
+ * hold is released as any other. True: the table does not use the value any more.
+ */
+bool lt_release_borrowed(lt_hold_t hold, bool shared);
+/*
+ * Gives the table a value of its own, and returns the hold or the pin without LT_BORROWED_BIT.
+ * `copy` points at a copy of the borrowed value: it has the same bytes, and owns as much. The
+ * caller forgets it, without destroying it.
+ */
+lt_hold_t lt_give_value(lt_hold_t hold, const void *LT_NONNULL copy);
 
 /*
  * Turns an exclusive hold into a shared one, and lets in the readers at the head of the queue. The

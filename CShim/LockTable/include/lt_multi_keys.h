@@ -24,12 +24,22 @@
  * Failures: LT_BUSY (only with LT_NO_WAIT), LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With
  * LT_OR_PIN the call returns LT_SUSPENDED if one of the keys is not free: the first *taken
  * elements are holds, and the others are pins to continue with. (Otherwise *taken means nothing.)
+ * Keys of LT_KEYS_OWNING are pinned first, one by one.
  */
 lt_status_t lt_acquire_multi(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL keys,
     lt_hold_t *LT_NONNULL holds, size_t *LT_NONNULL count, size_t *LT_NONNULL taken,
     uint64_t deadline);
 lt_status_t lt_acquire_multi_integers(lt_table_t *LT_NONNULL table, lt_hold_t *LT_NONNULL holds,
     size_t *LT_NONNULL count, size_t *LT_NONNULL taken, uint64_t deadline);
+/*
+ * Acquires keys of LT_KEYS_OWNING, if neither another of them nor a key that is present has the
+ * hash of one of them, and if there is room. Compares no keys and never waits. True: the caller has
+ * the holds, and the table has the values: the caller forgets them. False: nothing is held. The
+ * first *pinned elements are pins to continue with, and the table has the values of as many keys,
+ * whose `bytes` it has set to NULL. The caller pins the others.
+ */
+bool lt_acquire_multi_new(lt_table_t *LT_NONNULL table, lt_key_t *LT_NONNULL keys,
+    lt_hold_t *LT_NONNULL holds, size_t count, size_t *LT_NONNULL pinned);
 void lt_release_multi(const lt_hold_t *LT_NONNULL holds, size_t count);
 /* Releases as lt_release_while_open() does, under the same condition. */
 void lt_release_multi_while_open(const lt_hold_t *LT_NONNULL holds, size_t count);

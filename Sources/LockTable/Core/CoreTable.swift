@@ -19,7 +19,7 @@ struct CoreTable: @unchecked Sendable {
   /// Makes a table. Traps if the configuration is out of range, or if memory runs out.
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
-    isMonitored: Bool, operations: lt_key_operations_t?, blockedTasks: BlockedTasks
+    isMonitored: Bool, keys: OpaqueKeyOperations?, blockedTasks: BlockedTasks
   ) {
     var config = lt_config_t()
     config.stripes = UInt32(configuration.checkedStripeCount)
@@ -35,12 +35,19 @@ struct CoreTable: @unchecked Sendable {
     config.identify = identifyTask
     var table: OpaquePointer?
     let status =
-      if let operations {
+      switch keys {
+      case .boxes(let operations):
         withUnsafePointer(to: operations) {
           config.operations = $0
           return lt_table_create(&config, &table)
         }
-      } else {
+      case .values(let kind, let operations):
+        withUnsafePointer(to: operations) {
+          config.keys = kind
+          config.value_operations = $0
+          return lt_table_create(&config, &table)
+        }
+      case nil:
         lt_table_create(&config, &table)
       }
     guard status == LT_OK, let table else {
@@ -83,6 +90,28 @@ struct CoreTable: @unchecked Sendable {
     switch mode {
     case .exclusive: lt_acquire_ascii(pointer, ascii.baseAddress, ascii.count, deadline)
     case .shared: lt_acquire_ascii_shared(pointer, ascii.baseAddress, ascii.count, deadline)
+    }
+  }
+
+  /// The core copies the bytes, as above.
+  @inlinable
+  func acquire(
+    value: UnsafeRawPointer, size: Int, hash: UInt64, deadline: UInt64, mode: LockMode
+  ) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_value(pointer, hash, value, size, deadline)
+    case .shared: lt_acquire_value_shared(pointer, hash, value, size, deadline)
+    }
+  }
+
+  /// The same for a key with references. The hold may borrow the key.
+  @inlinable
+  func acquire(
+    owning value: UnsafeRawPointer, size: Int, hash: UInt64, deadline: UInt64, mode: LockMode
+  ) -> lt_hold_t {
+    switch mode {
+    case .exclusive: lt_acquire_owning(pointer, hash, value, size, deadline)
+    case .shared: lt_acquire_owning_shared(pointer, hash, value, size, deadline)
     }
   }
 
@@ -140,8 +169,14 @@ struct CoreTable: @unchecked Sendable {
 
   /// Borrows what `wanted` points at.
   @inlinable
-  func key(hash: Int, wanted: UnsafeRawPointer) -> lt_key_t {
-    lt_key_opaque(pointer, UInt64(bitPattern: Int64(hash)), wanted)
+  func key(hash: UInt64, wanted: UnsafeRawPointer) -> lt_key_t {
+    lt_key_opaque(pointer, hash, wanted)
+  }
+
+  /// Borrows the bytes of the value.
+  @inlinable
+  func key(hash: UInt64, value: UnsafeRawPointer, size: Int) -> lt_key_t {
+    lt_key_value(pointer, hash, value, size)
   }
 
   @usableFromInline

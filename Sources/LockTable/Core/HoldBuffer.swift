@@ -42,7 +42,13 @@ struct HoldBuffer: ~Copyable {
   /// Appends a key to acquire that is pinned. All keys of the buffer are.
   @inlinable
   mutating func append(pin: lt_hold_t, mode: LockMode) {
-    append(pin.marked(mode))
+    append(pin: pin.marked(mode))
+  }
+
+  /// Appends a pin that is marked already.
+  @inlinable
+  mutating func append(pin: lt_hold_t) {
+    append(pin)
     firstPin = 0
   }
 

@@ -20,9 +20,9 @@ extension LockTable {
   @inlinable
   @inline(__always)
   func acquireHold(
-    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode
+    _ key: Key, before deadline: @autoclosure () -> UInt64, mode: LockMode, inScope: Bool = false
   ) throws -> lt_hold_t {
-    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld {
+    if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: inScope).ifHeld {
       return hold
     }
     return try waitForHold(key, deadline: deadline(), mode: mode)
@@ -64,15 +64,27 @@ extension LockTable {
   @inlinable
   @inline(__always)
   func withHold<Result: ~Copyable, Failure: Error>(
-    _ hold: lt_hold_t, mode: LockMode, _ body: () throws(Failure) -> Result
+    _ hold: lt_hold_t, of key: Key, mode: LockMode, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     do throws(Failure) {
       let result = try body()
-      endScope(of: hold, mode: mode)
+      endScope(of: hold, key: key, mode: mode)
       return result
     } catch {
-      endScope(of: hold, mode: mode)
+      endScope(of: hold, key: key, mode: mode)
       throw error
+    }
+  }
+
+  /// Releases the hold of a scope that may borrow the key.
+  @inlinable
+  @inline(__always)
+  func endScope(of hold: lt_hold_t, key: Key, mode: LockMode) {
+    // The compiler makes the comparisons where it knows the type.
+    if Key.self == String.self || Key.self == Int.self || _isPOD(Key.self) || !hold.isBorrowed {
+      endScope(of: hold, mode: mode)
+    } else {
+      endBorrowedScope(of: hold, key: key, mode: mode)
     }
   }
 

@@ -7,17 +7,23 @@ extension LockTable {
   ///
   /// `mode` is a literal wherever speed matters, and costs nothing there. Where the compiler knows
   /// `Key`, it makes the comparisons of types itself. Elsewhere each of them compares two pointers.
+  ///
+  /// `inScope` promises that the caller keeps the key, and ends with `endScope(of:key:mode:)`.
   @inlinable
   @inline(__always)
-  func acquireHold(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
-    let hold = acquireWhileAlive(key, deadline: deadline, mode: mode)
+  func acquireHold(
+    _ key: Key, deadline: UInt64, mode: LockMode, inScope: Bool = false
+  ) -> lt_hold_t {
+    let hold = acquireWhileAlive(key, deadline: deadline, mode: mode, inScope: inScope)
     extendLifetime(self)
     return hold
   }
 
   @inlinable
   @inline(__always)
-  func acquireWhileAlive(_ key: Key, deadline: UInt64, mode: LockMode) -> lt_hold_t {
+  func acquireWhileAlive(
+    _ key: Key, deadline: UInt64, mode: LockMode, inScope: Bool
+  ) -> lt_hold_t {
     if let integer = standardInteger(key) {
       return core.acquire(integer: integer, deadline: deadline, mode: mode)
     }
@@ -28,7 +34,7 @@ extension LockTable {
     if let hold = acquireIdentity(key, deadline: deadline, mode: mode) {
       return hold
     }
-    return withPrepared(key) { core.acquire(key: $0, deadline: deadline, mode: mode) }
+    return acquireOpaque(key, deadline: deadline, mode: mode, inScope: inScope)
   }
 
   @inlinable
@@ -105,15 +111,7 @@ extension LockTable {
     if let identityType {
       return withPrepared(key, as: identityType, room: 64, body)
     }
-    var hasher = Hasher()
-    hasher.combine(hasherSeed)
-    hasher.combine(key)
-    let hash = hasher.finalize()
-    return withUnsafePointer(to: key) { pointer in
-      withUnsafePointer(to: WantedKey(keys: opaqueKeys, key: pointer)) { wanted in
-        body(core.key(hash: hash, wanted: wanted))
-      }
-    }
+    return withPreparedOpaque(key, body)
   }
 
   private func withPrepared<Result>(

@@ -5,9 +5,9 @@ public import CSwiftTask
 //
 // First, with nothing held, each key gives all that the core needs to know of it. From then on, the
 // call needs no code of the caller's. Then the core takes the keys one after the other, in an order
-// that all calls share. Keys that the core can't compare are pinned first. The pins show which of
-// the keys are one, and hold none of them. If a key is not available at once, the keys before it
-// stay held and all others are pinned, so that a thread or a task can wait.
+// that all calls share. Keys that have to be compared with `==`, and boxed keys, are pinned first.
+// The pins show which of the keys are one, and hold none of them. If a key is not available at once,
+// the keys before it stay held and all others are pinned, so that a thread or a task can wait.
 
 extension LockTable {
   /// Takes the keys, as long as each is available at once. With the `deadline` `LT_NO_WAIT` it
@@ -23,7 +23,7 @@ extension LockTable {
     case .bytes, .text:
       return takeBytes(exclusive: exclusive, shared: shared, deadline: deadline)
     case .opaque:
-      return takePinned(exclusive: exclusive, shared: shared, deadline: deadline)
+      return takeOpaque(exclusive: exclusive, shared: shared, deadline: deadline)
     }
   }
 
@@ -82,7 +82,7 @@ extension LockTable {
 
   @usableFromInline
   func pinned(_ key: Key) -> lt_hold_t {
-    withPrepared(key) { core.pin($0) }.orTrap()
+    give(key, to: withPrepared(key) { core.pin($0) }.orTrap())
   }
 
   /// Acquires for a thread. Ends in holds or in a failure. `deadline` is evaluated if a key was not

@@ -1,6 +1,14 @@
 internal import CLockTable
 
-/// Handles keys that the core can't compare itself: Swift's `==` decides.
+/// How the core handles keys that it can't compare itself: Swift's `==` decides.
+enum OpaqueKeyOperations {
+  /// It keeps their bytes: ValueKeys.swift.
+  case values(kind: UInt32, lt_value_operations_t)
+  /// It keeps references to boxes, for keys that it can't keep so.
+  case boxes(lt_key_operations_t)
+}
+
+/// Handles the keys that need boxes.
 ///
 /// The core keeps a key as an owned reference to a box. The core handles the box with three C
 /// functions, which it calls outside its locks. C functions can't be generic, so those that need
@@ -63,6 +71,38 @@ struct WantedKey {
   init(keys: AnyOpaqueKeys, key: UnsafeRawPointer) {
     self.keys = .passUnretained(keys)
     self.key = key
+  }
+}
+
+extension LockTable {
+  /// Calls `body` with a key without an identity in the core's form, which is valid during the call.
+  func withPreparedOpaque<Result>(_ key: Key, _ body: (lt_key_t) -> Result) -> Result {
+    // Sound: the core uses the pointers only during the call.
+    withUnsafePointer(to: key) { pointer in
+      if Self.keepsPlainValues || Self.keepsOwningValues {
+        return body(
+          core.key(hash: hash(of: key), value: pointer, size: MemoryLayout<Key>.size))
+      }
+      return withUnsafePointer(to: WantedKey(keys: opaqueKeys, key: pointer)) { wanted in
+        body(core.key(hash: hash(of: key), wanted: wanted))
+      }
+    }
+  }
+
+  static var opaqueKeyOperations: OpaqueKeyOperations {
+    if keepsPlainValues {
+      return .values(kind: LT_KEYS_VALUE, valueOperations)
+    }
+    if keepsOwningValues {
+      return .values(kind: LT_KEYS_OWNING, valueOperations)
+    }
+    return .boxes(AnyOpaqueKeys.operations)
+  }
+
+  /// Returns the key that the core keeps there.
+  static func opaqueKey(storedAt stored: UnsafeRawPointer) -> Key? {
+    keepsPlainValues || keepsOwningValues
+      ? value(storedAt: stored) : OpaqueKeys<Key>.key(storedAt: stored)
   }
 }
 

@@ -101,8 +101,8 @@ extension LockTable {
 
   /// Returns the key, if it can be made again, and words for it.
   static func identify(_ report: lt_report_t) -> (Key?, String) {
-    if report.kind == LT_KEYS_OPAQUE {
-      let key = report.bytes.flatMap { OpaqueKeys<Key>.key(storedAt: $0) }
+    if [LT_KEYS_OPAQUE, LT_KEYS_VALUE, LT_KEYS_OWNING].contains(report.kind) {
+      let key = report.bytes.flatMap { opaqueKey(storedAt: $0) }
       return (key, key.map { PrintableText.name(of: $0) } ?? "?")
     }
     let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)

@@ -3,8 +3,9 @@ public import CLockTable
 /// A key with an identity that a ``LockTable`` can use as it is: an integer, or bytes.
 ///
 /// Any `Hashable & Sendable` type can be a key, with nothing to write. `==` then decides which keys
-/// are one key, and each acquisition hashes with `Hasher` and copies the key into a small object. A
-/// type that conforms to `LockKey` is faster: it needs no `Hasher` and no allocation.
+/// are one key, and each acquisition hashes with `Hasher`. A key of more than 64 bytes is copied into
+/// an object each time. A type that conforms to `LockKey` is faster: it needs no `Hasher`, and seldom
+/// an allocation.
 ///
 /// The standard library's integers up to 64 bits, `Bool`, `String`, `Substring` and `[UInt8]`
 /// conform. A wrapper of one of them has nothing to write:

@@ -1,0 +1,473 @@
+/*
+ * Values that own something. The table borrows the value of the call that inserts its key, or gets
+ * one of its own. What each value owns is counted, and must be gone in the end, once.
+ */
+#define ALSO_WITH_DIAGNOSTICS	true
+#include "support.h"
+
+#include <stdlib.h>
+
+struct owned {
+	uint32_t owners;
+};
+
+/* All that a value has. Two values are one key if their numbers are the same. */
+struct value {
+	uint64_t number;
+	struct owned *owned;
+};
+
+static lt_table_t *used_by_destroy;
+
+static bool
+are_equal(const void *const *type, const void *stored, const void *wanted)
+{
+	const struct value *a = stored, *b = wanted;
+
+	(void)type;
+	EXPECT(__atomic_load_n(&a->owned->owners, __ATOMIC_RELAXED) > 0 &&
+	    __atomic_load_n(&b->owned->owners, __ATOMIC_RELAXED) > 0, "a value that has ended is compared");
+	stop_if_asked(STOP_EQUAL);
+	return a->number == b->number;
+}
+
+static void
+value_end(struct value *value)
+{
+
+	if (__atomic_sub_fetch(&value->owned->owners, 1, __ATOMIC_ACQ_REL) == 0)
+		memory_deallocate(value->owned, sizeof *value->owned);
+}
+
+static void
+destroy(const void *const *type, void *value)
+{
+
+	EXPECT(type[0] == &used_by_destroy, "another type was handed on");
+	stop_if_asked(STOP_DESTROY);
+	if (used_by_destroy != NULL)
+		EXPECT(lt_table_count(used_by_destroy) < 100, "the table can't be used");
+	value_end(value);
+}
+
+static const lt_value_operations_t operations = { { &used_by_destroy, NULL }, are_equal, destroy };
+
+static lt_table_t *
+owning_table(uint32_t stripes)
+{
+	lt_config_t config = { .stripes = stripes, .keys = LT_KEYS_OWNING, .value_operations = &operations,
+	    .seed = { SEED_0, SEED_1 }, .diagnostics = has_diagnostics_set(), .unmonitored = true };
+	lt_table_t *table;
+
+	if (lt_table_create(&config, &table) != LT_OK)
+		abort();
+	return table;
+}
+
+static struct value
+value_make(uint64_t number)
+{
+	struct value value = { number, memory_allocate(sizeof(struct owned)) };
+
+	if (value.owned == NULL)
+		abort();
+	value.owned->owners = 1;
+	return value;
+}
+
+/* Those of 100 to 199 have one hash. */
+static uint64_t
+hash_of(const struct value *value)
+{
+
+	return value->number / 100 == 1 ? 1 : value->number;
+}
+
+static bool
+is_borrowed(lt_hold_t hold)
+{
+
+	return ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0;
+}
+
+static lt_hold_t
+give(lt_hold_t hold, struct value *value)
+{
+
+	if (!is_borrowed(hold))
+		return hold;
+	(void)__atomic_add_fetch(&value->owned->owners, 1, __ATOMIC_RELAXED);
+	return lt_give_value(hold, value);
+}
+
+static lt_hold_t
+borrow(lt_table_t *table, struct value *value, bool shared, uint64_t deadline)
+{
+
+	return (shared ? lt_acquire_owning_shared : lt_acquire_owning)(table, hash_of(value), value,
+	    sizeof *value, deadline);
+}
+
+/* A hold like that of a guard, which outlives the caller's value. */
+static lt_hold_t
+own(lt_table_t *table, uint64_t number, uint64_t deadline)
+{
+	struct value value = value_make(number);
+	const lt_hold_t hold = give(borrow(table, &value, false, deadline), &value);
+
+	value_end(&value);
+	return hold;
+}
+
+static void
+end_scope(lt_hold_t hold, struct value *value, bool shared)
+{
+
+	if (!is_borrowed(hold) || !lt_release_borrowed(hold, shared))
+		(shared ? lt_release_shared : lt_release)(give(hold, value));
+	value_end(value);
+}
+
+static lt_key_t
+prepared(const lt_table_t *table, const struct value *value)
+{
+
+	return lt_key_value(table, hash_of(value), value, sizeof *value);
+}
+
+/* --- one thread ---------------------------------------------------------------------- */
+
+SCENARIO(a_borrowed_value_is_left_to_its_owner)
+{
+
+	for (unsigned others = 0; others < 6; others++) {
+		lt_table_t *table = owning_table(1);
+		lt_hold_t held[6];
+
+		for (uint64_t i = 0; i < others; i++)
+			held[i] = own(table, 10 + i, LT_FOREVER);
+		for (unsigned i = 0; i < 8; i++) {
+			const bool shared = i % 2 != 0;
+			struct value value = value_make(1);
+			lt_hold_t hold = borrow(table, &value, shared, i < 4 ? LT_NO_WAIT : LT_FOREVER);
+
+			EXPECT(is_borrowed(hold), "the value was not borrowed");
+			EXPECT(lt_table_count(table) == others + 1, "the key was not present");
+			EXPECT(lt_release_borrowed(hold, shared), "a value that nobody needs was to be given");
+			EXPECT(value.owned->owners == 1, "a borrowed value was destroyed");
+			value_end(&value);
+		}
+		for (uint64_t i = 0; i < others; i++)
+			lt_release(held[i]);
+		close_empty(table);
+	}
+}
+
+SCENARIO(a_value_that_was_given_is_destroyed_once_wherever_it_was)
+{
+	enum { KEYS = 20 };
+
+	for (unsigned first = 0; first < 2; first++) {
+		lt_table_t *table = owning_table(1);
+		lt_hold_t holds[KEYS];
+
+		used_by_destroy = table;
+		/* Of one hash, or of different ones; in all places, and again in those of others. */
+		for (unsigned round = 0; round < 3; round++) {
+			for (uint64_t i = 0; i < KEYS; i++)
+				holds[i] = own(table, 100 * first + i, LT_FOREVER);
+			for (uint64_t i = 0; i < KEYS; i++)
+				EXPECT(has_failed(own(table, 100 * first + i, LT_NO_WAIT), LT_BUSY), "a key was free");
+			for (uint64_t i = 0; i < KEYS; i++)
+				lt_release(holds[(i * 7 + round) % KEYS]);
+			EXPECT(lt_table_count(table) == 0, "a key was left");
+		}
+		used_by_destroy = NULL;
+		close_empty(table);
+	}
+}
+
+SCENARIO(a_pin_borrows_as_a_hold_does)
+{
+	lt_table_t *table = owning_table(1);
+
+	for (uint64_t number = 1; number <= 3; number++) {
+		struct value value = value_make(number);
+		const lt_key_t key = prepared(table, &value);
+		lt_hold_t pin = lt_pin(table, &key), again;
+
+		EXPECT(is_borrowed(pin), "the value was not borrowed");
+		pin = give(pin, &value);
+		again = lt_pin(table, &key);
+		EXPECT(!is_borrowed(again) && again.place == pin.place, "the second pin was not of the same");
+		value_end(&value);
+		lt_unpin(pin);
+		EXPECT(lt_try_pinned(&again), "a free key was not to be had");
+		lt_release(again);
+		EXPECT(lt_table_count(table) == 0, "the key was left");
+	}
+	close_empty(table);
+}
+
+SCENARIO(a_hold_outlives_its_table_with_its_value)
+{
+
+	for (unsigned keys = 1; keys <= 3; keys++) {
+		lt_table_t *table = owning_table(4);
+		struct value value = value_make(1);
+		lt_hold_t lent = borrow(table, &value, false, LT_FOREVER), holds[3];
+
+		for (unsigned i = 1; i < keys; i++)
+			holds[i] = own(table, 1 + i, LT_FOREVER);
+		lt_table_close(table);
+		end_scope(lent, &value, false);
+		for (unsigned i = 1; i < keys; i++)
+			lt_release(holds[i]);
+		EXPECT(memory_outstanding() == 0, "memory was left");
+	}
+}
+
+SCENARIO(a_key_that_finds_no_memory_is_not_borrowed)
+{
+
+	for (uint64_t n = 0; n < 4; n++) {
+		lt_table_t *table = owning_table(1);
+		lt_hold_t first = own(table, 1, LT_FOREVER), second, third;
+		struct value value = value_make(3);
+
+		second = own(table, 2, LT_FOREVER);
+		memory_fail(n, 1);
+		third = borrow(table, &value, false, LT_FOREVER);
+		memory_recover();
+		EXPECT(is_borrowed(third) || has_failed(third, LT_NO_MEMORY), "a key was not acquired");
+		if (is_hold(third))
+			end_scope(third, &value, false);
+		else
+			value_end(&value);
+		lt_release(second);
+		lt_release(first);
+		close_empty(table);
+	}
+}
+
+SCENARIO(several_keys_are_pinned_first)
+{
+	lt_table_t *table = owning_table(1);
+	lt_hold_t pins[6];
+	size_t count = 6;
+
+	for (uint64_t i = 0; i < count; i++) {
+		struct value value = value_make(100 + i % 4);
+		const lt_key_t key = prepared(table, &value);
+
+		pins[i] = give(lt_pin(table, &key), &value);
+		value_end(&value);
+	}
+	EXPECT(lt_acquire_pinned(pins, &count, LT_NO_WAIT) == LT_OK && count == 4, "they were not acquired");
+	used_by_destroy = table;
+	lt_release_multi(pins, count);
+	used_by_destroy = NULL;
+	close_empty(table);
+}
+
+/* Some of the keys may be present, or share a hash; the others are new. */
+static void
+acquire_new(lt_table_t *table, const uint64_t *numbers, size_t count, size_t present)
+{
+	enum { MOST = 40 };
+	struct value values[MOST];
+	lt_hold_t holds[MOST], others[MOST], pins[MOST];
+	size_t pinned, kept = count;
+	lt_key_t keys[MOST];
+	bool is_done;
+
+	for (size_t i = 0; i < present; i++)
+		others[i] = own(table, numbers[i * 2], LT_FOREVER);
+	for (size_t i = 0; i < count; i++) {
+		values[i] = value_make(numbers[i]);
+		keys[i] = prepared(table, &values[i]);
+		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i % 3 == 0 ? LT_SHARED_BIT : 0), 0 };
+	}
+	is_done = lt_acquire_multi_new(table, keys, holds, count, &pinned);
+	EXPECT(is_done ? pinned == count && present == 0 : pinned < count, "all of them, or not all");
+	for (size_t i = 0; i < pinned && !is_done; i++)
+		pins[i] = holds[i];
+	for (size_t i = 0, at = pinned; i < count && !is_done; i++) {
+		lt_hold_t pin;
+
+		if (keys[i].bytes == NULL)
+			continue;
+		pin = lt_pin(table, &keys[i]);
+		if (is_borrowed(pin))
+			pin = lt_give_value(pin, &values[i]);
+		else
+			value_end(&values[i]);
+		pin.place = (char *)pin.place + (i % 3 == 0 ? LT_SHARED_BIT : 0);
+		EXPECT(at < count, "more were pinned than there are");
+		pins[at++] = pin;
+	}
+	for (size_t i = 0; i < present; i++)
+		lt_release(others[i]);
+	if (!is_done)
+		EXPECT(lt_acquire_pinned(pins, &kept, LT_NO_WAIT) == LT_OK, "they were not acquired");
+	EXPECT(lt_table_count(table) == kept, "others are present");
+	lt_release_multi(is_done ? holds : pins, kept);
+	EXPECT(lt_table_count(table) == 0, "some were left");
+}
+
+SCENARIO(several_new_keys_are_acquired_at_once)
+{
+	static const uint64_t numbers[] = { 1, 2, 3, 100, 4, 5, 6, 7, 8, 9, 10, 101, 11, 12, 13, 14, 15, 16, 17,
+	    18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 1, 28, 29, 30 };
+
+	for (uint32_t stripes = 1; stripes <= 64; stripes *= 8) {
+		lt_table_t *table = owning_table(stripes);
+
+		used_by_destroy = table;
+		for (size_t count = 1; count <= LENGTH_OF(numbers); count++) {
+			for (size_t present = 0; present <= 2 && present * 2 < count; present++)
+				acquire_new(table, numbers, count, present);
+		}
+		used_by_destroy = NULL;
+		close_empty(table);
+	}
+}
+
+/* --- two threads ---------------------------------------------------------------------- */
+
+struct finder {
+	lt_table_t *table;
+	uint64_t number;
+	struct stop stop;
+	bool was_had;
+};
+
+static void *
+find(void *pointer)
+{
+	struct finder *finder = pointer;
+	struct value value = value_make(finder->number);
+	lt_hold_t hold;
+
+	stop_at(STOP_EQUAL, 0, &finder->stop);
+	hold = borrow(finder->table, &value, false, LT_FOREVER);
+	finder->was_had = is_hold(hold);
+	end_scope(hold, &value, false);
+	return NULL;
+}
+
+/*
+ *   main                            finder of the same key, or of another of its hash
+ *   lends a value
+ *                                   compares it, and is stopped there
+ *   wants its value back: refused
+ *   gives one, releases, and ends
+ *   its own value
+ *                                   goes on, and is the last to need the entry
+ */
+SCENARIO(a_value_that_is_compared_is_not_given_back)
+{
+
+	for (unsigned i = 0; i < 4; i++) {
+		const bool shared = i / 2 != 0;
+		lt_table_t *table = owning_table(1);
+		struct value value = value_make(101);
+		lt_hold_t hold = borrow(table, &value, shared, LT_FOREVER);
+		struct finder finder = { table, 101 + i % 2, STOP, false };
+		struct crew crew = { 0 };
+
+		crew_add(&crew, find, &finder);
+		event_await(&finder.stop.reached, 1);
+		EXPECT(!lt_release_borrowed(hold, shared), "a value that is compared was given back");
+		EXPECT(lt_table_count(table) == 1, "the key went");
+		(shared ? lt_release_shared : lt_release)(give(hold, &value));
+		value_end(&value);
+		EXPECT(lt_table_count(table) == 1, "the pinned key went");
+		event_raise(&finder.stop.go_on);
+		crew_join(&crew);
+		EXPECT(finder.was_had, "the finder did not get its key");
+		close_empty(table);
+	}
+}
+
+static void *
+wait_for_it(void *pointer)
+{
+	struct finder *finder = pointer;
+	struct value value = value_make(finder->number);
+	lt_hold_t hold = borrow(finder->table, &value, false, LT_FOREVER);
+
+	finder->was_had = is_hold(hold) && !is_borrowed(hold);
+	end_scope(hold, &value, false);
+	return NULL;
+}
+
+SCENARIO(a_waiter_inherits_the_value)
+{
+
+	for (uint64_t number = 1; number <= 3; number++) {
+		lt_table_t *table = owning_table(1);
+		lt_hold_t first = own(table, 7, LT_FOREVER), second = own(table, 8, LT_FOREVER);
+		struct value value = value_make(number);
+		lt_hold_t hold = borrow(table, &value, false, LT_FOREVER), place = hold;
+		struct finder waiter = { table, number, STOP, false };
+		struct crew crew = { 0 };
+
+		place.place = (char *)place.place - LT_BORROWED_BIT;
+		crew_add(&crew, wait_for_it, &waiter);
+		await_queue(place, 1);
+		end_scope(hold, &value, false);
+		crew_join(&crew);
+		EXPECT(waiter.was_had, "the waiter did not get the key as it was");
+		lt_release(second);
+		lt_release(first);
+		close_empty(table);
+	}
+}
+
+struct rival {
+	lt_table_t *table;
+	struct witness *witnesses;
+	uint64_t seed;
+};
+
+static void *
+rival_run(void *pointer)
+{
+	struct rival *rival = pointer;
+
+	for (unsigned round = scaled(20000); round > 0; round--) {
+		const uint64_t random = random_next(&rival->seed), number = random % 4;
+		struct value value = value_make(100 + number);
+		lt_hold_t hold = borrow(rival->table, &value, false,
+		    random / 8 % 4 == 0 ? LT_NO_WAIT : LT_FOREVER);
+
+		if (!is_hold(hold)) {
+			value_end(&value);
+			continue;
+		}
+		if (random / 32 % 4 == 0)
+			hold = give(hold, &value);
+		witness_enter(&rival->witnesses[number]);
+		witness_leave(&rival->witnesses[number]);
+		end_scope(hold, &value, false);
+	}
+	return NULL;
+}
+
+SCENARIO(rivals_for_values_of_one_hash_leave_nothing)
+{
+	enum { THREADS = 4 };
+	struct witness witnesses[4] = { 0 };
+	struct rival rivals[THREADS];
+	lt_table_t *table = owning_table(1);
+	struct crew crew = { 0 };
+
+	for (uint64_t t = 0; t < THREADS; t++) {
+		rivals[t] = (struct rival){ table, witnesses, t + 1 };
+		crew_add(&crew, rival_run, &rivals[t]);
+	}
+	crew_join(&crew);
+	close_empty(table);
+	EXPECT(memory_outstanding() == 0, "a value was left");
+}
