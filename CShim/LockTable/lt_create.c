@@ -16,6 +16,12 @@
 #define LT_STRIPES_PER_CORE	64
 #define LT_MOST_DEFAULT_STRIPES	1024
 
+/*
+ * Stripes begin with a pair of cache lines. Where lines have 128 bytes, or are fetched in pairs,
+ * the bytes of the resident's key then come with the lock, and no other stripe's line does.
+ */
+#define LT_LINE_PAIR	(2 * (size_t)LT_CACHE_LINE)
+
 uint32_t
 lt_default_stripes(uint32_t cores)
 {
@@ -38,11 +44,11 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL);
 }
 
-/* Allocates one block: the table, padding up to a cache line, the stripes. */
+/* Allocates one block: the table, padding up to a pair of cache lines, the stripes. */
 static struct lt_table *
 allocate_table(uint32_t stripes)
 {
-	size_t size = sizeof(struct lt_table) + LT_CACHE_LINE + stripes * sizeof(struct lt_stripe);
+	size_t size = sizeof(struct lt_table) + LT_LINE_PAIR + stripes * sizeof(struct lt_stripe);
 	struct lt_table *table;
 	void *block = lt_allocate_zeroed(size);
 	uintptr_t first;
@@ -52,7 +58,7 @@ allocate_table(uint32_t stripes)
 
 	table = block;
 	first = (uintptr_t)block + sizeof(struct lt_table);
-	first = (first + LT_CACHE_LINE - 1) & ~(uintptr_t)(LT_CACHE_LINE - 1);
+	first = (first + LT_LINE_PAIR - 1) & ~(uintptr_t)(LT_LINE_PAIR - 1);
 	table->stripes = (struct lt_stripe *)first;
 	table->mask = stripes - 1;
 	table->block_size = size;
