@@ -1,4 +1,4 @@
-/* Does the model count right? Accesses whose transfers are known, made by code that is instrumented. */
+/* Does the model count right? Accesses whose transfers are known, by code that is instrumented. */
 #include "checks.h"
 
 #include <stdio.h>
@@ -17,9 +17,9 @@ expect(const char *what, uint64_t of_64, uint64_t of_128)
 {
 
 	if (cl_counts.of_64 != of_64 || cl_counts.of_128 != of_128)
-		cl_fail("%s: %ju lines of 64 bytes moved, and %ju of 128, instead of %ju and %ju", what,
-		    (uintmax_t)cl_counts.of_64, (uintmax_t)cl_counts.of_128, (uintmax_t)of_64,
-		    (uintmax_t)of_128);
+		cl_fail("%s: %ju lines of 64 bytes moved, and %ju of 128, instead of %ju and %ju",
+		    what, (uintmax_t)cl_counts.of_64, (uintmax_t)cl_counts.of_128,
+		    (uintmax_t)of_64, (uintmax_t)of_128);
 }
 
 static void
@@ -113,7 +113,8 @@ check_fibers(void)
 	*words = 0;
 	cl_cores_run(add_together);
 	if (*words != all || sum != all)
-		cl_fail("the cores have added to %ju instead of %ju", (uintmax_t)*words, (uintmax_t)all);
+		cl_fail("the cores have added to %ju instead of %ju", (uintmax_t)*words,
+		    (uintmax_t)all);
 	if (cl_counts.of_64 < all * 95 / 100 || cl_counts.of_64 >= all)
 		cl_fail("of %ju additions to one word %ju have moved the line", (uintmax_t)all,
 		    (uintmax_t)cl_counts.of_64);

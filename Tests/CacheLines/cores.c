@@ -106,7 +106,7 @@ cl_clock(void)
 	return cores[self].clock;
 }
 
-/* --- who goes next -------------------------------------------------------------------------------- */
+/* --- who goes next ------------------------------------------------------------------------ */
 
 /* The time at which a core can go on. */
 static uint64_t
@@ -215,7 +215,7 @@ cl_cores_run(void (*run)(void))
 	}
 }
 
-/* --- what a core does ------------------------------------------------------------------------------ */
+/* --- what a core does --------------------------------------------------------------------- */
 
 void
 cl_access(const void *address, size_t size, bool writes)

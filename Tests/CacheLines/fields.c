@@ -1,6 +1,7 @@
 /*
- * Which fields move lines: each transfer of a line of 64 bytes is counted for the field whose access
- * moved it. That is the first of the line's fields that a core uses; the others come with it.
+ * Which fields move lines: each transfer of a line of 64 bytes is counted for the field whose
+ * access moved it. That is the first of the line's fields that a core uses; the others come with
+ * it.
  */
 #include "lines.h"
 
@@ -14,7 +15,7 @@
 #include "lt_set.h"
 
 #define MOST_NAMES	128
-#define NAME		64
+#define NAME		96
 
 /* A field ends where the next one begins. */
 struct field {
@@ -132,7 +133,8 @@ name_address(char *name, const char *address)
 		}
 		if (address >= stripes && address < (const char *)
 		    &tables[i]->stripes[lt_table_stripes(tables[i])]) {
-			name_in_stripe(name, (size_t)(address - stripes) % sizeof(struct lt_stripe));
+			name_in_stripe(name,
+			    (size_t)(address - stripes) % sizeof(struct lt_stripe));
 			return;
 		}
 	}

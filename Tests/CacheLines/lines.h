@@ -23,12 +23,12 @@
 
 _Noreturn void cl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* --- numbers at random: the same ones for the same seed ---------------------------------------- */
+/* --- numbers at random: the same ones for the same seed ----------------------------------- */
 
 void cl_seed(uint64_t seed);
 uint64_t cl_random(void);
 
-/* --- the directory: which cores have which line (directory.c) ---------------------------------- */
+/* --- the directory: which cores have which line (directory.c) ----------------------------- */
 
 /*
  * All memory that the core uses is in one arena, so that addresses are the same in each run. It
@@ -50,14 +50,14 @@ void cl_directory_reset(size_t bytes);
 /* Each of that many cores has all lines of the arena's first bytes, and none of them alone. */
 void cl_directory_share(size_t bytes, int cores);
 /*
- * When a core can make an access: now, or when the lines that it needs have come. A line goes to one
- * core after another, so it stays with each for about as long as a transfer takes.
+ * When a core can make an access: now, or when the lines that it needs have come. A line goes to
+ * one core after another, so it stays with each for about as long as a transfer takes.
  */
 uint64_t cl_arrival(int core, const void *address, size_t size, bool writes, uint64_t now);
 /* Notes an access of a core, and counts what it moves. */
 void cl_touch(int core, const void *address, size_t size, bool writes);
 
-/* --- cores: fibers and their clocks (cores.c) --------------------------------------------------- */
+/* --- cores: fibers and their clocks (cores.c) --------------------------------------------- */
 
 /* Forgets all fibers, and makes that many cores, whose clocks are about the same. */
 void cl_cores_reset(int cores);
@@ -83,7 +83,7 @@ void cl_wake(const void *on);
 /* All other cores lose some time. */
 void cl_interrupt_others(void);
 
-/* --- the machine below the core (machine.c) ---------------------------------------------------- */
+/* --- the machine below the core (machine.c) ----------------------------------------------- */
 
 void cl_machine_reset(void);
 /* How many bytes of the arena are in use. */
@@ -91,7 +91,7 @@ size_t cl_machine_bytes(void);
 /* The block around an address, and its size; NULL: none. */
 const char *cl_block_of(const void *address, size_t *size);
 
-/* --- names of what moves (fields.c) -------------------------------------------------------------- */
+/* --- names of what moves (fields.c) ------------------------------------------------------- */
 
 struct lt_table;
 void cl_fields_reset(void);
@@ -101,7 +101,7 @@ void cl_fields_end(void);
 void cl_field_moved(const void *address, bool writes);
 void cl_fields_print(uint64_t operations);
 
-/* --- what is run (scenarios.c, tasks.c) ---------------------------------------------------------- */
+/* --- what is run (scenarios.c, tasks.c) --------------------------------------------------- */
 
 #define CL_MOST_TABLES	8
 
@@ -133,7 +133,7 @@ void cl_tables_reset(void);
 /* Makes one more table, with keys of that kind. */
 struct lt_table *cl_make_table(uint32_t stripes, uint32_t keys);
 
-/* --- does the model count right? (checks.c) ------------------------------------------------------ */
+/* --- does the model count right? (checks.c) ----------------------------------------------- */
 
 void cl_check_model(void);
 

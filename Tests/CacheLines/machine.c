@@ -14,15 +14,15 @@
 #include "lt_platform.h"
 #include "lt_timer_state.h"
 
-/* --- memory -------------------------------------------------------------------------------------- */
+/* --- memory ------------------------------------------------------------------------------- */
 
 /*
  * As an allocator with caches of threads gives it: a block goes to the list of the core that frees
  * it, whichever core has allocated it, and that core's next block of the size is this one. New
- * blocks come from a piece of memory that the core has for itself. As with glibc, a block begins 16
- * bytes after a multiple of 16 with a size of 8 bytes before it, so that blocks of 40 bytes follow
- * one another after 48, and lines do not begin where blocks do. What an allocator writes into a
- * free block is counted: the core that frees it has the block's first line then.
+ * blocks come from a piece of memory that the core has for itself. As with glibc, a block begins at
+ * a multiple of 16, and the 8 bytes before it are the allocator's. So blocks of 40 bytes follow one
+ * another after 48, and many of them lie across two lines. What an allocator writes into a free
+ * block is counted: the core that frees it has the block's first line then.
  */
 #define STEP		16
 #define HEADER		8
@@ -155,7 +155,7 @@ lt_deallocate(void *memory, size_t size)
 	lists[cl_core()][chunk / STEP] = block;
 }
 
-/* --- sleeping -------------------------------------------------------------------------------------- */
+/* --- sleeping ----------------------------------------------------------------------------- */
 
 long cl_futex(uint32_t *, int, uint32_t, const struct timespec *);
 
@@ -219,7 +219,7 @@ lt_wake_one(const void *address)
 	cl_wake(address);
 }
 
-/* --- time and fences --------------------------------------------------------------------------------- */
+/* --- time and fences ---------------------------------------------------------------------- */
 
 void cl_pause(void);
 
@@ -287,7 +287,7 @@ lt_heavy_fence(void)
 	return true;
 }
 
-/* --- what the scenarios do without ------------------------------------------------------------------ */
+/* --- what the scenarios do without -------------------------------------------------------- */
 
 struct lt_timer *
 lt_timer_of_process(void)

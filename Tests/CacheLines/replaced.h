@@ -47,7 +47,7 @@ replaced_unlock(ck_spinlock_fas_t *lock)
 void cl_pause(void);
 #define lt_pause	cl_pause
 
-/* A prefetch moves the line, as an access does. Whether it is for writing is its second argument. */
+/* A prefetch moves the line, as an access does. The second argument: it is for writing. */
 void cl_prefetch(const void *address, int writes, ...);
 #define __builtin_prefetch(address, ...)	cl_prefetch((address), __VA_ARGS__)
 

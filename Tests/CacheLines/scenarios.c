@@ -41,7 +41,7 @@ cl_make_table(uint32_t stripes, uint32_t keys)
 	return table;
 }
 
-/* --- tables, and what stays held ------------------------------------------------------------------- */
+/* --- tables, and what stays held ---------------------------------------------------------- */
 
 static void
 make_integers(uint32_t stripes)
@@ -92,7 +92,7 @@ make_held_5(uint32_t stripes)
 	hold(cl_make_table(stripes, LT_KEYS_INTEGER), 100000);
 }
 
-/* --- operations ------------------------------------------------------------------------------------ */
+/* --- operations --------------------------------------------------------------------------- */
 
 static void
 enter(int table, uint32_t key)
@@ -193,7 +193,7 @@ const struct cl_scenario cl_scenarios[] = {
 	/* The key's bytes are in the stripe's second line. */
 	{ "strings", "uniform strings of 24 bytes, few live", make_strings, lock_any_string,
 	    .target = 1.1, .limit = 2.3, .must_scale = true },
-	/* The young entry is read before it is written, so its line moves twice: fields held-4 64. */
+	/* The young entry is read before it is written, so its line moves twice. */
 	{ "held-4", "uniform `Int`s beside 10⁴ held", make_held_4, lock_any_integer,
 	    .held = 10000, .target = 2.3, .limit = 4.9, .must_scale = true },
 	{ "held-5", "uniform `Int`s beside 10⁵ held", make_held_5, lock_any_integer,

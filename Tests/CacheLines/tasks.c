@@ -142,9 +142,9 @@ run_task(void)
 }
 
 const struct cl_scenario cl_task_scenarios[] = {
-	{ "tasks-few", "tasks, two for each core, on as many keys as cores", make_few_keys, run_task,
-	    .held = CL_ANY_HELD },
-	{ "tasks-many", "tasks, two for each core, on 10⁵ keys", make_many_keys, run_task,
-	    .held = CL_ANY_HELD, .must_scale = true },
+	{ "tasks-few", "tasks, two for each core, on as many keys as cores", make_few_keys,
+	    run_task, .held = CL_ANY_HELD },
+	{ "tasks-many", "tasks, two for each core, on 10⁵ keys", make_many_keys,
+	    run_task, .held = CL_ANY_HELD, .must_scale = true },
 	{ .name = NULL }
 };

@@ -104,7 +104,7 @@ ATOMIC(16)
 ATOMIC(32)
 ATOMIC(64)
 
-/* --- what replaced.h renames ------------------------------------------------------------------- */
+/* --- what replaced.h renames -------------------------------------------------------------- */
 
 void *cl_memcpy(void *, const void *, size_t);
 void *cl_memset(void *, int, size_t);
