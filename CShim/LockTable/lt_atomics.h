@@ -12,6 +12,22 @@
 #define LT_NOINLINE	__attribute__((noinline))
 #define LT_INLINE	inline __attribute__((always_inline))
 
+/*
+ * Asks for a cache line that is about to be read and then written. A read alone would get a copy of
+ * another core's line, and the write would have to ask that core again. (The compiler's function
+ * takes it for a read, unless it may assume a newer processor. An older one does nothing here.)
+ */
+static LT_INLINE void
+lt_prefetch_to_write(const void *address)
+{
+
+#if defined(__x86_64__) && !defined(__builtin_prefetch)
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+	__builtin_prefetch(address, 1);
+#endif
+}
+
 #define lt_load_relaxed(p)		__atomic_load_n((p), __ATOMIC_RELAXED)
 #define lt_load_acquire(p)		__atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define lt_store_relaxed(p, v)		__atomic_store_n((p), (v), __ATOMIC_RELAXED)

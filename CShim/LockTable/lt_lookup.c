@@ -184,7 +184,10 @@ lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 	struct lt_entry *resident = &stripe->resident, *young = resident->young;
 	const uint32_t in_resident = lt_entry_is_present(resident);
 
-	if (young == NULL || !lt_entry_fits(young, key) || resident->hash == key->hash ||
+	if (young == NULL)
+		return false;
+	lt_prefetch_to_write(young);
+	if (!lt_entry_fits(young, key) || resident->hash == key->hash ||
 	    (in_resident == 0 && lt_key_is_short(key)) || stripe->others == LT_MOST_OTHERS)
 		return false;
 	if (resident->set != NULL && lt_set_find(resident->set, key->hash) != NULL)

@@ -222,6 +222,8 @@ lt_release_while_open(void *place)
 	struct lt_entry *entry = place;
 
 	lt_require_place(entry);
+	/* A task may have moved to another core since. */
+	lt_prefetch_to_write(entry);
 	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_FAST)) {
 		release_slow(entry);
 		return;

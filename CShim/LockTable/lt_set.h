@@ -7,15 +7,16 @@
 
 #include "lt_groups.h"
 
+/* What each removal writes is at the other end, as cores that only search would miss their copies. */
 struct lt_set {
-	ck_hs_t overflow;		/* Valid if has_overflow. */
 	struct lt_groups *groups;
 	struct lt_groups *old;		/* Its groups from `moved` on must still move; or NULL. */
 	size_t moved;
-	size_t count;			/* Of the heads of chains. */
-	struct lt_set *link;
 	bool has_overflow;		/* A full group has sent a head to CK's set, ever. */
 	bool lists;			/* Two entries may have one hash. Integers never do. */
+	ck_hs_t overflow;		/* Valid if has_overflow. */
+	struct lt_set *link;
+	size_t count;			/* Of the heads of chains. */
 };
 
 /* `lists`: two entries may have one hash, and form a same-hash chain. Allocates. */

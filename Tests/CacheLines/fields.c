@@ -29,7 +29,7 @@ struct field {
 static const struct field entry_fields[] = {
 	FIELD(lt_entry, hash), FIELD(lt_entry, stripe), FIELD(lt_entry, queue),
 	FIELD(lt_entry, holders), FIELD(lt_entry, refs),
-	{ offsetof(struct lt_entry, length), "length, capacity, queued, writers, waking, in_set" },
+	{ offsetof(struct lt_entry, length), "length, room, queued, writers, waking, in_set" },
 	{ offsetof(struct lt_entry, next_same_hash), "same hash (resident: set, young)" },
 	FIELD(lt_entry, key), { sizeof(struct lt_entry), NULL }
 };

@@ -46,6 +46,7 @@
       #expect(try total("cancellations") == 0)
       #expect(try total("refusals") == 0)
       #expect(try total("blocked_tasks") == 0)
+      #expect(try total("fences") == Int64(statistics.fences))
     }
 
     @Test func gaugesAreWhatIs() async throws {
@@ -61,7 +62,7 @@
     @Test func noMetricIsAboutOneKey() async throws {
       let reporter = reporter(every: .seconds(1))
       try await locks.withLock(all: ["a", "b", "c"]) { reporter.publish() }
-      #expect(metrics.counters.count == 8)
+      #expect(metrics.counters.count == 9)
       #expect(metrics.recorders.count == 3)
       #expect(metrics.counters.allSatisfy { $0.dimensions.map(\.0) == ["table"] })
       #expect(metrics.recorders.allSatisfy { $0.dimensions.map(\.0) == ["table"] })
