@@ -27,7 +27,8 @@ extension LockTable {
     if let integer = standardInteger(key) {
       return core.acquire(integer: integer, deadline: deadline, mode: mode)
     }
-    if Key.self == String.self {
+    // Code that is not specialised would copy the text here.
+    if _isConcrete(Key.self), Key.self == String.self {
       return unsafeBitCast(key, to: String.self)
         ._acquire(in: core.pointer, deadline: deadline, mode: mode)
     }

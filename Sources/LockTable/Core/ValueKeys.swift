@@ -161,8 +161,10 @@ extension LockTable {
     }
   }
 
-  /// Releases a hold that borrows the scope's key.
-  @inlinable
+  /// Releases a hold that borrows the scope's key. Out of line: a caller with this in it copies the
+  /// key, be it one that is never lent.
+  @usableFromInline
+  @inline(never)
   func endBorrowedScope(of hold: lt_hold_t, key: Key, mode: LockMode) {
     if !lt_release_borrowed(hold, mode == .shared) {
       mode.release(give(key, to: hold))

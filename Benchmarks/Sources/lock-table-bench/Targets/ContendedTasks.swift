@@ -15,16 +15,18 @@ extension TargetsExperiment {
     }
   }
 
-  /// A difference of two times is noisy: so many rounds until the median of the ratio is known to a
-  /// twentieth, or the limit.
+  /// A difference of two times is noisy: as many rounds as it takes to know the median of the ratio to a
+  /// twentieth, if the time allows.
   private func added(_ scenario: Scenario) -> Ratio? {
     let rows = Row.all(scenario).filter { row in
       row.name == "LockTable" || row.name.hasPrefix("continuations") || row.role == .loop
     }
     var times = rows.map { _ in [Double]() }
     var ratio: Ratio?
-    while times[0].count < Self.mostRounds {
-      for (index, row) in observe(rows, [.throughput], measuring.effort).enumerated() {
+    let effort = Effort(seconds: measuring.effort.seconds, rounds: 3)
+    let end = monotonicNanoseconds() + Self.mostNanoseconds
+    repeat {
+      for (index, row) in observe(rows, [.throughput], effort).enumerated() {
         times[index] += row.nanoseconds
       }
       func added(_ isMeant: (Row) -> Bool) -> [Double] {
@@ -35,11 +37,11 @@ extension TargetsExperiment {
       }
       ratio = Ratio(added { $0.role == .lockTable }, over: added { $0.role == .exact })
       if let spread = ratio?.spread, spread.high - spread.low <= spread.median / 10 { break }
-    }
+    } while monotonicNanoseconds() < end
     return ratio
   }
 
-  private static var mostRounds: Int { 60 }
+  private static var mostNanoseconds: UInt64 { 10_000_000_000 }
 
   /// Fences interrupt every core that runs the process.
   func fences() -> [TargetRecord] {
