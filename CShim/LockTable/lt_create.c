@@ -105,7 +105,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->resume_apart = config->resume_apart;
 	table->runs_task_context = config->runs_task_context;
 	table->identify = config->identify;
-	table->diagnostics = table->is_recording = config->diagnostics;
+	table->diagnostics = config->diagnostics;
+	table->is_recording = config->diagnostics;
 	table->unmonitored = config->unmonitored;
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		table->stripes[i].has_records = table->diagnostics;

@@ -33,7 +33,7 @@ static LT_INLINE bool
 lt_is_recording(const struct lt_table *table)
 {
 
-	return lt_load_relaxed(&table->is_recording);
+	return lt_load_relaxed(&table->is_recording) != 0;
 }
 
 /*

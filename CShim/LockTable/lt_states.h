@@ -411,7 +411,7 @@ struct lt_table {
 	uint64_t fences;
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */
-	bool is_recording;		/* With diagnostics: new holds and waits get records. */
+	uint32_t is_recording;		/* With diagnostics: new holds and waits get records. */
 	bool unmonitored;
 	size_t block_size;
 };

@@ -75,7 +75,7 @@ void
 lt_table_set_recording(lt_table_t *table, bool is_recording)
 {
 
-	lt_store_relaxed(&table->is_recording, is_recording && table->diagnostics);
+	lt_store_relaxed(&table->is_recording, (uint32_t)(is_recording && table->diagnostics));
 	for (uint32_t i = 0; i <= table->mask && !is_recording; i++) {
 		struct lt_record *spare;
 
