@@ -46,6 +46,9 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
+	/* The hold does not begin before lt_suspension_begin(). */
+	if (suspension->waiter.record != NULL)
+		suspension->waiter.record->since = 0;
 	suspension->waiter.counted = 1;
 	return suspension;
 }
