@@ -93,7 +93,8 @@ lt_read_last(const unsigned char *p, size_t length)
 		return lt_read4(p) | lt_read4(p + length - 4) << (8 * (length - 4));
 	if (length == 0)
 		return 0;
-	return p[0] | (uint64_t)p[half] << (8 * half) | (uint64_t)p[length - 1] << (8 * (length - 1));
+	return p[0] | (uint64_t)p[half] << (8 * half) |
+	    (uint64_t)p[length - 1] << (8 * (length - 1));
 }
 
 #define LT_FEW_BYTES	32

@@ -307,7 +307,8 @@ lt_release_multi(const lt_hold_t *holds, size_t count)
 		release_all(holds, count);
 		return;
 	}
-	if (count <= LT_FEW_KEYS && lt_entry_of_hold(holds[0])->stripe->table->keys == LT_KEYS_OWNING) {
+	if (count <= LT_FEW_KEYS &&
+	    lt_entry_of_hold(holds[0])->stripe->table->keys == LT_KEYS_OWNING) {
 		release_owning(holds, count);
 		return;
 	}

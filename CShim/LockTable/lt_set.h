@@ -7,7 +7,9 @@
 
 #include "lt_groups.h"
 
-/* What each removal writes is at the other end, as cores that only search would miss their copies. */
+/*
+ * What each removal writes is at the other end, as cores that only search would miss their copies.
+ */
 struct lt_set {
 	struct lt_groups *groups;
 	struct lt_groups *old;		/* Its groups from `moved` on must still move; or NULL. */

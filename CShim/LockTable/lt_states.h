@@ -278,7 +278,7 @@ struct lt_entry {
 	};
 	uint32_t holders;
 	uint32_t refs;
-	uint8_t length;			/* A short key's, with LT_OWNED; or LT_LONG or LT_EXTERNAL. */
+	uint8_t length;			/* Of a short key, with LT_OWNED; LT_LONG; LT_EXTERNAL. */
 	uint8_t room;			/* How large `key` is, in steps. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
@@ -446,7 +446,8 @@ lt_deferred_exists_besides(const struct lt_deferred *deferred)
 
 	return deferred->entries != NULL || deferred->sets != NULL || deferred->groups != NULL ||
 	    deferred->owning != NULL || deferred->fewer_groups > 0 || deferred->leave ||
-	    deferred->more_readers != NULL || deferred->record != NULL || deferred->monitored != NULL;
+	    deferred->more_readers != NULL || deferred->record != NULL ||
+	    deferred->monitored != NULL;
 }
 
 static inline bool
