@@ -116,18 +116,20 @@ lt_finish_unlocked(struct lt_deferred *deferred)
 static void
 shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
-	struct lt_groups *fewer = lt_groups_create(deferred->fewer_groups);
+	struct lt_set *fewer = lt_set_create(deferred->fewer_groups,
+	    lt_keys_form_chains(stripe->table));
 
 	lt_stripe_lock(stripe);
 	if (fewer != NULL && stripe->resident.set != NULL &&
-	    lt_set_wants_fewer(stripe->resident.set) == fewer->count) {
-		lt_set_begin_move(stripe->resident.set, fewer);
+	    lt_set_wants_fewer(stripe->resident.set) == fewer->groups.count) {
+		lt_set_take_over(fewer, stripe->resident.set);
+		stripe->resident.set = fewer;
 		fewer = NULL;
 	}
 	lt_stripe_unpin(stripe, deferred);
 	lt_stripe_unlock(stripe);
 	if (fewer != NULL)
-		lt_groups_destroy(fewer);
+		lt_set_destroy(fewer);
 }
 
 /* What of a table is needed to free its entries. */
@@ -202,7 +204,6 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 		keeper.values.destroy(keeper.values.type, value);
 	free_entries(deferred->entries, &keeper);
 	lt_set_destroy_list(deferred->sets);
-	lt_groups_destroy_list(deferred->groups);
 	if (deferred->fewer_groups > 0)
 		shrink(stripe, deferred);
 	if (deferred->leave)

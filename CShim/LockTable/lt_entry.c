@@ -83,13 +83,32 @@ lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt
 		lt_entry_retire(lt_stripe_take_spare(stripe), deferred);
 }
 
+bool
+lt_entry_become_spare(struct lt_entry *entry)
+{
+	struct lt_stripe *stripe = entry->stripe;
+	const uint32_t others = stripe->others - 1;
+
+	if ((entry->length & LT_OWNED) != 0 || entry->room > LT_RESIDENT_ROOM ||
+	    stripe->spare_count >= LT_SPARES + others / 4 ||
+	    !lt_set_take_only(stripe->resident.set, entry))
+		return false;
+	entry->refs = 0;
+	entry->in_set = false;
+	entry->link = stripe->spares;
+	stripe->spares = entry;
+	stripe->spare_count++;
+	stripe->others = others;
+	return true;
+}
+
 void
 lt_stripe_move_group(struct lt_stripe *stripe, struct lt_deferred *deferred)
 {
-	struct lt_groups *former = lt_set_move_one(stripe->resident.set);
+	struct lt_set *former = lt_set_move_one(stripe->resident.set);
 
 	if (former != NULL)
-		lt_groups_push(&deferred->groups, former);
+		lt_set_push(&deferred->sets, former);
 }
 
 static void

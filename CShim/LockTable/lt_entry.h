@@ -54,6 +54,11 @@ lt_entry_is_large(const struct lt_entry *entry)
 void lt_stripe_keep_spare(struct lt_stripe *, struct lt_entry *, struct lt_deferred *);
 /* Goes on moving the set to other groups. */
 void lt_stripe_move_group(struct lt_stripe *, struct lt_deferred *);
+/*
+ * Ends the last reference to an entry in the set, where nothing is to be done after unlocking: the
+ * entry becomes a spare. False: nothing was done. The stripe is locked, and is not closed.
+ */
+bool lt_entry_become_spare(struct lt_entry *);
 /* Sets an entry aside to be freed after unlocking. */
 void lt_entry_retire(struct lt_entry *, struct lt_deferred *);
 

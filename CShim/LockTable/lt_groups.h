@@ -5,10 +5,13 @@
  * (absl's Swiss tables and folly's F14 search by tags, too.) The caller has a place for what a full
  * group cannot take, and the group counts how many entries went there.
  *
- * The tags of all groups stand together, so that a search for an absent hash reads 16 bytes.
+ * The tags of all groups stand together, so that a search for an absent hash reads 16 bytes. They
+ * follow the count of the groups, and the entries follow them: what belongs to a set is one block.
  */
 #ifndef LT_GROUPS_H
 #define LT_GROUPS_H
+
+#include <string.h>
 
 #include "lt_states.h"
 
@@ -20,28 +23,22 @@ struct lt_tags {
 };
 
 struct lt_groups {
-	size_t count;			/* A power of 2. */
-	struct lt_groups *link;
-	struct lt_entry **entries;	/* LT_GROUP_SLOTS for each group, behind the tags. */
-	struct lt_tags tags[];
+	uint32_t count;			/* A power of 2. */
 };
 
 /* Not more are counted: a group that has reached this many is no longer counted down. */
 #define LT_MOST_ELSEWHERE	UINT8_MAX
 
-/* Returns NULL if memory ran out. Allocates: call it with no lock held. */
-struct lt_groups *lt_groups_create(size_t count);
-void lt_groups_destroy(struct lt_groups *);
-/* Lists of groups that are out of use. */
-void lt_groups_push(struct lt_groups **list, struct lt_groups *);
-void lt_groups_destroy_list(struct lt_groups *);
-size_t lt_groups_bytes(const struct lt_groups *);
-/* Adds an entry. False: its group is full. */
-bool lt_groups_add(struct lt_groups *, struct lt_entry *);
+/* How many bytes have to follow so many groups' `struct lt_groups`. All are 0 at first. */
+static inline size_t
+lt_groups_bytes(size_t count)
+{
+
+	return count * (sizeof(struct lt_tags) + LT_GROUP_SLOTS * sizeof(struct lt_entry *));
+}
+
 /* Replaces an entry by another one of the same hash. False: the entry is not there. */
 bool lt_groups_replace(struct lt_groups *, const struct lt_entry *, struct lt_entry *by);
-/* Returns whether the entry was there. */
-bool lt_groups_take(struct lt_groups *, const struct lt_entry *);
 /* Counts an entry of that hash that is elsewhere, or one that is there no longer. */
 void lt_groups_count_elsewhere(struct lt_groups *, uint64_t hash, bool leaves);
 /* Makes the count of the hash's group so large that it stays. */
@@ -51,6 +48,21 @@ int lt_groups_list(const struct lt_groups *, size_t group,
     struct lt_entry *entries[LT_GROUP_SLOTS]);
 /* Returns the entry in that slot, counted over all groups, or NULL. */
 struct lt_entry *lt_groups_at(const struct lt_groups *, size_t slot);
+
+static inline struct lt_tags *
+lt_groups_tags(const struct lt_groups *groups)
+{
+
+	return (struct lt_tags *)(uintptr_t)(groups + 1);
+}
+
+/* LT_GROUP_SLOTS for each group. */
+static inline struct lt_entry **
+lt_groups_entries(const struct lt_groups *groups)
+{
+
+	return (struct lt_entry **)(void *)(lt_groups_tags(groups) + groups->count);
+}
 
 static inline size_t
 lt_group_of(const struct lt_groups *groups, uint64_t hash)
@@ -68,54 +80,99 @@ lt_tag_of(uint64_t hash)
 	return tag != 0 ? tag : 1;
 }
 
-#define LT_LOW_BITS	UINT64_C(0x7f7f7f7f7f7f7f7f)
-#define LT_EACH_BYTE	UINT64_C(0x0101010101010101)
+#define LT_HIGH_BITS	UINT64_C(0x8080808080808080)
 /* In a match of the second word: the byte that is no tag. */
 #define LT_ELSEWHERE	(UINT64_C(0x80) << 56)
 
-/* Returns the high bit of each byte that equals the tag, and no other bit. */
-static inline uint64_t
-lt_match(uint64_t word, uint8_t tag)
-{
-	const uint64_t other = word ^ tag * LT_EACH_BYTE;
+typedef uint8_t lt_tag_vector_t __attribute__((vector_size(sizeof(struct lt_tags))));
 
-	return ~(((other & LT_LOW_BITS) + LT_LOW_BITS) | other | LT_LOW_BITS);
+/*
+ * Returns the high bit of each of the 15 bytes that equals the tag, and no other bit. Compilers make
+ * one comparison of it, on x86 as on Arm.
+ */
+static LT_INLINE struct lt_tags
+lt_match(const struct lt_tags *tags, uint8_t tag)
+{
+	lt_tag_vector_t all, same, wanted = tag - (lt_tag_vector_t){ 0 };
+	struct lt_tags match;
+
+	memcpy(&all, tags, sizeof all);
+	same = (lt_tag_vector_t)(all == wanted);
+	memcpy(&match, &same, sizeof match);
+	match.words[0] &= LT_HIGH_BITS;
+	match.words[1] &= LT_HIGH_BITS & ~LT_ELSEWHERE;
+	return match;
 }
 
 static inline uint8_t
 lt_group_elsewhere(const struct lt_groups *groups, uint64_t hash)
 {
 
-	return (uint8_t)(groups->tags[lt_group_of(groups, hash)].words[1] >> 56);
+	return (uint8_t)(lt_groups_tags(groups)[lt_group_of(groups, hash)].words[1] >> 56);
 }
 
 /* Returns the entry with that hash, or NULL if there is none in the group. */
-static inline struct lt_entry *
+static LT_INLINE struct lt_entry *
 lt_groups_find(const struct lt_groups *groups, uint64_t hash)
 {
 	const size_t group = lt_group_of(groups, hash);
-	const struct lt_tags tags = groups->tags[group];
-	const uint8_t tag = lt_tag_of(hash);
-	uint64_t low = lt_match(tags.words[0], tag);
-	uint64_t high = lt_match(tags.words[1], tag) & ~LT_ELSEWHERE;
+	struct lt_tags match = lt_match(&lt_groups_tags(groups)[group], lt_tag_of(hash));
 	struct lt_entry *const *entries;
 
-	if (lt_likely((low | high) == 0))
+	if (lt_likely((match.words[0] | match.words[1]) == 0))
 		return NULL;
-	entries = groups->entries + group * LT_GROUP_SLOTS;
-	for (; low != 0; low &= low - 1) {
-		struct lt_entry *entry = entries[__builtin_ctzll(low) / 8];
+	entries = lt_groups_entries(groups) + group * LT_GROUP_SLOTS;
+	for (size_t i = 0; i < 2; i++) {
+		for (; match.words[i] != 0; match.words[i] &= match.words[i] - 1) {
+			struct lt_entry *entry =
+			    entries[8 * i + (size_t)__builtin_ctzll(match.words[i]) / 8];
 
-		if (entry->hash == hash)
-			return entry;
-	}
-	for (; high != 0; high &= high - 1) {
-		struct lt_entry *entry = entries[8 + __builtin_ctzll(high) / 8];
-
-		if (entry->hash == hash)
-			return entry;
+			if (entry->hash == hash)
+				return entry;
+		}
 	}
 	return NULL;
+}
+
+/* Adds an entry. False: its group is full. */
+static LT_INLINE bool
+lt_groups_add(struct lt_groups *groups, struct lt_entry *entry)
+{
+	const size_t group = lt_group_of(groups, entry->hash);
+	struct lt_tags *tags = &lt_groups_tags(groups)[group];
+	const struct lt_tags unused = lt_match(tags, 0);
+	const size_t i = unused.words[0] == 0;
+	int bit;
+
+	if (lt_unlikely(unused.words[i] == 0))
+		return false;
+	bit = __builtin_ctzll(unused.words[i]) & ~7;
+	/* A free slot's tag is 0, so the new one need not be masked in. */
+	tags->words[i] |= (uint64_t)lt_tag_of(entry->hash) << bit;
+	lt_groups_entries(groups)[group * LT_GROUP_SLOTS + 8 * i + (size_t)bit / 8] = entry;
+	return true;
+}
+
+/* Returns whether the entry was there. */
+static LT_INLINE bool
+lt_groups_take(struct lt_groups *groups, const struct lt_entry *entry)
+{
+	const size_t group = lt_group_of(groups, entry->hash);
+	struct lt_tags *tags = &lt_groups_tags(groups)[group];
+	struct lt_tags match = lt_match(tags, lt_tag_of(entry->hash));
+	struct lt_entry *const *entries = lt_groups_entries(groups) + group * LT_GROUP_SLOTS;
+
+	for (size_t i = 0; i < 2; i++) {
+		for (; match.words[i] != 0; match.words[i] &= match.words[i] - 1) {
+			const int bit = __builtin_ctzll(match.words[i]) & ~7;
+
+			if (entries[8 * i + (size_t)bit / 8] == entry) {
+				tags->words[i] &= ~(UINT64_C(0xff) << bit);
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 #endif /* LT_GROUPS_H */

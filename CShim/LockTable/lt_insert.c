@@ -20,31 +20,38 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 		lt_entry_set_inline_key(entry, key);
 }
 
+#define LT_FIRST_GROUPS	1
+
+/* Returns how many groups the set must have before a key is added, or 0 if it will do as it is. */
+static size_t
+wanted_groups(const struct lt_set *set, const struct lt_preallocated *preallocated)
+{
+
+	if (set == NULL)
+		return LT_FIRST_GROUPS;
+	return preallocated->groups_refused ? 0 : lt_set_wants_more(set);
+}
+
 /*
- * Puts the preallocated set into service if the stripe has none, and lets the set move to the
- * preallocated groups if it wants more. Returns false if those must be allocated first.
+ * Puts the preallocated set into service if the stripe has none, or has one that wants more groups.
+ * Returns false if it must be allocated first.
  */
 static bool
 make_room(struct lt_stripe *stripe, struct lt_preallocated *preallocated)
 {
-	size_t wanted;
+	struct lt_set *set = stripe->resident.set, *by = preallocated->set;
+	const size_t wanted = wanted_groups(set, preallocated);
 
-	if (stripe->resident.set == NULL) {
-		preallocated->set_missing = preallocated->set == NULL;
-		if (preallocated->set_missing)
-			return false;
-		stripe->resident.set = preallocated->set;
-		preallocated->set = NULL;
-	}
-	wanted = preallocated->groups_refused ? 0 : lt_set_wants_more(stripe->resident.set);
 	if (wanted == 0)
 		return true;
-	if (preallocated->groups == NULL || preallocated->groups->count != wanted) {
+	if (by == NULL || by->groups.count != wanted) {
 		preallocated->groups_missing = wanted;
 		return false;
 	}
-	lt_set_begin_move(stripe->resident.set, preallocated->groups);
-	preallocated->groups = NULL;
+	if (set != NULL)
+		lt_set_take_over(by, set);
+	stripe->resident.set = by;
+	preallocated->set = NULL;
 	return true;
 }
 
@@ -207,18 +214,16 @@ bool
 lt_preallocate(struct lt_stripe *stripe, const lt_key_t *key, struct lt_preallocated *preallocated)
 {
 
-	if (preallocated->set_missing) {
-		preallocated->set = lt_set_create(stripe->table->keys != LT_KEYS_INTEGER);
-		preallocated->set_missing = false;
-		if (preallocated->set == NULL)
-			return false;
-	}
 	if (preallocated->groups_missing > 0) {
-		if (preallocated->groups != NULL)
-			lt_groups_destroy(preallocated->groups);
-		preallocated->groups = lt_groups_create(preallocated->groups_missing);
-		preallocated->groups_refused = preallocated->groups == NULL;
+		const size_t groups = preallocated->groups_missing;
+
+		if (preallocated->set != NULL)
+			lt_set_destroy(preallocated->set);
+		preallocated->set = lt_set_create(groups, lt_keys_form_chains(stripe->table));
 		preallocated->groups_missing = 0;
+		if (preallocated->set == NULL && groups == LT_FIRST_GROUPS)
+			return false;
+		preallocated->groups_refused = preallocated->set == NULL;
 	}
 	if (preallocated->entry_missing) {
 		preallocated->entry = lt_entry_allocate(stripe, key);
@@ -235,8 +240,6 @@ lt_preallocated_leave(struct lt_preallocated *preallocated, struct lt_deferred *
 
 	if (preallocated->set != NULL)
 		lt_set_push(&deferred->sets, preallocated->set);
-	if (preallocated->groups != NULL)
-		lt_groups_push(&deferred->groups, preallocated->groups);
 	if (preallocated->entry != NULL) {
 		preallocated->entry->link = deferred->entries;
 		deferred->entries = preallocated->entry;

@@ -11,10 +11,9 @@
 /* Storage that an insertion needs and can't allocate under the lock. */
 struct lt_preallocated {
 	struct lt_entry *entry;		/* With its key, if that is large or external. */
-	struct lt_set *set;
-	struct lt_groups *groups;
+	struct lt_set *set;		/* The stripe's first one, or one with more groups. */
 	size_t groups_missing;		/* How many groups the set wants to have; or 0. */
-	bool entry_missing, set_missing;
+	bool entry_missing;
 	bool groups_refused;		/* No memory for more groups: overfill the present ones. */
 };
 

@@ -168,9 +168,8 @@ age_young(struct lt_stripe *stripe, const lt_key_t *key)
 	struct lt_set *set = stripe->resident.set;
 	struct lt_entry *young = stripe->resident.young;
 
-	if (set == NULL || lt_set_is_moving(set) || lt_set_wants_more(set) > 0 ||
-	    stripe->spares == NULL || !lt_entry_fits(stripe->spares, key) ||
-	    !lt_set_add(set, young))
+	if (set == NULL || stripe->spares == NULL || !lt_entry_fits(stripe->spares, key) ||
+	    !lt_set_add_only(set, young))
 		return false;
 	young->in_set = true;
 	stripe->resident.young = lt_stripe_take_spare(stripe);

@@ -5,11 +5,12 @@
  * except create and destroy, which allocate and free, and are made outside it.
  *
  * The number of groups follows the number of entries: on average a group has LT_MOST_PER_GROUP at
- * the most, and then CK's set has one entry in 200. A larger or smaller array of groups is
- * allocated outside the lock. From then on each addition and each removal moves one of the old
- * groups to the new array, so no locked section does more. The move is over before the next one is
- * due, as a group stands for LT_LEAST_PER_GROUP entries or more. `moved` says how far the move has
- * come: a hash belongs to its old group unless that one was moved.
+ * the most, and then CK's set has one entry in 200. A set with more or fewer groups is allocated
+ * outside the lock, and takes the place of the former one. From then on each addition and each
+ * removal moves one of the old groups to the new set, so no locked section does more. The move is
+ * over before the next one is due, as a group stands for LT_LEAST_PER_GROUP entries or more.
+ * `moved` says how far the move has come: a hash belongs to its old group unless that one was
+ * moved.
  *
  * CK's set is made when a group first overflows, and grows by itself, both under the lock; but it
  * is small.
@@ -81,6 +82,29 @@ map_deallocate(void *map, size_t size, bool may_defer)
 
 static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
 
+/* Returns NULL if memory ran out. */
+static ck_hs_t *
+make_overflow(void)
+{
+	ck_hs_t *overflow = lt_allocate(sizeof *overflow);
+
+	if (overflow != NULL && !ck_hs_init(overflow,
+	    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of, same_hash,
+	    &map_memory, LT_SET_SLOTS, 0)) {
+		lt_deallocate(overflow, sizeof *overflow);
+		overflow = NULL;
+	}
+	return overflow;
+}
+
+static void
+destroy_overflow(ck_hs_t *overflow)
+{
+
+	ck_hs_destroy(overflow);
+	lt_deallocate(overflow, sizeof *overflow);
+}
+
 /* Puts an entry into CK's set. Returns false if memory ran out. */
 static bool
 overflow(struct lt_set *set, struct lt_entry *entry)
@@ -88,27 +112,28 @@ overflow(struct lt_set *set, struct lt_entry *entry)
 	bool done;
 
 	lt_tsan_begin_ignoring_accesses();
-	if (!set->has_overflow)
-		set->has_overflow = ck_hs_init(&set->overflow,
-		    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of,
-		    same_hash, &map_memory, LT_SET_SLOTS, 0);
-	done = set->has_overflow && ck_hs_put_unique(&set->overflow, entry->hash, entry);
+	if (set->overflow == NULL)
+		set->overflow = make_overflow();
+	done = set->overflow != NULL && ck_hs_put_unique(set->overflow, entry->hash, entry);
 	lt_tsan_end_ignoring_accesses();
 	return done;
 }
 
-struct lt_set *
-lt_set_create(bool lists)
+static size_t
+own_bytes(size_t groups)
 {
-	struct lt_set *set = lt_allocate_zeroed(sizeof *set);
+
+	return sizeof(struct lt_set) + lt_groups_bytes(groups);
+}
+
+struct lt_set *
+lt_set_create(size_t groups, bool lists)
+{
+	struct lt_set *set = lt_allocate_zeroed(own_bytes(groups));
 
 	if (set == NULL)
 		return NULL;
-	set->groups = lt_groups_create(1);
-	if (set->groups == NULL) {
-		lt_deallocate(set, sizeof *set);
-		return NULL;
-	}
+	set->groups.count = (uint32_t)groups;
 	set->lists = lists;
 	return set;
 }
@@ -117,12 +142,11 @@ void
 lt_set_destroy(struct lt_set *set)
 {
 
-	if (set->has_overflow)
-		ck_hs_destroy(&set->overflow);
+	if (set->overflow != NULL)
+		destroy_overflow(set->overflow);
 	if (set->old != NULL)
-		lt_groups_destroy(set->old);
-	lt_groups_destroy(set->groups);
-	lt_deallocate(set, sizeof *set);
+		lt_deallocate(set->old, own_bytes(set->old->groups.count));
+	lt_deallocate(set, own_bytes(set->groups.count));
 }
 
 void
@@ -148,26 +172,20 @@ size_t
 lt_set_bytes(const struct lt_set *set)
 {
 
-	return sizeof *set + lt_groups_bytes(set->groups) +
-	    (set->old != NULL ? lt_groups_bytes(set->old) : 0) +
-	    (set->has_overflow ? header_of(set->overflow.map)->size : 0);
+	return own_bytes(set->groups.count) +
+	    (set->old != NULL ? own_bytes(set->old->groups.count) : 0) +
+	    (set->overflow != NULL ? sizeof(ck_hs_t) + header_of(set->overflow->map)->size : 0);
 }
 
 /* Returns the array in which the hash has its group now. */
 static inline struct lt_groups *
 groups_of(const struct lt_set *set, uint64_t hash)
 {
+	const struct lt_set *from = set;
 
-	if (lt_unlikely(set->old != NULL) && lt_group_of(set->old, hash) >= set->moved)
-		return set->old;
-	return set->groups;
-}
-
-static size_t
-overflow_count(const struct lt_set *set)
-{
-
-	return set->has_overflow ? ck_hs_count((ck_hs_t *)(uintptr_t)&set->overflow) : 0;
+	if (lt_unlikely(set->old != NULL) && lt_group_of(&set->old->groups, hash) >= set->moved)
+		from = set->old;
+	return (struct lt_groups *)(uintptr_t)&from->groups;
 }
 
 struct lt_entry *
@@ -178,7 +196,7 @@ lt_set_find(const struct lt_set *set, uint64_t hash)
 
 	if (lt_likely(entry != NULL || lt_group_elsewhere(groups, hash) == 0))
 		return entry;
-	return ck_hs_get((ck_hs_t *)(uintptr_t)&set->overflow, hash, &hash);
+	return ck_hs_get(set->overflow, hash, &hash);
 }
 
 /* --- adding and taking ------------------------------------------------------------------------ */
@@ -202,7 +220,7 @@ take_head(struct lt_set *set, struct lt_groups *groups, struct lt_entry *head)
 
 	if (lt_likely(lt_groups_take(groups, head)))
 		return;
-	(void)ck_hs_remove(&set->overflow, head->hash, head);
+	(void)ck_hs_remove(set->overflow, head->hash, head);
 	lt_groups_count_elsewhere(groups, head->hash, true);
 }
 
@@ -212,7 +230,7 @@ replace_head(struct lt_set *set, const struct lt_entry *head, struct lt_entry *b
 	void *before;
 
 	if (!lt_groups_replace(groups_of(set, by->hash), head, by))
-		(void)ck_hs_fas(&set->overflow, by->hash, by, &before);
+		(void)ck_hs_fas(set->overflow, by->hash, by, &before);
 }
 
 /*
@@ -248,6 +266,26 @@ lt_set_add(struct lt_set *set, struct lt_entry *entry)
 	return true;
 }
 
+bool
+lt_set_add_only(struct lt_set *set, struct lt_entry *entry)
+{
+	struct lt_groups *groups = &set->groups;
+
+	if (set->old != NULL || set->count >= groups->count * LT_MOST_PER_GROUP)
+		return false;
+	if (set->lists) {
+		if (lt_groups_find(groups, entry->hash) != NULL ||
+		    lt_group_elsewhere(groups, entry->hash) > 0)
+			return false;
+		entry->next_same_hash = NULL;
+		entry->previous_same_hash = entry;
+	}
+	if (!lt_groups_add(groups, entry))
+		return false;
+	set->count++;
+	return true;
+}
+
 void
 lt_set_take(struct lt_set *set, struct lt_entry *entry)
 {
@@ -268,10 +306,17 @@ lt_set_take(struct lt_set *set, struct lt_entry *entry)
 }
 
 bool
-lt_set_is_moving(const struct lt_set *set)
+lt_set_take_only(struct lt_set *set, struct lt_entry *entry)
 {
+	const size_t groups = set->groups.count, rest = (size_t)set->count - 1;
 
-	return set->old != NULL;
+	if (set->old != NULL ||
+	    (rest < groups * LT_LEAST_PER_GROUP && (groups > 1 || set->overflow != NULL)) ||
+	    (set->lists && entry->previous_same_hash != entry) ||
+	    !lt_groups_take(&set->groups, entry))
+		return false;
+	set->count--;
+	return true;
 }
 
 /* --- growing and shrinking -------------------------------------------------------------------- */
@@ -279,27 +324,30 @@ lt_set_is_moving(const struct lt_set *set)
 size_t
 lt_set_wants_more(const struct lt_set *set)
 {
-	const size_t groups = set->groups->count;
+	const size_t groups = set->groups.count;
 
-	return set->old == NULL && set->count + 1 > groups * LT_MOST_PER_GROUP ? 2 * groups : 0;
+	return set->old == NULL && (size_t)set->count + 1 > groups * LT_MOST_PER_GROUP ?
+	    2 * groups : 0;
 }
 
 size_t
 lt_set_wants_fewer(const struct lt_set *set)
 {
-	const size_t groups = set->groups->count;
+	const size_t groups = set->groups.count;
 
-	return set->old == NULL && groups > 1 && set->count < groups * LT_LEAST_PER_GROUP ?
+	return set->old == NULL && groups > 1 && (size_t)set->count < groups * LT_LEAST_PER_GROUP ?
 	    groups / 2 : 0;
 }
 
 void
-lt_set_begin_move(struct lt_set *set, struct lt_groups *groups)
+lt_set_take_over(struct lt_set *by, struct lt_set *from)
 {
 
-	set->old = set->groups;
-	set->groups = groups;
-	set->moved = 0;
+	by->old = from;
+	by->moved = 0;
+	by->count = from->count;
+	by->overflow = from->overflow;
+	from->overflow = NULL;
 }
 
 /* Takes out of the new groups what was just put there. */
@@ -308,7 +356,7 @@ undo_move(struct lt_set *set, struct lt_entry *const *moved, int count)
 {
 
 	while (count-- > 0)
-		take_head(set, set->groups, moved[count]);
+		take_head(set, &set->groups, moved[count]);
 }
 
 /*
@@ -319,29 +367,30 @@ undo_move(struct lt_set *set, struct lt_entry *const *moved, int count)
 static bool
 move_group(struct lt_set *set)
 {
+	struct lt_groups *groups = &set->groups, *old = &set->old->groups;
 	struct lt_entry *entries[LT_GROUP_SLOTS];
-	const int count = lt_groups_list(set->old, set->moved, entries);
+	const int count = lt_groups_list(old, set->moved, entries);
 
 	for (int i = 0; i < count; i++) {
-		if (!put(set, set->groups, entries[i])) {
+		if (!put(set, groups, entries[i])) {
 			undo_move(set, entries, i);
 			return false;
 		}
 	}
-	if (lt_group_elsewhere(set->old, set->moved) > 0 && overflow_count(set) > 0) {
-		lt_groups_lose_count(set->groups, set->moved);
-		lt_groups_lose_count(set->groups, set->moved + set->old->count);
+	if (lt_group_elsewhere(old, set->moved) > 0 && ck_hs_count(set->overflow) > 0) {
+		lt_groups_lose_count(groups, set->moved);
+		lt_groups_lose_count(groups, set->moved + old->count);
 	}
 	set->moved++;
 	return true;
 }
 
-struct lt_groups *
+struct lt_set *
 lt_set_move_one(struct lt_set *set)
 {
-	struct lt_groups *old = set->old;
+	struct lt_set *old = set->old;
 
-	if (lt_likely(old == NULL) || !move_group(set) || set->moved < old->count)
+	if (lt_likely(old == NULL) || !move_group(set) || set->moved < old->groups.count)
 		return NULL;
 	set->old = NULL;
 	return old;
@@ -358,31 +407,31 @@ bool
 lt_set_is_grown(const struct lt_set *set)
 {
 
-	return set->groups->count > 1 || set->old != NULL || set->has_overflow;
+	return set->groups.count > 1 || set->old != NULL || set->overflow != NULL;
 }
 
 struct lt_entry *
 lt_set_next(const struct lt_set *set, size_t *offset)
 {
 	ck_hs_iterator_t iterator = CK_HS_ITERATOR_INITIALIZER;
-	const size_t slots = set->groups->count * LT_GROUP_SLOTS;
-	const size_t old_slots = set->old != NULL ? set->old->count * LT_GROUP_SLOTS : 0;
+	const size_t slots = (size_t)set->groups.count * LT_GROUP_SLOTS;
+	const size_t old_slots = set->old != NULL ?
+	    (size_t)set->old->groups.count * LT_GROUP_SLOTS : 0;
 	struct lt_entry *entry;
 	void *elsewhere = NULL;
 
 	if (*offset < set->moved * LT_GROUP_SLOTS && set->old != NULL)
 		*offset = set->moved * LT_GROUP_SLOTS;
 	for (; *offset < old_slots + slots; ++*offset) {
-		entry = *offset < old_slots ? lt_groups_at(set->old, *offset) :
-		    lt_groups_at(set->groups, *offset - old_slots);
+		entry = *offset < old_slots ? lt_groups_at(&set->old->groups, *offset) :
+		    lt_groups_at(&set->groups, *offset - old_slots);
 		if (entry != NULL) {
 			++*offset;
 			return entry;
 		}
 	}
 	iterator.offset = *offset - old_slots - slots;
-	if (!set->has_overflow ||
-	    !ck_hs_next((ck_hs_t *)(uintptr_t)&set->overflow, &iterator, &elsewhere))
+	if (set->overflow == NULL || !ck_hs_next(set->overflow, &iterator, &elsewhere))
 		return NULL;
 	*offset = iterator.offset + old_slots + slots;
 	return elsewhere;

@@ -196,7 +196,6 @@
 #include "CLockTable.h"
 #include "lt_platform.h"
 
-struct lt_groups;
 struct lt_set;
 struct lt_stripe;
 struct lt_suspension;
@@ -428,7 +427,6 @@ _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, 
 struct lt_deferred {
 	struct lt_entry *entries;	/* To free; linked by `link`. */
 	struct lt_set *sets;		/* To free. */
-	struct lt_groups *groups;	/* To free. */
 	size_t fewer_groups;		/* To give to the stripe, pinned for this; or 0. */
 	bool leave;			/* The stripe, of a closed table, is out of use. */
 	struct lt_waiter *woken, *last_woken;	/* To wake; linked by `wake_next`. */
@@ -444,7 +442,7 @@ static inline bool
 lt_deferred_exists_besides(const struct lt_deferred *deferred)
 {
 
-	return deferred->entries != NULL || deferred->sets != NULL || deferred->groups != NULL ||
+	return deferred->entries != NULL || deferred->sets != NULL ||
 	    deferred->owning != NULL || deferred->fewer_groups > 0 || deferred->leave ||
 	    deferred->more_readers != NULL || deferred->record != NULL ||
 	    deferred->monitored != NULL;

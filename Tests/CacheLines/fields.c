@@ -101,15 +101,12 @@ static void
 name_in_block(char *name, size_t offset, size_t size)
 {
 	const size_t group = sizeof(struct lt_tags) + LT_GROUP_SLOTS * sizeof(void *);
-	const size_t groups = (size - sizeof(struct lt_groups)) / group;
+	const size_t groups = (size - sizeof(struct lt_set)) / group;
 
-	if (size == sizeof(struct lt_set))
-		(void)snprintf(name, NAME, "set: its head");
-	else if (size > sizeof(struct lt_groups) + group - 1 &&
-	    (size - sizeof(struct lt_groups)) % group == 0)
-		(void)snprintf(name, NAME, "set: %s", offset < sizeof(struct lt_groups) ?
-		    "its groups' head" : offset < sizeof(struct lt_groups) +
-		    groups * sizeof(struct lt_tags) ? "tags" : "pointers to entries");
+	if (size >= sizeof(struct lt_set) + group && (size - sizeof(struct lt_set)) % group == 0)
+		(void)snprintf(name, NAME, "set: %s", offset < sizeof(struct lt_set) ? "its head" :
+		    offset < sizeof(struct lt_set) + groups * sizeof(struct lt_tags) ? "tags" :
+		    "pointers to entries");
 	else if (size == lt_suspension_size())
 		(void)snprintf(name, NAME, "a task's suspension, line %zu", offset / LT_CACHE_LINE);
 	else if (size <= sizeof(struct lt_entry))

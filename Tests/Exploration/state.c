@@ -184,11 +184,11 @@ for_each_in_groups(const struct lt_groups *groups, size_t first,
 {
 
 	for (size_t slot = first * LT_GROUP_SLOTS; slot < groups->count * LT_GROUP_SLOTS; slot++) {
-		const struct lt_tags *tags = &groups->tags[slot / LT_GROUP_SLOTS];
+		const struct lt_tags *tags = &lt_groups_tags(groups)[slot / LT_GROUP_SLOTS];
 		const size_t in_group = slot % LT_GROUP_SLOTS;
 
 		if ((tags->words[in_group / 8] >> in_group % 8 * 8 & 0xff) != 0)
-			visit(groups->entries[slot]);
+			visit(lt_groups_entries(groups)[slot]);
 	}
 }
 
@@ -201,9 +201,9 @@ for_each_in_set(struct lt_set *set, void (*visit)(const struct lt_entry *))
 	if (set == NULL)
 		return;
 	if (set->old != NULL)
-		for_each_in_groups(set->old, set->moved, visit);
-	for_each_in_groups(set->groups, 0, visit);
-	while (set->has_overflow && ck_hs_next(&set->overflow, &iterator, &head))
+		for_each_in_groups(&set->old->groups, set->moved, visit);
+	for_each_in_groups(&set->groups, 0, visit);
+	while (set->overflow != NULL && ck_hs_next(set->overflow, &iterator, &head))
 		visit(head);
 }
 
