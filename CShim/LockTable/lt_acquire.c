@@ -170,15 +170,17 @@ acquire_longer_with(struct lt_record *record, struct lt_stripe *stripe, const lt
  * locked.
  */
 static LT_INLINE lt_hold_t
-acquire_recorded(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline,
+acquire_recorded(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline,
     size_t counted)
 {
-	const bool is_recording = lt_is_recording(stripe->table);
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	const bool is_recording = lt_is_recording(table);
 	struct lt_record description, *record = NULL;
 
 	if (is_recording)
-		lt_record_describe_caller(&description, stripe->table);
+		lt_record_describe_caller(&description, table);
 	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
 	if (is_recording)
 		record = make_record(stripe, &description);
 	if (!lt_key_is_short(key))
@@ -197,7 +199,7 @@ acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
 	lt_require_kind(table, kind);
-	return acquire_recorded(lt_stripe_of(table, hash), &key, false, deadline, 1);
+	return acquire_recorded(table, &key, false, deadline, 1);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -207,7 +209,7 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
 	lt_require_kind(table, kind);
-	return acquire_recorded(lt_stripe_of(table, hash), &key, true, deadline, 1);
+	return acquire_recorded(table, &key, true, deadline, 1);
 }
 
 /*
@@ -215,50 +217,52 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
  * stack.
  */
 static LT_NOINLINE lt_hold_t
-acquire_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    uint64_t deadline)
+acquire_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, const void *bytes,
+    size_t length, uint64_t deadline)
 {
-	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
 
+	lt_stripe_begin_once(table, stripe);
 	return acquire_with(NULL, stripe, &key, false, deadline, 1);
 }
 
 static LT_NOINLINE lt_hold_t
-acquire_slow_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    uint64_t deadline)
+acquire_slow_shared(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash,
+    const void *bytes, size_t length, uint64_t deadline)
 {
-	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
 
+	lt_stripe_begin_once(table, stripe);
 	return acquire_with(NULL, stripe, &key, true, deadline, 1);
 }
 
 /* The same for a caller that finds the lock taken. */
 static LT_NOINLINE lt_hold_t
-contend(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    uint64_t deadline)
+contend(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, const void *bytes,
+    size_t length, uint64_t deadline)
 {
 
 	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);
-	return acquire_slow(stripe, hash, bytes, length, deadline);
+	return acquire_slow(table, stripe, hash, bytes, length, deadline);
 }
 
 static LT_NOINLINE lt_hold_t
-contend_shared(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    uint64_t deadline)
+contend_shared(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, const void *bytes,
+    size_t length, uint64_t deadline)
 {
 
 	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_SHARED_NS);
-	return acquire_slow_shared(stripe, hash, bytes, length, deadline);
+	return acquire_slow_shared(table, stripe, hash, bytes, length, deadline);
 }
 
 /* What acquires a long key where lt_young_take() does not, and an external key. */
 static LT_NOINLINE lt_hold_t
-acquire_longer_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    bool shared, uint64_t deadline)
+acquire_longer_slow(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
-	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
-	return acquire_longer_with(NULL, stripe, &key, shared, deadline, 1);
+	lt_stripe_begin_once(table, stripe);
+	return acquire_longer_with(NULL, stripe, key, shared, deadline, 1);
 }
 
 /*
@@ -266,58 +270,61 @@ acquire_longer_slow(struct lt_stripe *stripe, uint64_t hash, const void *bytes, 
  * locked. Without memory for it, the lookup finds out whether it is needed.
  */
 static LT_NOINLINE lt_hold_t
-acquire_large(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
-    bool shared, uint64_t deadline)
+acquire_large(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
-	const lt_key_t key = { hash, bytes, length, stripe->table->keys, 0 };
-	struct lt_entry *const entry = lt_entry_allocate(stripe, &key);
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	struct lt_entry *const entry = lt_entry_allocate(table, stripe, key);
 	struct lt_preallocated preallocated = { .entry = entry };
 
 	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
 	if (lt_likely(entry != NULL && lt_stripe_put_large(stripe, entry, shared)))
-		return finish(NULL, stripe, entry, hash, shared, 1);
-	return acquire_locked_with(&preallocated, NULL, stripe, &key, shared, deadline, 1);
+		return finish(NULL, stripe, entry, key->hash, shared, 1);
+	return acquire_locked_with(&preallocated, NULL, stripe, key, shared, deadline, 1);
 }
 
 /* Acquires a key of a plain table that is not short. */
 static LT_NOINLINE lt_hold_t
-acquire_longer(struct lt_stripe *stripe, uint64_t hash, const void *bytes, size_t length,
+acquire_longer(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
     bool shared, uint64_t deadline)
 {
-	const lt_key_t key = { hash, bytes, length, LT_KEYS_BYTES, 0 };
-	const bool is_opaque = stripe->table->keys != LT_KEYS_BYTES;
+	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
+	const bool is_opaque = table->keys != LT_KEYS_BYTES;
+	struct lt_stripe *stripe = lt_stripe_of(table, hash);
 	struct lt_entry *young;
 
 	if (!is_opaque && lt_key_is_large(&key))
-		return acquire_large(stripe, hash, bytes, length, shared, deadline);
+		return acquire_large(table, &key, shared, deadline);
 	lt_stripe_lock(stripe);
 	young = lt_unlikely(is_opaque) ? NULL : lt_young_take(stripe, &key, shared, 1);
 	if (lt_unlikely(young == NULL))
-		return acquire_longer_slow(stripe, hash, bytes, length, shared, deadline);
+		return acquire_longer_slow(table, &key, shared, deadline);
 	return (lt_hold_t){ young, hash };
 }
 
 static LT_INLINE lt_hold_t
-acquire_short(struct lt_stripe *stripe, const lt_key_t *key, bool shared, uint64_t deadline)
+acquire_short(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		return (shared ? contend_shared : contend)(stripe, key->hash, key->bytes,
+		return (shared ? contend_shared : contend)(table, stripe, key->hash, key->bytes,
 		    key->length, deadline);
 	if (lt_unlikely(!lt_resident_take(stripe, key, shared, 1)))
-		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key->hash, key->bytes,
-		    key->length, deadline);
+		return (shared ? acquire_slow_shared : acquire_slow)(table, stripe, key->hash,
+		    key->bytes, key->length, deadline);
 	return (lt_hold_t){ &stripe->resident, key->hash };
 }
 
 lt_hold_t
-lt_acquire_one_of_multi(struct lt_stripe *stripe, const lt_key_t *key, bool shared,
-    uint64_t deadline, size_t counted)
+lt_acquire_one_of_multi(struct lt_table *table, struct lt_stripe *stripe, const lt_key_t *key,
+    bool shared, uint64_t deadline, size_t counted)
 {
 
+	lt_stripe_begin_once(table, stripe);
 	if (lt_unlikely(stripe->has_records)) {
 		lt_stripe_unlock(stripe);
-		return acquire_recorded(stripe, key, shared, deadline, counted);
+		return acquire_recorded(table, key, shared, deadline, counted);
 	}
 	if (!lt_key_is_short(key))
 		return acquire_longer_with(NULL, stripe, key, shared, deadline, counted);
@@ -328,14 +335,13 @@ static LT_INLINE lt_hold_t
 acquire_prepared(struct lt_table *table, const lt_key_t *key, uint32_t kind, bool shared,
     uint64_t deadline)
 {
-	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 
 	if (lt_unlikely(table->plain_keys != kind))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key->hash,
 		    key->bytes, key->length, deadline, kind);
 	if (lt_likely(lt_key_is_short(key)))
-		return acquire_short(stripe, key, shared, deadline);
-	return acquire_longer(stripe, key->hash, key->bytes, key->length, shared, deadline);
+		return acquire_short(table, key, shared, deadline);
+	return acquire_longer(table, key->hash, key->bytes, key->length, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
@@ -346,7 +352,7 @@ acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t de
 	if (lt_unlikely(table->plain_keys != LT_KEYS_INTEGER))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
 		    key.bytes, key.length, deadline, LT_KEYS_INTEGER);
-	return acquire_short(lt_stripe_of(table, key.hash), &key, shared, deadline);
+	return acquire_short(table, &key, shared, deadline);
 }
 
 static LT_INLINE lt_hold_t
@@ -401,10 +407,11 @@ acquire_owning(struct lt_table *table, uint64_t hash, const void *value, size_t 
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
 		    value, size, deadline, LT_KEYS_OWNING);
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
-		return (shared ? contend_shared : contend)(stripe, key.hash, value, size, deadline);
-	if (lt_unlikely(!lt_stripe_is_unused(stripe)))
-		return (shared ? acquire_slow_shared : acquire_slow)(stripe, key.hash, value, size,
+		return (shared ? contend_shared : contend)(table, stripe, key.hash, value, size,
 		    deadline);
+	if (lt_unlikely(!stripe->is_begun || !lt_stripe_is_unused(stripe)))
+		return (shared ? acquire_slow_shared : acquire_slow)(table, stripe, key.hash, value,
+		    size, deadline);
 	lt_entry_set_inline_key(resident, &key);
 	resident->refs = 1;
 	lt_store_relaxed(&resident->holders, shared ? 1 : LT_EXCLUSIVE);

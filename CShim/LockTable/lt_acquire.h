@@ -17,7 +17,7 @@ lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *,
  * Acquires one key of a multi-key call. The key's stripe is locked before the call and unlocked
  * after it. The key is then held, or refused (LT_NO_WAIT), or pinned (LT_OR_PIN).
  */
-lt_hold_t lt_acquire_one_of_multi(struct lt_stripe *, const lt_key_t *, bool shared,
-    uint64_t deadline, size_t counted);
+lt_hold_t lt_acquire_one_of_multi(struct lt_table *, struct lt_stripe *, const lt_key_t *,
+    bool shared, uint64_t deadline, size_t counted);
 
 #endif /* LT_ACQUIRE_H */

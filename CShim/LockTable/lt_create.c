@@ -6,7 +6,6 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_counting.h"
 #include "lt_create.h"
 #include "lt_key.h"
 #include "lt_timekeeper.h"
@@ -44,7 +43,10 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL);
 }
 
-/* Allocates one block: the table, padding up to a pair of cache lines, the stripes. */
+/*
+ * Allocates one block: the table, padding up to a pair of cache lines, the stripes. CK's lock is
+ * free as a zero word, so the stripes are left as they are: lt_stripe_begin().
+ */
 static struct lt_table *
 allocate_table(uint32_t stripes)
 {
@@ -62,14 +64,6 @@ allocate_table(uint32_t stripes)
 	table->stripes = (struct lt_stripe *)first;
 	table->mask = stripes - 1;
 	table->block_size = size;
-	for (uint32_t i = 0; i < stripes; i++) {
-		struct lt_stripe *stripe = &table->stripes[i];
-
-		ck_spinlock_fas_init(&stripe->lock);
-		stripe->table = table;
-		stripe->resident.stripe = stripe;
-		stripe->resident.room = LT_RESIDENT_ROOM;
-	}
 	return table;
 }
 
@@ -108,15 +102,6 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->diagnostics = config->diagnostics;
 	table->is_recording = config->diagnostics;
 	table->unmonitored = config->unmonitored;
-	for (uint32_t i = 0; i <= table->mask; i++) {
-		table->stripes[i].has_records = table->diagnostics;
-		/*
-		 * The release of a hold with a record takes the lock, to take the record out, and
-		 * that of a hold of a value that owns something, to take out the value.
-		 */
-		if (table->diagnostics || table->keys == LT_KEYS_OWNING || !lt_heavy_fence_exists())
-			lt_stripe_count_for_good(&table->stripes[i]);
-	}
 	table->seed[0] = config->seed[0];
 	table->seed[1] = config->seed[1];
 	if (table->seed[0] == 0 && table->seed[1] == 0 &&

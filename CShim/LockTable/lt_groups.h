@@ -87,8 +87,8 @@ lt_tag_of(uint64_t hash)
 typedef uint8_t lt_tag_vector_t __attribute__((vector_size(sizeof(struct lt_tags))));
 
 /*
- * Returns the high bit of each of the 15 bytes that equals the tag, and no other bit. Compilers make
- * one comparison of it, on x86 as on Arm.
+ * Returns the high bit of each of the 15 bytes that equals the tag, and no other bit. On x86 as on
+ * Arm this is one comparison.
  */
 static LT_INLINE struct lt_tags
 lt_match(const struct lt_tags *tags, uint8_t tag)

@@ -6,6 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_counting.h"
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 
@@ -23,6 +24,7 @@ held_place(struct lt_table *table, const lt_key_t *key)
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
 	entry = lt_stripe_locate(stripe, key, NULL, &deferred);
 	if (entry != NULL) {
 		place = lt_entry_holders(entry) != 0 ? entry : NULL;

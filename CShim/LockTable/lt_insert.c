@@ -155,7 +155,7 @@ lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
 		return &stripe->resident;
 	}
 	if (lt_unlikely(stripe->others == LT_MOST_OTHERS))
-		lt_trap("more keys are in one stripe than can be counted: 536870911. A table that "
+		lt_trap("more keys are in one stripe than can be counted: 268435455. A table that "
 		    "holds so many keys at a time needs more stripes");
 	if (is_inline && lt_stripe_has_room_in_young(stripe, key))
 		entry = stripe->resident.young;
@@ -169,9 +169,8 @@ lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
 }
 
 struct lt_entry *
-lt_entry_allocate(struct lt_stripe *stripe, const lt_key_t *key)
+lt_entry_allocate(const struct lt_table *table, struct lt_stripe *stripe, const lt_key_t *key)
 {
-	const struct lt_table *table = stripe->table;
 	const uint8_t room = lt_key_room(key);
 	const size_t size = table->entry_base + (size_t)room * LT_ROOM_STEP;
 	struct lt_entry *entry = lt_allocate(size);
@@ -226,7 +225,7 @@ lt_preallocate(struct lt_stripe *stripe, const lt_key_t *key, struct lt_prealloc
 		preallocated->groups_refused = preallocated->set == NULL;
 	}
 	if (preallocated->entry_missing) {
-		preallocated->entry = lt_entry_allocate(stripe, key);
+		preallocated->entry = lt_entry_allocate(stripe->table, stripe, key);
 		preallocated->entry_missing = false;
 		if (preallocated->entry == NULL)
 			return false;

@@ -24,7 +24,7 @@ struct lt_preallocated {
 struct lt_entry *lt_stripe_insert(struct lt_stripe *, const lt_key_t *, struct lt_preallocated *,
     struct lt_deferred *, bool *out_of_memory);
 /* Allocates an entry for the key, or returns NULL. The stripe is unlocked. */
-struct lt_entry *lt_entry_allocate(struct lt_stripe *, const lt_key_t *);
+struct lt_entry *lt_entry_allocate(const struct lt_table *, struct lt_stripe *, const lt_key_t *);
 /* Allocates what is missing. The stripe is unlocked. Returns false if memory ran out. */
 bool lt_preallocate(struct lt_stripe *, const lt_key_t *, struct lt_preallocated *);
 /* Defers freeing what was allocated and then not needed. */

@@ -245,6 +245,8 @@ lt_table_inspect(lt_table_t *table, bool waited_for, lt_inspect_t visit, void *c
 
 	use_few(&pins);
 	for (uint32_t i = 0; lists != NULL && i <= table->mask; i++) {
+		if (!lt_stripe_is_touched(&table->stripes[i]))
+			continue;
 		if (!pin_all(&table->stripes[i], &pins, waited_for))
 			status = LT_NO_MEMORY;
 		for (size_t entry = 0; entry < pins.count; entry++) {

@@ -191,6 +191,7 @@ take_all_new(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, siz
 		struct lt_entry *entry;
 
 		lt_stripe_lock(stripe);
+		lt_stripe_begin_once(table, stripe);
 		entry = take_new(stripe, key, shared, lt_counted_with(taken, count));
 		if (entry == NULL)
 			break;
@@ -236,7 +237,7 @@ acquire_next(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t 
 		lt_stripe_lock(stripe);
 	if (lt_likely(lt_key_is_short(key) && lt_resident_take(stripe, key, shared, counted)))
 		return (lt_hold_t){ &stripe->resident, key->hash };
-	return lt_acquire_one_of_multi(stripe, key, shared, deadline, counted);
+	return lt_acquire_one_of_multi(table, stripe, key, shared, deadline, counted);
 }
 
 static LT_INLINE lt_status_t

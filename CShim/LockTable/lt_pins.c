@@ -36,6 +36,7 @@ lt_pin(lt_table_t *table, const lt_key_t *key)
 
 	lt_require_kind(table, key->kind);
 	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
 	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
 	pin = entry == NULL ? lt_failed(LT_NO_MEMORY) :
 	    inserted ? lt_held_new(entry) : lt_held(entry);

@@ -68,11 +68,17 @@ lt_allocate(size_t size)
 void *
 lt_allocate_zeroed(size_t size)
 {
-	void *block = lt_allocate(size);
+	void *block;
 
+	/* The system's bytes are zero already in pages that are new: those stay untouched. */
 	lt_tsan_begin_ignoring_accesses();
-	if (block != NULL)
-		memset(block, 0, size);
+	if (allocator.allocate == system_allocate) {
+		block = calloc(1, size);
+	} else {
+		block = allocator.allocate(size);
+		if (block != NULL)
+			memset(block, 0, size);
+	}
 	lt_tsan_end_ignoring_accesses();
 	return block;
 }

@@ -80,7 +80,8 @@ lt_heavy_fence(void)
 
 /*
  * The allocator. The caller passes the size when it frees, too. NULL: there is no memory.
- * lt_allocate_zeroed() is lt_allocate() and a memset().
+ * lt_allocate_zeroed() gives zero bytes. Without an allocator of the user's it does not touch pages
+ * that are new.
  */
 void *lt_allocate(size_t size);
 void *lt_allocate_zeroed(size_t size);

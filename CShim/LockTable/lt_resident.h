@@ -47,7 +47,7 @@ lt_resident_take(struct lt_stripe *stripe, const lt_key_t *key, bool shared, siz
 
 	if (shared && !stripe->has_records && lt_resident_admits(stripe, key, true)) {
 		lt_resident_join(stripe, true);
-	} else if (lt_likely((stripe->special | resident->refs) == 0 &&
+	} else if (lt_likely(((stripe->special ^ LT_PLAIN) | resident->refs) == 0 &&
 	    lt_entry_holders(resident) == 0)) {
 		lt_entry_set_short_key(resident, key);
 		if (shared)

@@ -314,7 +314,7 @@ struct lt_entry {
 
 _Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one bit tells");
 
-#define LT_OTHERS_BITS		29
+#define LT_OTHERS_BITS		28
 #define LT_MOST_OTHERS		((UINT32_C(1) << LT_OTHERS_BITS) - 1)
 
 /*
@@ -342,16 +342,24 @@ _Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one 
  * bounded: the release that leaves a large key's entry unused frees it, and spares have no room for
  * long keys. A short key takes no entry that was made for long ones: it may stay, and would keep
  * the memory.
+ *
+ * A new table's stripes are zero bytes that nobody has written, so a page of them takes no memory
+ * before one is used. The first call that locks a stripe for a key BEGINS it, in the same locked
+ * section (lt_stripe_begin()). Walks over all stripes skip those that are not begun.
  */
+/* A stripe that is begun and has no key besides the resident, and no other flag. */
+#define LT_PLAIN	(UINT32_C(1) << 31)
+
 struct lt_stripe {
 	_Alignas(LT_CACHE_LINE) ck_spinlock_fas_t lock;
-	/* One word, which the fast path tests at once: 0 says that nothing is special. */
+	/* One word, which the fast path tests at once: LT_PLAIN says that nothing is special. */
 	union {
 		struct {
 			uint32_t others : LT_OTHERS_BITS;	/* Keys besides the resident. */
 			bool no_fast_release : 1;	/* Its holds are counted. */
 			bool has_records : 1;		/* table->diagnostics. */
 			bool is_closed : 1;		/* The table is closed. */
+			bool is_begun : 1;		/* lt_stripe_begin() was called. */
 		};
 		uint32_t special;
 	};

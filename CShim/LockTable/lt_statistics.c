@@ -23,6 +23,8 @@ lt_table_count(lt_table_t *table)
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
+		if (!lt_stripe_is_touched(stripe))
+			continue;
 		lt_stripe_lock(stripe);
 		count += lt_stripe_count(stripe);
 		lt_stripe_unlock(stripe);
@@ -38,6 +40,8 @@ lt_table_is_empty(lt_table_t *table)
 	for (uint32_t i = 0; is_empty && i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
+		if (!lt_stripe_is_touched(stripe))
+			continue;
 		lt_stripe_lock(stripe);
 		is_empty = lt_stripe_count(stripe) == 0;
 		lt_stripe_unlock(stripe);
@@ -61,6 +65,8 @@ lt_table_bytes(lt_table_t *table)
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
+		if (!lt_stripe_is_touched(stripe))
+			continue;
 		lt_stripe_lock(stripe);
 		bytes += bytes_of(stripe);
 		lt_stripe_unlock(stripe);
@@ -95,6 +101,8 @@ lt_table_statistics(lt_table_t *table, lt_statistics_t *statistics)
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
+		if (!lt_stripe_is_touched(stripe))
+			continue;
 		lt_stripe_lock(stripe);
 		add_stripe(statistics, stripe);
 		lt_stripe_unlock(stripe);

@@ -97,6 +97,17 @@ lt_stripe_of(const struct lt_table *table, uint64_t hash)
 	return &table->stripes[(hash >> 48) & table->mask];
 }
 
+/*
+ * Was it begun? For a walk over all stripes, which has no lock. A stripe that is begun meanwhile is
+ * begun after the walk has passed it.
+ */
+static inline bool
+lt_stripe_is_touched(const struct lt_stripe *stripe)
+{
+
+	return lt_load_relaxed(&stripe->table) != NULL;
+}
+
 /* Counts in 48 bits. The upper 32 are seldom written. */
 static inline void
 lt_count(uint16_t *low, uint32_t *carry)

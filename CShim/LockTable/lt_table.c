@@ -36,8 +36,10 @@ lt_table_leave(struct lt_table *table)
 	if (lt_decrement_acq_rel(&table->users) > 0)
 		return;
 
-	for (uint32_t i = 0; i <= table->mask; i++)
-		free_stripe(table, &table->stripes[i]);
+	for (uint32_t i = 0; i <= table->mask; i++) {
+		if (lt_stripe_is_touched(&table->stripes[i]))
+			free_stripe(table, &table->stripes[i]);
+	}
 	lt_deallocate(table, table->block_size);
 }
 
@@ -50,6 +52,8 @@ lt_table_close(lt_table_t *table)
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 
+		if (!lt_stripe_is_touched(stripe))
+			continue;
 		lt_stripe_lock(stripe);
 		if (lt_stripe_count(stripe) > 0 || stripe->pins > 0 || stripe->is_monitored) {
 			(void)lt_increment_relaxed(&table->users);
@@ -60,6 +64,7 @@ lt_table_close(lt_table_t *table)
 	lt_table_leave(table);
 }
 
+/* Each stripe, as one that is being begun may have found that there is a fence. */
 void
 lt_table_end_fast_releases(struct lt_table *table)
 {
@@ -79,6 +84,8 @@ lt_table_set_recording(lt_table_t *table, bool is_recording)
 	for (uint32_t i = 0; i <= table->mask && !is_recording; i++) {
 		struct lt_record *spare;
 
+		if (!lt_stripe_is_touched(&table->stripes[i]))
+			continue;
 		lt_stripe_lock(&table->stripes[i]);
 		spare = lt_stripe_take_record(&table->stripes[i]);
 		lt_stripe_unlock(&table->stripes[i]);

@@ -373,6 +373,6 @@ SCENARIO(one_key_more_than_a_stripe_can_count_aborts)
 {
 
 	expect_abort(exceed_a_stripe,
-	    "LockTable: more keys are in one stripe than can be counted: 536870911. A table that "
+	    "LockTable: more keys are in one stripe than can be counted: 268435455. A table that "
 	    "holds so many keys at a time needs more stripes.");
 }

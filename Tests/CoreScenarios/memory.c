@@ -239,3 +239,53 @@ SCENARIO(longer_keys_after_shorter_ones_do_not_allocate_each)
 	lt_release(stays);
 	close_empty(table);
 }
+
+/* --- stripes that are not used ------------------------------------------------- */
+
+#if defined(__linux__) && !defined(CORE_EMULATED)
+#include <stdio.h>
+#include <unistd.h>
+
+/* The process's memory, in bytes; 0 if the system does not tell. Pages of zeros are none. */
+static size_t
+resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long all, resident = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%lu %lu", &all, &resident) != 2)
+		resident = 0;
+	(void)fclose(file);
+	return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+use_one_of_many_stripes(void)
+{
+	lt_config_t config = { .stripes = LT_MAX_STRIPES, .keys = LT_KEYS_INTEGER };
+	size_t before = resident_bytes(), page = (size_t)sysconf(_SC_PAGESIZE);
+	lt_statistics_t statistics;
+	lt_table_t *table = NULL;
+
+	lt_set_allocator(NULL);
+	if (before == 0 || lt_table_create(&config, &table) != LT_OK)
+		return;
+	lt_release(acquire(table, INTEGERS, 1, LT_FOREVER));
+	EXPECT(!is_held(table, INTEGERS, 1), "a key is held after its release");
+	lt_table_statistics(table, &statistics);
+	EXPECT(statistics.acquisitions == 1, "a hold was not counted");
+	EXPECT(lt_table_is_empty(table) && lt_table_count(table) == 0, "an unused table has keys");
+	/* The code itself takes some when it runs first. */
+	EXPECT(resident_bytes() < before + 256 * page, "stripes that were not used took memory");
+	lt_table_close(table);
+}
+
+SCENARIO(stripes_that_are_not_used_take_no_memory)
+{
+
+	if (!is_sanitized())
+		in_a_process(use_one_of_many_stripes);
+}
+#endif

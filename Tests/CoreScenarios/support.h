@@ -325,7 +325,7 @@ void peek_set_queue(lt_hold_t, uint32_t);
 void peek_set_references(lt_hold_t, uint32_t);
 /* Pretends that the key's stripe has so many keys in its set. */
 void peek_set_others(lt_hold_t, uint32_t);
-#define MOST_IN_SET	UINT32_C(0x1fffffff)
+#define MOST_IN_SET	UINT32_C(0x0fffffff)
 /*
  * As on a system without membarrier(), for an unused table with one stripe. And: do the references
  * include the holder's?
