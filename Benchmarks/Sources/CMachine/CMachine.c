@@ -1,12 +1,18 @@
-/* Cores, futexes and instruction counters, which Swift has no names for. */
+/* Cores, futexes, instruction counters and filters, which Swift has no names for. */
 #define _GNU_SOURCE
 #include "CMachine.h"
 
 #if defined(__linux__)
+#include <errno.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <sched.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,6 +68,38 @@ machine_instructions(void)
 	return count;
 }
 
+/* No system call has this number. */
+#define NO_CALL	UINT32_MAX
+
+bool
+machine_filter_calls(bool refuses_membarrier)
+{
+	const uint32_t refused = refuses_membarrier ? (uint32_t)SYS_membarrier : NO_CALL;
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {
+		.len = sizeof(steps) / sizeof(steps[0]),
+		.filter = steps,
+	};
+
+	/* A filter is each thread's own; the flag gives it to those that there are already. */
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
+}
+
+bool
+machine_has_membarrier(void)
+{
+	const long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+
+	return commands >= 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0;
+}
+
 #else
 
 void
@@ -86,6 +124,19 @@ int64_t
 machine_instructions(void)
 {
 	return -1;
+}
+
+bool
+machine_filter_calls(bool refuses_membarrier)
+{
+	(void)refuses_membarrier;
+	return false;
+}
+
+bool
+machine_has_membarrier(void)
+{
+	return false;
 }
 
 #endif

@@ -21,6 +21,7 @@ struct LockTableBench: ParsableCommand {
       FloorExperiment.self,
       ServerExperiment.self,
       ReportCommand.self,
+      ChildRounds.self,
     ],
     defaultSubcommand: CompareExperiment.self)
 }

@@ -44,6 +44,33 @@ import Testing
     #expect([false, true].map(ratio.cell) == cells)
   }
 
+  @Test func roundsAreAddedUntilTheRatioIsPrecise() throws {
+    var values = [2.0, 2.3]
+    let ratio = try #require(
+      untilPrecise {
+        values += [2.1, 2.1, 2.1, 2.1]
+        return Ratio(values, over: values.map { _ in 1 })
+      })
+    // 2.0 and 2.3 are outside as soon as the rounds are enough.
+    #expect(values.count == 10)
+    #expect(ratio.isPrecise)
+    #expect(ratio.spread.low == 2.1)
+  }
+
+  @Test func roundsAreAddedSoOftenAtLeastAndForSoLongAtMost() {
+    var calls = 0
+    _ = untilPrecise(atLeast: 3) {
+      calls += 1
+      return Ratio([2, 2], over: [1, 1])
+    }
+    #expect(calls == 3)
+    _ = untilPrecise(atLeast: 2, seconds: 0) {
+      calls += 1
+      return Ratio([1, 2], over: [1, 1])
+    }
+    #expect(calls == 5)
+  }
+
   @Test func rowsThatFailAndClassesOfMachinesAreNotCompared() {
     let steady = MachineClass(handOffBefore: 30, handOffAfter: 40)
     let moved = MachineClass(handOffBefore: 30, handOffAfter: 160)

@@ -6,6 +6,7 @@
 #ifndef C_MACHINE_H
 #define C_MACHINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(__GLIBC__)
@@ -29,6 +30,16 @@ void machine_futex_wake(const void *word);
  * first asked, or -1 where they are not counted.
  */
 int64_t machine_instructions(void);
+
+/*
+ * Puts a filter before all system calls of the process, for good. It refuses
+ * membarrier() or nothing; a filter that refuses nothing takes as long. Returns
+ * false where the system has no such filters.
+ */
+bool machine_filter_calls(bool refuses_membarrier);
+
+/* Whether the system has membarrier(), as LockTable uses it, for this process. */
+bool machine_has_membarrier(void);
 
 /*
  * The calling thread's calls that allocate, from its first to now, or -1 where

@@ -66,6 +66,25 @@ struct Ratio: Codable, Sendable {
   }
 }
 
+extension Ratio {
+  /// Is the median known to a twentieth, up and down?
+  var isPrecise: Bool { spread.high - spread.low <= spread.median / 10 }
+}
+
+/// Calls `measure`, which adds rounds and returns the ratio of all so far, until that is precise or
+/// the time is used up, but so often at least.
+func untilPrecise(
+  atLeast least: Int = 1, seconds: Double = 10, _ measure: () throws -> Ratio?
+) rethrows -> Ratio? {
+  let end = monotonicNanoseconds() + UInt64(seconds * 1e9)
+  var (ratio, times) = (try measure(), 1)
+  while times < least || (ratio?.isPrecise != true && monotonicNanoseconds() < end) {
+    ratio = try measure()
+    times += 1
+  }
+  return ratio
+}
+
 struct Percentiles: Codable, Sendable {
   var count: UInt64
   var p50: UInt64

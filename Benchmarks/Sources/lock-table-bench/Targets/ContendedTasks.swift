@@ -15,17 +15,14 @@ extension TargetsExperiment {
     }
   }
 
-  /// A difference of two times is noisy: as many rounds as it takes to know the median of the ratio to a
-  /// twentieth, if the time allows.
+  /// A difference of two times is noisy: as many rounds as it takes.
   private func added(_ scenario: Scenario) -> Ratio? {
     let rows = Row.all(scenario).filter { row in
       row.name == "LockTable" || row.name.hasPrefix("continuations") || row.role == .loop
     }
     var times = rows.map { _ in [Double]() }
-    var ratio: Ratio?
     let effort = Effort(seconds: measuring.effort.seconds, rounds: 3)
-    let end = monotonicNanoseconds() + Self.mostNanoseconds
-    repeat {
+    return untilPrecise {
       for (index, row) in observe(rows, [.throughput], effort).enumerated() {
         times[index] += row.nanoseconds
       }
@@ -35,13 +32,9 @@ extension TargetsExperiment {
         else { return [] }
         return zip(times[row], times[loop]).map { $0 - $1 }
       }
-      ratio = Ratio(added { $0.role == .lockTable }, over: added { $0.role == .exact })
-      if let spread = ratio?.spread, spread.high - spread.low <= spread.median / 10 { break }
-    } while monotonicNanoseconds() < end
-    return ratio
+      return Ratio(added { $0.role == .lockTable }, over: added { $0.role == .exact })
+    }
   }
-
-  private static var mostNanoseconds: UInt64 { 10_000_000_000 }
 
   /// Fences interrupt every core that runs the process.
   func fences() -> [TargetRecord] {
