@@ -12,9 +12,13 @@ struct KeyKind: Sendable {
   let bound: Double?
   /// `Hasher` over the key, which the bound does not count; nil for what is locked without it.
   let hasher: Loop?
+  /// The figure is the mean over so many tables.
+  var tables = 1
 }
 
 extension KeyKind {
+  static let tablesOfTen = 16
+
   /// In the order of *Keys*, the article.
   static var all: [KeyKind] {
     shortStrings + longStrings + texts + small + pairs + hashables + several
@@ -101,16 +105,25 @@ extension KeyKind {
     of(key, name, bound, hasher: .hasher(of: key, "Hasher over such a key"))
   }
 
+  /// The mean over several tables. A stripe keeps one key in itself, so that of ten keys those that
+  /// share a stripe cost more; how many do depends on the seed that each table draws.
   @inline(__always)
   private static func ofTen<Key: Hashable & Sendable>(
     _ name: String, _ bound: Double, _ key: (Int) -> Key
   ) -> KeyKind {
-    let table = LockTable<Key>()
+    let tables = (0..<tablesOfTen).map { _ in LockTable<Key>() }
     let keys = (0..<10).map(key)
+    // Each table has its turn in one piece: the lines of all of them would not stay in the first
+    // cache.
+    let loop = Loop(name) { count in
+      for (number, table) in tables.enumerated() {
+        let turns = count * (number + 1) / tablesOfTen - count * number / tablesOfTen
+        for _ in 0..<turns { table.withLock(all: keys) {} }
+      }
+    }
     return KeyKind(
-      name: "withLock(all:) of 10 \(name)",
-      loop: Loop(name) { for _ in 0..<$0 { table.withLock(all: keys) {} } },
-      bound: bound, hasher: nil)
+      name: "withLock(all:) of 10 \(name)", loop: loop, bound: bound, hasher: nil,
+      tables: tablesOfTen)
   }
 
   private static func unspecialised<Key: Hashable & Sendable>(

@@ -20,7 +20,7 @@ struct KeysExperiment: Experiment {
   var summary: String {
     """
     withLock of one thread for each kind of key, beside a pthread_mutex that is locked and unlocked; medians of \
-    \(rounds) rounds, in which the rows take turns.
+    \(rounds) rounds, in which the rows take turns. Those of ten keys are means over \(KeyKind.tablesOfTen) tables.
     """
   }
 

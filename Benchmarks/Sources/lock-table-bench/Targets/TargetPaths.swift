@@ -42,8 +42,9 @@ extension TargetsExperiment {
     return ((worst.map { [$0] } ?? []) + kinds[short...]).map { kind in
       let hashing = kind.hasher.map { times[$0] }
       let own = zip(times[kind.loop], hashing ?? times[kind.loop].map { _ in 0 }).map { $0 - $1 }
+      let mean = kind.tables == 1 ? "" : ", mean of \(kind.tables) tables,"
       return TargetRecord(
-        kind.name, "time\(hashing == nil ? "" : " beyond Hasher") ÷ that of \(pair.name)",
+        kind.name, "time\(hashing == nil ? "" : " beyond Hasher")\(mean) ÷ that of \(pair.name)",
         Ratio(own, over: times[pair]), kind.bound.map { .atMost($0) })
     }
   }
