@@ -270,19 +270,23 @@ _Static_assert(LT_MOST_VALUE == LT_RESIDENT_KEY, "an entry has room for a value"
 
 struct lt_entry {
 	uint64_t hash;			/* First: the hash set compares entries by it. */
-	struct lt_stripe *stripe;
-	union {
-		struct lt_waiter *queue;	/* The oldest waiter. */
-		struct lt_entry *link;		/* In a list, if it is not present. */
-	};
 	uint32_t holders;
 	uint32_t refs;
+	/*
+	 * An acquisition without waiters writes up to here. Memory from an allocator begins at a
+	 * multiple of 16, so that is in one cache line. What a release reads comes next.
+	 */
 	uint8_t length;			/* Of a short key, with LT_OWNED; LT_LONG; LT_EXTERNAL. */
 	uint8_t room;			/* How large `key` is, in steps. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
 	__extension__ uint64_t waking : 1;	/* The oldest waiter is SIGNALLED. */
 	__extension__ uint64_t in_set : 1;	/* The stripe's set has it. */
+	struct lt_stripe *stripe;
+	union {
+		struct lt_waiter *queue;	/* The oldest waiter. */
+		struct lt_entry *link;		/* In a list, if it is not present. */
+	};
 	/*
 	 * Entries of integer tables without diagnostics end here, as the hash is a bijection
 	 * of the integer. Entries with equal hashes form a same-hash chain; the hash set
