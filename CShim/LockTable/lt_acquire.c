@@ -213,6 +213,21 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
 }
 
 /*
+ * Begins the stripe if no call has, and acquires its first key as the fast path does. False: only
+ * the former, if anything.
+ */
+static LT_INLINE bool
+begin_and_take(struct lt_table *table, struct lt_stripe *stripe, const lt_key_t *key, bool shared,
+    size_t counted)
+{
+
+	if (lt_likely(stripe->is_begun))
+		return false;
+	lt_stripe_begin(table, stripe);
+	return lt_resident_take(stripe, key, shared, counted);
+}
+
+/*
  * The slow paths of acquire_short(), which take what it has in registers, so that it needs no
  * stack.
  */
@@ -222,7 +237,8 @@ acquire_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, co
 {
 	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
 
-	lt_stripe_begin_once(table, stripe);
+	if (begin_and_take(table, stripe, &key, false, 1))
+		return (lt_hold_t){ &stripe->resident, hash };
 	return acquire_with(NULL, stripe, &key, false, deadline, 1);
 }
 
@@ -232,7 +248,8 @@ acquire_slow_shared(struct lt_table *table, struct lt_stripe *stripe, uint64_t h
 {
 	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
 
-	lt_stripe_begin_once(table, stripe);
+	if (begin_and_take(table, stripe, &key, true, 1))
+		return (lt_hold_t){ &stripe->resident, hash };
 	return acquire_with(NULL, stripe, &key, true, deadline, 1);
 }
 
@@ -321,6 +338,8 @@ lt_acquire_one_of_multi(struct lt_table *table, struct lt_stripe *stripe, const 
     bool shared, uint64_t deadline, size_t counted)
 {
 
+	if (lt_key_is_short(key) && begin_and_take(table, stripe, key, shared, counted))
+		return (lt_hold_t){ &stripe->resident, key->hash };
 	lt_stripe_begin_once(table, stripe);
 	if (lt_unlikely(stripe->has_records)) {
 		lt_stripe_unlock(stripe);
