@@ -15,7 +15,7 @@ touch(int key, bool shared)
 }
 
 static struct participant *
-enter(int key, bool shared)
+enter(int key, lt_hold_t hold, bool shared)
 {
 	const unsigned number = (unsigned)key;
 	struct participant *participant;
@@ -25,6 +25,8 @@ enter(int key, bool shared)
 		    ex_name_of((int)ex_model.keys[key].holders[0]->id));
 	participant = model_take(&ex_model, number, shared);
 	participant->id = (uint64_t)ex_self();
+	participant->hold = hold;
+	check_is_recorded(key, hold);
 	touch(key, shared);
 	return participant;
 }
@@ -81,7 +83,7 @@ release(struct participant *participant, lt_hold_t hold)
 void
 hold_for_a_while(int key, lt_hold_t hold, bool shared)
 {
-	struct participant *participant = enter(key, shared);
+	struct participant *participant = enter(key, hold, shared);
 
 	ex_step();
 	release(participant, hold);
@@ -91,7 +93,7 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 static void
 hold_and_keep_open(int key, lt_hold_t hold)
 {
-	struct participant *participant = enter(key, false);
+	struct participant *participant = enter(key, hold, false);
 
 	ex_step();
 	leave(participant);
@@ -181,7 +183,7 @@ hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
 		hold_for_a_while(key, hold, shared);
 		return;
 	}
-	participant = enter(key, shared);
+	participant = enter(key, hold, shared);
 	ex_step();
 	leave(participant);
 	begin_call(key, false);
@@ -232,7 +234,7 @@ run_downgrade(const struct call *call)
 	struct participant *participant;
 
 	(void)has_failed(hold, false);
-	participant = enter(call->key, false);
+	participant = enter(call->key, hold, false);
 	ex_step();
 	/* Readers may join it before the call is over. */
 	model_downgrade(&ex_model, participant);
@@ -307,6 +309,18 @@ run_pin_many(const struct call *call)
 
 /* --- several keys --------------------------------------------------------------------- */
 
+/* Of several holds, which come in the core's order, the key's. */
+static lt_hold_t
+hold_of(int key, const lt_hold_t *holds, size_t count)
+{
+
+	for (size_t i = 0; i < count; i++) {
+		if (key_held(holds[i]) == key)
+			return holds[i];
+	}
+	ex_fail("a call for several keys has no hold of key %c", key_name(key));
+}
+
 /* Both keys, of which the first may be shared, are held for a while and released. */
 static void
 hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool first_shared)
@@ -318,7 +332,8 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 	if (count != (size_t)different)
 		ex_fail("%zu holds of %d keys", count, different);
 	for (int i = 0; i < different; i++)
-		participants[i] = enter(keys[i], i == 0 && first_shared);
+		participants[i] = enter(keys[i], hold_of(keys[i], holds, count),
+		    i == 0 && first_shared);
 	ex_step();
 	for (int i = 0; i < different; i++) {
 		leave(participants[i]);
@@ -447,6 +462,8 @@ const struct kind kinds[] = {
 	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
+	{ "record off", run_record, 1, 0, { 0 } },
+	{ "record on", run_record, 1, 0, { .records = true } },
 	{ "ticker", run_ticker, 0, 1, { 0 } },
 	{ "close", run_close, 0, 0, { 0 } },
 };

@@ -10,11 +10,14 @@ void end_call(int key);
 lt_hold_t acquire(int key, bool shared, uint64_t deadline);
 /* Holds the key for a step, and releases it. */
 void hold_for_a_while(int key, lt_hold_t hold, bool shared);
+/* The hold of a call that no switch overlaps has a record exactly if recording was on. */
+void check_is_recorded(int key, lt_hold_t);
 /* The call that runs names the table no more. */
 void end_naming(void);
 
 void run_multi(const struct call *);
 void run_inspect(const struct call *);
+void run_record(const struct call *);
 void run_ticker(const struct call *);
 void run_close(const struct call *);
 void run_task(const struct call *);

@@ -10,7 +10,7 @@
  *   machine.c     the platform below the core: the clock, memory, threads
  *   sleeping.c    futexes, mutexes, conditions
  *   program.c     programs; calls.c, tasks.c: the calls that they are made of
- *   state.c       what must be true in each state
+ *   state.c       what must be true in each state; records.c: with diagnostics
  *   words.c       programs as text
  *   report.c      the interleaving of a failure
  *
@@ -137,6 +137,8 @@ bool ex_timer_is_running(void);
 size_t ex_machine_bytes(void);
 /* Allocations from now on until one fails; -1 = all succeed. */
 extern int ex_allocations_left;
+/* Was the serial number given to a record of this execution? */
+bool ex_is_serial(uint64_t);
 /* Does the system have membarrier(); and does it refuse it each time? */
 extern bool ex_has_barrier, ex_barrier_fails;
 /* Of each thread, the priority of its real-time policy; 0: an ordinary one. */

@@ -16,6 +16,7 @@
 #define JUMP_NS		(2 * LT_HANDOFF_BOUND_NS)
 
 static uint64_t now;
+static uint64_t last_serial, serials_before;	/* The last that was given; of executions before. */
 static struct lt_timer *timer;
 
 int ex_allocations_left;
@@ -27,6 +28,7 @@ ex_machine_reset(void)
 {
 
 	now = 1000;
+	serials_before = last_serial;
 	ex_sleeping_reset();
 	timer = ex_allocate(sizeof *timer);
 	memset(timer, 0, sizeof *timer);
@@ -219,9 +221,16 @@ lt_real_time_priority(void)
 uint64_t
 lt_next_serial(void)
 {
-	static uint64_t serials;
 
-	return ++serials;
+	return ++last_serial;
+}
+
+/* Memory may still have what an earlier execution left there. */
+bool
+ex_is_serial(uint64_t serial)
+{
+
+	return serial > serials_before && serial <= last_serial;
 }
 
 void

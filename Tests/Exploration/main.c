@@ -1,5 +1,6 @@
 /*
  *	explorer pairs | triples | litmus		all there are of those programs
+ *	explorer recording				triples whose third thread switches records
  *	explorer one PROGRAM				all executions of one
  *	explorer sample SEED PROGRAMS EXECUTIONS	random ones of larger programs
  *	explorer replay PROGRAM CHOICES			the execution of a report
@@ -9,8 +10,8 @@
  * I/N, of the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only
  * the sums.
  */
+#include "calls.h"
 #include "litmus.h"
-#include "program.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -97,12 +98,17 @@ kind_like(const char *text)
 	abort();
 }
 
-/* A ticker does not concern the others: it is explored once. Only a second call closes a table. */
+/*
+ * A ticker does not concern the others: it is explored once. Only a second call closes a table.
+ * Only diagnostics have records.
+ */
 static bool
 is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {
 	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
+	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record))
+		return false;
 	if (first == ticker || second == ticker)
 		return first == second && is_plain_table && key == 1;
 	return first != closing && (key == 1 || strchr(second->text, '#') != NULL);
@@ -123,9 +129,9 @@ explore_pairs(void)
 
 						if (!is_pair(&kinds[a], &kinds[b], key, policy + place == 0))
 							continue;
-						length += call_write(text + length, &kinds[a], 1);
+						length += thread_write(text + length, &kinds[a], 1);
 						length += (size_t)sprintf(text + length, " | ");
-						(void)call_write(text + length, &kinds[b], key);
+						(void)thread_write(text + length, &kinds[b], key);
 						explore(text);
 					}
 }
@@ -145,11 +151,11 @@ explore_triples(const struct kind *third)
 					if (!is_pair(&kinds[a], &kinds[b], 1, policy + place == 0) ||
 					    kinds[a].brings > 1 || kinds[b].brings > 1)
 						continue;
-					length += call_write(text + length, &kinds[a], 1);
+					length += thread_write(text + length, &kinds[a], 1);
 					length += (size_t)sprintf(text + length, " | ");
-					length += call_write(text + length, &kinds[b], 1);
+					length += thread_write(text + length, &kinds[b], 1);
 					length += (size_t)sprintf(text + length, " | ");
-					(void)call_write(text + length, third, 1);
+					(void)thread_write(text + length, third, 1);
 					explore(text);
 				}
 }
@@ -264,6 +270,11 @@ main(int count, char **words)
 		use_bounds(2, 0, 1, 0);
 		explore_triples(kind_like("exclusive #"));
 		explore_triples(kind_like("shared #"));
+	} else if (count == 2 && strcmp(words[1], "recording") == 0) {
+		use_bounds(2, 0, 0, 0);
+		special = DIAGNOSTICS;
+		explore_triples(kind_like("record off"));
+		explore_triples(kind_like("record on"));
 	} else if (count == 2 && strcmp(words[1], "litmus") == 0) {
 		return litmus() ? 0 : 1;
 	} else if (count == 2 && strcmp(words[1], "calls") == 0) {
@@ -281,8 +292,8 @@ main(int count, char **words)
 		program_use(&program);
 		return ex_replay(program_setup, words[3]) ? 0 : 1;
 	} else {
-		printf("usage: explorer pairs | triples | litmus | one PROGRAM | sample SEED PROGRAMS EXECUTIONS"
-		    " | replay PROGRAM CHOICES | calls\n");
+		printf("usage: explorer pairs | triples | recording | litmus | one PROGRAM"
+		    " | sample SEED PROGRAMS EXECUTIONS | replay PROGRAM CHOICES | calls\n");
 		return 2;
 	}
 	printf("%u programs, %llu schedules, %llu steps, bounds %d,%d,%d,%d: nothing failed\n", programs_run,

@@ -25,8 +25,10 @@ run_thread(void *argument)
 {
 	const int thread = (int)(intptr_t)argument;
 
-	for (int i = 0; i < program.of[thread].count; i++)
+	for (int i = 0; i < program.of[thread].count; i++) {
+		so_far.recording.changes_before[ex_self()] = so_far.recording.changes;
 		program.of[thread].calls[i].kind->run(&program.of[thread].calls[i]);
+	}
 	running--;
 }
 
@@ -214,8 +216,11 @@ finish(lt_hold_t filler)
 {
 	lt_table_t *table = ex_table;
 
-	if (filler.place != NULL)
+	if (filler.place != NULL) {
+		begin_call(0, false);
 		lt_release(filler);
+		end_call(0);
+	}
 	check_attempts();
 	if (!so_far.was_closed) {
 		lt_statistics_t told;
@@ -257,14 +262,18 @@ program_setup(void)
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);
 	create();
+	so_far.recording.is_possible = so_far.recording.is_on = program.special == DIAGNOSTICS;
+	begin_call(0, false);
 	if (program.place == YOUNG) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);
 		filling = model_take(&ex_model, 0, false);
+		filling->hold = filler;
 	}
 	if (program.place == LONG_KEYS) {
 		lt_release(lt_acquire(ex_table, &ex_keys[0], LT_FOREVER));
 		model_release(&ex_model, model_take(&ex_model, 0, false));
 	}
+	end_call(0);
 	running = program.threads;
 	for (int i = 0; i < program.threads; i++) {
 		for (int k = 0; k < program.of[i].count; k++)

@@ -39,7 +39,7 @@ struct program {
 
 /* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere. */
 struct how {
-	bool shared, tries, timed, real_time, cancelled, moving, stalling;
+	bool shared, tries, timed, real_time, cancelled, moving, stalling, records;
 };
 
 struct kind {
@@ -62,6 +62,8 @@ bool program_read(struct program *, const char *text);
 /* Return the lengths. */
 size_t table_write(char *text, unsigned policy, unsigned place, enum special);
 size_t call_write(char *text, const struct kind *, int key);
+/* The same of a thread that does what has to be done before the call, too. */
+size_t thread_write(char *text, const struct kind *, int key);
 void program_use(const struct program *);
 void program_setup(void);
 
@@ -71,6 +73,16 @@ struct calls {
 	bool as_task[EX_THREADS];	/* It has it in hand also while it sleeps. */
 	bool is_downgrading;
 	unsigned begun;			/* So many, ever. */
+};
+
+/* Diagnostics can be switched off and on. They are on at first, if the table has them. */
+struct recording {
+	bool is_possible;		/* The table has diagnostics. */
+	bool is_on;			/* As the last switch left it; */
+	bool is_unsure;			/* or that is not known, as there were two at once. */
+	int switching;			/* Switches in progress. */
+	unsigned changes;		/* Their beginnings and ends, so far; */
+	unsigned changes_before[EX_THREADS];	/* and when the thread's call began. */
 };
 
 /* How far the program has come. */
@@ -84,6 +96,7 @@ struct so_far {
 	bool was_closed;
 	uint64_t acquisitions;		/* The table's count in an earlier state: it never falls. */
 	unsigned attempts, refusals;	/* Of two keys. */
+	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };
 
@@ -107,5 +120,10 @@ lt_key_t loan_make(int key, struct value *);
 /* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
 lt_hold_t loan_give(lt_hold_t, struct value *);
 void loan_end(struct value *);
+
+/* What a hold's tag says: its record, or NULL. */
+const struct lt_record *record_of(lt_hold_t);
+/* The key of a hold, in the table. */
+int key_held(lt_hold_t);
 
 #endif /* PROGRAM_H */

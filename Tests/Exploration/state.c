@@ -11,6 +11,7 @@
 
 #include "lt_queue.h"
 #include "program.h"
+#include "records.h"
 
 /* -1: none. An entry that is about to get a value may have that of the key before. */
 static int
@@ -35,6 +36,13 @@ key_of(const struct lt_entry *entry)
 	return key;
 }
 
+int
+key_held(lt_hold_t hold)
+{
+
+	return key_of(hold_entry(hold));
+}
+
 /* In line and signalled, queued, or behind those and stalled. */
 static void
 check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const struct lt_waiter *first_stalled)
@@ -53,6 +61,7 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 		ex_fail("a waiter stands behind one of less priority");
 	if (waiter->is_monitored != signalled)
 		ex_fail("a woken waiter that is not monitored, or another one that is");
+	records_check_unused(waiter->record);
 }
 
 /* Queue: its length, its writers, and which may be waking. */
@@ -174,6 +183,7 @@ check_entry(const struct lt_entry *entry)
 	found[key] = true;
 	check_queue(entry);
 	check_count(entry, key);
+	records_check(entry, key);
 	check_turn_passed(entry, key);
 }
 
@@ -269,11 +279,17 @@ check_unused(const struct lt_stripe *stripe)
 
 	if (young != NULL && young->refs == 0 && young->room > LT_KEPT_ROOM)
 		ex_fail("a large entry is kept and not used");
+	if (young != NULL && young->refs == 0)
+		records_check_absent(young);
+	if (stripe->resident.refs == 0 && stripe->resident.holders == 0)
+		records_check_absent(&stripe->resident);
+	records_check_unused(stripe->spare_record);
 	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
 		if (spare->refs != 0)
 			ex_fail("a spare entry is in use");
 		if (spare->room > LT_RESIDENT_ROOM)
 			ex_fail("a spare entry has room for a long key");
+		records_check_absent(spare);
 	}
 }
 
@@ -362,6 +378,8 @@ ex_name_of_address(const void *address)
 		return "has_sleepers";
 	if (address == &ex_table->users)
 		return "users";
+	if (address == &ex_table->is_recording)
+		return "is_recording";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
 		return name;
 	name_wanted = address;

@@ -8,6 +8,13 @@ visit(void *context, const lt_report_t *report)
 	(void)context;
 	if (report->is_exclusive && report->holders != 1)
 		ex_fail("a visit sees %zu writers", report->holders);
+	if (report->listed_holders > report->holders)
+		ex_fail("a visit lists %zu holders of %zu", report->listed_holders,
+		    report->holders);
+	for (size_t i = 0; i < report->listed_holders; i++) {
+		if (!ex_is_serial(report->holder_list[i].serial))
+			ex_fail("a visit lists a holder that no call has described");
+	}
 }
 
 void
@@ -25,6 +32,38 @@ run_inspect(const struct call *call)
 	for (int key = 0; key < KEYS; key++)
 		end_call(key);
 	end_naming();
+}
+
+/* A second switch at once leaves open which of them is the last. */
+void
+run_record(const struct call *call)
+{
+	struct recording *recording = &so_far.recording;
+	const unsigned before = recording->changes++;
+	const bool is_first = recording->switching++ == 0;
+
+	so_far.is_naming[ex_self()] = true;
+	lt_table_set_recording(ex_table, call->kind->how.records);
+	end_naming();
+	recording->switching--;
+	recording->is_unsure = !is_first || recording->changes != before + 1;
+	recording->changes++;
+	recording->is_on = recording->is_possible && call->kind->how.records;
+}
+
+void
+check_is_recorded(int key, lt_hold_t hold)
+{
+	const struct recording *recording = &so_far.recording;
+	const bool is_recorded = record_of(hold) != NULL;
+
+	/* A load of an old value sees the switch before. */
+	if (recording->is_unsure || recording->switching > 0 || ex_bounds.stale > 0 ||
+	    recording->changes != recording->changes_before[ex_self()])
+		return;
+	if (is_recorded != recording->is_on)
+		ex_fail("a hold of key %c has %s record, although recording was %s", key_name(key),
+		    is_recorded ? "a" : "no", recording->is_on ? "on" : "off");
 }
 
 static void

@@ -213,3 +213,13 @@ call_write(char *text, const struct kind *kind, int key)
 	text[length] = 0;
 	return length;
 }
+
+/* Recording is on at first, so there is nothing to switch on. */
+size_t
+thread_write(char *text, const struct kind *kind, int key)
+{
+	const char *first = kind->how.records ? "record off then " : "";
+	const size_t before = (size_t)sprintf(text, "%s", first);
+
+	return before + call_write(text + before, kind, key);
+}
