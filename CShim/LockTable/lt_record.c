@@ -64,7 +64,7 @@ struct lt_record *
 lt_stripe_keep_record(struct lt_stripe *stripe, struct lt_record *record)
 {
 
-	if (record == NULL || stripe->spare_record != NULL)
+	if (record == NULL || stripe->spare_record != NULL || !lt_is_recording(stripe->table))
 		return record;
 	stripe->spare_record = record;
 	stripe->bytes += sizeof *record;

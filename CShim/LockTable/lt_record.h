@@ -51,7 +51,11 @@ lt_stripe_take_record(struct lt_stripe *stripe)
 	return record;
 }
 
-/* Keeps the record, which may be NULL. Returns it if it is to be freed instead. */
+/*
+ * Keeps the record, which may be NULL. Returns it if it is to be freed instead: the stripe has a
+ * spare, or needs none, as the table does not record. (lt_table_set_recording() takes the lock after
+ * it has switched the table off. So it finds a spare that was kept before.)
+ */
 struct lt_record *lt_stripe_keep_record(struct lt_stripe *, struct lt_record *);
 
 /* Puts the record behind the others of the ring. */
@@ -75,7 +79,7 @@ lt_record_attach(struct lt_record *record, struct lt_entry *entry, bool shared)
 /*
  * Makes the record of an exclusive hold, which is its entry's only one, the stripe's spare. A hold
  * that was made while the table was not recording has none. False: the tag is not that of the
- * record, or the stripe has a spare. Then nothing was done.
+ * record, or the stripe has a spare or needs none. Then nothing was done.
  */
 static LT_INLINE bool
 lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
@@ -87,7 +91,7 @@ lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
 		return false;
 	if (*records == NULL)
 		return true;
-	if (stripe->spare_record != NULL)
+	if (stripe->spare_record != NULL || !lt_is_recording(stripe->table))
 		return false;
 	stripe->spare_record = *records;
 	stripe->bytes += sizeof **records;

@@ -8,6 +8,7 @@
 SCENARIO(a_table_that_no_longer_records_keeps_no_spare_record)
 {
 	lt_table_t *table;
+	lt_hold_t hold;
 	size_t before;
 
 	set_diagnostics(true);
@@ -22,6 +23,12 @@ SCENARIO(a_table_that_no_longer_records_keeps_no_spare_record)
 	for (uint64_t number = 0; number < 64; number++)
 		release_if_hold(acquire(table, INTEGERS, number, LT_FOREVER));
 	EXPECT(memory_outstanding() == before, "what is not recorded took memory");
+	lt_table_set_recording(table, true);
+	hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+	lt_table_set_recording(table, false);
+	lt_release(hold);
+	EXPECT(memory_outstanding() == before && lt_table_bytes(table) == before,
+	    "a hold that was recorded has left its record");
 	close_empty(table);
 	set_diagnostics(false);
 }

@@ -79,6 +79,23 @@ records_check_absent(const struct lt_entry *unused)
 		ex_fail("a record is left at an entry that is not in use");
 }
 
+/* A switch in progress may not have come to the stripe yet. */
+static bool
+is_off(const struct recording *recording)
+{
+
+	return recording->switching == 0 && !recording->is_unsure && !recording->is_on;
+}
+
+void
+records_check_spare(const struct lt_record *spare)
+{
+
+	records_check_unused(spare);
+	if (spare != NULL && is_off(&so_far.recording))
+		ex_fail("a spare record is kept although recording is off");
+}
+
 void
 records_check_unused(const struct lt_record *record)
 {

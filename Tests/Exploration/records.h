@@ -14,5 +14,7 @@ void records_check(const struct lt_entry *, int key);
 void records_check_absent(const struct lt_entry *);
 /* Is it a record that no hold has, or NULL? */
 void records_check_unused(const struct lt_record *);
+/* The same of a stripe's spare record: is it needed? */
+void records_check_spare(const struct lt_record *);
 
 #endif /* RECORDS_H */

@@ -283,7 +283,7 @@ check_unused(const struct lt_stripe *stripe)
 		records_check_absent(young);
 	if (stripe->resident.refs == 0 && stripe->resident.holders == 0)
 		records_check_absent(&stripe->resident);
-	records_check_unused(stripe->spare_record);
+	records_check_spare(stripe->spare_record);
 	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
 		if (spare->refs != 0)
 			ex_fail("a spare entry is in use");
