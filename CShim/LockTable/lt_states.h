@@ -349,7 +349,7 @@ _Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one 
  *
  * A new table's stripes are zero bytes that nobody has written, so a page of them takes no memory
  * before one is used. The first call that locks a stripe for a key BEGINS it, in the same locked
- * section (lt_stripe_begin()). Walks over all stripes skip those that are not begun.
+ * section (lt_stripe_begin()). A walk that only reads or frees skips those that are not begun.
  */
 /* A stripe that is begun and has no key besides the resident, and no other flag. */
 #define LT_PLAIN	(UINT32_C(1) << 31)

@@ -64,7 +64,7 @@ lt_table_close(lt_table_t *table)
 	lt_table_leave(table);
 }
 
-/* Each stripe, as one that is being begun may have found that there is a fence. */
+/* Passes no stripe over: one that is being begun may have found that there is a fence. */
 void
 lt_table_end_fast_releases(struct lt_table *table)
 {
@@ -76,16 +76,17 @@ lt_table_end_fast_releases(struct lt_table *table)
 	}
 }
 
+/* Passes no stripe over: one that is being begun may keep a spare record. */
 void
 lt_table_set_recording(lt_table_t *table, bool is_recording)
 {
 
-	lt_store_relaxed(&table->is_recording, (uint32_t)(is_recording && table->diagnostics));
+	if (!table->diagnostics)
+		return;
+	lt_store_relaxed(&table->is_recording, (uint32_t)is_recording);
 	for (uint32_t i = 0; i <= table->mask && !is_recording; i++) {
 		struct lt_record *spare;
 
-		if (!lt_stripe_is_touched(&table->stripes[i]))
-			continue;
 		lt_stripe_lock(&table->stripes[i]);
 		spare = lt_stripe_take_record(&table->stripes[i]);
 		lt_stripe_unlock(&table->stripes[i]);
