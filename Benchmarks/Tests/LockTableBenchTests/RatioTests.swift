@@ -47,7 +47,7 @@ import Testing
   @Test func roundsAreAddedUntilTheRatioIsPrecise() throws {
     var values = [2.0, 2.3]
     let ratio = try #require(
-      untilPrecise {
+      untilPrecise(seconds: 10) {
         values += [2.1, 2.1, 2.1, 2.1]
         return Ratio(values, over: values.map { _ in 1 })
       })
@@ -59,7 +59,7 @@ import Testing
 
   @Test func roundsAreAddedSoOftenAtLeastAndForSoLongAtMost() {
     var calls = 0
-    _ = untilPrecise(atLeast: 3) {
+    _ = untilPrecise(atLeast: 3, seconds: 10) {
       calls += 1
       return Ratio([2, 2], over: [1, 1])
     }

@@ -74,7 +74,7 @@ extension Ratio {
 /// Calls `measure`, which adds rounds and returns the ratio of all so far, until that is precise or
 /// the time is used up, but so often at least.
 func untilPrecise(
-  atLeast least: Int = 1, seconds: Double = 10, _ measure: () throws -> Ratio?
+  atLeast least: Int = 1, seconds: Double, _ measure: () throws -> Ratio?
 ) rethrows -> Ratio? {
   let end = monotonicNanoseconds() + UInt64(seconds * 1e9)
   var (ratio, times) = (try measure(), 1)

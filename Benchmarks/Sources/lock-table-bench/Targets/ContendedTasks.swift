@@ -22,7 +22,7 @@ extension TargetsExperiment {
     }
     var times = rows.map { _ in [Double]() }
     let effort = Effort(seconds: measuring.effort.seconds, rounds: 3)
-    return untilPrecise {
+    return untilPrecise(seconds: patience) {
       for (index, row) in observe(rows, [.throughput], effort).enumerated() {
         times[index] += row.nanoseconds
       }

@@ -9,7 +9,7 @@ extension TargetsExperiment {
       let scenario = Scenario(
         threads: 40, waiters: .tasks, keys: keys, distribution: .uniform, yields: true)
       var rounds = FenceRounds(scenario, seconds: measuring.seconds)
-      let (ratio, detail) = rounds.ratio(Child.ownExecutable)
+      let (ratio, detail) = rounds.ratio(Child.ownExecutable, patience: patience)
       return TargetRecord(
         scenario.brief, "time ÷ that with membarrier() refused", ratio, .atMost(1.05),
         detail: detail)
@@ -36,9 +36,9 @@ struct FenceRounds {
   }
 
   /// And how often membarrier() was called, or why there is no ratio.
-  mutating func ratio(_ executable: URL?) -> (Ratio?, detail: String) {
+  mutating func ratio(_ executable: URL?, patience: Double) -> (Ratio?, detail: String) {
     do {
-      let ratio = try untilPrecise(atLeast: Self.leastPairs) {
+      let ratio = try untilPrecise(atLeast: Self.leastPairs, seconds: patience) {
         try addPair(executable)
         return Ratio(
           with.map(\.nanoseconds), over: without.map(\.nanoseconds),
