@@ -91,9 +91,9 @@ extension LockTable {
   /// The number of keys that are held, waited for, or pinned by a call in progress.
   ///
   /// The number is a snapshot: the call counts the stripes one after the other, while other callers
-  /// acquire and release. The call locks each stripe for a moment, however few keys there are. With
-  /// the default number of stripes, the call takes 64 to 1 024 locks, and reads a cache line or two
-  /// for each. Use the number for monitoring and for tests, not for each request.
+  /// acquire and release. The call locks each stripe that was ever used for a moment, however few
+  /// keys there are. With the default number of stripes these are up to 4 096 locks, and a cache line
+  /// or two for each. Use the number for monitoring and for tests, not for each request.
   public var count: Int {
     withExtendedLifetime(self) { core.count }
   }

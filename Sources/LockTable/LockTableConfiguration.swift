@@ -23,7 +23,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
 
   /// The number of stripes: how many parts of the table can be worked on at the same time. The
   /// number must be a power of two from 1 to 65 536. Nil, the default, stands for 64 for each
-  /// usable core: at least 64 and at most 1 024.
+  /// usable core: at least 64 and at most 4 096.
   ///
   /// The usable cores are those of the process's affinity mask, or fewer if the CPU quota of its
   /// control groups (a container's limit, rounded up) allows fewer. The cores are counted once in a

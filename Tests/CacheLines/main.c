@@ -10,7 +10,7 @@
 #define MOST_SEEDS	9
 #define MOST_SCENARIOS	16
 #define STRIPES_PER_CORE	64
-#define MOST_STRIPES	1024
+#define MOST_STRIPES	4096
 
 /*
  * From 4 threads to 64, where the core must scale. A line that was last used by any of n cores with
@@ -31,7 +31,7 @@ static const char assumptions[] =
     "that it has used until another core writes to it. A transfer is a read of a line that\n"
     "another core has and this one has not, or a write to a line that another core has. A\n"
     "table has the stripes that a machine with so many cores gives it: 64 for each core, at\n"
-    "most 1024. A section takes 10 to 41 ns, and as much passes before the next\n"
+    "most 4096. A section takes 10 to 41 ns, and as much passes before the next\n"
     "acquisition; an access takes 0 or 1 ns, a transfer 40 to 103 ns, and the core that is\n"
     "furthest behind goes next, one access at a time. The allocator gives a core the blocks\n"
     "that this core has freed. What is not counted: the data that a key protects, the queue\n"

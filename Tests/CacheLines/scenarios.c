@@ -195,9 +195,9 @@ const struct cl_scenario cl_scenarios[] = {
 	    .target = 1.1, .limit = 2.3, .must_scale = true },
 	/* The young entry is read before it is written, so its line moves twice. */
 	{ "held-4", "uniform `Int`s beside 10⁴ held", make_held_4, lock_any_integer,
-	    .held = 10000, .target = 2.3, .limit = 4.3, .must_scale = true },
+	    .held = 10000, .target = 2.3, .limit = 2.9, .must_scale = true },
 	{ "held-5", "uniform `Int`s beside 10⁵ held", make_held_5, lock_any_integer,
-	    .held = 100000, .target = 2.3, .limit = 4.3, .must_scale = true },
+	    .held = 100000, .target = 2.3, .limit = 2.9, .must_scale = true },
 	{ "tables", "uniform `Int`s, eight tables in turn", make_eight, lock_in_turn,
 	    .target = 1.1, .limit = 1.1, .must_scale = true },
 	{ "hot", "one key", make_integers, lock_hot_key, .held = 0 },

@@ -20,7 +20,7 @@ SCENARIO(stripes_go_by_the_cores_within_limits)
 	static const struct {
 		uint32_t cores, stripes;
 	} expected[] = { { 1, 64 }, { 2, 128 }, { 3, 256 }, { 4, 256 }, { 5, 512 }, { 15, 1024 },
-	    { 16, 1024 }, { 17, 1024 }, { 128, 1024 }, { UINT32_MAX, 1024 } };
+	    { 16, 1024 }, { 17, 2048 }, { 128, 4096 }, { UINT32_MAX, 4096 } };
 	lt_config_t config = { 0 };
 	lt_table_t *table;
 

@@ -74,8 +74,7 @@ static const struct {
  * not: on such a machine the chances are others. It is the last thing that they check.
  */
 static const char *const chances[] = {
-	"no waiter was ever too late", "no waiter was ever too late",
-	"no waiter was cancelled, or too late",
+	"no waiter was ever too late",
 };
 
 static bool

@@ -10,7 +10,7 @@ import Testing
 
   @Test func theDefaultGoesByTheCores() {
     let count = LockTable<Int>().stripeCount
-    #expect(count >= 64 && count <= 1024)
+    #expect(count >= 64 && count <= 4096)
     #expect(count.nonzeroBitCount == 1)
     let configuration = LockTableConfiguration()
     #expect(configuration.stripeCount == nil)

@@ -189,7 +189,7 @@ struct lt_sleep;	/* lt_inspect.h defines it. */
 typedef struct lt_config {
 	/*
 	 * A power of two up to LT_MAX_STRIPES. 0 = 64 for each core that the process can use, in
-	 * all at least 64 and at most 1024. The cores are those of the main thread's affinity
+	 * all at least 64 and at most 4096. The cores are those of the main thread's affinity
 	 * mask, or fewer if the quotas of the process's control groups allow fewer (rounded up).
 	 * The process counts the cores once, for the first table that needs the number.
 	 */
