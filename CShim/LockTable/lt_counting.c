@@ -71,24 +71,6 @@ lt_stripe_end_counting(struct lt_stripe *stripe)
 		stripe->no_fast_release = false;
 }
 
-void
-lt_stripe_begin(struct lt_table *table, struct lt_stripe *stripe)
-{
-
-	/* A walk reads it without the lock: lt_stripe_is_touched(). */
-	lt_store_relaxed(&stripe->table, table);
-	stripe->resident.stripe = stripe;
-	stripe->resident.room = LT_RESIDENT_ROOM;
-	stripe->has_records = table->diagnostics;
-	stripe->is_begun = true;
-	/*
-	 * The release of a hold with a record takes the lock, to take the record out, and that of a
-	 * hold of a value that owns something, to take out the value.
-	 */
-	if (table->diagnostics || table->keys == LT_KEYS_OWNING || !lt_heavy_fence_exists())
-		lt_stripe_count_for_good(stripe);
-}
-
 LT_END
 
 #endif /* LT_SUPPORTED */

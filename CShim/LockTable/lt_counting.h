@@ -5,7 +5,7 @@
 #ifndef LT_COUNTING_H
 #define LT_COUNTING_H
 
-#include "lt_stripe_lock.h"
+#include "lt_states.h"
 
 /* A stripe with this backoff makes no fast holds any more. */
 #define LT_NEVER_FAST	UINT8_MAX
@@ -44,18 +44,6 @@ lt_stripe_count_for_good(struct lt_stripe *stripe)
 
 	stripe->no_fast_release = true;
 	stripe->fast_backoff = LT_NEVER_FAST;
-}
-
-/* Makes a stripe of zero bytes one of the table's. */
-LT_COLD void lt_stripe_begin(struct lt_table *, struct lt_stripe *);
-
-/* Call it with the lock, before anything else is read of a stripe in which a key is looked up. */
-static inline void
-lt_stripe_begin_once(struct lt_table *table, struct lt_stripe *stripe)
-{
-
-	if (lt_unlikely(!stripe->is_begun))
-		lt_stripe_begin(table, stripe);
 }
 
 #endif /* LT_COUNTING_H */

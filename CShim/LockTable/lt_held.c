@@ -6,7 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_counting.h"
+#include "lt_begin.h"
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 

@@ -23,6 +23,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_acquire.h"
+#include "lt_begin.h"
 #include "lt_lookup.h"
 #include "lt_pins.h"
 #include "lt_resident.h"

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "lt_acquire.h"
+#include "lt_begin.h"
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_pins.h"

@@ -1,6 +1,9 @@
 /* How much memory tables take, and that they give it back. */
 #include "support.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #define BURST	100000
 
 /* Each lookup of a key of the same hash walks the chain, so there are fewer. */
@@ -243,9 +246,6 @@ SCENARIO(longer_keys_after_shorter_ones_do_not_allocate_each)
 /* --- stripes that are not used ------------------------------------------------- */
 
 #if defined(__linux__) && !defined(CORE_EMULATED)
-#include <stdio.h>
-#include <unistd.h>
-
 /* The process's memory, in bytes; 0 if the system does not tell. Pages of zeros are none. */
 static size_t
 resident_bytes(void)
