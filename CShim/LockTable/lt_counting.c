@@ -43,6 +43,30 @@ period_of(const struct lt_stripe *stripe)
 	return period < LONGEST_PERIOD ? (uint32_t)period : LONGEST_PERIOD;
 }
 
+/*
+ * The periods bound how often a stripe fences, but not how many stripes do so for the first time: a
+ * new table may have many. So a table counts its fences in spans of 8.6 s. A span has half of what
+ * it may have on average, as two bursts may meet at the end of one.
+ */
+#define SPAN_SHIFT	7
+#define SPAN_NS		(UINT64_C(1) << (LT_TICK_SHIFT + SPAN_SHIFT))
+#define MOST_IN_SPAN	(LT_FENCES_PER_SECOND * SPAN_NS / UINT64_C(2000000000))
+#define SPENT_BITS	16
+
+static bool
+spend_fence(struct lt_table *table, uint16_t now)
+{
+	const uint32_t span = now >> SPAN_SHIFT;
+	uint32_t seen = lt_load_relaxed(&table->fence_budget), next;
+
+	do {
+		next = seen >> SPENT_BITS == span ? seen + 1 : (span << SPENT_BITS) + 1;
+		if ((next & ((UINT32_C(1) << SPENT_BITS) - 1)) > MOST_IN_SPAN)
+			return false;
+	} while (!lt_swap_if_relaxed(&table->fence_budget, &seen, next));
+	return true;
+}
+
 bool
 lt_stripe_begin_counting(struct lt_stripe *stripe)
 {
@@ -60,7 +84,7 @@ lt_stripe_begin_counting(struct lt_stripe *stripe)
 		stripe->fast_backoff++;
 	stripe->fast_again = (uint16_t)(now + period_of(stripe));
 	stripe->no_fast_release = true;
-	return true;
+	return spend_fence(stripe->table, now);
 }
 
 void

@@ -12,7 +12,7 @@
 
 /* A test of short programs makes the periods short: Tests/Exploration/explored.h. */
 #ifndef LT_FENCES_PER_SECOND
-/* The stripes of a table issue no more heavy fences than this on average: lt_counting.c. */
+/* The stripes of a table issue no more heavy fences than this, over ten seconds: lt_counting.c. */
 #define LT_FENCES_PER_SECOND	100
 /* A stripe that makes counted holds looks at the clock once in so many. */
 #define LT_COUNTED_PER_LOOK	64
@@ -22,7 +22,8 @@
 
 /*
  * Call it for a waiter that queues behind a fast hold, before the waiter's heavy fence. Begins a
- * period. False: one has begun before and is not over, and the waiter must do without a fence.
+ * period. False: one has begun before and is not over, or the table has spent its fences. Then the
+ * waiter must do without one.
  */
 LT_COLD bool lt_stripe_begin_counting(struct lt_stripe *);
 /* Ends the period if it is over. */

@@ -80,7 +80,7 @@
  * A heavy fence interrupts every core that runs the process, so a fast hold pays only while waiters
  * seldom queue behind it. A stripe that needs a fence makes counted holds for a period
  * (no_fast_release): its share of a budget that all stripes of a table have together, doubled while
- * fences follow one another closely. If a fast hold outlasts all waiters of the queue within the
+ * fences follow one another closely. It does without the fence if others have spent the budget. If a fast hold outlasts all waiters of the queue within the
  * period, then the next one does without the fence, unless the table has no monitor. Without
  * lt_heavy_fence() there is no FAST, and after a fence that fails there is none any more
  * (LT_NEVER_FAST). An entry whose waiter may have been missed for want of a fence is checked again:
@@ -420,6 +420,7 @@ struct lt_table {
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	uint64_t fences;
+	uint32_t fence_budget;		/* A span of time, and how many fences it has had. */
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */
 	uint32_t is_recording;		/* With diagnostics: new holds and waits get records. */

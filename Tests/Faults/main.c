@@ -47,6 +47,8 @@ static const struct {
 	    "it asserts that a period lasts" },
 	{ ON(LEAPING) | ON(STUMBLING), "each_first_waiter_fences",
 	    "it asserts that a period lasts" },
+	{ ON(LEAPING) | ON(STUMBLING), "have_one_budget_of_fences",
+	    "it takes no more than two spans of time" },
 	{ ON(LEAPING) | ON(STUMBLING), "a_period_grows_with_the_stripes",
 	    "it measures a period" },
 	{ ON(HALTING) | ON(STUMBLING), "a_starving_waiter_is_handed_the_key",
