@@ -81,7 +81,7 @@ lt_heavy_fence(void)
 /*
  * The allocator. The caller passes the size when it frees, too. NULL: there is no memory.
  * lt_allocate_zeroed() gives zero bytes. Without an allocator of the user's it does not touch pages
- * that are new.
+ * that are new, as those of a large block are in most cases.
  */
 void *lt_allocate(size_t size);
 void *lt_allocate_zeroed(size_t size);

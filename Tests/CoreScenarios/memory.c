@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define BURST	100000
 
@@ -245,7 +248,7 @@ SCENARIO(longer_keys_after_shorter_ones_do_not_allocate_each)
 
 /* --- stripes that are not used ------------------------------------------------- */
 
-#if defined(__linux__) && !defined(CORE_EMULATED)
+#if defined(__GLIBC__) && !defined(CORE_EMULATED)
 /* The process's memory, in bytes; 0 if the system does not tell. Pages of zeros are none. */
 static size_t
 resident_bytes(void)
@@ -265,11 +268,18 @@ static void
 use_one_of_many_stripes(void)
 {
 	lt_config_t config = { .stripes = LT_MAX_STRIPES, .keys = LT_KEYS_INTEGER };
-	size_t before = resident_bytes(), page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	lt_statistics_t statistics;
 	lt_table_t *table = NULL;
+	size_t before;
 
+	/*
+	 * The pages of a large block are new, then. Otherwise glibc raises the limit each time that
+	 * such a block is freed, and may take this one from memory that it has to clear.
+	 */
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	lt_set_allocator(NULL);
+	before = resident_bytes();
 	if (before == 0 || lt_table_create(&config, &table) != LT_OK)
 		return;
 	lt_release(acquire(table, INTEGERS, 1, LT_FOREVER));
