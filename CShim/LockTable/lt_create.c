@@ -56,7 +56,7 @@ allocate_table(uint32_t stripes)
 {
 	size_t size = sizeof(struct lt_table) + LT_LINE_PAIR + stripes * sizeof(struct lt_stripe);
 	struct lt_table *table;
-	void *block = lt_allocate_zeroed(size);
+	void *block = lt_allocate_untouched(size);
 	uintptr_t first;
 
 	if (block == NULL)

@@ -68,17 +68,24 @@ lt_allocate(size_t size)
 void *
 lt_allocate_zeroed(size_t size)
 {
+	void *block = lt_allocate(size);
+
+	lt_tsan_begin_ignoring_accesses();
+	if (block != NULL)
+		memset(block, 0, size);
+	lt_tsan_end_ignoring_accesses();
+	return block;
+}
+
+void *
+lt_allocate_untouched(size_t size)
+{
 	void *block;
 
-	/* The system's bytes are zero already in pages that are new: those stay untouched. */
+	if (allocator.allocate != system_allocate)
+		return lt_allocate_zeroed(size);
 	lt_tsan_begin_ignoring_accesses();
-	if (allocator.allocate == system_allocate) {
-		block = calloc(1, size);
-	} else {
-		block = allocator.allocate(size);
-		if (block != NULL)
-			memset(block, 0, size);
-	}
+	block = calloc(1, size);
 	lt_tsan_end_ignoring_accesses();
 	return block;
 }

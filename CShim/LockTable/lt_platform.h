@@ -80,11 +80,13 @@ lt_heavy_fence(void)
 
 /*
  * The allocator. The caller passes the size when it frees, too. NULL: there is no memory.
- * lt_allocate_zeroed() gives zero bytes. Without an allocator of the user's it does not touch pages
- * that are new, as those of a large block are in most cases.
+ * lt_allocate_zeroed() is lt_allocate() and a memset(), so that no page is missing when a stripe is
+ * locked. lt_allocate_untouched() gives zero bytes, too. Without an allocator of the user's it does
+ * not touch pages that are new, as those of a large block are in most cases.
  */
 void *lt_allocate(size_t size);
 void *lt_allocate_zeroed(size_t size);
+void *lt_allocate_untouched(size_t size);
 void lt_deallocate(void *block, size_t size);
 
 /*

@@ -140,6 +140,13 @@ lt_allocate_zeroed(size_t size)
 	return memset(block, 0, size);
 }
 
+void *
+lt_allocate_untouched(size_t size)
+{
+
+	return lt_allocate_zeroed(size);
+}
+
 void
 lt_deallocate(void *memory, size_t size)
 {

@@ -169,6 +169,13 @@ lt_allocate_zeroed(size_t size)
 	return block;
 }
 
+void *
+lt_allocate_untouched(size_t size)
+{
+
+	return lt_allocate_zeroed(size);
+}
+
 void
 lt_deallocate(void *block, size_t size)
 {

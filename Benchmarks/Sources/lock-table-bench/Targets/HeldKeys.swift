@@ -27,7 +27,27 @@ extension TargetsExperiment {
       TargetRecord(
         row.name, "time ÷ that of \(pair.name)", Ratio(times[row.loop], over: times[pair]),
         .atMost(row.bound))
-    } + besideAbseil()
+    } + besideAbseil() + [whileKeysComeIn()]
+  }
+
+  /// How long an acquisition takes while many keys come in and stay, so that all sets grow. Most of it is memory for
+  /// a larger set, with no stripe locked: a locked section takes less.
+  private func whileKeysComeIn() -> TargetRecord {
+    let count = 1_000_000
+    let table = LockTable<Int>()
+    let guards = UnsafeMutablePointer<LockTable<Int>.Guard>.allocate(capacity: count)
+    defer { guards.deallocate() }
+    var times = [UInt64](repeating: 0, count: count)
+    for key in 0..<count {
+      let begin = monotonicNanoseconds()
+      guards.advanced(by: key).initialize(to: table.acquire(key))
+      times[key] = monotonicNanoseconds() - begin
+    }
+    for key in 0..<count { guards.advanced(by: key).move().release() }
+    times.sort()
+    return TargetRecord(
+      "\(grouped(count)) ints come in and stay", "µs, p99.99 of an acquisition",
+      value: Double(times[count - 1 - count / 10_000]) / 1_000, nil)
   }
 
   /// What a C++ author would write, with 10 000 keys held.
