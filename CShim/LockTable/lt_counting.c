@@ -45,12 +45,12 @@ period_of(const struct lt_stripe *stripe)
 
 /*
  * The periods bound how often a stripe fences, but not how many stripes do so for the first time: a
- * new table may have many. So a table counts its fences in spans of 8.6 s. A span has half of what
- * it may have on average, as two bursts may meet at the end of one.
+ * new table may have many. So a table counts its fences in spans of 8.6 s. Ten seconds touch up to
+ * three spans, so each has a third of its share.
  */
 #define SPAN_SHIFT	7
 #define SPAN_NS		(UINT64_C(1) << (LT_TICK_SHIFT + SPAN_SHIFT))
-#define MOST_IN_SPAN	(LT_FENCES_PER_SECOND * SPAN_NS / UINT64_C(2000000000))
+#define MOST_IN_SPAN	(LT_FENCES_PER_SECOND * SPAN_NS / UINT64_C(3000000000))
 #define SPENT_BITS	16
 
 static bool

@@ -12,9 +12,9 @@
 #include "lt_timer.h"
 
 /*
- * Two cores that meet in a stripe also make the others read again what seldom changes there. Beside
- * held keys and with 64 cores, 0.8 of a cache line moves for that in an operation with 1024 stripes,
- * and 0.2 with 4096 (Tests/CacheLines). Stripes that are not used take no memory.
+ * Two cores that meet in a stripe also make the others read again what seldom changes there. For
+ * that, beside held keys and with 64 cores, 0.8 of a cache line moves in each operation on 1024
+ * stripes, and 0.2 on 4096 (Tests/CacheLines). Stripes that are not used take no memory.
  */
 #define LT_STRIPES_PER_CORE	64
 #define LT_MOST_DEFAULT_STRIPES	4096

@@ -53,8 +53,8 @@ lt_stripe_take_record(struct lt_stripe *stripe)
 
 /*
  * Keeps the record, which may be NULL. Returns it if it is to be freed instead: the stripe has a
- * spare, or needs none, as the table does not record. (lt_table_set_recording() takes the lock after
- * it has switched the table off. So it finds a spare that was kept before.)
+ * spare, or needs none, as the table does not record. (lt_table_set_recording() takes the lock
+ * after it has switched the table off. So it finds a spare that was kept before.)
  */
 struct lt_record *lt_stripe_keep_record(struct lt_stripe *, struct lt_record *);
 

@@ -80,11 +80,12 @@
  * A heavy fence interrupts every core that runs the process, so a fast hold pays only while waiters
  * seldom queue behind it. A stripe that needs a fence makes counted holds for a period
  * (no_fast_release): its share of a budget that all stripes of a table have together, doubled while
- * fences follow one another closely. It does without the fence if others have spent the budget. If a fast hold outlasts all waiters of the queue within the
- * period, then the next one does without the fence, unless the table has no monitor. Without
- * lt_heavy_fence() there is no FAST, and after a fence that fails there is none any more
- * (LT_NEVER_FAST). An entry whose waiter may have been missed for want of a fence is checked again:
- * by the monitor in each sweep (`unfenced`), and by a thread that waits, after a growing time.
+ * fences follow one another closely. It does without the fence if others have spent the budget. If
+ * a fast hold outlasts all waiters of the queue within the period, then the next one does without
+ * the fence, unless the table has no monitor. Without lt_heavy_fence() there is no FAST, and after
+ * a fence that fails there is none any more (LT_NEVER_FAST). An entry whose waiter may have been
+ * missed for want of a fence is checked again: by the monitor in each sweep (`unfenced`), and by a
+ * thread that waits, after a growing time.
  *
  * A VALUE is a key that the entry keeps, and that only the caller's equal() can compare. A search
  * compares it with the stripe unlocked, so the entry is PINNED meanwhile. The value's bytes change
