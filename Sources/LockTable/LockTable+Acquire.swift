@@ -9,7 +9,7 @@ extension LockTable {
   /// does. Prefer `withLock(_:_:)` where the key is held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key, file: StaticString = #fileID, line: UInt = #line) -> Guard {
@@ -21,7 +21,7 @@ extension LockTable {
   /// `withLock(_:timeout:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -35,7 +35,7 @@ extension LockTable {
   /// does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -68,7 +68,7 @@ extension LockTable {
   /// `withSharedLock(_:_:)` where the key is held for one scope.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquireShared(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
@@ -82,7 +82,7 @@ extension LockTable {
   /// `withLock(_:timeout:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
@@ -96,7 +96,7 @@ extension LockTable {
   /// `withLock(_:until:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
@@ -131,7 +131,7 @@ extension LockTable {
   /// the mode: see ``AnyGuard``.
   ///
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line)
@@ -145,7 +145,7 @@ extension LockTable {
   /// `withLock(_:timeout:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -159,7 +159,7 @@ extension LockTable {
   /// `withLock(_:until:_:)` does.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(

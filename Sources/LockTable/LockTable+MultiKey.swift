@@ -21,7 +21,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
@@ -37,7 +37,7 @@ extension LockTable {
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
   ///   `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -52,7 +52,7 @@ extension LockTable {
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
   ///   `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -80,7 +80,7 @@ extension LockTable {
   }
 
   /// Acquires all of `keys` and returns their guard. Waits and costs as `withLock(all:_:)` does.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -92,7 +92,7 @@ extension LockTable {
   /// Acquires all of `keys` if all of them become available within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -106,7 +106,7 @@ extension LockTable {
   /// Acquires all of `keys` if all of them become available before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -139,7 +139,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The keys are released first.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
@@ -157,7 +157,7 @@ extension LockTable {
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
   ///   `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -173,7 +173,7 @@ extension LockTable {
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
   ///   `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -204,7 +204,7 @@ extension LockTable {
 
   /// Acquires the keys of `exclusive` exclusively and those of `shared` shared, and returns their
   /// guard. Waits and costs as `withLock(exclusive:shared:_:)` does.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -219,7 +219,7 @@ extension LockTable {
   /// Acquires the keys if all of them become available within `timeout`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
@@ -234,7 +234,7 @@ extension LockTable {
   /// Acquires the keys if all of them become available before `deadline`.
   ///
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(

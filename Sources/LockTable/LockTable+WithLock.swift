@@ -14,7 +14,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable, Failure: Error>(
@@ -33,7 +33,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -53,7 +53,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
@@ -100,7 +100,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable, Failure: Error>(
@@ -117,7 +117,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
@@ -134,7 +134,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
@@ -171,7 +171,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   @inline(__always)
@@ -191,7 +191,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   @inline(__always)
@@ -211,7 +211,7 @@ extension LockTable {
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
   ///   or what `body` throws.
-  @available(*, noasync)
+  @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   @inline(__always)

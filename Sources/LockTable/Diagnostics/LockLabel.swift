@@ -7,7 +7,7 @@ internal import Synchronization
 /// ``LockParticipant/label`` and what is logged show them. Labels nest; the innermost counts.
 /// Without diagnostics a label costs what a task-local value does. With diagnostics, looking for
 /// one adds some nanoseconds to each acquisition of a process that has used labels.
-@available(*, noasync)
+@available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
 @_disfavoredOverload
 public func withLockLabel<Result>(
   _ label: String, _ body: () throws -> Result
