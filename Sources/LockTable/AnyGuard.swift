@@ -30,6 +30,14 @@ extension LockTable {
     @inlinable
     public var mode: LockMode { hold.mode }
 
+    /// Ends the guard and keeps the hold, which the caller releases.
+    @inlinable
+    consuming func handOver() -> lt_hold_t {
+      let hold = hold.unmarked(mode)
+      discard self
+      return hold
+    }
+
     /// Releases the key now. The waiters that may have it then are woken or handed the key.
     @inlinable
     public consuming func release() {}

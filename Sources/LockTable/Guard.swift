@@ -12,9 +12,22 @@ extension LockTable {
   /// thread or task and be released there, and may outlive the table. A guard is two words, owns no
   /// memory, and does not keep the table alive.
   ///
+  /// Whatever ends the scope releases the key, a thrown error too, so no `defer` is needed.
+  /// `defer { held.release() }`, `Task { held.release() }`, `[ID: Guard]` and `AsyncStream<Guard>`
+  /// don't compile: what can't be copied can't be consumed by a closure that may run twice, or be
+  /// an element. A ``LockOwner`` takes over the guard, and can be in all of these places.
+  ///
   /// - Warning: `let _ = locks.acquire(key)`, `_ = locks.acquire(key)` and `if let _ = …` release
   ///   at once, before the next line runs. Bind a guard to a name and end its scope with
   ///   `release()`.
+  /// - Warning: `Task { try await locks.acquire(key) }` releases at once, too, as does
+  ///   `retry { try await locks.acquire(key) }` with a generic function of yours. The result of
+  ///   such a function can be copied, so it is no guard. Swift infers `()` and warns that the guard
+  ///   is unused. Return `LockOwner(try await locks.acquire(key))`.
+  /// - Warning: `async let held = locks.acquire(key)` does not work with Swift 6.3, nor does an
+  ///   `async let` of any other type that can't be copied. Its uses don't compile. If it has no
+  ///   use, it does compile, with a warning, and the process ends when the scope does. Write
+  ///   `async let owner = LockOwner(locks.acquire(key))`.
   @frozen  // Otherwise downgrade() could not be inlined.
   public struct Guard: ~Copyable, @unchecked Sendable {
     // Sound to send: a hold is a value, and the core lets any thread release it, once. ~Copyable
@@ -29,6 +42,14 @@ extension LockTable {
     @inlinable
     deinit {
       lt_release(hold)
+    }
+
+    /// Ends the guard and keeps the hold, which the caller releases.
+    @inlinable
+    consuming func handOver() -> lt_hold_t {
+      let hold = hold
+      discard self
+      return hold
     }
 
     /// Releases the key now. The first waiter is woken or handed the key. If that waiter is a
@@ -79,6 +100,10 @@ extension LockTable {
     /// The number of different keys held, in either mode.
     @inlinable
     public var count: Int { holds.count }
+
+    /// Ends the guard and keeps the holds, which the caller releases and deallocates.
+    @inlinable
+    consuming func handOver() -> UnsafeMutablePointer<lt_hold_t> { holds.handOver() }
 
     /// Releases all keys now.
     @inlinable

@@ -11,6 +11,7 @@ extension LockTable {
   ///
   /// All that is said of ``LockTable/Guard`` applies. A shared hold cannot be upgraded:
   /// ``LockTable/Guard/downgrade()`` says why, and what to write instead.
+  @frozen
   public struct SharedGuard: ~Copyable, @unchecked Sendable {
     // Sound to send: as with Guard.
     @usableFromInline let hold: lt_hold_t
@@ -23,6 +24,14 @@ extension LockTable {
     @inlinable
     deinit {
       lt_release_shared(hold)
+    }
+
+    /// Ends the guard and keeps the hold, which the caller releases.
+    @inlinable
+    consuming func handOver() -> lt_hold_t {
+      let hold = hold
+      discard self
+      return hold
     }
 
     /// Releases the key now. When the last reader releases the key, the writer that waits is woken

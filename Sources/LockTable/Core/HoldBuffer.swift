@@ -178,6 +178,14 @@ struct MultiHold: ~Copyable, @unchecked Sendable {
     lt_holds_deallocate(base)
   }
 
+  /// Returns the holds, which the caller releases and deallocates.
+  @inlinable
+  consuming func handOver() -> UnsafeMutablePointer<lt_hold_t> {
+    let base = base
+    discard self
+    return base
+  }
+
   /// Releases the keys. Only for a table that is not closed before this returns.
   @inlinable
   consuming func endScope() {
