@@ -5,7 +5,7 @@ public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// The waiter.
   public var waiter: LockParticipant
 
-  /// `a wait for account-42: exclusive, thread 4711, for 2.0 seconds; held: …`.
+  /// `a wait for account-42: exclusive, thread 4711, for 2 s; held: …`.
   public var description: String {
     let holders = key.holders.map(\.description).joined(separator: "; ")
     return "a wait for \(key.name): \(waiter)" + (holders.isEmpty ? "" : "; held: \(holders)")
@@ -19,7 +19,7 @@ public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// The participant that acquired the key.
   public var holder: LockParticipant
 
-  /// `a hold of account-42: exclusive, thread 4711, for 2.0 seconds; 3 waiting`.
+  /// `a hold of account-42: exclusive, thread 4711, for 2 s; 3 waiting`.
   public var description: String {
     "a hold of \(key.name): \(holder); \(key.waiterCount) waiting"
   }

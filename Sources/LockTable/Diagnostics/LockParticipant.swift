@@ -67,7 +67,7 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// A number that no other hold or wait of the table has. 0 without diagnostics.
   var serial: UInt64
 
-  /// `shared, task 1f2e3d4c "import", request 7, at Server/Transfers.swift:42, for 2.5 seconds`.
+  /// `shared, task 1f2e3d4c "import", request 7, at Server/Transfers.swift:42, for 2.5 s`.
   public var description: String {
     var parts = [mode == .shared ? "shared" : "exclusive"]
     if let acquirer {
@@ -82,7 +82,7 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
       parts.append("at \(callSite)")
     }
     if let duration {
-      parts.append("for \(duration)")
+      parts.append("for \(duration.brief)")
     }
     return parts.joined(separator: ", ")
   }

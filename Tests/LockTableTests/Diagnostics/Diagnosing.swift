@@ -79,7 +79,7 @@ extension LockParticipant {
 
 /// The text without what differs each time: numbers of threads and tasks, and durations.
 func withoutNumbers(_ text: String) -> String {
-  text.replacing(/for \S+ seconds/, with: "for a while")
+  text.replacing(/for [0-9.]+ (ns|µs|ms|s|min|h)\b/, with: "for a while")
     .replacing(/(thread|task) [0-9a-f]+/) { "\($0.output.1) N" }
     .replacing(/\.swift:[0-9]+/, with: ".swift:N")
 }
