@@ -14,8 +14,12 @@ extension UUID: LockKey {
   }
 
   /// Makes the UUID of those bytes.
-  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> UUID? {
-    guard lockBytes.count == MemoryLayout<uuid_t>.size else { return nil }
-    return UUID(uuid: lockBytes.loadUnaligned(as: uuid_t.self))
+  public init?(lockIdentity: LockKeyPair<UInt64, UInt64>) {
+    var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &uuid) { bytes in
+      bytes.storeBytes(of: lockIdentity.first.littleEndian, as: UInt64.self)
+      bytes.storeBytes(of: lockIdentity.second.littleEndian, toByteOffset: 8, as: UInt64.self)
+    }
+    self.init(uuid: uuid)
   }
 }

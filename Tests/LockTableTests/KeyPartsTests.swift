@@ -66,9 +66,10 @@ import Testing
     expectTwoKeys(sextuple, LockKeyPair(1, 2, 3, 4, 5, UUID()))
   }
 
-  @Test func aKeyOfMorePartsPrintsThemInOneList() {
-    #expect(LockKeyPair(1, "a", true).description == #"(1, "a", true)"#)
-    #expect(LockKeyPair(LockKeyPair(1, 2), 3).description == "((1, 2), 3)")
+  @Test func aKeyOfPartsPrintsThem() {
+    #expect(LockKeyPair(7, "Jörg").description == "7/Jörg")
+    #expect(LockKeyPair(1, "a", true).description == "1/a/true")
+    #expect(LockKeyPair(LockKeyPair(1, 2), 3).description == "1/2/3")
   }
 
   @Test func truthAndDataAreKeysAndParts() {

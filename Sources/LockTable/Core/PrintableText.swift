@@ -19,29 +19,46 @@ enum PrintableText {
     case described
   }
 
-  /// Returns words for a key.
-  static func name(of key: Any) -> String {
+  /// Returns words for a key: `account-42`, or the parts of a key of several, `7/Jörg`.
+  static func name(of key: Any) -> String { joined(parts(of: key)) }
+
+  /// Returns words for each part of a key. A wrapper is what it wraps, as its type is the table's,
+  /// unless it has a description.
+  static func parts(of key: Any) -> [String] {
     switch key {
     case let text as any StringProtocol:
-      return escaped(String(text))
+      return [escaped(String(text))]
     case let bytes as any RandomAccessCollection<UInt8>:
-      return hex(bytes)
+      return [hex(bytes)]
     case let pair as any PrintablePair:
-      return pair.printableName
-    case let wrapper as any RawRepresentable where !(wrapper is any CustomStringConvertible):
-      guard let bytes = wrapper.rawValue as? any RandomAccessCollection<UInt8> else { break }
-      return "\(type(of: wrapper))(rawValue: \(hex(bytes)))"
+      return pair.printableParts
+    case is any CustomStringConvertible:
+      break
+    case let key as any LockKey where !isEnum(key):
+      return parts(of: key.lockIdentity)
+    case let wrapper as any RawRepresentable where !isEnum(wrapper):
+      return parts(of: wrapper.rawValue)
     default:
       break
     }
-    return escaped(String(describing: key), as: .described)
+    return [escaped(String(describing: key), as: .described)]
   }
 
-  /// Returns words for a part of a key. Text is quoted.
-  static func name(ofPart part: Any) -> String {
-    guard let text = part as? any StringProtocol else { return name(of: part) }
-    return quoted(String(text))
+  /// Different parts make different texts. So a part that one could take for several, or for a part
+  /// in quotes, is quoted.
+  static func joined(_ parts: [String]) -> String {
+    guard parts.count > 1 else { return parts.first ?? "" }
+    return parts.map { part in
+      guard part.isEmpty || part.hasPrefix("\"") || part.utf8.contains(UInt8(ascii: "/")) else {
+        return part
+      }
+      let pieces = part.split(separator: "\"", omittingEmptySubsequences: false)
+      return "\"" + pieces.joined(separator: #"\""#) + "\""
+    }.joined(separator: "/")
   }
+
+  /// The name of a case says more than its raw value.
+  private static func isEnum(_ key: Any) -> Bool { Mirror(reflecting: key).displayStyle == .enum }
 
   static func quoted(_ text: String) -> String {
     "\"\(escaped(text, as: .quoted))\""
@@ -80,19 +97,39 @@ enum PrintableText {
 
 /// A `LockKeyPair`. Each part is bounded, so the pair is bounded too.
 protocol PrintablePair {
+  /// Words for each part, and for the parts of each part.
   var printableParts: [String] { get }
-}
-
-extension PrintablePair {
-  var printableName: String { "(\(printableParts.joined(separator: ", ")))" }
+  /// The same, from the bytes of a pair.
+  static func printableParts(of bytes: UnsafeRawBufferPointer) -> [String]?
 }
 
 extension LockKeyPair: PrintablePair {
-  /// A second part that is a pair makes the key one of three parts.
   var printableParts: [String] {
-    let rest =
-      (second as? any PrintablePair)?.printableParts ?? [PrintableText.name(ofPart: second)]
-    return [PrintableText.name(ofPart: first)] + rest
+    PrintableText.parts(of: first) + PrintableText.parts(of: second)
+  }
+
+  static func printableParts(of bytes: UnsafeRawBufferPointer) -> [String]? {
+    guard let (head, tail) = parts(of: bytes), let first = First.integer(of: head),
+      let second = Second.integer(of: tail)
+    else { return nil }
+    return First.printableParts(integer: first, bytes: head.content)
+      + Second.printableParts(integer: second, bytes: tail.content)
+  }
+}
+
+extension LockKey {
+  /// Words for each part of a key, or of its identity if the key can't be made of it.
+  static func printableParts(integer: UInt64, bytes: UnsafeRawBufferPointer) -> [String] {
+    if let key = _make(lockInteger: integer, lockBytes: bytes) {
+      return PrintableText.parts(of: key)
+    }
+    if let pair = Self.self as? any PrintablePair.Type,
+      let parts = pair.printableParts(of: bytes)
+    {
+      return parts
+    }
+    guard LockIdentity.self != Self.self else { return [PrintableText.hex(bytes)] }
+    return LockIdentity.printableParts(integer: integer, bytes: bytes)
   }
 }
 

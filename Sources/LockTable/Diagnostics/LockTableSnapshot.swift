@@ -4,11 +4,12 @@ internal import CLockTable
 public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
   /// A key that is held or waited for.
   public struct Entry: Sendable, CustomStringConvertible {
-    /// The key. Nil if the table keeps only an identity from which it can't make the key again:
-    /// such keys declare a `lockIdentity` of their own.
+    /// The key. Nil if the table keeps only an identity from which the key can't be made again:
+    /// keys with a `lockIdentity` of their own need ``LockKey/init(lockIdentity:)``.
     public var key: Key?
-    /// The key or its identity in words, on one line and safe to print. Control characters are
-    /// escaped as in a literal of Swift, and bytes are hexadecimal digits. A long key is cut off
+    /// The key in words, on one line and safe to print. A key of several parts is its parts,
+    /// `7/Jörg`, and a wrapper is what it wraps, unless it has a description. Control characters are
+    /// escaped as in a literal of Swift, and bytes are hexadecimal digits. A long part is cut off
     /// after its beginning, with its length. ``key`` is the key as it is.
     public var name: String
     /// The number of holders.
@@ -107,24 +108,15 @@ extension LockTable {
     }
     let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)
     guard let type = Key.self as? any LockKey.Type else { return (nil, "?") }
-    let (key, name) = type.remade(integer: report.integer, bytes: bytes)
-    return (key as? Key, name)
+    let key = type._make(lockInteger: report.integer, lockBytes: bytes) as? Key
+    guard let key else {
+      let parts = type.printableParts(integer: report.integer, bytes: bytes)
+      return (nil, PrintableText.joined(parts))
+    }
+    return (key, PrintableText.name(of: key))
   }
 }
 
 extension LockTableSnapshot.Entry {
   var longestWait: Duration { waiters.compactMap(\.duration).max() ?? .zero }
-}
-
-extension LockKey {
-  /// Returns the key, if it can be made of its identity, and words for it or for the identity.
-  fileprivate static func remade(
-    integer: UInt64, bytes: UnsafeRawBufferPointer
-  ) -> (Self?, String) {
-    if let key = _make(lockInteger: integer, lockBytes: bytes) {
-      return (key, PrintableText.name(of: key))
-    }
-    guard LockIdentity.self != Self.self else { return (nil, PrintableText.hex(bytes)) }
-    return (nil, LockIdentity.remade(integer: integer, bytes: bytes).1)
-  }
 }

@@ -287,7 +287,7 @@ extension Bool: LockKey {
   @inlinable
   public var lockIdentity: UInt8 { self ? 1 : 0 }
 
-  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
-    lockInteger != 0
+  public init?(lockIdentity: UInt8) {
+    self = lockIdentity != 0
   }
 }

@@ -42,6 +42,22 @@ public protocol LockKey: Hashable, Sendable {
   /// `==`, and never changes.
   var lockIdentity: LockIdentity { get }
 
+  /// Makes a key that has this identity, for those that inspect a table: a ``LockTableSnapshot``
+  /// then has the key, and not just words for it. No acquisition calls it.
+  ///
+  /// A table keeps the identity of a key, and not the key. The default makes a wrapper of its raw
+  /// value, and returns nil for all other keys with a `lockIdentity` of their own. Write one:
+  ///
+  ///     extension TenantUser {
+  ///       init?(lockIdentity: LockKeyPair<Int32, String>) {
+  ///         self.init(tenant: lockIdentity.first, user: lockIdentity.second)
+  ///       }
+  ///     }
+  ///
+  /// Return nil for an identity that no key has. A key whose `lockIdentity` is another one than it
+  /// was made from is dropped.
+  init?(lockIdentity: LockIdentity)
+
   // These members pass an identity to the core. The standard types implement them. All other types
   // forward them to `lockIdentity`.
 
@@ -92,12 +108,24 @@ extension LockKey where Self: RawRepresentable, RawValue: LockKey {
 
 extension LockKey where Self: RawRepresentable, RawValue: LockKey, LockIdentity == RawValue {
   /// Makes the key from its raw value.
-  public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
-    RawValue._make(lockInteger: lockInteger, lockBytes: lockBytes).flatMap(Self.init(rawValue:))
+  public init?(lockIdentity: RawValue) {
+    self.init(rawValue: lockIdentity)
+  }
+}
+
+extension LockKey where LockIdentity == Self {
+  /// The identity is the key.
+  public init?(lockIdentity: Self) {
+    self = lockIdentity
   }
 }
 
 extension LockKey {
+  /// Returns nil: only the identity of the key is known.
+  public init?(lockIdentity: LockIdentity) {
+    return nil
+  }
+
   /// The kind of the identity.
   @inlinable
   public static var _lockKeyKind: LockKeyKind {
@@ -154,9 +182,13 @@ extension LockKey {
     LockIdentity._lockPart(of: parts)
   }
 
-  /// Returns nil: only the identity of the key is known.
+  /// Makes the key from its identity, if the type can.
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
-    nil
+    guard LockIdentity.self != Self.self,
+      let identity = LockIdentity._make(lockInteger: lockInteger, lockBytes: lockBytes),
+      let key = Self(lockIdentity: identity), key.lockIdentity == identity
+    else { return nil }
+    return key
   }
 }
 

@@ -115,25 +115,36 @@ public struct LockKeyPair<First: LockKey, Second: LockKey>: LockKey, CustomStrin
 
   /// Takes the parts apart again, and makes a pair of them.
   public static func _make(lockInteger: UInt64, lockBytes: UnsafeRawBufferPointer) -> Self? {
-    guard let head = First._lockPart(of: lockBytes), head.size <= lockBytes.count,
-      let tail = Second._lockPart(
-        of: UnsafeRawBufferPointer(rebasing: lockBytes.dropFirst(head.size))),
-      let first = First._make(part: head), let second = Second._make(part: tail)
+    guard let (head, tail) = parts(of: lockBytes), let first = First._make(part: head),
+      let second = Second._make(part: tail)
     else { return nil }
     return Self(first, second)
   }
 
-  /// `(4, "bea")`: text in quotes, and bytes as hexadecimal digits, safe to print as keys in a
-  /// snapshot are.
-  public var description: String { printableName }
+  static func parts(
+    of bytes: UnsafeRawBufferPointer
+  ) -> (_LockKeyParts.Part, _LockKeyParts.Part)? {
+    guard let head = First._lockPart(of: bytes), head.size <= bytes.count,
+      let tail = Second._lockPart(of: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(head.size)))
+    else { return nil }
+    return (head, tail)
+  }
+
+  /// The parts, `4/bea`, safe to print as keys in a snapshot are. Bytes are hexadecimal digits. A
+  /// part that is empty, begins with a quote or has a slash in it is quoted.
+  public var description: String { PrintableText.name(of: self) }
 }
 
 extension LockKey {
   /// Makes the key of one part among others.
   static func _make(part: _LockKeyParts.Part) -> Self? {
-    guard _lockKeyKind == .integer else { return _make(lockInteger: 0, lockBytes: part.content) }
+    integer(of: part).flatMap { _make(lockInteger: $0, lockBytes: part.content) }
+  }
+
+  /// The integer of one part among others; 0 if it is bytes. Nil if it is not what it should be.
+  static func integer(of part: _LockKeyParts.Part) -> UInt64? {
+    guard _lockKeyKind == .integer else { return 0 }
     guard part.content.count == MemoryLayout<UInt64>.size else { return nil }
-    let integer = UInt64(littleEndian: part.content.loadUnaligned(as: UInt64.self))
-    return _make(lockInteger: integer, lockBytes: part.content)
+    return UInt64(littleEndian: part.content.loadUnaligned(as: UInt64.self))
   }
 }

@@ -93,10 +93,15 @@ private func expectName<Key: Hashable & Sendable>(
       named: "0x" + String(repeating: "07", count: 64) + "… (65 bytes)")
   }
 
-  @Test func wrappersAreGivenBack() {
-    expectGivenBack(AccountID(rawValue: -7), beside: AccountID(rawValue: 7))
-    expectGivenBack(Region(rawValue: "münster"), beside: Region(rawValue: "x"))
+  @Test func wrappersAreGivenBackAndShownAsWhatTheyWrap() {
+    expectGivenBack(AccountID(rawValue: -7), beside: AccountID(rawValue: 7), named: "-7")
+    expectGivenBack(Region(rawValue: "münster"), beside: Region(rawValue: "x"), named: "münster")
     expectGivenBack(Resource.disk, beside: .network)
+    expectGivenBack(Lane.slow, beside: .fast, named: "slow")
+    expectGivenBack(LooseName(rawValue: "Anna"), beside: LooseName(rawValue: "Bea"), named: "Anna")
+    expectGivenBack(Told(rawValue: 4), beside: Told(rawValue: 5), named: "number 4")
+    expectGivenBack(true, beside: false)
+    expectGivenBack(Data([1, 10]), beside: Data(), named: "0x010a")
     for _ in 0..<10 {
       expectGivenBack(UUID(), beside: UUID())
     }
@@ -116,39 +121,56 @@ private func expectName<Key: Hashable & Sendable>(
       LockKeyPair(LockKeyPair(1, 2), 3), beside: LockKeyPair(LockKeyPair(1, 3), 2))
     expectGivenBack(
       LockKeyPair(AccountID(rawValue: -1), Resource.disk),
-      beside: LockKeyPair(AccountID(rawValue: -1), Resource.network))
+      beside: LockKeyPair(AccountID(rawValue: -1), Resource.network), named: "-1/disk")
+    expectGivenBack(LockKeyPair(true, Data([2])), beside: LockKeyPair(false, Data([2])))
+    let uuid = UUID()
+    expectGivenBack(
+      LockKeyPair(7, uuid, "a"), beside: LockKeyPair(7, uuid, "b"), named: "7/\(uuid)/a")
     expectGivenBack(
       LockKeyPair(String(repeating: "a", count: 500), 1), beside: LockKeyPair("", 1),
-      named: "(\"" + String(repeating: "a", count: 128) + "… (500 bytes)\", 1)")
+      named: String(repeating: "a", count: 128) + "… (500 bytes)/1")
   }
 
   @Test func keysThatSwiftComparesAreGivenBack() {
     expectGivenBack(Place.room("kitchen", floor: 1), beside: .nowhere)
     expectGivenBack(Colliding("a"), beside: Colliding("b"))
-    expectGivenBack(LooseName(rawValue: "Anna"), beside: LooseName(rawValue: "Bea"))
     expectGivenBack(Node(1), beside: Node(2))
     expectGivenBack([1, 2], beside: [])
     expectGivenBack(1.5, beside: -1.5)
   }
 
-  @Test func aKeyWithAnIdentityOfItsOwnIsShownByName() {
+  @Test func aKeyThatCanBeMadeOfItsIdentityIsGivenBack() {
+    expectGivenBack(
+      Seat(row: 3, name: "Jörg"), beside: Seat(row: 3, name: "Bea"), named: "3/Jörg")
+    expectGivenBack(
+      Bench(seat: Seat(row: 1, name: "a")), beside: Bench(seat: Seat(row: 2, name: "")),
+      named: "1/a")
+    expectGivenBack(
+      LockKeyPair(Seat(row: 3, name: "/"), true),
+      beside: LockKeyPair(Seat(row: 3, name: "/"), false),
+      named: #"3/"/"/true"#)
+    expectGivenBack(Stored(lockIdentity: 4), beside: Stored(lockIdentity: 5), named: "4")
+    expectGivenBack(Folded(rawValue: "Anna"), beside: Folded(rawValue: "Bea"), named: "anna")
+  }
+
+  @Test func aKeyWithAnIdentityOfItsOwnIsShownByItsParts() {
     expectName("anna", of: FoldedName(name: "Anna"))
-    expectName(
-      String(describing: LockKeyPair<Int32, String>(-4, "bea")),
-      of: TenantUser(tenant: -4, user: "bea"))
-    expectName(
-      String(describing: LockKeyPair<Int32, String>(7, "ü")),
-      of: Desk(owner: TenantUser(tenant: 7, user: "ü")))
+    expectName("-4/bea", of: TenantUser(tenant: -4, user: "bea"))
+    expectName("7/ü", of: Desk(owner: TenantUser(tenant: 7, user: "ü")))
     expectName("-5", of: Leaf(-5))
   }
 
-  /// A pair can't be had if a part can't.
-  @Test func aPairWithAnIdentityInItHasAName() throws {
-    let key = LockKeyPair(FoldedName(name: "Anna"), 1)
-    let locks = LockTable<LockKeyPair<FoldedName, Int>>()
-    let entry = try #require(locks.withLock(key) { locks.snapshot().keys.first })
-    #expect(entry.key == nil)
-    #expect(!entry.name.isEmpty)
+  @Test func aPairWithSuchAPartIsShownByItsParts() {
+    expectName("anna/1", of: LockKeyPair(FoldedName(name: "Anna"), 1))
+    expectName(
+      #"1/7/"a/b"/true"#, of: LockKeyPair(1, TenantUser(tenant: 7, user: "a/b"), true))
+    expectName("2/0x0102", of: LockKeyPair(2, Packed(bytes: [1, 2])))
+  }
+
+  /// It would be another key than the one that is held.
+  @Test func aKeyWithAnotherIdentityIsNotGivenBack() {
+    expectName("4", of: Slot(rawValue: 42))
+    expectName("1", of: Refused(number: 1))
   }
 }
 
@@ -156,4 +178,70 @@ private func expectName<Key: Hashable & Sendable>(
 private struct Desk: LockKey {
   var owner: TenantUser
   var lockIdentity: TenantUser { owner }
+}
+
+private struct Seat: LockKey {
+  var row: Int
+  var name: String
+  var lockIdentity: LockKeyPair<Int, String> { LockKeyPair(row, name) }
+}
+
+extension Seat {
+  init(lockIdentity: LockKeyPair<Int, String>) {
+    self.init(row: lockIdentity.first, name: lockIdentity.second)
+  }
+}
+
+/// Made of a key that is made.
+private struct Bench: LockKey {
+  var seat: Seat
+  var lockIdentity: Seat { seat }
+}
+
+extension Bench {
+  init?(lockIdentity: Seat) { self.init(seat: lockIdentity) }
+}
+
+private struct Stored: LockKey {
+  var lockIdentity: Int
+}
+
+private struct Packed: LockKey {
+  var bytes: [UInt8]
+  var lockIdentity: [UInt8] { bytes }
+}
+
+private enum Lane: Int, LockKey {
+  case slow = 3
+  case fast = 7
+}
+
+private struct Told: RawRepresentable, LockKey, CustomStringConvertible {
+  var rawValue: Int
+  var description: String { "number \(rawValue)" }
+}
+
+/// Its raw value is not its identity, but makes a key that has it.
+private struct Folded: RawRepresentable, LockKey {
+  var rawValue: String
+  var lockIdentity: String { rawValue.lowercased() }
+  static func == (left: Self, right: Self) -> Bool { left.lockIdentity == right.lockIdentity }
+  func hash(into hasher: inout Hasher) { hasher.combine(lockIdentity) }
+}
+
+/// Its raw value makes a key that has another identity.
+private struct Slot: RawRepresentable, LockKey {
+  var rawValue: Int
+  var lockIdentity: Int { rawValue / 10 }
+  static func == (left: Self, right: Self) -> Bool { left.lockIdentity == right.lockIdentity }
+  func hash(into hasher: inout Hasher) { hasher.combine(lockIdentity) }
+}
+
+private struct Refused: LockKey {
+  var number: Int
+  var lockIdentity: Int { number }
+}
+
+extension Refused {
+  init?(lockIdentity: Int) { return nil }
 }

@@ -61,8 +61,13 @@ import Testing
 
   @Test func differentTextsHaveDifferentNames() {
     #expect(name("a\nb") == #"a\nb"# && name(#"a\nb"#) == #"a\\nb"#)
-    #expect(name(LockKeyPair("a\", \"b", "c")) == #"("a\", \"b", "c")"#)
-    #expect(name(LockKeyPair("a", "b\", \"c")) == #"("a", "b\", \"c")"#)
+    #expect(name(LockKeyPair("a/b", "c")) == #""a/b"/c"#)
+    #expect(name(LockKeyPair("a", "b/c")) == #"a/"b/c""#)
+    #expect(name(LockKeyPair(#"a"/"b"#, "c")) == #""a\"/\"b"/c"#)
+    #expect(name(LockKeyPair(#""a/b""#, "c")) == #""\"a/b\""/c"#)
+    #expect(name(LockKeyPair("\"a", "b\"")) == #""\"a"/b""#)
+    #expect(name(LockKeyPair("", "")) == #"""/"""#)
+    #expect(name(LockKeyPair("\n/", 1)) == #""\n/"/1"#)
   }
 
   @Test func aNameDoesNotEndItsQuotes() {
@@ -93,13 +98,13 @@ import Testing
     #expect(name(bytes[...]) == hex)
     #expect(name(ContiguousArray(bytes)) == hex)
     #expect(name(Data(bytes)) == hex)
-    #expect(name(Digest(rawValue: bytes)) == "Digest(rawValue: \(hex))")
-    #expect(name(LockKeyPair(1, bytes)) == "(1, \(hex))")
-    #expect(name(LockKeyPair("a", Digest(rawValue: bytes))) == "(\"a\", Digest(rawValue: \(hex)))")
+    #expect(name(Digest(rawValue: bytes)) == hex)
+    #expect(name(LockKeyPair(1, bytes)) == "1/\(hex)")
+    #expect(name(LockKeyPair("a", Digest(rawValue: bytes))) == "a/\(hex)")
     #expect(name(Owned(digest: bytes)) == hex)
     let many = [UInt8](repeating: 7, count: 100_000)
     let beginning = "0x" + String(repeating: "07", count: 64)
-    #expect(name(LockKeyPair(many, 1)) == "(\(beginning)… (100000 bytes), 1)")
+    #expect(name(LockKeyPair(many, 1)) == "\(beginning)… (100000 bytes)/1")
   }
 
   //  thread, whose name is no UTF-8      task, whose name has quotes and lines
