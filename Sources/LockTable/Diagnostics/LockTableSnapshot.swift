@@ -23,18 +23,21 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// The waiters in the order of the queue, up to 64.
     public var waiters: [LockParticipant]
 
-    /// A line for the key, and one for each participant.
+    /// A line for the key, `account-42: held exclusively, 2 waiting`, and one for each participant.
     public var description: String {
-      let state =
-        switch mode {
-        case .exclusive: "held"
-        case .shared: "shared by \(holderCount)"
-        case nil: "free"
-        }
       let listed =
         holders.map { "\n  held: \($0)" } + unlisted(holderCount - holders.count, of: holders)
         + waiters.map { "\n  waits: \($0)" } + unlisted(waiterCount - waiters.count, of: waiters)
-      return "\(name): \(state), \(waiterCount) waiting" + listed.joined()
+      return "\(name): \(modeInWords), \(waiterCount) waiting" + listed.joined()
+    }
+
+    /// `held exclusively`, `shared by 3`, `free`. The mode is known without diagnostics, too.
+    package var modeInWords: String {
+      switch mode {
+      case .exclusive: "held exclusively"
+      case .shared: "shared by \(holderCount)"
+      case nil: "free"
+      }
     }
 
     private func unlisted(_ count: Int, of listed: [LockParticipant]) -> [String] {

@@ -27,7 +27,7 @@ import Testing
       let other = locks.acquireShared("rate")
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
-          account-42: held, 2 waiting
+          account-42: held exclusively, 2 waiting
             held: exclusive, thread N "clerk", at LockTableTests/SnapshotTests.swift:N, for a while
             waits: exclusive, thread N "teller", at LockTableTests/SnapshotTests.swift:N, for a while
             waits: shared, task N "import", at LockTableTests/SnapshotTests.swift:N, for a while
@@ -171,7 +171,7 @@ import Testing
       #expect(waiters.allSatisfy { $0.acquirer == nil && $0.duration != nil })
       #expect(
         withoutNumbers("\(snapshot)") == """
-          k: held, 2 waiting
+          k: held exclusively, 2 waiting
             waits: shared, a thread, for a while
             waits: exclusive, a task, for a while
           m: shared by 2, 0 waiting

@@ -5,7 +5,7 @@ import Testing
 /// Keys and names that others chose, in what is printed.
 @Suite(.watched) struct UntrustedTextTests {
   private static let forged =
-    "x: free\naccount-1: held, 0 waiting\n  held: exclusive, thread 1 \"admin\""
+    "x: free\naccount-1: held exclusively, 0 waiting\n  held: exclusive, thread 1 \"admin\""
 
   /// Everything that ends a line, moves a cursor or turns the direction of text around.
   private static let controls: [Unicode.Scalar] =
@@ -30,7 +30,8 @@ import Testing
     let holder = locks.acquire(Self.forged + "\u{1b}[2J")
     let lines = "\(locks.snapshot())".split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 2 && lines.allSatisfy { isPrintable(String($0)) })
-    #expect(lines[0].hasPrefix(#"x: free\naccount-1: held, 0 waiting\n  held: exclusive, "#))
+    #expect(
+      lines[0].hasPrefix(#"x: free\naccount-1: held exclusively, 0 waiting\n  held: exclusive, "#))
     #expect(locks.snapshot().keys[0].key == Self.forged + "\u{1b}[2J")
     holder.release()
   }
@@ -122,7 +123,7 @@ import Testing
       executor.drain()
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
-          k: held, 1 waiting
+          k: held exclusively, 1 waiting
             held: exclusive, thread N "a\u{fffd}\\n\u{fffd}", at LockTableTests/UntrustedTextTests.swift:N, for a while
             waits: exclusive, task N "a\\"\\nk: held", at LockTableTests/UntrustedTextTests.swift:N, for a while
           """)
