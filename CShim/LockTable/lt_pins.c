@@ -239,7 +239,7 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 }
 
 lt_status_t
-lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline)
+lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline, uint64_t *failed)
 {
 	bool is_pinned;
 
@@ -249,6 +249,8 @@ lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline)
 
 		if (status == LT_OK)
 			continue;
+		if (failed != NULL)
+			*failed = pins[taken].tag;
 		lt_release_multi(pins, taken);
 		lt_give_back(pins + taken + !is_pinned, 0, count - taken - !is_pinned);
 		return status;
@@ -261,7 +263,7 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 {
 
 	lt_sort_pins(pins, count);
-	return lt_wait_pinned(pins, *count, 0, deadline);
+	return lt_wait_pinned(pins, *count, 0, deadline, NULL);
 }
 
 /* --- releasing ------------------------------------------------------------------------ */

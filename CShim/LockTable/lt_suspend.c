@@ -290,6 +290,14 @@ lt_suspension_expire(struct lt_suspension *suspension, struct lt_deferred *defer
 	return is_to_resume;
 }
 
+/* The waiter is the owner's again: it has left the queue. */
+uint64_t
+lt_suspension_joined(const lt_suspension_t *suspension)
+{
+
+	return suspension->waiter.since;
+}
+
 lt_hold_t
 lt_suspension_end(lt_suspension_t *suspension)
 {

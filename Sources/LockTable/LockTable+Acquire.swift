@@ -20,30 +20,30 @@ extension LockTable {
   /// Acquires `key` if the key becomes available within `timeout`. Waits as
   /// `withLock(_:timeout:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
-  ) throws -> Guard {
+  ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, before: timeout.coreDeadline, mode: .exclusive))
+    return Guard(try acquireHold(key, before: .timeout(timeout), mode: .exclusive))
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
   /// does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
     line: UInt = #line
-  ) throws -> Guard {
+  ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, before: deadline.coreDeadline, mode: .exclusive))
+    return Guard(try acquireHold(key, before: .until(deadline), mode: .exclusive))
   }
 
   /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
@@ -81,30 +81,30 @@ extension LockTable {
   /// Acquires `key` shared if the key becomes available within `timeout`. Waits as
   /// `withLock(_:timeout:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
-  ) throws -> SharedGuard {
+  ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, before: timeout.coreDeadline, mode: .shared))
+    return SharedGuard(try acquireHold(key, before: .timeout(timeout), mode: .shared))
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
   /// `withLock(_:until:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
     _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
     line: UInt = #line
-  ) throws -> SharedGuard {
+  ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, before: deadline.coreDeadline, mode: .shared))
+    return SharedGuard(try acquireHold(key, before: .until(deadline), mode: .shared))
   }
 
   /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
@@ -144,30 +144,30 @@ extension LockTable {
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Waits as
   /// `withLock(_:timeout:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
-  ) throws -> AnyGuard {
+  ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, before: timeout.coreDeadline, mode: mode), mode: mode)
+    return AnyGuard(try acquireHold(key, before: .timeout(timeout), mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Waits as
   /// `withLock(_:until:_:)` does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
     file: StaticString = #fileID, line: UInt = #line
-  ) throws -> AnyGuard {
+  ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, before: deadline.coreDeadline, mode: mode), mode: mode)
+    return AnyGuard(try acquireHold(key, before: .until(deadline), mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key is available at once: as `acquireIfAvailable(_:)` for

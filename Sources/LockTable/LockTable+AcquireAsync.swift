@@ -12,41 +12,41 @@ extension LockTable {
   /// before the key was released to it gets the error, whether or not the key is free.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``.
+  ///   key; ``LockTableError``, likewise.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: LT_FOREVER, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, before: .none, mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
   /// form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: timeout.coreDeadline, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, before: .timeout(timeout), mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
   /// form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: deadline.coreDeadline, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, before: .until(deadline), mode: .exclusive) { Guard($0) }
   }
 }
 
@@ -58,41 +58,41 @@ extension LockTable {
   /// does.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``.
+  ///   key; ``LockTableError``, likewise.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: LT_FOREVER, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, before: .none, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
   /// untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: timeout.coreDeadline, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, before: .timeout(timeout), mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
   /// untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: deadline.coreDeadline, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, before: .until(deadline), mode: .shared) { SharedGuard($0) }
   }
 }
 
@@ -104,27 +104,27 @@ extension LockTable {
   /// the mode: see ``AnyGuard``.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
-  ///   key; ``LockTableError/tooManyWaiters``.
+  ///   key; ``LockTableError``, likewise.
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: LT_FOREVER, mode: mode) { AnyGuard($0, mode: mode) }
+    return try await acquire(key, before: .none, mode: mode) { AnyGuard($0, mode: mode) }
   }
 
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Otherwise works as the
   /// untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: timeout.coreDeadline, mode: mode) {
+    return try await acquire(key, before: .timeout(timeout), mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }
@@ -132,15 +132,15 @@ extension LockTable {
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Otherwise works as
   /// the untimed form does.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``; and what the untimed form
-  ///   throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: deadline.coreDeadline, mode: mode) {
+    return try await acquire(key, before: .until(deadline), mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }

@@ -35,8 +35,7 @@ extension LockTable {
   ///
   /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
-  ///   `body` throws.
+  /// - Throws: ``LockTableError``, holding nothing; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -50,8 +49,7 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
-  ///   `body` throws.
+  /// - Throws: ``LockTableError``, holding nothing; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -91,28 +89,28 @@ extension LockTable {
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
     line: UInt = #line
-  ) throws -> MultiGuard {
+  ) throws(LockTableError) -> MultiGuard {
     try acquire(
       exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     file: StaticString = #fileID, line: UInt = #line
-  ) throws -> MultiGuard {
+  ) throws(LockTableError) -> MultiGuard {
     try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line)
   }
 
@@ -147,7 +145,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     noteCallSite(file, line)
-    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap()
+    let holds = acquireHolds(exclusive: exclusive, shared: shared)
     return try withHolds(holds, body)
   }
 
@@ -155,8 +153,7 @@ extension LockTable {
   ///
   /// The time is for all keys together. See `withLock(_:timeout:_:)`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
-  ///   `body` throws.
+  /// - Throws: ``LockTableError``, holding nothing; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -165,14 +162,13 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
-    return try withHolds(holds.orThrow(), body)
+    let holds = try acquireHolds(exclusive: exclusive, shared: shared, before: .timeout(timeout))
+    return try withHolds(holds, body)
   }
 
   /// Runs `body` while holding the keys, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing; or what
-  ///   `body` throws.
+  /// - Throws: ``LockTableError``, holding nothing; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -182,8 +178,8 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
-    return try withHolds(holds.orThrow(), body)
+    let holds = try acquireHolds(exclusive: exclusive, shared: shared, before: .until(deadline))
+    return try withHolds(holds, body)
   }
 
   /// Runs `body` while holding the keys, if all of them are available at once. Never waits.
@@ -213,37 +209,37 @@ extension LockTable {
   ) -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
-      acquireHolds(exclusive: exclusive, shared: shared, deadline: LT_FOREVER).orTrap())
+      acquireHolds(exclusive: exclusive, shared: shared))
   }
 
   /// Acquires the keys if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
     file: StaticString = #fileID, line: UInt = #line
-  ) throws -> MultiGuard {
+  ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
-    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
-    return MultiGuard(try holds.orThrow())
+    return MultiGuard(
+      try acquireHolds(exclusive: exclusive, shared: shared, before: .timeout(timeout)))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, holding nothing.
+  /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line
-  ) throws -> MultiGuard {
+  ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
-    let holds = acquireHolds(exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
-    return MultiGuard(try holds.orThrow())
+    return MultiGuard(
+      try acquireHolds(exclusive: exclusive, shared: shared, before: .until(deadline)))
   }
 
   /// Acquires the keys if all of them are available at once. Otherwise returns nil, holding

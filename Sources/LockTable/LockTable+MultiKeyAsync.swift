@@ -9,7 +9,7 @@ extension LockTable {
   /// that hold nothing else can't deadlock with each other.
   ///
   /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
-  ///   cancelled before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
+  ///   cancelled before it has all keys; ``LockTableError``, likewise; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
@@ -21,8 +21,8 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration,
@@ -35,8 +35,8 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
@@ -65,7 +65,7 @@ extension LockTable {
   /// Acquires all of `keys` and returns their guard.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all
-  ///   keys; ``LockTableError/tooManyWaiters``.
+  ///   keys; ``LockTableError``, likewise, for one of the keys.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
@@ -75,8 +75,8 @@ extension LockTable {
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
@@ -88,8 +88,8 @@ extension LockTable {
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
@@ -108,7 +108,7 @@ extension LockTable {
   /// each other.
   ///
   /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
-  ///   cancelled before it has all keys; ``LockTableError/tooManyWaiters``; what `body` throws.
+  ///   cancelled before it has all keys; ``LockTableError``, likewise; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -117,14 +117,14 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, deadline: LT_FOREVER)
+      exclusive: exclusive, shared: shared, before: .none)
     return try await withHoldsInTask(holds, body)
   }
 
   /// Runs `body` while holding the keys, if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
@@ -133,14 +133,14 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline)
+      exclusive: exclusive, shared: shared, before: .timeout(timeout))
     return try await withHoldsInTask(holds, body)
   }
 
   /// Runs `body` while holding the keys, if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -150,7 +150,7 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline)
+      exclusive: exclusive, shared: shared, before: .until(deadline))
     return try await withHoldsInTask(holds, body)
   }
 
@@ -175,7 +175,7 @@ extension LockTable {
   /// guard.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has all
-  ///   keys; ``LockTableError/tooManyWaiters``.
+  ///   keys; ``LockTableError``, likewise, for one of the keys.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
@@ -184,13 +184,13 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, deadline: LT_FOREVER))
+        exclusive: exclusive, shared: shared, before: .none))
   }
 
   /// Acquires the keys if all of them become available within `timeout`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
@@ -199,13 +199,13 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, deadline: timeout.coreDeadline))
+        exclusive: exclusive, shared: shared, before: .timeout(timeout)))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, holding nothing; and what the
-  ///   untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
@@ -214,6 +214,6 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, deadline: deadline.coreDeadline))
+        exclusive: exclusive, shared: shared, before: .until(deadline)))
   }
 }

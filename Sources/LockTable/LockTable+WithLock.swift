@@ -31,8 +31,7 @@ extension LockTable {
   /// limit. The call reads no clock if the key is free.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -51,8 +50,7 @@ extension LockTable {
   /// `deadline`.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -115,8 +113,7 @@ extension LockTable {
   /// Waits as `withLock(_:timeout:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -132,8 +129,7 @@ extension LockTable {
   /// Waits as `withLock(_:until:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -189,8 +185,7 @@ extension LockTable {
   /// Waits as `withLock(_:timeout:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -200,7 +195,7 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: timeout.coreDeadline, mode: mode, inScope: true)
+    let hold = try acquireHold(key, before: .timeout(timeout), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 
@@ -209,8 +204,7 @@ extension LockTable {
   /// Waits as `withLock(_:until:_:)` does.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/tooManyWaiters``, without running `body`;
-  ///   or what `body` throws.
+  /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -220,7 +214,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: deadline.coreDeadline, mode: mode, inScope: true)
+    let hold = try acquireHold(key, before: .until(deadline), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 

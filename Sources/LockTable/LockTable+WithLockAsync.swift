@@ -22,7 +22,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
-  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  ///   the key; ``LockTableError``, likewise; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
@@ -36,8 +36,8 @@ extension LockTable {
   /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
   /// A timeout that the clock can't hold is no limit.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
@@ -53,8 +53,8 @@ extension LockTable {
   /// key held. `ContinuousClock` goes on while the machine is suspended, and the wait does not: the
   /// wait then ends that much later.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
@@ -95,7 +95,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
-  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  ///   the key; ``LockTableError``, likewise; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
@@ -109,8 +109,8 @@ extension LockTable {
   /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
   /// A timeout that the clock can't hold is no limit.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
@@ -122,8 +122,8 @@ extension LockTable {
 
   /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
@@ -157,7 +157,7 @@ extension LockTable {
   ///
   /// - Returns: What `body` returns.
   /// - Throws: `CancellationError`, without running `body`, if the task is cancelled before it has
-  ///   the key; ``LockTableError/tooManyWaiters``; what `body` throws. The key is released first.
+  ///   the key; ``LockTableError``, likewise; what `body` throws. The key is released first.
   @inlinable
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
@@ -168,7 +168,8 @@ extension LockTable {
     noteCallSite(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
-      return try await withSuspendedLock(hold, mode: mode, isolation: #isolation, body)
+      return try await withSuspendedLock(
+        hold, of: key, mode: mode, isolation: #isolation, body)
     }
     defer { endScope(of: hold, mode: mode) }
     if lt_task_is_cancelled() {
@@ -182,8 +183,8 @@ extension LockTable {
   /// Waits as the untimed form does, but no longer than that. A timeout of zero or less tries once.
   /// A timeout that the clock can't hold is no limit.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
@@ -192,15 +193,15 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, before: timeout.coreDeadline, mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(key, before: .timeout(timeout), mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }
 
   /// Runs `body` while holding `key` in `mode`, if the key becomes available before `deadline`.
   ///
-  /// - Throws: ``LockTimeoutError`` or ``LockTableError/noTimer``, without running `body`; and what
-  ///   the untimed form throws.
+  /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
+  ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
@@ -209,7 +210,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, before: deadline.coreDeadline, mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(key, before: .until(deadline), mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }

@@ -100,8 +100,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
     noteCallSite(file, line)
-    let holds = await acquireHoldsInTask(
-      exclusive: exclusive, shared: shared, deadline: LT_UNREFUSED)
-    return try await withHoldsInTask(holds.orTrap(), body)
+    let holds = await acquireHoldsUncancellably(exclusive: exclusive, shared: shared)
+    return try await withHoldsInTask(holds, body)
   }
 }

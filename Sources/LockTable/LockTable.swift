@@ -50,20 +50,34 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// Nil without diagnostics.
   let monitor: DiagnosticsMonitor<Key>?
 
-  /// Makes an empty table.
+  /// The table's name, and how its keys appear in text.
+  let naming: TableNaming
+
+  /// The limit of each key's queue.
+  let mostWaiters: Int
+
+  /// The name that the table was made with.
+  public var name: String? { naming.name }
+
+  /// Makes an empty table. Its name appears in errors and wherever else people read of the table:
+  /// `LockTable(name: "accounts")`. Names need not be unique.
   ///
   /// Traps if memory runs out. Traps if the configuration is out of range, with a sentence that
   /// says what is allowed.
-  public convenience init(configuration: Configuration = Configuration()) {
+  public convenience init(name: String? = nil, configuration: Configuration = Configuration()) {
     var random = SystemRandomNumberGenerator()
-    self.init(configuration: configuration, seed: (random.next() | 1, random.next()))
+    self.init(name: name, configuration: configuration, seed: (random.next() | 1, random.next()))
   }
 
   /// Makes a table with a known seed, for tests that choose keys with equal hashes. A table that is
   /// not monitored is for tests that decide themselves when a woken waiter runs.
   package init(
-    configuration: Configuration, seed: (UInt64, UInt64), isMonitored: Bool = true
+    name: String? = nil, configuration: Configuration, seed: (UInt64, UInt64),
+    isMonitored: Bool = true
   ) {
+    let naming = TableNaming(name: name, keys: configuration.describeKey)
+    self.naming = naming
+    mostWaiters = configuration.checkedMaximumWaiters
     identityType = Key.self as? any LockKey.Type
     kind = identityType?._lockKeyKind ?? .opaque
     hasDiagnostics = configuration.diagnostics != nil
@@ -72,7 +86,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     monitor = configuration.diagnostics.map {
       DiagnosticsMonitor(deadlockDelay: $0.deadlockDelay)
     }
-    blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) { Self.identify($0).1 }
+    blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) {
+      naming.qualified(Self.identify($0, as: naming).1)
+    }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
       keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks)

@@ -34,8 +34,8 @@ public struct LockTableConfiguration: Sendable, Hashable {
   public var stripeCount: Int?
 
   /// The largest number of waiters of one key. Nil, the default, stands for no limit. A limit sheds
-  /// load: where a form that throws would join a full queue, it throws
-  /// ``LockTableError/tooManyWaiters`` at once. Forms that can't throw it wait all the same.
+  /// load: where a form that throws would join a full queue, it throws a ``LockTableError`` at once,
+  /// with the reason ``LockTableError/Reason/tooManyWaiters``. Forms that can't throw it wait all the same.
   ///
   /// The table can count 8 388 607 waiters of one key. If this property is nil or larger, that
   /// number is the limit of the forms that throw. Forms that can't throw trap beyond that number.
@@ -84,11 +84,17 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// run.
   public var blockingInTasks: BlockingInTasks
 
+  /// How keys appear in errors, snapshots, events, logs and messages. ``KeyDescription/key`` by
+  /// default.
+  public var describeKey: KeyDescription
+
   /// Makes a configuration.
   public init(
     fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil,
-    diagnostics: Diagnostics? = nil, blockingInTasks: BlockingInTasks = .report
+    diagnostics: Diagnostics? = nil, blockingInTasks: BlockingInTasks = .report,
+    describeKey: KeyDescription = .key
   ) {
+    self.describeKey = describeKey
     self.blockingInTasks = blockingInTasks
     self.fairness = fairness
     self.stripeCount = stripeCount
@@ -96,9 +102,9 @@ public struct LockTableConfiguration: Sendable, Hashable {
     self.diagnostics = diagnostics
   }
 
-  /// 0 stands for no limit. Traps if the limit is less than 1.
+  /// The limit of each key's queue. Traps if it is less than 1.
   var checkedMaximumWaiters: Int {
-    guard let maximumWaitersPerKey else { return 0 }
+    guard let maximumWaitersPerKey else { return Self.mostWaiters }
     guard maximumWaitersPerKey >= 1 else {
       fatalError(
         """
@@ -106,8 +112,11 @@ public struct LockTableConfiguration: Sendable, Hashable {
         nil. Use the IfAvailable forms to wait for no other caller
         """)
     }
-    return min(maximumWaitersPerKey, Int(Int32.max))
+    return min(maximumWaitersPerKey, Self.mostWaiters)
   }
+
+  /// The core counts no more in one queue.
+  private static let mostWaiters = 8_388_607
 
   /// 0 stands for the default. Traps if a table can't have that number of stripes.
   var checkedStripeCount: Int {

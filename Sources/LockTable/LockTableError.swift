@@ -1,17 +1,193 @@
-/// The reason why a key was not acquired, other than lack of time.
-public enum LockTableError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The key has as many waiters already as ``LockTableConfiguration/maximumWaitersPerKey`` allows.
-  case tooManyWaiters
+/// The reason why a key was not acquired, other than a cancellation of the task. Nothing is held.
+///
+///     do {
+///       try await locks.withLock(account, timeout: .milliseconds(500)) { … }
+///     } catch let error as LockTableError where error.reason == .timedOut {
+///       return .serviceUnavailable
+///     }
+///
+/// `description` is one sentence, which names the key, the table and the limit, and the holder if
+/// that is known: `account-42 of "accounts" was not free within 500 ms; held for 1.2 s by "POST
+/// /transfer" (Transfer.swift:31)`.
+///
+/// An error is one reference. It keeps a copy of the key, and makes text of it only on request. Only
+/// the forms that block a thread and return a guard have this as their one error
+/// (`throws(LockTableError)`). A scoped form also throws what its body throws, and a form for tasks
+/// also `CancellationError`.
+public struct LockTableError: Error, Sendable {
+  /// Why the key was not acquired. Later versions may have more reasons.
+  public enum Reason: String, Sendable, Hashable, Codable {
+    /// The key was not free before the time was up.
+    case timedOut
+    /// There are as many waiters already as ``LockTableError/waiterLimit-swift.property`` allows.
+    case tooManyWaiters
+    /// The table is closed.
+    case closed
+    /// The call was part of a deadlock, which this error ends.
+    case deadlock
+    /// The system refused the thread that keeps the deadlines of tasks, and there is none yet. The
+    /// forms without a limit, and those that do not wait, need no such thread.
+    case noTimer
+  }
 
-  /// The system refused the thread that keeps the deadlines of tasks, and there is none yet. The
-  /// forms without a limit, and those that do not wait, need no such thread.
-  case noTimer
+  /// A limit of waiters, and whose it is.
+  public enum WaiterLimit: Sendable, Hashable, Codable {
+    /// ``LockTableConfiguration/maximumWaitersPerKey``, for one key.
+    case key(Int)
+    /// The limit of the call itself, for the queue of one key.
+    case call(Int)
+    /// The limit of the whole table, for all of its keys together.
+    case table(Int)
 
-  /// A sentence that says what happened.
-  public var description: String {
-    switch self {
-    case .tooManyWaiters: "as many wait for the key already as the configuration allows"
-    case .noTimer: "the system refused the thread that keeps the deadlines of tasks"
+    /// The number that this stands for.
+    public var count: Int {
+      switch self {
+      case .key(let count), .call(let count), .table(let count): count
+      }
+    }
+  }
+
+  /// One wait of a deadlock: `waiter` waits for the key, and `holder` has it.
+  public struct Link: Sendable, Hashable {
+    /// The participant that waits.
+    public var waiter: LockParticipant
+    /// The key in words, as ``LockTableError/key``.
+    public var key: String
+    /// The name of the key's table.
+    public var tableName: String?
+    /// The participant that the waiter waits for.
+    public var holder: LockParticipant
+
+    /// Makes a link, for a test double.
+    public init(
+      waiter: LockParticipant, key: String, tableName: String? = nil, holder: LockParticipant
+    ) {
+      self.waiter = waiter
+      self.key = key
+      self.tableName = tableName
+      self.holder = holder
+    }
+  }
+
+  private var details: Details
+
+  /// Makes an error, for a test double that throws it.
+  public init(
+    _ reason: Reason, key: some Hashable & Sendable, tableName: String? = nil,
+    waited: Duration = .zero, limit: Duration? = nil, waiterLimit: WaiterLimit? = nil,
+    holder: LockParticipant? = nil, cycle: [Link] = []
+  ) {
+    details = Details(reason, key: key, naming: TableNaming(name: tableName, keys: .key))
+    details.waited = waited
+    details.limit = limit
+    details.waiterLimit = waiterLimit
+    details.holder = holder
+    details.cycle = cycle
+  }
+
+  /// Makes an error of a table. `key` is nil if the caller's collection did not have the key again.
+  init(_ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming) {
+    details = Details(reason, key: key, naming: naming)
+  }
+}
+
+extension LockTableError {
+  /// Why the key was not acquired.
+  public var reason: Reason {
+    get { details.reason }
+    set { unique.reason = newValue }
+  }
+
+  /// The key in words, as ``LockTableConfiguration/describeKey`` has them: on one line and safe to
+  /// print. The text is made by this call. Of several keys, the one that was not acquired.
+  public var key: String {
+    details.key.map { details.naming.text(for: $0) } ?? "a key"
+  }
+
+  /// Returns the key, or nil if it is of another type.
+  public func key<Key>(as _: Key.Type) -> Key? {
+    details.key as? Key
+  }
+
+  /// The name of the table, if it has one.
+  public var tableName: String? {
+    get { details.naming.name }
+    set { unique.naming = TableNaming(name: newValue, keys: details.naming.keys) }
+  }
+
+  /// How long the call waited, for all of its keys. Zero if it did not: a refusal reads no clock.
+  public var waited: Duration {
+    get { details.waited }
+    set { unique.waited = newValue }
+  }
+
+  /// How long the call was allowed to wait: the timeout, or the time that was left until the
+  /// deadline when the call found the key held. Nil for a form without a limit.
+  public var limit: Duration? {
+    get { details.limit }
+    set { unique.limit = newValue }
+  }
+
+  /// The limit that was reached, for ``Reason/tooManyWaiters``.
+  public var waiterLimit: WaiterLimit? {
+    get { details.waiterLimit }
+    set { unique.waiterLimit = newValue }
+  }
+
+  /// Who held the key, with diagnostics: the holder that had it for longest when the call had given
+  /// up. Nil if the key was free by then, and for all reasons but ``Reason/timedOut`` and
+  /// ``Reason/deadlock``.
+  public var holder: LockParticipant? {
+    get { details.holder }
+    set { unique.holder = newValue }
+  }
+
+  /// For ``Reason/deadlock``: the waits. Each link's holder is the next one's waiter, and the last
+  /// one's holder the first one's waiter.
+  public var cycle: [Link] {
+    get { details.cycle }
+    set { unique.cycle = newValue }
+  }
+
+  private var unique: Details {
+    mutating get {
+      if !isKnownUniquelyReferenced(&details) {
+        details = Details(copyOf: details)
+      }
+      return details
+    }
+  }
+
+  var naming: TableNaming { details.naming }
+}
+
+extension LockTableError {
+  private final class Details: @unchecked Sendable {
+    // Sound to share: only the setters change it, and only while there is one reference.
+    var reason: Reason
+    let key: (any Hashable & Sendable)?
+    var naming: TableNaming
+    var waited = Duration.zero
+    var limit: Duration?
+    var waiterLimit: WaiterLimit?
+    var holder: LockParticipant?
+    var cycle: [Link] = []
+
+    init(_ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming) {
+      self.reason = reason
+      self.key = key
+      self.naming = naming
+    }
+
+    init(copyOf other: Details) {
+      reason = other.reason
+      key = other.key
+      naming = other.naming
+      waited = other.waited
+      limit = other.limit
+      waiterLimit = other.waiterLimit
+      holder = other.holder
+      cycle = other.cycle
     }
   }
 }

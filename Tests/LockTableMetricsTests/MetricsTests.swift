@@ -32,7 +32,7 @@
       #expect(try total("acquisitions") == 1)
 
       try await locks.withLock(all: ["a", "b"]) {
-        _ = await #expect(throws: LockTimeoutError.self) {
+        _ = await #expect(throws: LockTableError.self) {
           try await locks.acquire("a", timeout: .milliseconds(1)).release()
         }
       }

@@ -195,7 +195,7 @@ import Testing
         _ = locks.isLocked("a".dropFirst())  // error: cannot convert value of type
       }
 
-      func typed(_ locks: LockTable<String>) throws(LockTimeoutError) {
+      func typed(_ locks: LockTable<String>) throws(LockTableError) {
         try locks.withLock("a") { () throws(CancellationError) in  // error: thrown expression type
           throw CancellationError()
         }

@@ -63,11 +63,11 @@ lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL cou
  * acquire them; *count shrinks as above. Then, with *taken of them held, lt_take_pinned() takes
  * the next ones for as long as each can be had at once, and returns LT_OK if those were all, or
  * LT_SUSPENDED. lt_wait_pinned() waits for them instead. If it fails, nothing is held or pinned,
- * as above.
+ * as above, and *failed is the hash of the key that it waited for, if `failed` is not NULL.
  */
 void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
 lt_status_t lt_take_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t *LT_NONNULL taken);
 lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t taken,
-    uint64_t deadline);
+    uint64_t deadline, uint64_t *LT_NULLABLE failed);
 
 #endif /* LT_MULTI_KEYS_H */

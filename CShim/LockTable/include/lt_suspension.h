@@ -57,6 +57,11 @@ lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
 lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
+/*
+ * Returns when the suspension joined the queue, or 0 if it did not. Under LT_FIFO without
+ * diagnostics that is the time of a coarse clock. Call it before end.
+ */
+uint64_t lt_suspension_joined(const lt_suspension_t *LT_NONNULL suspension);
 
 /*
  * Returns whether the thread that keeps the deadlines of suspensions is running. The thread ends

@@ -289,15 +289,6 @@ extension lt_hold_t {
 }
 
 extension lt_hold_t {
-  /// Returns the hold, or throws the error that says why there is none.
-  @usableFromInline
-  func orThrow() throws -> lt_hold_t {
-    guard place == nil else { return self }
-    throw lockError(for: status)
-  }
-}
-
-extension lt_hold_t {
   /// Checks for cancellation, once, after the key is held. A task that was cancelled before the
   /// previous holder released the key finds that out here, and gives the hold back.
   @inlinable
@@ -315,18 +306,6 @@ extension lt_hold_t {
 func giveBackForCancellation(_ hold: lt_hold_t, mode: LockMode) -> any Error {
   mode.release(hold)
   return CancellationError()
-}
-
-/// Returns the error for a failed acquisition.
-@usableFromInline
-func lockError(for status: UInt32) -> any Error {
-  switch status {
-  case LT_CANCELLED: CancellationError()
-  case LT_TOO_MANY: LockTableError.tooManyWaiters
-  case LT_NO_THREAD: LockTableError.noTimer
-  case LT_NO_MEMORY: outOfMemory("a key's entry")
-  default: LockTimeoutError()
-  }
 }
 
 /// The core calls this on its own thread, which keeps the deadlines of all tasks. An executor is

@@ -1,27 +1,67 @@
 internal import CLockTable
 
-// Limits on waits, in nanoseconds of the core's clock. Each getter reads a clock, so it is called
-// only once a key was found held.
+// Limits on waits, in nanoseconds of the core's clock.
 
-extension ContinuousClock.Instant {
-  /// This instant on the core's clock. The two clocks are read one after the other. A thread that
-  /// loses its core in between would wait for that much longer. A thread seldom does so twice, so
-  /// the earlier result counts.
-  @usableFromInline
-  var coreDeadline: UInt64 {
-    min(
-      ContinuousClock.now.duration(to: self).coreDeadline,
-      ContinuousClock.now.duration(to: self).coreDeadline)
+/// How long a call may wait, as its caller said it. Only a call that found its key held has any use
+/// for it.
+@usableFromInline
+@frozen
+enum WaitLimit: Sendable {
+  case none
+  case timeout(Duration)
+  case until(ContinuousClock.Instant)
+}
+
+/// A wait that begins, with its limit on the core's clock.
+@usableFromInline
+struct LimitedWait: Sendable {
+  /// When it ends.
+  @usableFromInline let deadline: UInt64
+  /// When it began. Zero if no clock was read: the wait has no limit, or there is none.
+  let start: UInt64
+  /// How long it may last.
+  let limit: Duration?
+}
+
+extension WaitLimit {
+  /// Begins a wait. This reads a clock if the limit is one.
+  func begin() -> LimitedWait {
+    switch self {
+    case .none: return LimitedWait(deadline: LT_FOREVER, start: 0, limit: nil)
+    case .timeout(let timeout): return timeout.begin()
+    case .until(let deadline):
+      // The two clocks are read one after the other. A thread that loses its core in between would
+      // wait for that much longer. A thread seldom does so twice, so the earlier result counts.
+      let first = ContinuousClock.now.duration(to: deadline).begin()
+      let second = ContinuousClock.now.duration(to: deadline).begin()
+      return first.deadline <= second.deadline ? first : second
+    }
+  }
+}
+
+extension LimitedWait {
+  /// How long the wait has lasted so far. `joined` is when the core knows it to have begun, for a
+  /// wait without a limit, or 0.
+  func duration(since joined: UInt64 = 0) -> Duration {
+    let start = start != 0 ? start : joined
+    guard start != 0 else { return .zero }
+    let now = lt_now_ns()
+    return .nanoseconds(Int64(clamping: now > start ? now - start : 0))
   }
 }
 
 extension Duration {
-  /// The time on the core's clock that is this duration after now.
-  @usableFromInline
-  var coreDeadline: UInt64 {
-    guard self > .zero else { return LT_NO_WAIT }
-    guard self < .seconds(1 << 33) else { return LT_FOREVER }
-    return lt_deadline_after_ns(nanosecondsRoundedUp)
+  /// A wait that may last for this long.
+  fileprivate func begin() -> LimitedWait {
+    guard self > .zero else { return LimitedWait(deadline: LT_NO_WAIT, start: 0, limit: self) }
+    let now = lt_now_ns()
+    guard self < .seconds(1 << 33) else {
+      return LimitedWait(deadline: LT_FOREVER, start: now, limit: self)
+    }
+    // A time that the kernel's signed numbers can't hold is no limit.
+    let fits = nanosecondsRoundedUp <= UInt64(Int64.max) - now
+    return LimitedWait(
+      deadline: fits ? now + nanosecondsRoundedUp : LT_FOREVER, start: now, limit: self)
   }
 
   /// Valid for durations above zero and below 2³³ seconds, which is what fits.

@@ -4,8 +4,8 @@ public import CSwiftTask
 /// What a multi-key acquisition has so far: keys to acquire, or holds and pins, or a failure. This
 /// is to several keys what `lt_hold_t` is to one.
 ///
-/// A buffer can't be copied, and ends exactly once: with the holds or with the failure, by
-/// `orTrap()`, `orThrow()` or `ifHeld()`. A buffer that is dropped releases and unpins what it has.
+/// A buffer can't be copied, and ends exactly once: with the holds, by `orTrap()` or `ifHeld()`, or
+/// without any. A buffer that is dropped releases and unpins what it has.
 @usableFromInline
 @frozen
 struct HoldBuffer: ~Copyable {
@@ -19,6 +19,8 @@ struct HoldBuffer: ~Copyable {
   @usableFromInline var firstPin = Int.max
   /// Of the last acquisition. `LT_BUSY` before the first.
   @usableFromInline var status = LT_BUSY
+  /// After a wait that failed: the hash, as the core knows it, of the key that was waited for.
+  @usableFromInline var failedHash: UInt64 = 0
 
   @inlinable
   init(capacity: Int) {
@@ -94,7 +96,7 @@ struct HoldBuffer: ~Copyable {
   /// Turns the pins into holds, and blocks the thread until it has each. On failure no key is held
   /// or pinned.
   mutating func waitPinned(deadline: UInt64) {
-    note(lt_wait_pinned(base, count, taken, deadline), taken: taken)
+    note(lt_wait_pinned(base, count, taken, deadline, &failedHash), taken: taken)
   }
 
   /// The first pin.
@@ -112,6 +114,7 @@ struct HoldBuffer: ~Copyable {
   /// Records that the wait for the first pin failed, and releases all keys. `keepsPin`: that pin
   /// still exists.
   mutating func fail(_ status: UInt32, keepsPin: Bool) {
+    failedHash = base[taken].tag
     firstPin = keepsPin ? taken : taken + 1
     rollBack()
     note(status, taken: 0)
@@ -133,17 +136,10 @@ struct HoldBuffer: ~Copyable {
     return holds
   }
 
-  /// Ends the buffer. Only for a wait without a limit, which can't fail.
+  /// Ends the buffer, which has the holds.
   @inlinable
   consuming func orTrap() -> MultiHold {
     guard status == LT_OK else { neverRefused() }
-    return holds()
-  }
-
-  /// Ends the buffer. Throws the error that says why the keys are not held.
-  @inlinable
-  consuming func orThrow() throws -> MultiHold {
-    guard status == LT_OK else { throw lockError(for: status) }
     return holds()
   }
 

@@ -85,68 +85,111 @@ extension LockTable {
     give(key, to: withPrepared(key) { core.pin($0) }.orTrap())
   }
 
-  /// Acquires for a thread. Ends in holds or in a failure. `deadline` is evaluated if a key was not
-  /// available at once.
+  /// Acquires for a thread, without a limit.
+  @inlinable
+  func acquireHolds(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) -> MultiHold {
+    var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
+    if holds.isPinned {
+      waitForHolds(&holds)
+    }
+    return holds.orTrap()
+  }
+
+  /// The same with a limit, which has a use if a key was not available at once.
   @inlinable
   func acquireHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    deadline: @autoclosure () -> UInt64
-  ) -> HoldBuffer {
+    before limit: @autoclosure () -> WaitLimit
+  ) throws(LockTableError) -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      waitForHolds(&holds, deadline: deadline())
+      try waitForHolds(&holds, exclusive: exclusive, shared: shared, limit: limit())
     }
-    return holds
+    return holds.orTrap()
   }
 
   @usableFromInline
   @inline(never)
-  func waitForHolds(_ holds: inout HoldBuffer, deadline: UInt64) {
+  func waitForHolds(_ holds: inout HoldBuffer) {
     // Before a thread parks, the core calls a function of the table.
-    withExtendedLifetime(self) { holds.waitPinned(deadline: deadline) }
+    withExtendedLifetime(self) { holds.waitPinned(deadline: LT_FOREVER) }
   }
 
-  /// Acquires for a task. Ends in holds or in a failure.
+  @usableFromInline
+  @inline(never)
+  func waitForHolds(
+    _ holds: inout HoldBuffer, exclusive: some Collection<Key>, shared: some Collection<Key>,
+    limit: WaitLimit
+  ) throws(LockTableError) {
+    let wait = limit.begin()
+    withExtendedLifetime(self) { holds.waitPinned(deadline: wait.deadline) }
+    guard holds.status == LT_OK else {
+      let key = key(hashed: holds.failedHash, exclusive: exclusive, shared: shared)
+      throw error(for: holds.status, key: key, after: wait)
+    }
+  }
+
+  /// Acquires for a task, without a limit, and whether or not it is cancelled.
   @inlinable
-  nonisolated(nonsending) func acquireHoldsInTask(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    deadline: @autoclosure () -> UInt64
-  ) async -> HoldBuffer {
+  nonisolated(nonsending) func acquireHoldsUncancellably(
+    exclusive: some Collection<Key>, shared: some Collection<Key>
+  ) async -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      await suspendForHolds(&holds, deadline: deadline(), isolation: #isolation)
+      _ = await suspendForHolds(&holds, deadline: LT_UNREFUSED, isolation: #isolation)
     }
-    return holds
+    return holds.orTrap()
   }
 
-  /// As above, for the forms that throw: they check for cancellation once, for all keys.
+  /// Acquires for a task. This checks for cancellation once, for all keys.
   @inlinable
   nonisolated(nonsending) func acquireHoldsUnlessCancelled(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    deadline: @autoclosure () -> UInt64
+    before limit: @autoclosure () -> WaitLimit
   ) async throws -> MultiHold {
-    let holds = try await acquireHoldsInTask(
-      exclusive: exclusive, shared: shared, deadline: deadline()
-    )
-    .orThrow()
+    var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
+    if holds.isPinned {
+      let wait = beginWait(limit())
+      let joined = await suspendForHolds(
+        &holds, deadline: wait.deadline, isolation: #isolation)
+      if holds.status != LT_OK {
+        throw failure(of: holds, exclusive: exclusive, shared: shared, after: wait, joined: joined)
+      }
+    }
     if lt_task_is_cancelled() {
       throw CancellationError()
     }
-    return holds
+    return holds.orTrap()
+  }
+
+  @usableFromInline
+  func beginWait(_ limit: WaitLimit) -> LimitedWait { limit.begin() }
+
+  @usableFromInline
+  @inline(never)
+  func failure(
+    of holds: borrowing HoldBuffer, exclusive: some Collection<Key>,
+    shared: some Collection<Key>, after wait: LimitedWait, joined: UInt64
+  ) -> any Error {
+    let key = key(hashed: holds.failedHash, exclusive: exclusive, shared: shared)
+    return failure(holds.status, key: key, after: wait, joined: joined)
   }
 
   /// Takes the pins, one after the other. Waits for those that are not available at once, of which
-  /// the first is one.
+  /// the first is one. Returns when the call joined the first queue, as `suspend` does.
   @usableFromInline
   func suspendForHolds(
     _ holds: inout HoldBuffer, deadline: UInt64, isolation: isolated (any Actor)?
-  ) async {
+  ) async -> UInt64 {
     // The removal of an opaque key's entry runs the key's deinit, which must not run while other
     // keys are held. So the pin stays.
     let keepsPin = kind == .opaque
     // The task may go on in another thread after each wait.
     var line: UInt32 = 0
     let file = lt_call_site(&line)
+    var firstJoined: UInt64 = 0
     repeat {
       if hasDiagnostics {
         lt_set_call_site(file, line)
@@ -155,17 +198,19 @@ extension LockTable {
       if keepsPin {
         lt_pin_again(pin)
       }
-      let hold = await suspend(
+      let (hold, joined) = await suspend(
         for: pin, index: holds.taken, count: holds.count, deadline: deadline)
+      firstJoined = firstJoined == 0 ? joined : firstJoined
       if hold.place == nil {
         holds.fail(hold.status, keepsPin: keepsPin)
-        return
+        return firstJoined
       }
       if keepsPin {
         lt_unpin(pin)
       }
       holds.keep(hold)
     } while holds.isPinned
+    return firstJoined
   }
 
   /// The body of the scoped forms for a thread. Only for them: their caller calls a method of the

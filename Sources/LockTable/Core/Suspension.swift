@@ -1,35 +1,26 @@
 public import CLockTable
 internal import CSwiftTask
 
-/// Waits for a key that was not available at once, and that is pinned. Checks for cancellation once
-/// it has the key. The pin keeps everything that the wait uses alive.
-@usableFromInline
-@inline(never)
-nonisolated(nonsending) func suspendForHold(
-  _ pinned: lt_hold_t, deadline: UInt64, mode: LockMode
-) async throws -> lt_hold_t {
-  try await Suspension.hold(of: pinned.asPin.marked(mode), deadline: deadline).orThrow()
-    .unlessCancelled(mode)
-}
-
-/// As above, without a limit, and whether or not the task is cancelled.
+/// Waits for a key that was not available at once, and that is pinned; without a limit, and whether
+/// or not the task is cancelled. The pin keeps everything that the wait uses alive.
 @usableFromInline
 @inline(never)
 nonisolated(nonsending) func suspendUncancellablyForHold(
   _ pinned: lt_hold_t, mode: LockMode
 ) async -> lt_hold_t {
-  await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).orTrap()
+  await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).hold.orTrap()
 }
 
-/// As above, for the pin at `index` of `count`, which is marked already. Returns the reason of a
-/// failure and does not throw it.
+/// As above, with a limit, for the pin at `index` of `count`, which is marked. Returns the hold, or
+/// the reason why there is none. Also returns when the task joined the queue, on the core's clock, or
+/// 0 if it did not.
 ///
 /// This function must not be inlined: between the start and the end of a suspension, only the
 /// suspension may use the task's stack of allocations.
 @inline(never)
 nonisolated(nonsending) func suspend(
-  for pin: lt_hold_t, index: Int, count: Int, deadline: UInt64
-) async -> lt_hold_t {
+  for pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
+) async -> (hold: lt_hold_t, joined: UInt64) {
   await Suspension.hold(of: pin, index: index, count: count, deadline: deadline)
 }
 
@@ -56,7 +47,7 @@ private struct Suspension: @unchecked Sendable {
   @inline(__always)
   nonisolated(nonsending) static func hold(
     of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
-  ) async -> lt_hold_t {
+  ) async -> (hold: lt_hold_t, joined: UInt64) {
     // The task's memory is a stack: the function that allocates the first block must free it last.
     let memory = lt_task_allocate(lt_suspension_size())
     let suspension = Self(
@@ -76,9 +67,10 @@ private struct Suspension: @unchecked Sendable {
     if let handler {
       lt_task_end_handling(handler)
     }
+    let joined = lt_suspension_joined(suspension.pointer)
     let hold = lt_suspension_end(suspension.pointer)
     lt_task_deallocate(memory)
-    return hold
+    return (hold, joined)
   }
 
   private func begin(_ continuation: UnsafeContinuation<Void, Never>) {

@@ -92,7 +92,7 @@ extension LockTable {
   }
 
   private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
-    let (key, name) = Self.identify(report)
+    let (key, name) = Self.identify(report, as: naming)
     // Sound: both lists are valid as long as the core shows the report.
     let holders = UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders)
     let waiters = UnsafeBufferPointer(start: report.waiter_list, count: report.listed_waiters)
@@ -104,22 +104,40 @@ extension LockTable {
   }
 
   /// Returns the key, if it can be made again, and words for it.
-  static func identify(_ report: lt_report_t) -> (Key?, String) {
+  static func identify(_ report: lt_report_t, as naming: TableNaming) -> (Key?, String) {
     if [LT_KEYS_OPAQUE, LT_KEYS_VALUE, LT_KEYS_OWNING].contains(report.kind) {
       let key = report.bytes.flatMap { opaqueKey(storedAt: $0) }
-      return (key, key.map { PrintableText.name(of: $0) } ?? "?")
+      return (key, key.map { naming.text(for: $0) } ?? "?")
     }
     let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)
     guard let type = Key.self as? any LockKey.Type else { return (nil, "?") }
     let key = type._make(lockInteger: report.integer, lockBytes: bytes) as? Key
-    guard let key else {
+    let identity = report.kind == LT_KEYS_INTEGER ? nil : bytes
+    if let name = naming.text(forIdentity: report.integer, bytes: identity) {
+      return (key, name)
+    }
+    if let key {
+      return (key, naming.text(for: key))
+    }
+    if case .key = naming.keys.choice {
       let parts = type.printableParts(integer: report.integer, bytes: bytes)
       return (nil, PrintableText.joined(parts))
     }
-    return (key, PrintableText.name(of: key))
+    return (nil, naming.text(for: type.identity(integer: report.integer, bytes: bytes)))
   }
 }
 
 extension LockTableSnapshot.Entry {
   var longestWait: Duration { waiters.compactMap(\.duration).max() ?? .zero }
+}
+
+extension LockKey {
+  /// Returns what is known of a key that can't be made of its identity: the identity, or its bytes.
+  fileprivate static func identity(
+    integer: UInt64, bytes: UnsafeRawBufferPointer
+  ) -> any Hashable & Sendable {
+    if let key = _make(lockInteger: integer, lockBytes: bytes) { return key }
+    guard LockIdentity.self != Self.self else { return [UInt8](bytes) }
+    return LockIdentity.identity(integer: integer, bytes: bytes)
+  }
 }

@@ -60,7 +60,7 @@ import Testing
           let executor = SteppedExecutor()
           let holder = locks.acquire(1)
           let timed = executor.start { try await locks.withLock(1, timeout: .seconds(3600)) {} }
-          #expect(timed.outcome == .failed("\(LockTableError.noTimer)"))
+          #expect(timed.outcome == .failed("\(LockTableError(.noTimer, key: 1))"))
           let patient = executor.start { try await locks.withLock(1) {} }
           holder.release()
           executor.drain()

@@ -44,7 +44,7 @@ import Testing
       }
       #expect(had == .had && locks.isEmpty)
       let failed = await Outcome.of { [locks] in
-        try await form.run("k", mode, of: locks) { throw LockTimeoutError() }
+        try await form.run("k", mode, of: locks) { throw LockTableError(.timedOut, key: "k") }
       }
       #expect(failed == .timedOut && locks.isEmpty)
     }

@@ -6,10 +6,10 @@ enum Outcome: Sendable, Hashable {
   case failed(String)
 
   init(_ error: any Error) {
-    switch error {
-    case is CancellationError: self = .cancelled
-    case is LockTimeoutError: self = .timedOut
-    case LockTableError.tooManyWaiters: self = .crowded
+    switch (error, (error as? LockTableError)?.reason) {
+    case (is CancellationError, _): self = .cancelled
+    case (_, .timedOut): self = .timedOut
+    case (_, .tooManyWaiters): self = .crowded
     default: self = .failed("\(error)")
     }
   }

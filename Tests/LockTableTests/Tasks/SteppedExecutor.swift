@@ -174,3 +174,16 @@ func onPlainThread<Result: Sendable>(_ script: @escaping @Sendable () -> Result)
     thread.start()
   }
 }
+
+/// The same for a script that may throw.
+func tryOnPlainThread(_ script: @escaping @Sendable () throws -> Void) async throws {
+  let failure: (any Error)? = await onPlainThread {
+    do {
+      try script()
+      return nil
+    } catch {
+      return error
+    }
+  }
+  if let failure { throw failure }
+}

@@ -222,7 +222,7 @@ private actor Resident {
           try await form.run("k", of: locks, limit: limit) {}
         } catch {
           MainActor.preconditionIsolated()
-          #expect(error is LockTimeoutError)
+          #expect(Outcome(error) == .timedOut)
         }
       }
     }

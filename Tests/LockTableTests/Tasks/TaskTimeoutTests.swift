@@ -226,10 +226,10 @@ private func waitInAnyOrder(
     executor.start {
       do {
         try await locks.withLock(index % 8, until: start + .microseconds(index * 50)) {}
-      } catch is LockTimeoutError {
+      } catch let error as LockTableError where error.reason == .timedOut {
         let isEarly = ContinuousClock.now < start + .microseconds(index * 50)
         ended.withLock { $0.append((index, isEarly)) }
-        throw LockTimeoutError()
+        throw error
       }
     }
   }
