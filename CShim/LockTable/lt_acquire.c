@@ -190,8 +190,31 @@ acquire_recorded(struct lt_table *table, const lt_key_t *key, bool shared, uint6
 }
 
 /*
- * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, or
- * the kind is wrong.
+ * Acquires any key of a table that was shut down. With LT_OR_PIN, what follows from the pin decides
+ * whether the call goes on, so a free key is pinned, too.
+ */
+static LT_COLD lt_hold_t
+acquire_after_shut_down(struct lt_table *table, const lt_key_t *key, bool shared,
+    uint64_t deadline)
+{
+	lt_hold_t pin;
+
+	if (deadline == LT_FOREVER)
+		return acquire_recorded(table, key, shared, deadline, 1);
+	if (deadline == LT_OR_PIN) {
+		pin = lt_pin(table, key);
+		if (pin.place != NULL)
+			pin.place = (char *)pin.place + LT_PIN_BIT;
+		return pin;
+	}
+	if (deadline != LT_NO_WAIT)
+		lt_table_note_failure(table, LT_CLOSED);
+	return lt_failed(LT_CLOSED);
+}
+
+/*
+ * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, it
+ * was shut down, or the kind is wrong.
  */
 static LT_NOINLINE lt_hold_t
 acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
@@ -200,6 +223,8 @@ acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
 	lt_require_kind(table, kind);
+	if (lt_is_shut_down(table))
+		return acquire_after_shut_down(table, &key, false, deadline);
 	return acquire_recorded(table, &key, false, deadline, 1);
 }
 
@@ -210,6 +235,8 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
 	lt_require_kind(table, kind);
+	if (lt_is_shut_down(table))
+		return acquire_after_shut_down(table, &key, true, deadline);
 	return acquire_recorded(table, &key, true, deadline, 1);
 }
 
@@ -356,7 +383,7 @@ acquire_prepared(struct lt_table *table, const lt_key_t *key, uint32_t kind, boo
     uint64_t deadline)
 {
 
-	if (lt_unlikely(table->plain_keys != kind))
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != kind))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key->hash,
 		    key->bytes, key->length, deadline, kind);
 	if (lt_likely(lt_key_is_short(key)))
@@ -369,7 +396,7 @@ acquire_integer(struct lt_table *table, uint64_t value, bool shared, uint64_t de
 {
 	const lt_key_t key = lt_prepare_integer(table, value);
 
-	if (lt_unlikely(table->plain_keys != LT_KEYS_INTEGER))
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_INTEGER))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
 		    key.bytes, key.length, deadline, LT_KEYS_INTEGER);
 	return acquire_short(table, &key, shared, deadline);
@@ -423,7 +450,7 @@ acquire_owning(struct lt_table *table, uint64_t hash, const void *value, size_t 
 	struct lt_stripe *stripe = lt_stripe_of(table, key.hash);
 	struct lt_entry *resident = &stripe->resident;
 
-	if (lt_unlikely(table->plain_keys != LT_KEYS_OWNING))
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_OWNING))
 		return (shared ? acquire_otherwise_shared : acquire_otherwise)(table, key.hash,
 		    value, size, deadline, LT_KEYS_OWNING);
 	if (lt_unlikely(!lt_stripe_try_lock(stripe)))

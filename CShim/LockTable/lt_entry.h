@@ -172,6 +172,28 @@ lt_require_kind(const struct lt_table *table, uint32_t kind)
 		lt_trap("a key was given to a table that was made for keys of another kind");
 }
 
+/*
+ * Was the table shut down? With a stripe's lock the answer is final for that stripe: the walk of
+ * lt_table_shut_down() locks each stripe after it was set.
+ */
+static inline bool
+lt_is_shut_down(const struct lt_table *table)
+{
+
+	return lt_unlikely(lt_load_relaxed(&table->is_shut_down) != 0);
+}
+
+/*
+ * Must a call with this deadline fail, as the table was shut down? With LT_OR_PIN that is left to
+ * what the caller does with the pin.
+ */
+static inline bool
+lt_is_refused(const struct lt_table *table, uint64_t deadline)
+{
+
+	return lt_is_shut_down(table) && deadline != LT_FOREVER && deadline != LT_OR_PIN;
+}
+
 static inline lt_hold_t
 lt_failed(lt_status_t status)
 {

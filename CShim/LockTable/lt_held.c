@@ -1,5 +1,5 @@
 /*
- * Is a key held, and by which hold?
+ * Pinning a key, and asking whether it is held, and by which hold.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,6 +9,25 @@
 #include "lt_begin.h"
 #include "lt_deferred.h"
 #include "lt_lookup.h"
+
+lt_hold_t
+lt_pin(lt_table_t *table, const lt_key_t *key)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	struct lt_deferred deferred = { 0 };
+	bool inserted = false;
+	struct lt_entry *entry;
+	lt_hold_t pin;
+
+	lt_require_kind(table, key->kind);
+	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
+	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
+	pin = entry == NULL ? lt_failed(LT_NO_MEMORY) :
+	    inserted ? lt_held_new(entry) : lt_held(entry);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
+	return pin;
+}
 
 /*
  * Returns the key's entry if the key is held at this moment, or NULL. The caller may compare the

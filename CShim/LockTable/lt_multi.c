@@ -334,12 +334,46 @@ sort_wanted(const struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds
 	return drop_duplicates(keys, holds, count);
 }
 
+/*
+ * Acquires keys of a table that was shut down, by pins: so each is refused, or waited for, or left
+ * to the caller, whether or not it is free. What cannot but fail does so with nothing pinned.
+ */
+static LT_COLD lt_status_t
+acquire_after_shut_down(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds,
+    size_t *count, size_t *taken, uint64_t deadline)
+{
+
+	for (size_t i = 0; i < *count; i++)
+		holds[i] = keys != NULL ? wanted_key(table, keys, holds, i) :
+		    wanted_integer(table, holds, i);
+	if (*count > 0 && lt_is_refused(table, deadline)) {
+		if (deadline != LT_NO_WAIT)
+			lt_table_note_failure(table, LT_CLOSED);
+		return LT_CLOSED;
+	}
+	return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
+}
+
+/* The table has diagnostics, or was shut down, or the kind is wrong. */
+static LT_NOINLINE lt_status_t
+acquire_integers_otherwise(struct lt_table *table, lt_hold_t *holds, size_t *count, size_t *taken,
+    uint64_t deadline)
+{
+
+	lt_require_kind(table, LT_KEYS_INTEGER);
+	if (lt_is_shut_down(table))
+		return acquire_after_shut_down(table, NULL, holds, count, taken, deadline);
+	(void)sort_wanted(table, NULL, holds, count);
+	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
+}
+
 lt_status_t
 lt_acquire_multi_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, size_t *taken,
     uint64_t deadline)
 {
 
-	lt_require_kind(table, LT_KEYS_INTEGER);
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_INTEGER))
+		return acquire_integers_otherwise(table, holds, count, taken, deadline);
 	(void)sort_wanted(table, NULL, holds, count);
 	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
 }
@@ -365,8 +399,13 @@ lt_acquire_multi_new(lt_table_t *table, lt_key_t *keys, lt_hold_t *holds, size_t
 {
 	size_t kept = count;
 
-	lt_require_kind(table, LT_KEYS_OWNING);
 	*pinned = 0;
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_OWNING)) {
+		lt_require_kind(table, LT_KEYS_OWNING);
+		/* Then the pins decide whether the call goes on. */
+		if (lt_is_shut_down(table))
+			return false;
+	}
 	if (!sort_wanted(table, keys, holds, &kept))
 		return false;
 	*pinned = take_all_new(table, keys, holds, count);
@@ -376,13 +415,16 @@ lt_acquire_multi_new(lt_table_t *table, lt_key_t *keys, lt_hold_t *holds, size_t
 	return false;
 }
 
-lt_status_t
-lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
+/* What acquires keys that are not plain ones of bytes. */
+static LT_NOINLINE lt_status_t
+acquire_otherwise(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
     size_t *taken, uint64_t deadline)
 {
 
 	if (table->keys == LT_KEYS_OWNING)
 		lt_trap("several keys that own something were acquired without pins of them");
+	if (lt_is_shut_down(table))
+		return acquire_after_shut_down(table, keys, holds, count, taken, deadline);
 	if (table->keys == LT_KEYS_OPAQUE) {
 		for (size_t i = 0; i < *count; i++)
 			holds[i] = wanted_key(table, keys, holds, i);
@@ -396,6 +438,18 @@ lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size
 			return LT_OK;
 		return acquire_by_pins(table, keys, holds, *taken, count, taken, deadline);
 	}
+	return acquire_sorted(table, keys, holds, *count, taken, deadline);
+}
+
+lt_status_t
+lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count,
+    size_t *taken, uint64_t deadline)
+{
+
+	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_BYTES))
+		return acquire_otherwise(table, keys, holds, count, taken, deadline);
+	if (!sort_wanted(table, keys, holds, count))
+		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
 	return acquire_sorted(table, keys, holds, *count, taken, deadline);
 }
 

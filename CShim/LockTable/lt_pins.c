@@ -10,9 +10,7 @@
 #include <stdlib.h>
 
 #include "lt_acquire.h"
-#include "lt_begin.h"
 #include "lt_deferred.h"
-#include "lt_lookup.h"
 #include "lt_pins.h"
 #include "lt_queue.h"
 #include "lt_release.h"
@@ -24,25 +22,6 @@ has_callers_code(const struct lt_entry *entry)
 	const uint32_t keys = entry->stripe->table->keys;
 
 	return keys == LT_KEYS_OPAQUE || keys == LT_KEYS_OWNING;
-}
-
-lt_hold_t
-lt_pin(lt_table_t *table, const lt_key_t *key)
-{
-	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
-	struct lt_deferred deferred = { 0 };
-	bool inserted = false;
-	struct lt_entry *entry;
-	lt_hold_t pin;
-
-	lt_require_kind(table, key->kind);
-	lt_stripe_lock(stripe);
-	lt_stripe_begin_once(table, stripe);
-	entry = lt_stripe_locate(stripe, key, &inserted, &deferred);
-	pin = entry == NULL ? lt_failed(LT_NO_MEMORY) :
-	    inserted ? lt_held_new(entry) : lt_held(entry);
-	lt_stripe_unlock_and_finish(stripe, &deferred);
-	return pin;
 }
 
 void
@@ -168,7 +147,8 @@ try_pinned(lt_hold_t *pin, size_t counted)
 	bool is_open;
 
 	lt_stripe_lock(stripe);
-	is_open = lt_entry_is_open(entry, lt_hold_is_shared(*pin));
+	is_open = !lt_is_shut_down(stripe->table) &&
+	    lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (is_open) {
 		lt_entry_take(entry, lt_hold_is_shared(*pin), record, counted, &deferred);
 		lt_entry_acquired(entry, lt_hold_is_shared(*pin));
@@ -207,6 +187,16 @@ lt_give_back(const lt_hold_t *holds, size_t taken, size_t count)
 		lt_unpin(holds[i]);
 }
 
+/* Fails, as the table was shut down, whether or not the key is free. */
+static LT_COLD lt_status_t
+refuse_pinned(struct lt_stripe *stripe, uint64_t deadline)
+{
+
+	if (deadline != LT_NO_WAIT)
+		lt_table_note_failure(stripe->table, LT_CLOSED);
+	return LT_CLOSED;
+}
+
 /*
  * Turns the pin into a hold. If it waits and fails, dropping the last reference may run the
  * caller's code. So the pin is kept until the call holds nothing. LT_OK: the pin is gone.
@@ -217,9 +207,13 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry = lt_entry_of_hold(*pin);
-	struct lt_record *record = lt_record_create(entry->stripe->table);
+	struct lt_record *record;
 	lt_status_t status;
 
+	*is_pinned = true;
+	if (lt_is_refused(entry->stripe->table, deadline))
+		return refuse_pinned(entry->stripe, deadline);
+	record = lt_record_create(entry->stripe->table);
 	lt_stripe_lock(entry->stripe);
 	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (*is_pinned)

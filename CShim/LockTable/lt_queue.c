@@ -176,6 +176,13 @@ wake(struct lt_waiter *waiter, struct lt_deferred *deferred)
 	deferred->last_woken = waiter;
 }
 
+void
+lt_waiter_wake_later(struct lt_waiter *waiter, struct lt_deferred *deferred)
+{
+
+	wake(waiter, deferred);
+}
+
 static void
 signal_oldest(struct lt_entry *entry, struct lt_deferred *deferred)
 {

@@ -30,12 +30,18 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 	return shared && holders < LT_MOST_READERS && entry->writers == 0;
 }
 
-/* Is the queue full, for callers that can be refused? */
-static inline bool
-lt_entry_is_queue_full(const struct lt_entry *entry)
+/*
+ * Returns why a waiter that can be refused may not join the queue, or LT_OK. Ask in the locked
+ * section in which the waiter joins.
+ */
+static inline lt_status_t
+lt_entry_refuses(const struct lt_entry *entry)
 {
+	const struct lt_table *table = entry->stripe->table;
 
-	return entry->queued >= entry->stripe->table->most_waiters;
+	if (lt_is_shut_down(table))
+		return LT_CLOSED;
+	return entry->queued >= table->most_waiters ? LT_TOO_MANY : LT_OK;
 }
 
 /*
@@ -61,6 +67,8 @@ lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, siz
 
 /* SETTLE of the entries' table in lt_states.h. Waking the waiters becomes deferred work. */
 void lt_entry_settle(struct lt_entry *, struct lt_deferred *);
+/* Makes waking the waiter deferred work. It must not be that already. */
+void lt_waiter_wake_later(struct lt_waiter *, struct lt_deferred *);
 /* Grants the key to a queued waiter that the entry admits. Does not settle. */
 void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_deferred *);
 /*

@@ -40,6 +40,10 @@
  *   closed  acquire that can be refused,   same         LT_TOO_MANY; refs as before
  *           queue full
  *   closed  acquire with LT_OR_PIN         same         refs + 1: a pin
+ *   any     try, acquire that can be       same         LT_CLOSED; refs as before
+ *           refused, table shut down
+ *   any     acquire with LT_OR_PIN,        same         refs + 1: a pin
+ *           table shut down
  *   HELD    release                  S     FREE         refs - 1; ABSENT if that was the last
  *   HELD    release, where S would         HELD         refs - 1; GRANT: the same, in one step
  *           grant to one writer
@@ -54,6 +58,9 @@
  *   any     waiter leaves            S     same         leaves the queue; refs - 1
  *   HELD/   grant is taken back      S     as released  the holder's ref is the waiter's again
  *   SHARED
+ *
+ *   A table that is SHUT DOWN stays so. A call that was on its way when it happened may still take
+ *   a key as before, but it may not join a queue if it can be refused.
  *
  *   SETTLE does nothing if no waiter is queued, if the oldest waiter is not admitted, or if it is
  *   STALLED, as all others are then.
@@ -142,12 +149,16 @@
  *   GRANTED    claims (a task)             CLAIMED    the hold counts
  *   GRANTED    removed (a task)            LEFT       its hold ends; settle
  *   GRANTED    does not run (monitor;      STALLED    the same; it is in line again, behind all
- *              a task, LT_ADAPTIVE)                   others. LEFT, if its deadline is past
+ *              a task, LT_ADAPTIVE)                   others. LEFT, if its deadline is past, or
+ *                                                     the table was shut down and it can be
+ *                                                     refused
  *
  * To REMOVE a waiter is to take it out of line for a reason (lt_waiter_remove()): the deadline of a
- * timed wait, or the cancellation of a task. A waiter that was woken and does not run is removed as
- * one that sleeps is, and its turn is passed on. A thread's GRANTED and every waiter's CLAIMED are
- * final: the waiter has the key.
+ * timed wait, the refusal of a task (lt_suspension_refuse(): its cancellation, for one), or, if
+ * the waiter's call can fail, that the table was shut down, or that another caller fails this one
+ * (lt_shutdown.c). For the last two a thread, too, is removed by others. A waiter that was woken
+ * and does not run is removed as one that sleeps is, and its turn is passed on. A thread's GRANTED
+ * and every waiter's CLAIMED are final: the waiter has the key.
  *
  * The MONITOR (lt_monitor.h) sweeps over woken waiters every LT_SWEEP_NS. So a free key waits two
  * sweeps at the most for a woken waiter that does not run, and then the next in line is woken. The
@@ -241,6 +252,7 @@ struct lt_waiter {
 	uint16_t sweep;			/* The stripe's `sweeps` when it was woken. */
 	bool is_late;			/* It is a task, and its deadline has passed. */
 	bool is_timed;			/* It is a thread with a deadline. */
+	bool is_refusable;		/* Its call can fail: it may be removed by others. */
 	uint8_t priority;		/* LT_ADAPTIVE: a real-time thread's; otherwise 0. */
 	lt_status_t reason;		/* Why it has left. */
 };
@@ -406,13 +418,14 @@ struct lt_table {
 	struct lt_stripe *stripes;
 	uint64_t seed[2];
 	uint32_t mask;			/* The number of stripes - 1. */
-	uint32_t plain_keys;		/* `keys`; LT_NO_KEYS with diagnostics. */
+	uint32_t plain_keys;		/* `keys`; LT_NO_KEYS with diagnostics, or shut down. */
 	uint64_t lanes[4];		/* Made of the seed, for the hashes of bytes. */
 	uint32_t fairness;
 	uint32_t most_waiters;		/* A key's queue is full with so many waiters. */
 	uint32_t entry_base;		/* An entry's size without the key. */
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
+	uint32_t is_shut_down;		/* Set once: calls that can fail do. */
 	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
 	lt_value_operations_t value_operations;
@@ -421,6 +434,7 @@ struct lt_table {
 	void (*resume_apart)(lt_resume_t, void *);
 	size_t task_sleeps;
 	uint64_t fences;
+	uint64_t closed, deadlocks;	/* Failures with these statuses, which are rare. */
 	uint32_t fence_budget;		/* A span of time, and how many fences it has had. */
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */

@@ -109,6 +109,8 @@ lt_table_statistics(lt_table_t *table, lt_statistics_t *statistics)
 	}
 	statistics->task_sleeps = lt_load_relaxed(&table->task_sleeps);
 	statistics->fences = lt_load_relaxed(&table->fences);
+	statistics->closed = lt_load_relaxed(&table->closed);
+	statistics->deadlocks = lt_load_relaxed(&table->deadlocks);
 }
 
 size_t

@@ -124,6 +124,17 @@ lt_counted(uint16_t low, uint32_t carry)
 	return (uint64_t)carry << 16 | low;
 }
 
+/* The same for a failure that the table counts. The stripe need not be locked. */
+static inline void
+lt_table_note_failure(struct lt_table *table, lt_status_t status)
+{
+
+	if (status == LT_CLOSED)
+		(void)lt_increment_64_relaxed(&table->closed);
+	else if (status == LT_DEADLOCK)
+		(void)lt_increment_64_relaxed(&table->deadlocks);
+}
+
 static inline void
 lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 {
@@ -131,6 +142,7 @@ lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 	stripe->timeouts += status == LT_TIMED_OUT;
 	stripe->cancellations += status == LT_CANCELLED;
 	stripe->refusals += status == LT_TOO_MANY;
+	lt_table_note_failure(stripe->table, status);
 }
 
 #endif /* LT_STRIPE_LOCK_H */

@@ -38,11 +38,10 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	*suspension = (struct lt_suspension){ .hash = pin.tag,
 		.deadline = { deadline, LT_NO_SLOT } };
 	suspension->waiter.entry = entry;
-	if (deadline == LT_UNREFUSED) {
+	if (deadline == LT_UNREFUSED || deadline == LT_REFUSABLE)
 		suspension->deadline.time = LT_FOREVER;
-		suspension->joins_full_queues = true;
-	}
 	suspension->waiter.is_task = true;
+	suspension->waiter.is_refusable = deadline != LT_UNREFUSED;
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
@@ -85,22 +84,35 @@ give_up(struct lt_suspension *suspension, lt_status_t reason)
 	lt_store_relaxed(&suspension->waiter.state, LT_LEFT);
 }
 
+/* Returns why it may not even take a free key, or LT_OK. Needs the stripe's lock. */
+static lt_status_t
+reason_to_give_up(const struct lt_suspension *suspension)
+{
+	const struct lt_waiter *waiter = &suspension->waiter;
+
+	if (suspension->refused != LT_OK)
+		return suspension->refused;
+	return waiter->is_refusable && lt_is_shut_down(waiter->entry->stripe->table) ?
+	    LT_CLOSED : LT_OK;
+}
+
 static void
 begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *deferred)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
 	struct lt_entry *entry = waiter->entry;
+	lt_status_t reason = reason_to_give_up(suspension);
 
 	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
-	if (suspension->is_cancelled) {
-		give_up(suspension, LT_CANCELLED);
+	if (reason != LT_OK) {
+		give_up(suspension, reason);
 	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
 		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
-	} else if (lt_entry_is_queue_full(entry) && !suspension->joins_full_queues) {
-		give_up(suspension, LT_TOO_MANY);
+	} else if (waiter->is_refusable && (reason = lt_entry_refuses(entry)) != LT_OK) {
+		give_up(suspension, reason);
 	} else {
 		waiter->since = now;
 		lt_waiter_join(entry, waiter);
@@ -165,7 +177,7 @@ has_to_be_timed(const struct lt_suspension *suspension)
 
 	return waiter->state == LT_IDLE && suspension->deadline.time != LT_FOREVER &&
 	    suspension->deadline.time != LT_NO_WAIT && !suspension->is_timed &&
-	    !suspension->is_cancelled && !waiter->is_late &&
+	    reason_to_give_up(suspension) == LT_OK && !waiter->is_late &&
 	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
 }
 
@@ -261,20 +273,38 @@ lt_suspension_poll(lt_suspension_t *suspension)
 	return status == LT_SUSPENDED ? poll_woken(suspension) : status;
 }
 
-void
-lt_suspension_cancel(lt_suspension_t *suspension)
+static bool
+remove_for(struct lt_suspension *suspension, lt_status_t reason, struct lt_deferred *deferred)
 {
 	struct lt_entry *entry = suspension->waiter.entry;
-	struct lt_deferred deferred = { 0 };
 	bool is_to_resume;
 
 	lt_stripe_lock(entry->stripe);
-	suspension->is_cancelled = true;
-	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, LT_CANCELLED, &deferred);
+	if (suspension->refused == LT_OK)
+		suspension->refused = reason;
+	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, reason, deferred);
 	lt_stripe_unlock(entry->stripe);
+	return is_to_resume;
+}
+
+void
+lt_suspension_refuse(lt_suspension_t *suspension, lt_status_t reason)
+{
+	struct lt_deferred deferred = { 0 };
+	const bool is_to_resume = reason == LT_TIMED_OUT ?
+	    lt_suspension_expire(suspension, &deferred) :
+	    remove_for(suspension, reason, &deferred);
+
 	lt_finish_unlocked(&deferred);
 	if (is_to_resume)
 		lt_wake(&suspension->waiter, false);
+}
+
+void
+lt_suspension_cancel(lt_suspension_t *suspension)
+{
+
+	lt_suspension_refuse(suspension, LT_CANCELLED);
 }
 
 bool

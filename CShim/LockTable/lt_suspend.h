@@ -7,31 +7,36 @@
  * STALLED are in lt_states.h.
  *
  *   state      event                       new state  action
- *   IDLE       begin, cancelled            LEFT       LT_CANCELLED
+ *   IDLE       begin, refused              LEFT       the reason
+ *   IDLE       begin, table shut down      LEFT       LT_CLOSED; but for LT_UNREFUSED
  *   IDLE       begin, key free             CLAIMED
  *   IDLE       begin, expired              LEFT       LT_TIMED_OUT
  *   IDLE       begin, no timer             LEFT       LT_NO_MEMORY, LT_NO_THREAD
  *   IDLE       begin, queue full           LEFT       LT_TOO_MANY; but for LT_UNREFUSED
  *   IDLE       begin, otherwise            QUEUED     the continuation is kept
- *   IDLE       cancel, expire              IDLE       noted, for begin to find
+ *   IDLE       refuse, expire              IDLE       noted, for begin to find; shutting down
+ *                                                     the table notes nothing here
  *   QUEUED     release grants              GRANTED    leaves the queue; resume
  *   QUEUED     release signals             SIGNALLED  stays in place; resume
- *   QUEUED     cancel                      LEFT       leaves the queue; resume
+ *   QUEUED     refuse                      LEFT       leaves the queue; resume
  *   QUEUED     expire                      LEFT       the same; GRANTED, resume if the key is free
  *   SIGNALLED  granted, with other readers GRANTED    leaves the queue; it is resumed already
- *   SIGNALLED  cancel, expire              LEFT       leaves the queue; it is resumed already
+ *   SIGNALLED  refuse, expire              LEFT       leaves the queue; it is resumed already
  *   SIGNALLED  poll or begin, key free     CLAIMED
  *   SIGNALLED  poll, otherwise             SIGNALLED  the caller must begin again
  *   SIGNALLED  begin, otherwise            QUEUED     the continuation is kept
  *   STALLED    as SIGNALLED
  *   GRANTED    poll, begin, end            CLAIMED    the hold counts
- *   GRANTED    cancel, expire              LEFT       its hold ends, and its turn is passed on
- *   CLAIMED    cancel, expire              CLAIMED    too late
- *   LEFT       cancel, expire              LEFT       too late
+ *   GRANTED    refuse, expire              LEFT       its hold ends, and its turn is passed on
+ *   CLAIMED    refuse, expire              CLAIMED    too late
+ *   LEFT       refuse, expire              LEFT       too late
+ *
+ * Cancelling is refusing with LT_CANCELLED. lt_table_shut_down() refuses all in the queue but those
+ * with LT_UNREFUSED, and lt_fail_waiter() one of them; they leave one that is GRANTED alone.
  *
  * So a suspension that was resumed and does not run, as its executor is busy, leaves at once when
- * it is cancelled or late. Leaving the queue settles the entry (lt_states.h). Every change is made
- * under the stripe's lock, so exactly one of a claim, a cancellation and an expiry wins.
+ * it is refused or late. Leaving the queue settles the entry (lt_states.h). Every change is made
+ * under the stripe's lock, so exactly one of a claim, a refusal and an expiry wins.
  * Continuations are resumed after unlocking: resuming takes locks of the Swift runtime, and the
  * runtime holds these locks, too, when it calls cancel. The core does not touch a suspension after
  * resuming it, as the resumed task may end it.
@@ -48,8 +53,7 @@ struct lt_suspension {
 	struct lt_deadline deadline;	/* The timer has it once is_timed is set. */
 	void *block;			/* The memory to free; NULL: it is the caller's. */
 	bool is_timed;
-	bool is_cancelled;		/* Whether it has expired is in waiter.is_late. */
-	bool joins_full_queues;
+	lt_status_t refused;		/* Why, or LT_OK. For lateness: waiter.is_late. */
 };
 
 /*

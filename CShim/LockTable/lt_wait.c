@@ -197,7 +197,7 @@ is_granted_soon(struct lt_entry *entry, struct lt_waiter *waiter)
 		lt_stripe_lock(entry->stripe);
 		is_granted = waiter->state == LT_GRANTED;
 		waiter->starving = 0;
-		if (!is_granted && priority > 0)
+		if (waiter->state == LT_QUEUED && priority > 0)
 			lt_waiter_raise(entry, waiter, priority, &deferred);
 		lt_stripe_unlock_and_finish(entry->stripe, &deferred);
 	}
@@ -299,9 +299,12 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 {
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
-		.counted = counted, .is_timed = deadline != LT_FOREVER };
+		.counted = counted, .is_timed = deadline < LT_REFUSABLE,
+		.is_refusable = deadline != LT_FOREVER };
 	lt_status_t status = LT_OK;
 
+	if (deadline == LT_REFUSABLE)
+		deadline = LT_FOREVER;
 	lt_count(&stripe->contended, &stripe->contended_carry);
 	/*
 	 * Under LT_FIFO the waiter joins the queue in the locked section that found the
@@ -313,11 +316,11 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 		lt_stripe_unlock_and_finish(stripe, deferred);
 		return LT_OK;
 	}
-	if (deadline != LT_FOREVER && lt_entry_is_queue_full(entry)) {
-		lt_stripe_note_failure(stripe, LT_TOO_MANY);
+	if (waiter.is_refusable && (status = lt_entry_refuses(entry)) != LT_OK) {
+		lt_stripe_note_failure(stripe, status);
 		lt_entry_unref(entry, deferred);
 		lt_stripe_unlock_and_finish(stripe, deferred);
-		return LT_TOO_MANY;
+		return status;
 	}
 
 	lt_parker_init(&waiter.parker);

@@ -9,7 +9,7 @@
 /*
  * Waits for the key of an entry that is not open, and to which the caller has a
  * reference. Locked before, unlocked after. LT_OK: the reference is the holder's
- * now. LT_TIMED_OUT, LT_TOO_MANY: the reference is gone.
+ * now. Otherwise it is gone.
  */
 lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
     size_t counted, struct lt_deferred *);

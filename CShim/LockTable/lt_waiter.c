@@ -146,6 +146,9 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_deferred *deferred)
 	}
 	if (waiter->is_late) {
 		leave_for(entry, waiter, LT_TIMED_OUT);
+	} else if (waiter->is_refusable && lt_is_shut_down(entry->stripe->table)) {
+		/* What was granted before is not in line again: lt_table_shut_down() is through. */
+		leave_for(entry, waiter, LT_CLOSED);
 	} else {
 		lt_store_relaxed(&waiter->state, LT_STALLED);
 		lt_waiter_join_stalled(entry, waiter);

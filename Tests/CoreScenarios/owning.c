@@ -187,6 +187,42 @@ SCENARIO(a_value_that_was_given_is_destroyed_once_wherever_it_was)
 	}
 }
 
+/* With LT_OR_PIN a table that was shut down pins a free key, and borrows its value. */
+SCENARIO(a_table_that_was_shut_down_borrows_for_a_pin)
+{
+	lt_table_t *table = owning_table(1);
+
+	lt_table_shut_down(table);
+	for (unsigned i = 0; i < 4; i++) {
+		const bool shared = i % 2 != 0, again = i / 2 != 0;
+		struct value value = value_make(1);
+		lt_key_t key = prepared(table, &value);
+		lt_hold_t hold = borrow(table, &value, shared, LT_NO_WAIT), pin;
+		size_t pinned = 1;
+
+		EXPECT(has_failed(hold, LT_CLOSED), "a try was not refused");
+		hold.place = NULL;
+		EXPECT(!lt_acquire_multi_new(table, &key, &hold, 1, &pinned) && pinned == 0 &&
+		    key.bytes == &value, "a key was taken whose call can fail");
+		pin = borrow(table, &value, shared, LT_OR_PIN);
+		EXPECT(is_borrowed(pin) && ((uintptr_t)pin.place & LT_PIN_BIT) != 0, "no pin was given");
+		pin = give(pin, &value);
+		pin.place = (char *)pin.place - LT_PIN_BIT;
+		if (again) {
+			lt_hold_t other = borrow(table, &value, shared, LT_OR_PIN);
+
+			EXPECT(!is_borrowed(other), "the value of a key that is present was borrowed");
+			other.place = (char *)other.place - LT_PIN_BIT;
+			lt_unpin(other);
+		}
+		lt_unpin(pin);
+		EXPECT(value.owned->owners == 1, "a value was destroyed twice, or not at all");
+		value_end(&value);
+		EXPECT(lt_table_count(table) == 0, "a key was left");
+	}
+	close_empty(table);
+}
+
 SCENARIO(a_pin_borrows_as_a_hold_does)
 {
 	lt_table_t *table = owning_table(1);

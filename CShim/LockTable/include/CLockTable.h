@@ -83,6 +83,8 @@ typedef struct lt_table lt_table_t;
 #define LT_CANCELLED	 7u	/* The suspension was cancelled. */
 #define LT_SUSPENDED	 8u	/* The continuation will be resumed, or keys were pinned. */
 #define LT_NO_THREAD	 9u	/* The system refused the thread that keeps deadlines. */
+#define LT_CLOSED	10u	/* The table was shut down. */
+#define LT_DEADLOCK	11u	/* Another caller has ended the wait: lt_fail_waiter(). */
 typedef uint32_t lt_status_t;
 
 /*
@@ -99,6 +101,8 @@ typedef uint32_t lt_status_t;
  * deadline does.
  */
 #define LT_UNREFUSED	 0xfffffffffffffffeull
+/* For a thread: it has no deadline, and can be refused as one that has. */
+#define LT_REFUSABLE	 0xfffffffffffffffcull
 
 uint64_t lt_now_ns(void);
 /* Returns now plus that many nanoseconds, or LT_FOREVER if the sum would overflow. */
@@ -283,6 +287,8 @@ typedef struct lt_statistics {
 	uint64_t timeouts;
 	uint64_t cancellations;
 	uint64_t refusals;		/* Failures with LT_TOO_MANY. */
+	uint64_t closed;		/* Failures with LT_CLOSED, but for tries. */
+	uint64_t deadlocks;		/* Failures with LT_DEADLOCK. */
 	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
 	uint64_t fences;		/* Calls of membarrier(): each interrupts every core that
 					   runs the process. */
@@ -337,8 +343,8 @@ lt_key_t lt_key_value(const lt_table_t *LT_NONNULL table, uint64_t hash,
 
 /*
  * Acquires one key, waiting until the deadline. Failures: LT_BUSY (only with LT_NO_WAIT),
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. Not reentrant: a thread that acquires a key it holds
- * waits for itself.
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_CLOSED (not with LT_FOREVER). Not reentrant: a thread
+ * that acquires a key it holds waits for itself.
  */
 lt_hold_t lt_acquire(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     uint64_t deadline);
@@ -425,6 +431,9 @@ typedef struct lt_allocator {
 } lt_allocator_t;
 
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
+
+/* Shutting a table down, and failing one waiter. */
+#include "lt_shutdown.h"
 
 /* Several keys in one call, and pins. */
 #include "lt_multi_keys.h"

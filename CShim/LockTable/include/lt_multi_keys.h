@@ -21,8 +21,8 @@
 /*
  * Acquires keys[i] for holds[i]. For integers, lt_acquire_multi_integers() reads the keys from the
  * tags of `holds`, which is faster. The holds stand in the order in which they were taken.
- * Failures: LT_BUSY (only with LT_NO_WAIT), LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY. With
- * LT_OR_PIN the call returns LT_SUSPENDED if one of the keys is not free: the first *taken
+ * Failures: LT_BUSY (only with LT_NO_WAIT), LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_CLOSED.
+ * With LT_OR_PIN the call returns LT_SUSPENDED if one of the keys is not free: the first *taken
  * elements are holds, and the others are pins to continue with. (Otherwise *taken means nothing.)
  * Keys of LT_KEYS_OWNING are pinned first, one by one.
  */
@@ -52,7 +52,10 @@ lt_hold_t lt_pin(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key);
 /* Adds a pin of the same key. The argument is a pin or a hold. */
 void lt_pin_again(lt_hold_t pin);
 void lt_unpin(lt_hold_t pin);
-/* Turns the pin into a hold if it can do so at once. Returns whether it did. */
+/*
+ * Turns the pin into a hold if it can do so at once. Returns whether it did. False, too, if the
+ * table was shut down, as waiting for the pin may have to fail.
+ */
 bool lt_try_pinned(lt_hold_t *LT_NONNULL pin);
 
 /* Does the same as lt_acquire_multi(), for keys that are pinned already. */

@@ -14,8 +14,9 @@
  * caller keeps the pin.
  *
  * begin either completes or returns LT_SUSPENDED. If it completes, it returns LT_OK, LT_CANCELLED,
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY or LT_NO_THREAD, and will not resume. After LT_SUSPENDED
- * the continuation is resumed exactly once, with no lock held, on the thread that caused it.
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_NO_THREAD, LT_CLOSED or another reason for which it
+ * was refused, and will not resume. After LT_SUSPENDED the continuation is resumed exactly once,
+ * with no lock held, on the thread that caused it.
  *
  * After each resumption call poll, which claims the key if the key was granted, or takes the key
  * if the key is free. The result of poll is a final status, as begin does, or LT_SUSPENDED to call
@@ -25,8 +26,8 @@
  * none. Call it exactly once, after begin or poll has returned a final status: a key that was only
  * granted, and not claimed by poll, can be taken back.
  *
- * Any thread may call cancel, any number of times, from create to end, even before begin. Until
- * the hold is claimed, a cancellation or the deadline ends the suspension at once, whether or not
+ * Any thread may call cancel or refuse, any number of times, from create to end, even before begin.
+ * Until the hold is claimed, a refusal or the deadline ends the suspension at once, whether or not
  * its continuation runs. The suspension passes on its turn, or the key.
  *
  * The callback must enqueue the continuation and not run it: a continuation that ran in the
@@ -56,6 +57,13 @@ lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
+/*
+ * Ends it for that reason. LT_CANCELLED is what cancel does. LT_TIMED_OUT does what the timer does
+ * at a deadline: the suspension takes the key if that is free, also in begin. Any other reason is
+ * LT_CLOSED, LT_DEADLOCK or one that the caller knows. Of two reasons other than LT_TIMED_OUT the
+ * first counts; before begin they count before LT_TIMED_OUT.
+ */
+void lt_suspension_refuse(lt_suspension_t *LT_NONNULL suspension, lt_status_t reason);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 /*
  * Returns when the suspension joined the queue, or 0 if it did not. Under LT_FIFO without
