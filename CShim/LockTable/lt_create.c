@@ -48,13 +48,15 @@ is_valid(const lt_config_t *config)
 }
 
 /*
- * Allocates one block: the table, padding up to a pair of cache lines, the stripes. CK's lock is
- * free as a zero word, so the stripes are left as they are: lt_stripe_begin().
+ * Allocates one block: the table, padding up to a pair of cache lines, the stripes, and the times
+ * of each. CK's lock is free as a zero word, so the stripes are left as they are:
+ * lt_stripe_begin().
  */
 static struct lt_table *
-allocate_table(uint32_t stripes)
+allocate_table(uint32_t stripes, bool diagnostics)
 {
-	size_t size = sizeof(struct lt_table) + LT_LINE_PAIR + stripes * sizeof(struct lt_stripe);
+	const size_t each = sizeof(struct lt_stripe) + (diagnostics ? 2 : 1) * sizeof(lt_times_t);
+	const size_t size = sizeof(struct lt_table) + LT_LINE_PAIR + stripes * each;
 	struct lt_table *table;
 	void *block = lt_allocate_untouched(size);
 	uintptr_t first;
@@ -67,6 +69,8 @@ allocate_table(uint32_t stripes)
 	first = (first + LT_LINE_PAIR - 1) & ~(uintptr_t)(LT_LINE_PAIR - 1);
 	table->stripes = (struct lt_stripe *)first;
 	table->mask = stripes - 1;
+	table->waits = (lt_times_t *)(void *)(table->stripes + stripes);
+	table->holds = diagnostics ? table->waits + stripes : NULL;
 	table->block_size = size;
 	return table;
 }
@@ -81,7 +85,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	lt_measure_pause();
 	lt_timer_prepare(lt_timekeeper_run);
 	table = allocate_table(config->stripes > 0 ? config->stripes :
-	    lt_default_stripes(lt_usable_cores()));
+	    lt_default_stripes(lt_usable_cores()), config->diagnostics);
 	if (table == NULL)
 		return LT_NO_MEMORY;
 

@@ -116,8 +116,10 @@ lt_record_detach(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 	struct lt_record *record = lt_record_find(entry, tag, shared);
 
-	if (record != NULL)
+	if (record != NULL) {
+		lt_record_count_hold(record);
 		lt_record_withdraw(record);
+	}
 	return record;
 }
 

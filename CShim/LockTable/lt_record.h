@@ -4,7 +4,7 @@
 #ifndef LT_RECORD_H
 #define LT_RECORD_H
 
-#include "lt_states.h"
+#include "lt_times.h"
 
 /*
  * Returns the ring of the holders' records, with diagnostics. The ring's head stands behind the
@@ -93,6 +93,7 @@ lt_stripe_keep_only_record(struct lt_entry *entry, uint64_t tag)
 		return true;
 	if (stripe->spare_record != NULL || !lt_is_recording(stripe->table))
 		return false;
+	lt_record_count_hold(*records);
 	stripe->spare_record = *records;
 	stripe->bytes += sizeof **records;
 	(*records)->entry = NULL;

@@ -253,6 +253,7 @@ struct lt_waiter {
 	bool is_late;			/* It is a task, and its deadline has passed. */
 	bool is_timed;			/* It is a thread with a deadline. */
 	bool is_refusable;		/* Its call can fail: it may be removed by others. */
+	bool is_counted;		/* Its wait is over, and was counted. */
 	uint8_t priority;		/* LT_ADAPTIVE: a real-time thread's; otherwise 0. */
 	lt_status_t reason;		/* Why it has left. */
 };
@@ -441,11 +442,13 @@ struct lt_table {
 	uint32_t is_recording;		/* With diagnostics: new holds and waits get records. */
 	bool unmonitored;
 	size_t block_size;
+	lt_times_t *waits, *holds;	/* Of each stripe; holds: NULL without diagnostics. */
 };
 
 _Static_assert(offsetof(struct lt_table, fairness) == LT_CACHE_LINE,
     "what each look-up reads is one line");
 _Static_assert(sizeof(struct lt_stripe) == 4 * LT_CACHE_LINE, "whole cache lines");
+_Static_assert(sizeof(lt_times_t) == 2 * LT_CACHE_LINE, "no two stripes count in one line");
 _Static_assert(offsetof(struct lt_entry, records) == offsetof(struct lt_entry, key) +
     LT_RESIDENT_KEY, "the resident's records stand behind the room for its key");
 _Static_assert(offsetof(struct lt_stripe, resident) + offsetof(struct lt_entry, next_same_hash) ==

@@ -7,6 +7,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_entry.h"
+#include "lt_times.h"
 
 uint32_t
 lt_table_stripes(const lt_table_t *table)
@@ -91,6 +92,8 @@ add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 	sum->keys += lt_stripe_count(stripe);
 	sum->peak_keys += peak;
 	sum->bytes += bytes_of(stripe);
+	lt_stripe_add_waits(stripe, &sum->waits);
+	lt_stripe_add_holds(stripe, &sum->holds);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "lt_deferred.h"
 #include "lt_suspend.h"
 #include "lt_timer.h"
+#include "lt_times.h"
 #include "lt_waiter.h"
 
 /* Gives it cache lines of its own, so that a hand-off moves no other data between cores. */
@@ -145,8 +146,11 @@ claim_locked(struct lt_suspension *suspension)
 
 	if (waiter->state == LT_GRANTED)
 		lt_waiter_claim(waiter->entry, waiter);
-	if (waiter->state == LT_CLAIMED)
+	if (waiter->state == LT_CLAIMED) {
+		if (waiter->since != 0 && !waiter->is_counted)
+			lt_waiter_count_wait(waiter, lt_now_ns());
 		lt_entry_acquired(waiter->entry, waiter->is_shared);
+	}
 	return status_in(suspension, waiter->state);
 }
 
@@ -181,19 +185,6 @@ has_to_be_timed(const struct lt_suspension *suspension)
 	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
 }
 
-/*
- * Under LT_FIFO the time of joining decides nothing, and only a snapshot shows it. Without
- * diagnostics a coarse clock is enough for that.
- */
-static uint64_t
-time_of_joining(const struct lt_table *table)
-{
-
-	if (table->fairness == LT_ADAPTIVE || table->diagnostics)
-		return lt_now_ns();
-	return lt_coarse_now_ns();
-}
-
 /* Does begin()'s work under the stripe's lock. True: it has joined behind a fast hold. */
 static bool
 begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *deferred)
@@ -220,7 +211,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_entry *entry = waiter->entry;
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_deferred deferred = { 0 };
-	uint64_t now = time_of_joining(stripe->table);
+	const uint64_t now = lt_now_ns();
 	bool behind_fast, may_fence;
 	lt_status_t status;
 

@@ -8,6 +8,7 @@
 
 #include "lt_deferred.h"
 #include "lt_report.h"
+#include "lt_times.h"
 #include "lt_wait.h"
 #include "lt_waiter.h"
 
@@ -240,8 +241,10 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		} else if (!in_time && waiter->state == LT_QUEUED) {
 			(void)lt_waiter_remove(entry, waiter, LT_TIMED_OUT, deferred);
 		}
-		if (waiter->state != LT_QUEUED)
+		if (waiter->state != LT_QUEUED) {
+			lt_waiter_count_wait(waiter, now);
 			return true;
+		}
 		lt_stripe_unlock(stripe);
 	}
 }

@@ -7,6 +7,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_times.h"
 #include "lt_waiter.h"
 
 bool
@@ -70,6 +71,7 @@ leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
 {
 
 	lt_stripe_note_failure(entry->stripe, reason);
+	lt_waiter_count_wait(waiter, lt_now_ns());
 	waiter->reason = reason;
 	/*
 	 * (E) Stored last: the owner of a suspension reads the reason without the lock. Pairs with

@@ -29,8 +29,9 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// control groups (a container's limit, rounded up) allows fewer. The cores are counted once in a
   /// process.
   ///
-  /// A stripe takes 256 bytes. Keys of one stripe share its memory and its spinlock, which guards a
-  /// few dozen instructions. Keys of one stripe never wait for each other's holders.
+  /// A stripe takes 384 bytes once it is used, and 512 with diagnostics. Keys of one stripe share
+  /// its memory and its spinlock, which guards a few dozen instructions. Keys of one stripe never
+  /// wait for each other's holders.
   public var stripeCount: Int?
 
   /// The largest number of waiters of one key. Nil, the default, stands for no limit. A limit sheds

@@ -265,9 +265,10 @@ resident_bytes(void)
 }
 
 static void
-use_one_of_many_stripes(void)
+use_one_of_many_stripes(bool diagnostics)
 {
-	lt_config_t config = { .stripes = LT_MAX_STRIPES, .keys = LT_KEYS_INTEGER };
+	lt_config_t config = { .stripes = LT_MAX_STRIPES, .keys = LT_KEYS_INTEGER,
+	    .diagnostics = diagnostics };
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	lt_statistics_t statistics;
 	lt_table_t *table = NULL;
@@ -292,10 +293,26 @@ use_one_of_many_stripes(void)
 	lt_table_close(table);
 }
 
+static void
+use_one_of_many(void)
+{
+
+	use_one_of_many_stripes(false);
+}
+
+static void
+use_one_of_many_with_diagnostics(void)
+{
+
+	use_one_of_many_stripes(true);
+}
+
 SCENARIO(stripes_that_are_not_used_take_no_memory)
 {
 
-	if (!is_sanitized())
-		in_a_process(use_one_of_many_stripes);
+	if (is_sanitized())
+		return;
+	in_a_process(use_one_of_many);
+	in_a_process(use_one_of_many_with_diagnostics);
 }
 #endif

@@ -279,6 +279,18 @@ peek_sweep(lt_hold_t hold)
 	peek_sweep_stripe(entry_of(hold)->stripe);
 }
 
+void
+peek_age_hold(lt_hold_t hold, uint64_t nanoseconds)
+{
+	struct lt_record *record;
+
+	peek_freeze(hold);
+	record = (struct lt_record *)(uintptr_t)(hold.tag ^ entry_of(hold)->hash);
+	if (record != NULL)
+		record->since -= nanoseconds;
+	peek_thaw(hold);
+}
+
 bool
 peek_remove(lt_hold_t hold, lt_status_t reason)
 {

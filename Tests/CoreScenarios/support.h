@@ -358,6 +358,8 @@ bool peek_is_table_slept_at(const lt_table_t *);
 
 /* Scenarios sweep when they like: a waiter that was woken and has not come stalls in the second. */
 void peek_sweep(lt_hold_t);
+/* Of a hold with a record: makes it longer ago that it began. Does nothing without a record. */
+void peek_age_hold(lt_hold_t, uint64_t nanoseconds);
 /* Removes the oldest waiter for a reason. True: it had to be woken. */
 bool peek_remove(lt_hold_t, lt_status_t reason);
 /* Pretends that the waiters missed the end of the hold, as where a fence was refused. */

@@ -211,6 +211,20 @@ check_attempts(void)
 		ex_fail("each of %u attempts at the same keys was refused, and no thread had them", so_far.attempts);
 }
 
+/* Each wait is one, of however many sleeps. A thread's have at least one each. */
+static void
+check_waits(const lt_statistics_t *told)
+{
+	const uint64_t parks = told->parks - so_far.suspensions;
+	uint64_t waits = 0;
+
+	for (uint32_t i = 0; i < LT_TIMES; i++)
+		waits += told->waits.counts[i];
+	if (waits < so_far.suspended + (parks > 0) || waits > so_far.suspended + parks)
+		ex_fail("%llu waits were counted, of %u tasks and of threads that parked %llu times",
+		    (unsigned long long)waits, so_far.suspended, (unsigned long long)parks);
+}
+
 static void
 finish(lt_hold_t filler)
 {
@@ -230,6 +244,7 @@ finish(lt_hold_t filler)
 			ex_fail("%llu acquisitions were counted, of %llu holds that were kept",
 			    (unsigned long long)told.acquisitions,
 			    (unsigned long long)ex_model.sums.acquisitions);
+		check_waits(&told);
 		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;

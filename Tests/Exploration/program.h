@@ -96,6 +96,8 @@ struct so_far {
 	bool was_closed;
 	uint64_t acquisitions;		/* The table's count in an earlier state: it never falls. */
 	unsigned attempts, refusals;	/* Of two keys. */
+	unsigned suspensions;		/* How often a task was suspended, */
+	unsigned suspended;		/* and of how many waits. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };

@@ -21,6 +21,7 @@ void
 run_inspect(const struct call *call)
 {
 	lt_statistics_t statistics;
+	lt_present_t present;
 
 	so_far.is_naming[ex_self()] = true;
 	for (int key = 0; key < KEYS; key++)
@@ -29,6 +30,7 @@ run_inspect(const struct call *call)
 		ex_fail("a visit failed");
 	(void)lt_is_held(ex_table, &ex_keys[call->key]);
 	lt_table_statistics(ex_table, &statistics);
+	lt_table_present(ex_table, &present);
 	for (int key = 0; key < KEYS; key++)
 		end_call(key);
 	end_naming();

@@ -11,11 +11,21 @@ struct task {
 	int key;
 	lt_suspension_t *suspension;
 	bool is_resumed;
+	bool was_suspended;
 	bool stands_still;		/* Its executor, the next time that it is resumed. */
 	int left;			/* Threads that it has left, and that are not done yet. */
 	ex_time_t order;		/* Resuming and cancelling come before what it does next. */
 	enum { TO_BE_CANCELLED, BEING_CANCELLED, NOT_ANY_MORE } cancellation;
 };
+
+static void
+note_suspension(struct task *task)
+{
+
+	so_far.suspensions++;
+	so_far.suspended += !task->was_suspended;
+	task->was_suspended = true;
+}
 
 static struct task tasks[EX_THREADS];	/* Of each thread, the one that it is. */
 
@@ -86,7 +96,9 @@ begin_elsewhere(void *argument)
 
 	ex_joins(ex_time_of(ex_self()), &task->order);
 	begin_call(key, false);
-	if (lt_suspension_begin(task->suspension, task) != LT_SUSPENDED)
+	if (lt_suspension_begin(task->suspension, task) == LT_SUSPENDED)
+		note_suspension(task);
+	else
 		resume(task);
 	end_call(key);
 	task->left--;
@@ -135,6 +147,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 	lt_status_t status;
 
 	task->stands_still = how.stalling;
+	task->was_suspended = false;
 	task->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (task->suspension == NULL)
 		ex_fail("no suspension");
@@ -153,6 +166,7 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 		}
 		status = lt_suspension_begin(task->suspension, task);
 		if (status == LT_SUSPENDED) {
+			note_suspension(task);
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
 			stand_still(task);
 			ex_joins(ex_time_of(ex_self()), &task->order);

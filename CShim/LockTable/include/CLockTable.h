@@ -236,7 +236,7 @@ typedef struct lt_config {
 	bool unmonitored;
 	/*
 	 * Record which threads and tasks hold and wait, and since when, for lt_table_inspect().
-	 * The records cost each acquisition a reading of a coarse clock and the slow path, and an
+	 * The records cost each acquisition two readings of a coarse clock and the slow path, and an
 	 * allocation if the stripe has no spare record, as while several of its keys are held. If
 	 * memory is short, a record is missing. identify describes the task that is calling; it is
 	 * called with no lock held. If it returns false or is NULL, the table describes the calling
@@ -274,6 +274,26 @@ bool lt_table_is_empty(lt_table_t *LT_NONNULL table);
 size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
 
 /*
+ * Times, counted by their length. A count is of the times that are longer than the bound before,
+ * and not longer than its own bound: lt_time_bound(). The last bound is UINT64_MAX.
+ *
+ * A wait is counted when it is over, whether or not the waiter has got the key, if its thread parked
+ * or its task was suspended. A thread's wait that ends while the thread spins, which takes a few
+ * microseconds, is not counted. A hold is counted when it ends, if the table has a record of it
+ * (config.diagnostics). The hold's time is up to a tick of the kernel (1 to 10 ms) too long or too
+ * short, so the counts begin with that of LT_FIRST_HOLD_TIME.
+ */
+#define LT_TIMES	15u
+#define LT_FIRST_HOLD_TIME	6u
+typedef struct lt_times {
+	uint64_t nanoseconds;		/* The sum of the times. */
+	uint64_t counts[LT_TIMES];
+} lt_times_t;
+
+/* Returns the bound of a count, in nanoseconds. */
+uint64_t lt_time_bound(uint32_t index);
+
+/*
  * What a table has done since it was created, and its present state. The call locks each stripe
  * for a moment, one after the other. The sums are exact if no other thread is using the table.
  */
@@ -295,9 +315,24 @@ typedef struct lt_statistics {
 	uint64_t keys;			/* Keys present. */
 	uint64_t peak_keys;		/* Sum of the stripes' peaks: at least the table's. */
 	uint64_t bytes;			/* Bytes allocated. */
+	lt_times_t waits, holds;	/* Those that are over. */
 } lt_statistics_t;
 
 void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
+
+/*
+ * Who waits and holds at present. The call locks each stripe for as long as a few steps for each of
+ * its keys take, one stripe after the other. The times are those of the waiter that is first in line
+ * for its key, and of the holder that has had its key for longest. (Behind a thread of a real-time
+ * policy another one may have waited for longer.)
+ */
+typedef struct lt_present {
+	uint64_t waiters;
+	uint64_t longest_wait;		/* In nanoseconds; 0: no one waits. */
+	uint64_t longest_hold;		/* With diagnostics: of the holds with a record. */
+} lt_present_t;
+
+void lt_table_present(lt_table_t *LT_NONNULL table, lt_present_t *LT_NONNULL present);
 
 /* Returns how often config.runs_task returned true. */
 size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
