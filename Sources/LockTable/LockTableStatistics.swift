@@ -5,7 +5,7 @@ internal import CLockTable
 /// The stripes are read one after the other, each at its own moment. The sums are exact when no
 /// other caller uses the table. Otherwise they may include one part of an operation and not the
 /// other.
-public struct LockTableStatistics: Sendable, Hashable {
+public struct LockTableStatistics: Sendable, Hashable, Codable {
   /// The number of holds that were made, exclusive and shared. A multi-key call counts each of its
   /// keys once it has them all. A call whose wait is refused, late or cancelled counts nothing. The
   /// number never decreases.

@@ -62,3 +62,14 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     "suspected deadlock of \(waits.count)" + waits.map { "\n  \($0)" }.joined()
   }
 }
+
+// As data, an event has its properties by their names.
+
+extension SlowLockWait: Encodable where Key: Encodable {}
+extension SlowLockWait: Decodable where Key: Decodable {}
+extension LongLockHold: Encodable where Key: Encodable {}
+extension LongLockHold: Decodable where Key: Decodable {}
+extension SuspectedDeadlock: Encodable where Key: Encodable {}
+extension SuspectedDeadlock: Decodable where Key: Decodable {}
+extension SuspectedDeadlock.Wait: Encodable where Key: Encodable {}
+extension SuspectedDeadlock.Wait: Decodable where Key: Decodable {}

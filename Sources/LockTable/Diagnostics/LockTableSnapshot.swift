@@ -62,6 +62,20 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
   }
 }
 
+// As data, a snapshot has the properties of each type by their names. What is nil is missing. The
+// article "Diagnosing a stuck server" documents the form.
+
+extension LockTableSnapshot: Encodable where Key: Encodable {}
+extension LockTableSnapshot: Decodable where Key: Decodable {}
+extension LockTableSnapshot.Entry: Encodable where Key: Encodable {}
+extension LockTableSnapshot.Entry: Decodable where Key: Decodable {}
+
+extension LockTableSnapshot.Entry {
+  private enum CodingKeys: String, CodingKey {
+    case key, name, holderCount, waiterCount, mode, holders, waiters
+  }
+}
+
 extension LockTable {
   /// Returns the live keys, with their holders and waiters.
   ///
