@@ -13,6 +13,13 @@ struct Compiler {
     case ownership = "-emit-sil"
   }
 
+  /// What a source is compiled as.
+  struct Mode {
+    var language = 6
+    /// `main.swift`, in which statements may be at the top level.
+    var isScript = false
+  }
+
   struct Diagnostic: Hashable, CustomStringConvertible {
     var line: Int
     var kind: String
@@ -38,9 +45,10 @@ struct Compiler {
 
   /// Compiles, and compares what the compiler says with what the source expects.
   func check(
-    _ source: String, _ stage: Stage, sourceLocation: SourceLocation = #_sourceLocation
+    _ source: String, _ stage: Stage, _ mode: Mode = Mode(),
+    sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
-    let found = try await diagnose(source, stage)
+    let found = try await diagnose(source, stage, mode)
     let expected = Self.expectations(of: source)
     for diagnostic in expected where !found.contains(where: { $0.fulfils(diagnostic) }) {
       Issue.record("missing: \(diagnostic)", sourceLocation: sourceLocation)
@@ -50,31 +58,82 @@ struct Compiler {
     }
   }
 
-  private func diagnose(_ source: String, _ stage: Stage) async throws -> Set<Diagnostic> {
+  /// Compiles, links and runs a program, which may draw no warning. Returns what it prints.
+  func run(_ source: String, _ mode: Mode) async throws -> String {
+    try await withFile(source, mode) { file in
+      let program = file.deletingLastPathComponent().appending(path: "program").path()
+      let inputs = try objectsOfTheLibrary() + [Self.concurrencyKit]
+      let built = await execute(command(file, mode) + ["-o", program] + inputs)
+      try #require(built.hasSucceeded && built.output.isEmpty, "\(built.output)")
+      let ran = await execute([program])
+      try #require(ran.hasSucceeded, "\(ran.output)")
+      return ran.output
+    }
+  }
+
+  private func diagnose(_ source: String, _ stage: Stage, _ mode: Mode) async throws
+    -> Set<Diagnostic>
+  {
+    try await withFile(source, mode) { file in
+      let command = command(file, mode) + [stage.rawValue, "-o", "/dev/null"]
+      let (text, hasSucceeded) = await execute(command)
+      let found = Self.diagnostics(in: text)
+      let hasErrors = found.contains { $0.kind == "error" }
+      try #require(hasSucceeded != hasErrors, "\(text)")
+      return found
+    }
+  }
+
+  private func withFile<Result>(
+    _ source: String, _ mode: Mode, _ body: (URL) async throws -> Result
+  ) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
-    let file = directory.appending(path: "Snippet.swift")
+    let file = directory.appending(path: mode.isScript ? "main.swift" : "Snippet.swift")
     try source.write(to: file, atomically: true, encoding: .utf8)
+    return try await body(file)
+  }
 
+  private func command(_ file: URL, _ mode: Mode) -> [String] {
     let imports = ["LockTable", "SwiftTask"].flatMap { target in
       let headers = package.appending(path: "CShim/\(target)/include")
       let map = headers.appending(path: "module.modulemap").path()
       return ["-Xcc", "-I" + headers.path(), "-Xcc", "-fmodule-map-file=" + map]
     }
-    let command = [
-      executable.path(), stage.rawValue, "-o", "/dev/null", "-swift-version", "6",
-      "-parse-as-library", "-diagnostic-style", "llvm", "-module-cache-path", directory.path(),
-      "-I", modules.path(),
-    ]
-    // It takes seconds, in which the tasks of other tests need the pool's threads.
-    let (text, hasSucceeded) = await onPlainThread {
-      Self.run(command + imports + [file.path()])
+    return [
+      executable.path(), "-swift-version", String(mode.language), "-diagnostic-style", "llvm",
+      "-module-cache-path", file.deletingLastPathComponent().path(), "-I", modules.path(),
+    ] + (mode.isScript ? [] : ["-parse-as-library"]) + imports + [file.path()]
+  }
+
+  #if os(Linux)
+    private static let concurrencyKit = "-l:libck.a"
+  #else
+    private static let concurrencyKit = "-lck"
+  #endif
+
+  /// What the running tests are linked with, too.
+  private func objectsOfTheLibrary() throws -> [String] {
+    let objects = try ["LockTable", "CLockTable", "CSwiftTask"].flatMap { target in
+      let folder = modules.deletingLastPathComponent().appending(path: target + ".build")
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path())
+        .filter { $0.hasSuffix(".o") }.map { folder.appending(path: $0).path() }
     }
-    let found = Self.diagnostics(in: text)
-    let hasErrors = found.contains { $0.kind == "error" }
-    try #require(hasSucceeded != hasErrors, "\(text)")
-    return found
+    return try #require(objects.isEmpty ? nil : objects, "the objects of the library")
+  }
+
+  /// The Swift program in a file of the package: the first block that begins with an import and has
+  /// an `@main`.
+  func program(in file: String) throws -> String {
+    let text = try String(contentsOf: package.appending(path: file), encoding: .utf8)
+    let blocks = text.matches(of: /```swift\n((?s).*?)```/).map { String($0.output.1) }
+    return try #require(blocks.first { $0.hasPrefix("import") && $0.contains("@main") })
+  }
+
+  /// It takes seconds, in which the tasks of other tests need the pool's threads.
+  private func execute(_ command: [String]) async -> (output: String, hasSucceeded: Bool) {
+    await onPlainThread { Self.run(command) }
   }
 
   /// By way of the shell: Foundation's `Process` leaks now and then, which LeakSanitizer reports.
@@ -93,7 +152,7 @@ struct Compiler {
 
   /// Lines such as `…/Snippet.swift:3:7: error: a message`.
   private static func diagnostics(in text: String) -> Set<Diagnostic> {
-    let pattern = /Snippet\.swift:(\d+):\d+: (error|warning): (.*)/
+    let pattern = /(?:Snippet|main)\.swift:(\d+):\d+: (error|warning): (.*)/
     return Set(
       text.split(separator: "\n").compactMap { line in
         guard let match = line.firstMatch(of: pattern), let number = Int(match.1)
