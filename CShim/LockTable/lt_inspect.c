@@ -15,6 +15,13 @@
 /* So many keys of a stripe are shown without an allocation. */
 #define FEW	32
 
+/* Which keys are shown. */
+struct choice {
+	bool waited_for;	/* Those with waiters; or all. */
+	bool has_hash;		/* Those of that hash; or all. */
+	uint64_t hash;
+};
+
 struct pins {
 	struct lt_entry **entries;	/* Allocated, or `few`. */
 	size_t count, room;
@@ -48,10 +55,12 @@ make_room(struct pins *pins, size_t room)
 
 /* Returns false if there is no room. */
 static bool
-pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
+pin(struct pins *pins, struct lt_entry *entry, const struct choice *choice)
 {
 
-	if (waited_for && entry->queue == NULL)
+	if (choice->waited_for && entry->queue == NULL)
+		return true;
+	if (choice->has_hash && entry->hash != choice->hash)
 		return true;
 	if (pins->count == pins->room)
 		return false;
@@ -62,23 +71,23 @@ pin(struct pins *pins, struct lt_entry *entry, bool waited_for)
 
 /* Pins as many as there is room for. Returns false if those are not all. The stripe is locked. */
 static bool
-pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
+pin_present(struct lt_stripe *stripe, struct pins *pins, const struct choice *choice)
 {
 	struct lt_entry *head, *entry, *young = stripe->resident.young;
 	const struct lt_set *set = stripe->resident.set;
 	size_t offset = 0;
 
-	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, waited_for))
+	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, choice))
 		return false;
-	if (young != NULL && young->refs > 0 && !pin(pins, young, waited_for))
+	if (young != NULL && young->refs > 0 && !pin(pins, young, choice))
 		return false;
 	while (set != NULL && (head = lt_set_next(set, &offset)) != NULL) {
-		if (!pin(pins, head, waited_for))
+		if (!pin(pins, head, choice))
 			return false;
 		if (stripe->table->keys == LT_KEYS_INTEGER)
 			continue;
 		for (entry = head->next_same_hash; entry != NULL; entry = entry->next_same_hash) {
-			if (!pin(pins, entry, waited_for))
+			if (!pin(pins, entry, choice))
 				return false;
 		}
 	}
@@ -87,7 +96,7 @@ pin_present(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 
 /* Returns false if some are missing, for lack of memory. */
 static bool
-pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
+pin_all(struct lt_stripe *stripe, struct pins *pins, const struct choice *choice)
 {
 	bool all, has_memory = true;
 	uint32_t count;
@@ -99,7 +108,7 @@ pin_all(struct lt_stripe *stripe, struct pins *pins, bool waited_for)
 		has_memory = make_room(pins, 2 * (size_t)count);
 		lt_stripe_lock(stripe);
 	}
-	all = pin_present(stripe, pins, waited_for);
+	all = pin_present(stripe, pins, choice);
 	lt_stripe_unlock(stripe);
 	return all;
 }
@@ -141,6 +150,8 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 
 		describe(participant, record);
 		participant->is_shared = record->is_shared;
+		participant->is_unclaimed = record->is_unclaimed;
+		participant->began = record->since;
 		participant->nanoseconds = age(record->since, now);
 		record = record->next != first ? record->next : NULL;
 	}
@@ -161,7 +172,8 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 		if (waiter->record == NULL)
 			participant->who.is_task = waiter->is_task;
 		participant->is_shared = waiter->is_shared;
-		participant->nanoseconds = age(lt_load_relaxed(&waiter->since), now);
+		participant->began = lt_load_relaxed(&waiter->since);
+		participant->nanoseconds = age(participant->began, now);
 		waiter = waiter->next != entry->queue ? waiter->next : NULL;
 	}
 }
@@ -233,32 +245,81 @@ show(struct lt_entry *entry, lt_participant_t *lists, struct names *names, uint6
 		lt_tsan_release(&entry->key);
 }
 
+/* What a call needs to show keys, in all of its stripes. */
+struct inspection {
+	const struct choice choice;
+	const uint64_t now;
+	const lt_inspect_t visit;
+	void *const context;
+	lt_participant_t *lists;
+	struct names names;
+	struct pins pins;
+};
+
+#define LISTS_SIZE	(2 * LT_MOST_PARTICIPANTS * sizeof(lt_participant_t))
+
+/* Returns false if there is no memory. */
+static bool
+begin(struct inspection *inspection)
+{
+
+	inspection->lists = lt_allocate(LISTS_SIZE);
+	use_few(&inspection->pins);
+	return inspection->lists != NULL;
+}
+
+/* Returns false if some keys are missing, for lack of memory. */
+static bool
+show_stripe(struct inspection *inspection, struct lt_stripe *stripe)
+{
+	struct pins *pins = &inspection->pins;
+	bool all;
+
+	if (!lt_stripe_is_touched(stripe))
+		return true;
+	all = pin_all(stripe, pins, &inspection->choice);
+	for (size_t entry = 0; entry < pins->count; entry++) {
+		show(pins->entries[entry], inspection->lists, &inspection->names, inspection->now,
+		    inspection->visit, inspection->context);
+		lt_unpin(lt_held(pins->entries[entry]));
+	}
+	return all;
+}
+
+static void
+end(struct inspection *inspection)
+{
+
+	use_few(&inspection->pins);
+	if (inspection->lists != NULL)
+		lt_deallocate(inspection->lists, LISTS_SIZE);
+}
+
 lt_status_t
 lt_table_inspect(lt_table_t *table, bool waited_for, lt_inspect_t visit, void *context)
 {
-	const size_t lists_size = 2 * LT_MOST_PARTICIPANTS * sizeof(lt_participant_t);
-	lt_participant_t *lists = lt_allocate(lists_size);
-	lt_status_t status = lists != NULL ? LT_OK : LT_NO_MEMORY;
-	const uint64_t now = lt_now_ns();
-	struct pins pins = { .entries = NULL };
-	struct names names = { .next = 0 };
+	struct inspection inspection = { .choice = { .waited_for = waited_for },
+		.now = lt_now_ns(), .visit = visit, .context = context };
+	bool all = begin(&inspection);
 
-	use_few(&pins);
-	for (uint32_t i = 0; lists != NULL && i <= table->mask; i++) {
-		if (!lt_stripe_is_touched(&table->stripes[i]))
-			continue;
-		if (!pin_all(&table->stripes[i], &pins, waited_for))
-			status = LT_NO_MEMORY;
-		for (size_t entry = 0; entry < pins.count; entry++) {
-			show(pins.entries[entry], lists, &names, now, visit, context);
-			lt_unpin(lt_held(pins.entries[entry]));
-		}
+	for (uint32_t i = 0; inspection.lists != NULL && i <= table->mask; i++) {
+		if (!show_stripe(&inspection, &table->stripes[i]))
+			all = false;
 	}
+	end(&inspection);
+	return all ? LT_OK : LT_NO_MEMORY;
+}
 
-	use_few(&pins);
-	if (lists != NULL)
-		lt_deallocate(lists, lists_size);
-	return status;
+lt_status_t
+lt_table_inspect_hash(lt_table_t *table, uint64_t hash, lt_inspect_t visit, void *context)
+{
+	struct inspection inspection = { .choice = { .has_hash = true, .hash = hash },
+		.now = lt_now_ns(), .visit = visit, .context = context };
+	const bool all = begin(&inspection) &&
+	    show_stripe(&inspection, lt_stripe_of(table, hash));
+
+	end(&inspection);
+	return all ? LT_OK : LT_NO_MEMORY;
 }
 
 LT_END

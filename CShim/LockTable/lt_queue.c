@@ -230,6 +230,8 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_defer
 {
 	const bool is_monitored = waiter->is_task && entry->stripe->table->fairness == LT_ADAPTIVE;
 
+	if (entry->stripe->table->diagnostics && waiter->record != NULL)
+		waiter->record->is_unclaimed = waiter->is_task;
 	if (waiter->state == LT_SIGNALLED)
 		entry->waking = 0;
 	else

@@ -26,7 +26,7 @@ lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 	record->entry = NULL;
 	record->since = lt_coarse_now_ns();
 	record->serial = lt_next_serial();
-	record->is_shared = false;
+	record->is_shared = record->is_unclaimed = false;
 	record->who = (lt_acquirer_t){ 0 };
 	record->who.file = lt_call_site(&record->who.line);
 	if (table->identify == NULL || !table->identify(&record->who))
@@ -105,6 +105,7 @@ lt_record_withdraw(struct lt_record *record)
 
 	record->entry = NULL;
 	record->since = 0;
+	record->is_unclaimed = false;
 	record->next->previous = record->previous;
 	record->previous->next = record->next;
 	if (*records == record)

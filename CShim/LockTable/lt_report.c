@@ -16,6 +16,7 @@ lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 	const struct lt_table *table = entry->stripe->table;
 
 	report->kind = table->keys;
+	report->hash = entry->hash;
 	if (table->keys == LT_KEYS_INTEGER) {
 		report->integer = lt_integer_of_tag(table, entry->hash);
 	} else if (entry->length == LT_LONG || entry->length == LT_EXTERNAL) {

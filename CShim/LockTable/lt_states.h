@@ -493,6 +493,7 @@ struct lt_record {
 	uint64_t serial;
 	uint64_t since;			/* When the hold began; 0: the waiter is to get it. */
 	bool is_shared;
+	bool is_unclaimed;		/* The hold is a task's that was granted it. */
 	lt_acquirer_t who;
 };
 

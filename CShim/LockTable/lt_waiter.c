@@ -50,6 +50,8 @@ lt_waiter_claim(struct lt_entry *entry, struct lt_waiter *waiter)
 		lt_woken_remove(waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	lt_stripe_count_holds(entry->stripe, waiter->counted);
+	if (waiter->record != NULL)
+		waiter->record->is_unclaimed = false;
 }
 
 /* Ends the hold of a task that has not claimed it. The task keeps its reference to the entry. */

@@ -84,6 +84,14 @@ snapshot_take(struct snapshot *snapshot, lt_table_t *table, bool waited_for)
 	return lt_table_inspect(table, waited_for, add_report, snapshot);
 }
 
+lt_status_t
+snapshot_take_hash(struct snapshot *snapshot, lt_table_t *table, uint64_t hash)
+{
+
+	snapshot->count = 0;
+	return lt_table_inspect_hash(table, hash, add_report, snapshot);
+}
+
 size_t
 snapshot_times(const struct snapshot *snapshot, uint64_t number)
 {

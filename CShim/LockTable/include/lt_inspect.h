@@ -14,12 +14,19 @@
 typedef struct lt_participant {
 	uint64_t serial;	/* Of this hold or wait alone. 0 = no diagnostics. */
 	uint64_t nanoseconds;	/* Its age when the inspection began; 0 = it began later. */
+	uint64_t began;		/* By lt_now_ns(), and the same each time; 0 = not known yet. */
 	uint32_t is_shared;
+	/*
+	 * It was handed the key, and is a task that does not run yet. It may still be a waiter
+	 * again, of the same serial. 0 without diagnostics.
+	 */
+	uint32_t is_unclaimed;
 	lt_acquirer_t who;
 } lt_participant_t;
 
 typedef struct lt_report {
 	uint32_t kind;
+	uint64_t hash;				/* The same each time; other keys may have it. */
 	uint64_t integer;			/* The key, if it is an integer. */
 	const void *LT_NULLABLE bytes;		/* Any other key. Opaque: copy()'s result. */
 	size_t length;
@@ -63,6 +70,9 @@ bool lt_table_is_recording(const lt_table_t *LT_NONNULL table);
  */
 typedef void (*lt_inspect_t)(void *LT_NULLABLE context, const lt_report_t *LT_NONNULL report);
 lt_status_t lt_table_inspect(lt_table_t *LT_NONNULL table, bool waited_for,
+    lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
+/* The same for the keys of that hash (lt_report_t). The call looks into one stripe. */
+lt_status_t lt_table_inspect_hash(lt_table_t *LT_NONNULL table, uint64_t hash,
     lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
 
 /*
