@@ -47,8 +47,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// The core calls this object, for as long as a thread may park.
   private let blockedTasks: BlockedTasks
 
-  /// Nil without diagnostics.
-  let monitor: DiagnosticsMonitor<Key>?
+  let monitor: DiagnosticsMonitor<Key>
 
   /// The table's name, and how its keys appear in text.
   let naming: TableNaming
@@ -83,9 +82,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     hasDiagnostics = configuration.diagnostics != nil
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
-    monitor = configuration.diagnostics.map {
-      DiagnosticsMonitor(deadlockDelay: $0.deadlockDelay)
-    }
+    monitor = DiagnosticsMonitor(deadlockDelay: configuration.diagnostics?.deadlockDelay)
     blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) {
       naming.qualified(Self.identify($0, as: naming).1)
     }

@@ -94,7 +94,7 @@ extension LockTable {
   ///
   /// The table always counts. The call delays other callers for no more than one stripe at a time.
   public func statistics() -> LockTableStatistics {
-    monitor?.retry(for: self)
+    monitor.retry(for: self)
     return withExtendedLifetime(self) { LockTableStatistics(core.statistics) }
   }
 }

@@ -7,8 +7,8 @@
     ///
     /// | what | level | once for |
     /// |---|---|---|
-    /// | a slow wait | `debug` | each wait that has lasted for `slowWaits` |
-    /// | a long hold | `debug` | each hold that has lasted for `longHolds` |
+    /// | a slow wait | `debug` | each wait that has lasted for `slowWaits`, and its end |
+    /// | a long hold | `debug` | each hold that has lasted for `longHolds`, and its end |
     /// | a suspected deadlock | `warning` | each cycle of acquirers |
     ///
     /// The metadata names the key, the acquirer, the mode and the duration, each in a value of its
@@ -25,6 +25,7 @@
     /// | `lock.label` | what it acquires for, if `withLockLabel(_:_:)` said so |
     /// | `lock.milliseconds` | how long the acquirer has held the key, or waited for it |
     /// | `lock.waiting` | the number of waiters of the key |
+    /// | `lock.acquired` | of the end of a slow wait: `true` if the waiter has the key |
     /// | `lock.holders` | of a slow wait: a dictionary for each holder |
     /// | `lock.waits` | of a deadlock: a dictionary for each wait |
     /// | `lock.blocker` | of such a wait: a dictionary of the acquirer that is in the way |
@@ -39,8 +40,8 @@
     ///
     /// The call uses `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they
     /// cost. The hooks log on the table's own thread, so that a slow log handler delays no
-    /// acquisition. Logging goes on as long as the table exists, and each call adds to it. Traps if
-    /// the table was made without diagnostics.
+    /// acquisition. Logging goes on as long as the table exists, and each call adds to it. Without
+    /// the table's diagnostics, only slow waits are logged.
     ///
     /// - Parameters:
     ///   - logger: The destination, with the level and the metadata that it has at the call.
@@ -52,12 +53,16 @@
     ) {
       if let slowWaits {
         onSlowWait(threshold: slowWaits) { wait in
-          logger.debug("slow wait for a lock", metadata: wait.metadata)
+          logger.debug(
+            wait.isOver ? "end of a slow wait for a lock" : "slow wait for a lock",
+            metadata: wait.metadata)
         }
       }
       if let longHolds {
         onLongHold(threshold: longHolds) { hold in
-          logger.debug("long hold of a lock", metadata: hold.metadata)
+          logger.debug(
+            hold.isOver ? "end of a long hold of a lock" : "long hold of a lock",
+            metadata: hold.metadata)
         }
       }
       onSuspectedDeadlock { deadlock in
@@ -70,6 +75,10 @@
     fileprivate var metadata: Logger.Metadata {
       var metadata = waiter.metadata
       metadata["lock.key"] = "\(key.name)"
+      if isOver {
+        metadata["lock.acquired"] = state == .acquired ? "true" : nil
+        return metadata
+      }
       metadata["lock.holders"] = .array(key.holders.map { .dictionary($0.metadata) })
       metadata["lock.waiting"] = "\(key.waiterCount)"
       return metadata
@@ -80,7 +89,7 @@
     fileprivate var metadata: Logger.Metadata {
       var metadata = holder.metadata
       metadata["lock.key"] = "\(key.name)"
-      metadata["lock.waiting"] = "\(key.waiterCount)"
+      metadata["lock.waiting"] = isOver ? nil : "\(key.waiterCount)"
       return metadata
     }
   }

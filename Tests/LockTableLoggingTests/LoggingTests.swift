@@ -20,10 +20,14 @@
 
     /// Waits until something is logged, which is a time after it should be.
     private func firstEntry() async throws -> InMemoryLogHandler.Entry {
-      while handler.entries.isEmpty {
+      try await entry(after: 0)
+    }
+
+    private func entry(after count: Int) async throws -> InMemoryLogHandler.Entry {
+      while handler.entries.count <= count {
         try await Task.sleep(for: .milliseconds(1))
       }
-      return try #require(handler.entries.first)
+      return handler.entries[count]
     }
 
     @Test func slowWaits() async throws {
@@ -59,7 +63,13 @@
       }
       #expect(holders.count == 1)
       #expect(holder["lock.mode"] == "exclusive")
-      #expect(handler.entries.count == 1)
+
+      let end = try await self.entry(after: 1)
+      #expect(handler.entries.count == 2 && end.level == .debug)
+      #expect(end.message == "end of a slow wait for a lock")
+      #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.acquirer.name"] == "waiter")
+      #expect(end.metadata["lock.acquired"] == nil && end.metadata["lock.waiting"] == nil)
+      #expect(try #require(end.milliseconds) >= #require(entry.milliseconds))
     }
 
     @Test func keysAndNamesAddNoLine() async throws {
@@ -83,6 +93,9 @@
       let held = try await locks.acquireShared("a")
       let entry = try await firstEntry()
       held.release()
+      let end = try await self.entry(after: 1)
+      #expect(end.message == "end of a long hold of a lock" && end.level == .debug)
+      #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.waiting"] == nil)
 
       #expect(entry.level == .debug)
       #expect(entry.message == "long hold of a lock")

@@ -198,11 +198,22 @@ struct CoreTable: @unchecked Sendable {
   /// Calls `body` for each key that is held or waited for, with no lock held. Returns false if some
   /// keys are missing because memory ran out.
   func inspect(waitedForOnly: Bool, _ body: (lt_report_t) -> Void) -> Bool {
+    inspect(body) { lt_table_inspect(pointer, waitedForOnly, $0, $1) }
+  }
+
+  /// The same for the keys of one hash.
+  func inspect(hash: UInt64, _ body: (lt_report_t) -> Void) -> Bool {
+    inspect(body) { lt_table_inspect_hash(pointer, hash, $0, $1) }
+  }
+
+  private func inspect(
+    _ body: (lt_report_t) -> Void,
+    by function: (lt_inspect_t, UnsafeMutableRawPointer) -> lt_status_t
+  ) -> Bool {
     withoutActuallyEscaping(body) { body in
       var inspection = Inspection(body: body)
       let status = withUnsafeMutablePointer(to: &inspection) { inspection in
-        lt_table_inspect(
-          pointer, waitedForOnly,
+        function(
           { context, report in
             // Sound: the context is the inspection of the call in progress.
             context?.assumingMemoryBound(to: Inspection.self).pointee.body(report.pointee)

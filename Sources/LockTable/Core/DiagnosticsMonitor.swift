@@ -8,60 +8,110 @@ internal import CLockTable
 /// snapshot to the second, so at some moment all of them existed together.
 final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   private struct State {
+    let deadlockDelay: Duration?
     var slowWaits: [Hook<SlowLockWait<Key>>] = []
     var longHolds: [Hook<LongLockHold<Key>>] = []
     var deadlocks: [DeadlockHook<Key>] = []
+    /// How many hooks there have been.
+    var hookCount = 0
     var ticker: Ticker?
     /// Whether the system has refused the thread, and whether a sentence said so.
     var isRefused = false
     var isRefusalReported = false
+
+    func has(_ number: Int) -> Bool {
+      slowWaits.contains { $0.number == number } || longHolds.contains { $0.number == number }
+        || deadlocks.contains { $0.number == number }
+    }
+
+    mutating func remove(where isMeant: (_ number: Int) -> Bool) {
+      slowWaits.removeAll { isMeant($0.number) }
+      longHolds.removeAll { isMeant($0.number) }
+      deadlocks.removeAll { isMeant($0.number) }
+      ticker?.setPeriod(period)
+    }
+
+    /// What the shortest threshold needs. Without hooks the thread sleeps until there is one.
+    var period: Duration {
+      var thresholds = slowWaits.map(\.threshold)
+      if let deadlockDelay {
+        thresholds += longHolds.map(\.threshold)
+        thresholds += deadlocks.isEmpty ? [] : [deadlockDelay]
+      }
+      return thresholds.min().map { $0 / 2 } ?? .seconds(Int64.max)
+    }
   }
 
-  private let deadlockDelay: Duration
-  private let state = Guarded(State())
+  /// Nil without diagnostics: then no hold has a record, and only waits can be inspected.
+  private let deadlockDelay: Duration?
+  /// Handles for hooks keep it, but not what is in it: the hooks end with the table.
+  private let state: Guarded<State>
 
-  init(deadlockDelay: Duration) {
+  init(deadlockDelay: Duration?) {
     self.deadlockDelay = deadlockDelay
+    state = Guarded(State(deadlockDelay: deadlockDelay))
+  }
+
+  deinit {
+    Self.empty(state) { _ in true }
+    let ticker = state.withValue { $0.ticker.take() }
+    withExtendedLifetime(ticker) {}
   }
 
   func onSlowWait(
     of table: LockTable<Key>, threshold: Duration,
     _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void
-  ) {
-    state.withValue { $0.slowWaits.append(Hook(threshold: threshold, body: body)) }
-    start(for: table)
+  ) -> LockHook {
+    add(to: table) { $0.slowWaits.append(Hook(number: $1, threshold: threshold, body: body)) }
   }
 
   func onLongHold(
     of table: LockTable<Key>, threshold: Duration,
     _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
-  ) {
-    state.withValue { $0.longHolds.append(Hook(threshold: threshold, body: body)) }
-    start(for: table)
+  ) -> LockHook {
+    add(to: table) { $0.longHolds.append(Hook(number: $1, threshold: threshold, body: body)) }
   }
 
   func onSuspectedDeadlock(
     of table: LockTable<Key>, _ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void
-  ) {
-    state.withValue { $0.deadlocks.append(DeadlockHook(body: body)) }
-    start(for: table)
+  ) -> LockHook {
+    add(to: table) { $0.deadlocks.append(DeadlockHook(number: $1, body: body)) }
   }
 
-  /// Starts the thread, or sets its period to what the shortest threshold needs.
+  private func add(
+    to table: LockTable<Key>, _ append: (inout State, _ number: Int) -> Void
+  ) -> LockHook {
+    let number = state.withValue { state in
+      state.hookCount += 1
+      append(&state, state.hookCount)
+      return state.hookCount
+    }
+    start(for: table)
+    return LockHook { [state] in Self.empty(state) { $0 == number } }
+  }
+
+  /// Removes hooks. What only they refer to ends here, or after the call in progress, with no lock
+  /// held, as users' code does.
+  private static func empty(_ state: Guarded<State>, where isMeant: (_ number: Int) -> Bool) {
+    let former = state.withValue { state in
+      let former = state
+      state.remove(where: isMeant)
+      return former
+    }
+    withExtendedLifetime(former) {}
+  }
+
+  /// Starts the thread, or sets its period.
   private func start(for table: LockTable<Key>) {
     let isNewlyRefused = state.withValue { state in
-      var thresholds = state.slowWaits.map(\.threshold) + state.longHolds.map(\.threshold)
-      if !state.deadlocks.isEmpty {
-        thresholds.append(deadlockDelay)
-      }
-      let period = (thresholds.min() ?? .seconds(1)) / 2
       if let ticker = state.ticker {
-        ticker.setPeriod(period)
+        ticker.setPeriod(state.period)
         return false
       }
-      state.ticker = Ticker(period: period) { [weak table] in
+      guard state.period < .seconds(Int64.max) else { return false }
+      state.ticker = Ticker(period: state.period) { [weak table] in
         guard let table else { return }
-        table.monitor?.inspect(table)
+        table.monitor.inspect(table)
       }
       state.isRefused = state.ticker == nil
       defer { state.isRefusalReported = state.isRefusalReported || state.isRefused }
@@ -87,36 +137,46 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     let (wantsHolds, wantsDeadlocks) = state.withValue {
       (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
     }
-    let snapshot = table.snapshot(waitedForOnly: !wantsHolds)
-    let waits = snapshot.keys.flatMap { entry in
-      entry.waiters.map { (participant: $0, event: SlowLockWait(key: entry, waiter: $0)) }
+    let hasRecords = deadlockDelay != nil
+    let snapshot = table.snapshot(waitedForOnly: !(wantsHolds && hasRecords))
+    report(snapshot, of: table, to: \.slowWaits, areWaits: true)
+    if hasRecords {
+      report(snapshot, of: table, to: \.longHolds, areWaits: false)
     }
-    report(waits, areAll: snapshot.isComplete, to: \.slowWaits)
-    let holds = snapshot.keys.flatMap { entry in
-      entry.holders.map { (participant: $0, event: LongLockHold(key: entry, holder: $0)) }
-    }
-    report(holds, areAll: snapshot.isComplete, to: \.longHolds)
-    if wantsDeadlocks {
-      reportDeadlocks(in: snapshot, of: table)
+    if wantsDeadlocks, let deadlockDelay {
+      reportDeadlocks(in: snapshot, of: table, delay: deadlockDelay)
     }
   }
 
-  /// Calls the hooks for the candidates that were not reported to them before. `areAll`: a wait or
-  /// hold that is not a candidate has ended.
-  private func report<Event: Sendable>(
-    _ candidates: [(participant: LockParticipant, event: Event)], areAll: Bool,
-    to hooks: WritableKeyPath<State, [Hook<Event>]>
-  ) {
+  /// Calls the hooks for what was not reported to them before, and for the end of what was.
+  private func report<Event: HookEvent>(
+    _ snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>,
+    to hooks: WritableKeyPath<State, [Hook<Event>]>, areWaits: Bool
+  ) where Event.Key == Key {
+    // What was reported is kept until the end of this call: keys end with no lock held.
+    let former = state.withValue { $0[keyPath: hooks].map(\.reported) }
+    guard !former.isEmpty else { return }
+    let seen = Sighting<Event>.all(in: snapshot)
+    let missing = Set(former.flatMap(\.keys)).subtracting(seen.map(\.identity))
+    let ends = missing.isEmpty ? [:] : table.ends(of: missing, areWaits: areWaits)
     let calls = state.withValue { state in
-      state[keyPath: hooks].indices.flatMap {
-        state[keyPath: hooks][$0].take(candidates, areAll: areAll)
-      }
+      state[keyPath: hooks].indices.flatMap { state[keyPath: hooks][$0].take(seen, ends: ends) }
     }
-    calls.forEach { $0() }
+    make(calls)
+    withExtendedLifetime(former) {}
   }
 
-  private func reportDeadlocks(in snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>) {
-    let suspects = WaitGraph(snapshot, delay: deadlockDelay).cycles()
+  /// A call may remove the hooks of those that follow.
+  private func make(_ calls: [HookCall]) {
+    for call in calls where state.withValue({ $0.has(call.number) }) {
+      call.body()
+    }
+  }
+
+  private func reportDeadlocks(
+    in snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>, delay: Duration
+  ) {
+    let suspects = WaitGraph(snapshot, delay: delay).cycles()
     let second = suspects.isEmpty ? nil : table.snapshot(waitedForOnly: true)
     let stillThere = second.map { Set(WaitGraph($0, delay: .zero).allEdges) } ?? []
     let waits = Set(stillThere.compactMap(\.first))
@@ -127,48 +187,6 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
         state.deadlocks[$0].take(confirmed, of: areAll ? waits : nil)
       }
     }
-    calls.forEach { $0() }
-  }
-}
-
-/// A hook for slow waits or long holds.
-private struct Hook<Event: Sendable> {
-  let threshold: Duration
-  let body: @Sendable (Event) -> Void
-  /// The serial numbers of the waits or holds that were reported and have not ended.
-  var reported: Set<UInt64> = []
-
-  /// Returns the calls to make for candidates that are over the threshold and were not reported
-  /// before. `areAll`: a wait or hold that is not a candidate has ended.
-  mutating func take(
-    _ candidates: [(participant: LockParticipant, event: Event)], areAll: Bool
-  ) -> [@Sendable () -> Void] {
-    let long = candidates.filter {
-      ($0.participant.duration ?? .zero) >= threshold && $0.participant.serial != 0
-    }
-    let fresh = long.filter { !reported.contains($0.participant.serial) }
-    reported = (areAll ? [] : reported).union(long.map(\.participant.serial))
-    return fresh.map { candidate in { [body] in body(candidate.event) } }
-  }
-}
-
-/// A hook for deadlocks.
-private struct DeadlockHook<Key: Hashable & Sendable>: Sendable {
-  let body: @Sendable (SuspectedDeadlock<Key>) -> Void
-  /// The identities of the deadlocks that were reported and have not ended.
-  var reported: Set<Set<UInt64>> = []
-
-  /// Returns the calls to make for deadlocks that were not reported before. `waits` are all waits
-  /// that exist, or nil if they are unknown.
-  mutating func take(
-    _ deadlocks: [SuspectedDeadlock<Key>], of waits: Set<UInt64>?
-  ) -> [@Sendable () -> Void] {
-    // Where waits form several cycles, each search may find another one: a report lasts as long as
-    // its waits.
-    if let waits {
-      reported = reported.filter { $0.isSubset(of: waits) }
-    }
-    let fresh = deadlocks.filter { reported.insert($0.identity).inserted }
-    return fresh.map { deadlock in { [body] in body(deadlock) } }
+    make(calls)
   }
 }

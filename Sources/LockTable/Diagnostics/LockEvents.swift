@@ -1,27 +1,109 @@
-/// A wait that has lasted for the threshold of a hook. See ``LockTable/onSlowWait(threshold:_:)``.
+/// A wait that has lasted for the threshold of a hook, or the end of such a wait. See
+/// ``LockTable/onSlowWait(threshold:_:)``.
 public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
-  /// The key and its state when the table was inspected.
+  /// Whether a slow wait goes on.
+  public enum State: String, Sendable, Hashable, Codable {
+    /// The wait goes on.
+    case continues
+    /// The wait is over, and the waiter has the key.
+    case acquired
+    /// The wait is over. It is not known whether the waiter got the key: it gave up, or it has
+    /// released the key already. Always so without diagnostics.
+    case ended
+  }
+
+  /// Whether the wait goes on.
+  public var state: State
+  /// The key and its state when the table was inspected. After the end of the wait: when the wait
+  /// was last seen.
   public var key: LockTableSnapshot<Key>.Entry
-  /// The waiter.
+  /// The waiter. After the end of the wait its duration is the whole one, shown too long by up to
+  /// the time between two inspections. In the state ``State/acquired`` that error is only a tick of
+  /// the system's clock.
   public var waiter: LockParticipant
 
-  /// `a wait for account-42: exclusive, thread 4711, for 2 s; held: …`.
+  /// Whether the wait is over.
+  public var isOver: Bool { state != .continues }
+
+  /// `a wait for account-42: exclusive, thread 4711, for 2 s; held: …`, or `a wait for
+  /// account-42 is over: exclusive, thread 4711, for 2.5 s; it has the key`.
   public var description: String {
-    let holders = key.holders.map(\.description).joined(separator: "; ")
-    return "a wait for \(key.name): \(waiter)" + (holders.isEmpty ? "" : "; held: \(holders)")
+    switch state {
+    case .continues:
+      let holders = key.holders.map(\.description).joined(separator: "; ")
+      return "a wait for \(key.name): \(waiter)" + (holders.isEmpty ? "" : "; held: \(holders)")
+    case .acquired:
+      return "a wait for \(key.name) is over: \(waiter); it has the key"
+    case .ended:
+      return "a wait for \(key.name) is over: \(waiter)"
+    }
   }
 }
 
-/// A hold that has lasted for the threshold of a hook. See ``LockTable/onLongHold(threshold:_:)``.
+extension SlowLockWait: HookEvent {
+  static func participants(of key: LockTableSnapshot<Key>.Entry) -> [LockParticipant] {
+    key.waiters
+  }
+
+  init(key: LockTableSnapshot<Key>.Entry, participant: LockParticipant) {
+    self.init(state: .continues, key: key, waiter: participant)
+  }
+
+  var participant: LockParticipant { waiter }
+
+  mutating func end(_ end: ParticipantEnd) {
+    state = end.holder == nil ? .ended : .acquired
+    end.complete(&waiter)
+  }
+}
+
+/// A hold that has lasted for the threshold of a hook, or the end of such a hold. See
+/// ``LockTable/onLongHold(threshold:_:)``.
 public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
-  /// The key and its state when the table was inspected.
+  /// Whether a long hold goes on.
+  public enum State: String, Sendable, Hashable, Codable {
+    /// The hold goes on.
+    case continues
+    /// The key was released.
+    case ended
+  }
+
+  /// Whether the hold goes on.
+  public var state: State
+  /// The key and its state when the table was inspected. After the end of the hold: when the hold
+  /// was last seen.
   public var key: LockTableSnapshot<Key>.Entry
-  /// The participant that acquired the key.
+  /// The participant that acquired the key. After the end of the hold its duration is the whole
+  /// one, shown too long by up to the time between two inspections.
   public var holder: LockParticipant
 
-  /// `a hold of account-42: exclusive, thread 4711, for 2 s; 3 waiting`.
+  /// Whether the hold is over.
+  public var isOver: Bool { state != .continues }
+
+  /// `a hold of account-42: exclusive, thread 4711, for 2 s; 3 waiting`, or `a hold of
+  /// account-42 is over: exclusive, thread 4711, for 2.5 s`.
   public var description: String {
-    "a hold of \(key.name): \(holder); \(key.waiterCount) waiting"
+    switch state {
+    case .continues: "a hold of \(key.name): \(holder); \(key.waiterCount) waiting"
+    case .ended: "a hold of \(key.name) is over: \(holder)"
+    }
+  }
+}
+
+extension LongLockHold: HookEvent {
+  static func participants(of key: LockTableSnapshot<Key>.Entry) -> [LockParticipant] {
+    key.holders
+  }
+
+  init(key: LockTableSnapshot<Key>.Entry, participant: LockParticipant) {
+    self.init(state: .continues, key: key, holder: participant)
+  }
+
+  var participant: LockParticipant { holder }
+
+  mutating func end(_ end: ParticipantEnd) {
+    state = .ended
+    end.complete(&holder)
   }
 }
 

@@ -16,5 +16,7 @@ extension LockParticipant {
     self.label = label
     self.duration = duration
     serial = 0
+    began = 0
+    isUnclaimed = false
   }
 }

@@ -64,8 +64,13 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// (1–10 ms) longer than it is.
   public var duration: Duration?
 
-  /// A number that no other hold or wait of the table has. 0 without diagnostics.
+  /// A number that no other hold or wait of the process has, but for the hold that a wait becomes.
+  /// 0 without diagnostics.
   var serial: UInt64
+  /// When the hold or wait began, on the clock of the core. 0 if that is not known.
+  var began: UInt64
+  /// Whether it is a task that was handed the key and does not run yet. It may have to wait again.
+  var isUnclaimed: Bool
 
   /// `shared, task 1f2e3d4c "import", request 7, at Server/Transfers.swift:42, for 2.5 s`.
   public var description: String {
@@ -102,6 +107,8 @@ extension LockParticipant {
     duration =
       isKnown || !isHolder ? .nanoseconds(Int64(clamping: participant.nanoseconds)) : nil
     serial = participant.serial
+    began = participant.began
+    isUnclaimed = participant.is_unclaimed != 0
   }
 }
 

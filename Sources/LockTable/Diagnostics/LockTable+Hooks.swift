@@ -1,4 +1,4 @@
-// Hooks for what takes long. All of them need the table's diagnostics.
+// Hooks for what takes long. Those for holds and deadlocks need the table's diagnostics.
 
 extension LockTable {
   /// Whether the table records holds and waits that begin from now on.
@@ -6,7 +6,7 @@ extension LockTable {
   /// A table with diagnostics may be switched at any time, from any thread; the call locks each
   /// stripe for a moment. A hold that began while the table did not record is shown without its
   /// holder. One that began while it did is shown with it until it is released. While it does not
-  /// record, the hooks report waits and holds without acquirers, and find no deadlock among them.
+  /// record, the hooks report waits without acquirers, no holds, and find no deadlock among them.
   /// Acquisitions then cost two thirds of what they do while it records.
   ///
   /// Always false without ``LockTableConfiguration/diagnostics-swift.property``: the keys of such a
@@ -14,40 +14,61 @@ extension LockTable {
   public var isRecording: Bool {
     get { withExtendedLifetime(self) { core.isRecording } }
     set {
-      guard newValue else { return withExtendedLifetime(self) { core.isRecording = false } }
-      _ = requiredMonitor()
-      withExtendedLifetime(self) { core.isRecording = true }
+      guard !newValue || hasDiagnostics else {
+        fatalError(
+          """
+          LockTable: isRecording needs a table that was made with a configuration that has \
+          diagnostics
+          """)
+      }
+      withExtendedLifetime(self) { core.isRecording = newValue }
     }
   }
 
-  /// Calls `body` once for each wait that has lasted for `threshold`.
+  /// Calls `body` for each wait that has lasted for `threshold`, and once more for its end.
   ///
-  /// A thread of the table inspects it once each period. The call comes at most half the threshold
+  /// ``SlowLockWait/state-swift.property`` tells the two calls apart: `continues`, then `acquired`
+  /// or `ended`. Each comes once for each wait. A wait that ends before the first call has none.
+  ///
+  /// A thread of the table inspects it once each period. The calls come at most half the threshold
   /// late, or a millisecond if that is longer. The thread holds no lock while it calls: `body` may
   /// use the table, and delays only other such calls while it runs. The thread inspects the first
-  /// 64 waiters in each key's queue.
+  /// 64 waiters in each key's queue. While a key has more, no end of a wait for it is reported.
   ///
-  /// A hook stays as long as the table does. A hook that keeps a reference to the table keeps it
-  /// alive for ever. While the thread inspects the table, `count` and `isEmpty` may include a key
-  /// that has neither holders nor waiters.
+  /// Works with and without ``LockTableConfiguration/diagnostics-swift.property``. Without them, or
+  /// while the table does not record, the waiters have no names, and the end does not tell whether
+  /// the waiter got the key. The waiters of one key, kind and mode that began to wait in the same
+  /// tick of the clock are then only counted: one is as good as another. A task that was handed the
+  /// key and does not run counts as one whose wait is over, and as another one if it has to wait
+  /// again.
+  ///
+  /// A hook stays until it is removed, or as long as the table does. A hook that keeps a reference
+  /// to the table keeps it alive until then. While the thread inspects the table, `count` and
+  /// `isEmpty` may include a key that has neither holders nor waiters.
   ///
   /// If the system refuses the thread, the hook stays nonetheless, and a sentence is printed to
   /// standard error, once for the table. The next hook, ``snapshot()`` and ``statistics()`` try
   /// again. If there is no memory to inspect all keys, some events are reported late.
   ///
-  /// Traps if the table was made without ``LockTableConfiguration/diagnostics-swift.property``.
+  /// - Returns: A handle for the removal of the hook.
+  @discardableResult
   public func onSlowWait(
     threshold: Duration, _ body: @escaping @Sendable (SlowLockWait<Key>) -> Void
-  ) {
-    requiredMonitor().onSlowWait(of: self, threshold: threshold, body)
+  ) -> LockHook {
+    monitor.onSlowWait(of: self, threshold: threshold, body)
   }
 
-  /// Calls `body` once for each hold that has lasted for `threshold`. Works as
-  /// ``onSlowWait(threshold:_:)`` does, but inspects all keys that are held.
+  /// Calls `body` for each hold that has lasted for `threshold`, and once more for its end. Works
+  /// as ``onSlowWait(threshold:_:)`` does, but inspects all keys that are held, and the first 64
+  /// holders of each.
+  ///
+  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows since
+  /// when a key is held, and `body` is never called.
+  @discardableResult
   public func onLongHold(
     threshold: Duration, _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
-  ) {
-    requiredMonitor().onLongHold(of: self, threshold: threshold, body)
+  ) -> LockHook {
+    monitor.onLongHold(of: self, threshold: threshold, body)
   }
 
   /// Calls `body` once for each cycle of acquirers that wait for each other, or for one acquirer
@@ -59,15 +80,13 @@ extension LockTable {
   /// another task or thread, which will release it. The search covers one table, and the first 64
   /// holders and the first 64 waiters of each key. The calls are made as those of
   /// ``onSlowWait(threshold:_:)`` are.
-  public func onSuspectedDeadlock(_ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void) {
-    requiredMonitor().onSuspectedDeadlock(of: self, body)
-  }
-
-  private func requiredMonitor() -> DiagnosticsMonitor<Key> {
-    guard let monitor else {
-      fatalError(
-        "LockTable: a hook needs a table that was made with a configuration that has diagnostics")
-    }
-    return monitor
+  ///
+  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows who
+  /// holds a key, and `body` is never called.
+  @discardableResult
+  public func onSuspectedDeadlock(
+    _ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void
+  ) -> LockHook {
+    monitor.onSuspectedDeadlock(of: self, body)
   }
 }

@@ -23,6 +23,9 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// The waiters in the order of the queue, up to 64.
     public var waiters: [LockParticipant]
 
+    /// The core's hash of the key. Another key may have the same.
+    var hash: UInt64 = 0
+
     /// A line for the key, `account-42: held exclusively, 2 waiting`, and one for each participant.
     public var description: String {
       let listed =
@@ -90,7 +93,7 @@ extension LockTable {
   /// ``LockTableSnapshot/isComplete`` is false. A snapshot is for people, for logs, and for tests:
   /// a program that decides by it decides by a state that has passed.
   public func snapshot() -> LockTableSnapshot<Key> {
-    monitor?.retry(for: self)
+    monitor.retry(for: self)
     return snapshot(waitedForOnly: false)
   }
 
@@ -107,14 +110,24 @@ extension LockTable {
 
   private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
     let (key, name) = Self.identify(report, as: naming)
-    // Sound: both lists are valid as long as the core shows the report.
-    let holders = UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders)
-    let waiters = UnsafeBufferPointer(start: report.waiter_list, count: report.listed_waiters)
+    let (holders, waiters) = Self.participants(of: report)
     return LockTableSnapshot.Entry(
       key: key, name: name, holderCount: report.holders, waiterCount: report.waiters,
       mode: report.holders == 0 ? nil : report.is_exclusive ? .exclusive : .shared,
-      holders: holders.map { LockParticipant($0, isHolder: true) },
-      waiters: waiters.map { LockParticipant($0, isHolder: false) })
+      holders: holders, waiters: waiters, hash: report.hash)
+  }
+
+  /// Returns the listed holders and waiters.
+  static func participants(
+    of report: lt_report_t
+  ) -> (holders: [LockParticipant], waiters: [LockParticipant]) {
+    // Sound: both lists are valid as long as the core shows the report.
+    let holders = UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders)
+    let waiters = UnsafeBufferPointer(start: report.waiter_list, count: report.listed_waiters)
+    return (
+      holders.map { LockParticipant($0, isHolder: true) },
+      waiters.map { LockParticipant($0, isHolder: false) }
+    )
   }
 
   /// Returns the key, if it can be made again, and words for it.

@@ -29,7 +29,7 @@ extension LockTable {
     for _ in 0..<2 {
       let told = Gate()
       let once = Guarded(false)
-      onSlowWait(threshold: .zero) { wait in
+      let hook = onSlowWait(threshold: .zero) { wait in
         let isFirst = once.withLock { once in
           defer { once = once || wait.key.key == spare }
           return !once && wait.key.key == spare
@@ -41,6 +41,7 @@ extension LockTable {
       let holder = acquire(spare)
       let waiter = NativeThread { self.withLock(spare) {} }
       told.pass()
+      hook.remove()
       holder.release()
       waiter.join()
     }
