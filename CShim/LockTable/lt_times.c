@@ -59,11 +59,13 @@ void
 lt_waiter_count_wait(struct lt_waiter *waiter, uint64_t now)
 {
 	const struct lt_stripe *stripe = waiter->entry->stripe;
+	/* Of a thread that another one removes, it is written without the lock. */
+	const uint64_t since = lt_load_relaxed(&waiter->since);
 
-	if (waiter->is_counted || waiter->since == 0)
+	if (waiter->is_counted || since == 0)
 		return;
 	waiter->is_counted = true;
-	count(&stripe->table->waits[index_of(stripe)], 0, between(waiter->since, now));
+	count(&stripe->table->waits[index_of(stripe)], 0, between(since, now));
 }
 
 void

@@ -33,6 +33,13 @@ public struct LockTableStatistics: Sendable, Hashable, Codable {
   /// ``LockTableConfiguration/maximumWaitersPerKey`` allows.
   public let refusals: Int
 
+  /// The number of acquisitions that failed because the table was closed. Those that would not have
+  /// waited don't count.
+  public let closedFailures: Int
+
+  /// The number of waits that were ended because they were part of a deadlock.
+  public let deadlockFailures: Int
+
   /// ``LockTable/blockedTaskCount``: any number but zero is a mistake in the program.
   public let blockedTasks: Int
 
@@ -62,6 +69,8 @@ extension LockTableStatistics: CustomStringConvertible {
     timeouts: \(timeouts)
     cancellations: \(cancellations)
     refusals: \(refusals)
+    closedFailures: \(closedFailures)
+    deadlockFailures: \(deadlockFailures)
     blockedTasks: \(blockedTasks)
     fences: \(fences)
     keys: \(keys)
@@ -80,6 +89,8 @@ extension LockTableStatistics {
     timeouts = Int(clamping: statistics.timeouts)
     cancellations = Int(clamping: statistics.cancellations)
     refusals = Int(clamping: statistics.refusals)
+    closedFailures = Int(clamping: statistics.closed)
+    deadlockFailures = Int(clamping: statistics.deadlocks)
     blockedTasks = Int(clamping: statistics.task_sleeps)
     fences = Int(clamping: statistics.fences)
     keys = Int(clamping: statistics.keys)

@@ -67,6 +67,19 @@ struct CoreTable: @unchecked Sendable {
     lt_table_close(pointer)
   }
 
+  /// Refuses calls that can fail, from now on. Not the end of the table: that is `close()`.
+  func shutDown() {
+    lt_table_shut_down(pointer)
+  }
+
+  var isShutDown: Bool { lt_table_is_shut_down(pointer) }
+
+  /// Fails the waiter that a snapshot shows with this serial, if its form can fail. Returns whether
+  /// it does.
+  func fail(waiter serial: UInt64, with status: UInt32) -> Bool {
+    lt_fail_waiter(pointer, serial, status)
+  }
+
   @inlinable
   func acquire(integer: UInt64, deadline: UInt64, mode: LockMode) -> lt_hold_t {
     switch mode {

@@ -55,13 +55,14 @@ extension Duration {
   fileprivate func begin() -> LimitedWait {
     guard self > .zero else { return LimitedWait(deadline: LT_NO_WAIT, start: 0, limit: self) }
     let now = lt_now_ns()
+    // A time that is too long for a clock is no limit, but the wait can fail for other reasons.
     guard self < .seconds(1 << 33) else {
-      return LimitedWait(deadline: LT_FOREVER, start: now, limit: self)
+      return LimitedWait(deadline: LT_REFUSABLE, start: now, limit: self)
     }
-    // A time that the kernel's signed numbers can't hold is no limit.
+    // So is one that the kernel's signed numbers can't hold.
     let fits = nanosecondsRoundedUp <= UInt64(Int64.max) - now
     return LimitedWait(
-      deadline: fits ? now + nanosecondsRoundedUp : LT_FOREVER, start: now, limit: self)
+      deadline: fits ? now + nanosecondsRoundedUp : LT_REFUSABLE, start: now, limit: self)
   }
 
   /// Valid for durations above zero and below 2³³ seconds, which is what fits.

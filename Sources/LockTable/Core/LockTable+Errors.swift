@@ -31,6 +31,8 @@ extension LockTable {
     switch status {
     case LT_TOO_MANY: .tooManyWaiters
     case LT_NO_THREAD: .noTimer
+    case LT_CLOSED: .closed
+    case LT_DEADLOCK: .deadlock
     case LT_NO_MEMORY: outOfMemory("a key's entry")
     default: .timedOut
     }

@@ -2,7 +2,7 @@ import LockTable
 
 /// How an attempt to get at a key has ended.
 enum Outcome: Sendable, Hashable {
-  case had, cancelled, timedOut, crowded
+  case had, cancelled, timedOut, crowded, closed
   case failed(String)
 
   init(_ error: any Error) {
@@ -10,6 +10,7 @@ enum Outcome: Sendable, Hashable {
     case (is CancellationError, _): self = .cancelled
     case (_, .timedOut): self = .timedOut
     case (_, .tooManyWaiters): self = .crowded
+    case (_, .closed): self = .closed
     default: self = .failed("\(error)")
     }
   }
