@@ -5,7 +5,7 @@ internal import CLockTable
 /// The stripes are read one after the other, each at its own moment. The sums are exact when no
 /// other caller uses the table. Otherwise they may include one part of an operation and not the
 /// other.
-public struct LockTableStatistics: Sendable, Hashable, Codable {
+public struct LockTableStatistics: Sendable, Hashable {
   /// The number of holds that were made, exclusive and shared. A multi-key call counts each of its
   /// keys once it has them all. A call whose wait is refused, late or cancelled counts nothing. The
   /// number never decreases.
@@ -56,6 +56,30 @@ public struct LockTableStatistics: Sendable, Hashable, Codable {
 
   /// The memory that the table uses, in bytes.
   public let bytes: Int
+
+  /// How long waits have lasted that are over, whether or not the waiter got its key. A wait counts
+  /// if its thread parked or its task was suspended. What a thread gets while it still spins, for a
+  /// few microseconds, does not count here, and neither does a refusal.
+  public let waitTimes: Histogram
+
+  /// How long holds have lasted that are over. Without diagnostics, or while the table does not
+  /// record, none is counted. A hold is timed by a clock that ticks every few milliseconds, so that
+  /// the bounds begin with 10 ms.
+  public let holdTimes: Histogram
+
+  /// The number of callers that wait for a key now.
+  public let waiters: Int
+
+  /// How long the first in line for a key has waited, where that is longest. Zero if no one waits.
+  public let longestWait: Duration
+
+  /// How long the present hold that is oldest has lasted. Zero if no key is held, and nil without
+  /// diagnostics.
+  public let longestHold: Duration?
+
+  /// The number of suspected deadlocks that the table has found. It searches only for those that
+  /// asked it to: see ``LockTable/onSuspectedDeadlock(_:)``.
+  public let suspectedDeadlocks: Int
 }
 
 extension LockTableStatistics: CustomStringConvertible {
@@ -76,12 +100,21 @@ extension LockTableStatistics: CustomStringConvertible {
     keys: \(keys)
     peakKeys: \(peakKeys)
     bytes: \(bytes)
+    waitTimes: \(waitTimes)
+    holdTimes: \(holdTimes)
+    waiters: \(waiters)
+    longestWait: \(longestWait.brief)
+    longestHold: \(longestHold?.brief ?? "unknown")
+    suspectedDeadlocks: \(suspectedDeadlocks)
     """
   }
 }
 
 extension LockTableStatistics {
-  init(_ statistics: lt_statistics_t) {
+  init(
+    _ statistics: lt_statistics_t, _ present: lt_present_t, hasDiagnostics: Bool,
+    suspectedDeadlocks: Int
+  ) {
     acquisitions = Int(clamping: statistics.acquisitions)
     contendedAcquisitions = Int(clamping: statistics.contended)
     parks = Int(clamping: statistics.parks)
@@ -96,16 +129,29 @@ extension LockTableStatistics {
     keys = Int(clamping: statistics.keys)
     peakKeys = Int(clamping: statistics.peak_keys)
     bytes = Int(clamping: statistics.bytes)
+    waitTimes = Histogram(statistics.waits)
+    holdTimes = Histogram(statistics.holds, from: LT_FIRST_HOLD_TIME)
+    waiters = Int(clamping: present.waiters)
+    longestWait = .nanoseconds(Int64(clamping: present.longest_wait))
+    longestHold =
+      hasDiagnostics ? .nanoseconds(Int64(clamping: present.longest_hold)) : nil
+    self.suspectedDeadlocks = suspectedDeadlocks
   }
 }
 
 extension LockTable {
   /// Returns what the table has done so far, in numbers. Call this for monitoring: the call reads
-  /// every stripe.
+  /// every stripe that was used, and takes a few steps for each key that is present. Where a million
+  /// keys are held, that takes some tenths of a second.
   ///
-  /// The table always counts. The call delays other callers for no more than one stripe at a time.
+  /// The table always counts. The call delays other callers for no more than one stripe at a time,
+  /// and for no more than 256 keys of that.
   public func statistics() -> LockTableStatistics {
     monitor.retry(for: self)
-    return withExtendedLifetime(self) { LockTableStatistics(core.statistics) }
+    return withExtendedLifetime(self) {
+      LockTableStatistics(
+        core.statistics, core.present, hasDiagnostics: hasDiagnostics,
+        suspectedDeadlocks: monitor.suspectedDeadlocks)
+    }
   }
 }

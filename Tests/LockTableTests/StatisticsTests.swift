@@ -1,3 +1,4 @@
+import Foundation
 import LockTable
 import Synchronization
 import Testing
@@ -8,6 +9,21 @@ import Testing
     #expect(statistics.acquisitions == 0 && statistics.contendedAcquisitions == 0)
     #expect(statistics.keys == 0 && statistics.peakKeys == 0)
     #expect(statistics.bytes > 0)
+    #expect(statistics.waitTimes.count == 0 && statistics.waitTimes.sum == .zero)
+    #expect(statistics.holdTimes.count == 0 && statistics.waiters == 0)
+    #expect(statistics.longestWait == .zero && statistics.longestHold == nil)
+  }
+
+  @Test func boundsRiseAndAreFixed() {
+    let statistics = LockTable<Int>().statistics()
+    #expect(statistics.waitTimes.bounds.first == .microseconds(10))
+    #expect(statistics.holdTimes.bounds.first == .milliseconds(10))
+    for histogram in [statistics.waitTimes, statistics.holdTimes] {
+      #expect(histogram.bounds == histogram.bounds.sorted())
+      #expect(Set(histogram.bounds).count == histogram.bounds.count)
+      #expect(histogram.bounds.last == .seconds(60))
+      #expect(histogram.counts.count == histogram.bounds.count + 1)
+    }
   }
 
   @Test func eachHoldIsCounted() {
@@ -91,6 +107,8 @@ import Testing
       let served = executor.start { try await locks.withLock(1) {} }
       let refused = executor.start { try await locks.withLock(1) {} }
       #expect(refused.outcome == .crowded)
+      #expect(locks.statistics().waiters == 2 && locks.statistics().longestWait > .zero)
+      #expect(locks.statistics().waitTimes.count == 0)
       cancelled.cancel()
       executor.drain()
       #expect(Outcome.ofThread { try locks.withLock(1, timeout: .milliseconds(1)) {} } == .timedOut)
@@ -104,7 +122,67 @@ import Testing
       #expect(statistics.parks == 3 && statistics.handOffs == 1)
       #expect(statistics.timeouts == 1 && statistics.cancellations == 1)
       #expect(statistics.refusals == 1)
+      #expect(statistics.waitTimes.count == 3 && statistics.waitTimes.sum >= .milliseconds(1))
+      #expect(statistics.waiters == 0 && statistics.longestWait == .zero)
       #expect(statistics.description.contains("refusals: 1"))
+      #expect(statistics.description.contains("waitTimes: 3 in "))
+      #expect(statistics.description.contains("longestHold: unknown"))
     }
+  }
+
+  @Test func holdsAreTimedWithDiagnostics() {
+    let locks = LockTable<Int>(configuration: .init(diagnostics: .init()))
+    locks.withLockIfAvailable(1) {
+      let statistics = locks.statistics()
+      #expect(statistics.longestHold != nil && statistics.holdTimes.count == 0)
+    }
+    locks.withSharedLockIfAvailable(1) {}
+    locks.isRecording = false
+    locks.withLockIfAvailable(1) {}
+    #expect(locks.statistics().holdTimes.count == 2)
+    #expect(locks.statistics().longestHold == .zero)
+  }
+
+  @Test func aHistogramPrintsWhatItHas() {
+    let bounds = [Duration.microseconds(10), .milliseconds(50), .seconds(5)]
+    let histogram = LockTableStatistics.Histogram(
+      bounds: bounds, counts: [0, 2, 0, 1], sum: .seconds(6))
+    #expect(histogram.description == "3 in 6 s (≤ 50 ms: 2, longer: 1)")
+    let empty = LockTableStatistics.Histogram(
+      bounds: bounds, counts: [0, 0, 0, 0], sum: .zero)
+    #expect(empty.description == "0" && empty.count == 0)
+  }
+
+  @Test func aHistogramIsDataInSeconds() throws {
+    let histogram = LockTableStatistics.Histogram(
+      bounds: [.microseconds(10), .milliseconds(50)], counts: [7, 2, 1], sum: .nanoseconds(123_456))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let data = try encoder.encode(histogram)
+    let text = """
+      {"buckets":[{"boundSeconds":1e-05,"count":7},{"boundSeconds":0.05,"count":2},{"count":1}],\
+      "sumSeconds":0.000123456}
+      """
+    #expect(String(decoding: data, as: UTF8.self) == text)
+    let decoder = JSONDecoder()
+    #expect(try decoder.decode(LockTableStatistics.Histogram.self, from: data) == histogram)
+    for wrong in [
+      #"{"buckets":[{"boundSeconds":2,"count":7},{"count":2},{"count":1}],"sumSeconds":1}"#,
+      #"{"buckets":[{"boundSeconds":2,"count":7},{"boundSeconds":1,"count":2}],"sumSeconds":1}"#,
+      #"{"buckets":[{"boundSeconds":1e300,"count":7},{"count":2}],"sumSeconds":1}"#,
+      #"{"buckets":[],"sumSeconds":1}"#,
+    ] {
+      #expect(throws: DecodingError.self) {
+        try decoder.decode(LockTableStatistics.Histogram.self, from: Data(wrong.utf8))
+      }
+    }
+  }
+
+  @Test func aHistogramWhoseCountsDoNotFitEndsTheProcess() async throws {
+    let end = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = LockTableStatistics.Histogram(bounds: [.seconds(1)], counts: [1], sum: .zero)
+    }
+    let text = String(decoding: try #require(end).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("need 2 counts, not 1"))
   }
 }

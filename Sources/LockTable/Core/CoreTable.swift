@@ -251,6 +251,12 @@ struct CoreTable: @unchecked Sendable {
     lt_table_statistics(pointer, &statistics)
     return statistics
   }
+
+  var present: lt_present_t {
+    var present = lt_present_t()
+    lt_table_present(pointer, &present)
+    return present
+  }
 }
 
 extension lt_hold_t {

@@ -14,6 +14,9 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     var deadlocks: [DeadlockHook<Key>] = []
     /// How many hooks there have been.
     var hookCount = 0
+    /// Counts each deadlock once, however many hooks there are.
+    var counting = DeadlockHook<Key>(number: 0) { _ in }
+    var suspectedDeadlocks = 0
     var ticker: Ticker?
     /// Whether the system has refused the thread, and whether a sentence said so.
     var isRefused = false
@@ -57,6 +60,9 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     let ticker = state.withValue { $0.ticker.take() }
     withExtendedLifetime(ticker) {}
   }
+
+  /// How many deadlocks were found since there is a hook for them.
+  var suspectedDeadlocks: Int { state.withValue(\.suspectedDeadlocks) }
 
   func onSlowWait(
     of table: LockTable<Key>, threshold: Duration,
@@ -183,7 +189,8 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     let areAll = snapshot.isComplete && second?.isComplete != false
     let confirmed = suspects.filter { $0.edges.isSubset(of: stillThere) }
     let calls = state.withValue { state in
-      state.deadlocks.indices.flatMap {
+      state.suspectedDeadlocks += state.counting.take(confirmed, of: areAll ? waits : nil).count
+      return state.deadlocks.indices.flatMap {
         state.deadlocks[$0].take(confirmed, of: areAll ? waits : nil)
       }
     }

@@ -225,6 +225,7 @@ private func expectCircle<Key>(
       second.await()
       locks.awaitAnInspection(by: "spare")
       #expect(log.events.count == 1 && second.events.count == 1)
+      #expect(locks.statistics().suspectedDeadlocks == 1)
       expectCircle(log.events.first, of: ["k"])
       #expect(log.events.first?.waits.first?.waiter.task != nil)
       self1.attempt.cancel()
