@@ -52,8 +52,8 @@ extension LockTableError: CustomStringConvertible {
   private var cycleInWords: String {
     guard let first = cycle.first else { return "" }
     let links = cycle.map { link in
-      let key = TableNaming(name: link.tableName, keys: .key)
-        .qualified(PrintableText.escaped(link.key, as: .described))
+      let key = TableNaming.qualified(
+        PrintableText.escaped(link.key, as: .described), of: link.tableName)
       return "waits for \(key), held by \(link.holder.inBrief)"
     }
     return ": \(first.waiter.inBrief) " + links.joined(separator: ", which ")

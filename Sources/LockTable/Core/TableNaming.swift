@@ -28,8 +28,10 @@ final class TableNaming: Sendable {
   var quotedName: String? { name.map { PrintableText.quoted($0) } }
 
   /// `account-42 of "accounts"`.
-  func qualified(_ key: String) -> String {
-    quotedName.map { "\(key) of \($0)" } ?? key
+  func qualified(_ key: String) -> String { Self.qualified(key, of: name) }
+
+  static func qualified(_ key: String, of table: String?) -> String {
+    table.map { "\(key) of \(PrintableText.quoted($0))" } ?? key
   }
 
   /// A key with an identity is hashed as the core knows it, so that a key and its identity have one

@@ -18,8 +18,8 @@ struct WaitGraph<Key: Hashable & Sendable> {
         guard let acquirer = waiter.acquirer?.identity else { continue }
         func wait(for blocker: LockParticipant, holds: Bool) -> Wait {
           Wait(
-            key: entry.key, name: entry.name, waiter: waiter, blocker: blocker,
-            isHeldByBlocker: holds)
+            key: entry.key, name: entry.name, tableName: entry.tableName, waiter: waiter,
+            blocker: blocker, isHeldByBlocker: holds)
         }
         edges[acquirer, default: []] += entry.holders
           .filter { $0.mode == .exclusive || waiter.mode == .exclusive }

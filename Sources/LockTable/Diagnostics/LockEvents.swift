@@ -25,17 +25,16 @@ public struct SlowLockWait<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// Whether the wait is over.
   public var isOver: Bool { state != .continues }
 
-  /// `a wait for account-42: exclusive, thread 4711, for 2 s; held: …`, or `a wait for
-  /// account-42 is over: exclusive, thread 4711, for 2.5 s; it has the key`.
+  /// `a wait for account-42 of "accounts": exclusive, thread 4711, for 2 s; held: …`, or `a wait
+  /// for account-42 of "accounts" is over: exclusive, thread 4711, for 2.5 s; it has the key`.
   public var description: String {
     switch state {
     case .continues:
-      let holders = key.holders.map(\.description).joined(separator: "; ")
-      return "a wait for \(key.name): \(waiter)" + (holders.isEmpty ? "" : "; held: \(holders)")
+      "a wait for \(key.qualifiedName): \(waiter); \(key.holdersInWords)"
     case .acquired:
-      return "a wait for \(key.name) is over: \(waiter); it has the key"
+      "a wait for \(key.qualifiedName) is over: \(waiter); it has the key"
     case .ended:
-      return "a wait for \(key.name) is over: \(waiter)"
+      "a wait for \(key.qualifiedName) is over: \(waiter)"
     }
   }
 }
@@ -80,12 +79,12 @@ public struct LongLockHold<Key: Hashable & Sendable>: Sendable, CustomStringConv
   /// Whether the hold is over.
   public var isOver: Bool { state != .continues }
 
-  /// `a hold of account-42: exclusive, thread 4711, for 2 s; 3 waiting`, or `a hold of
-  /// account-42 is over: exclusive, thread 4711, for 2.5 s`.
+  /// `a hold of account-42 of "accounts": exclusive, thread 4711, for 2 s; 3 waiting`, or `a hold of
+  /// account-42 of "accounts" is over: exclusive, thread 4711, for 2.5 s`.
   public var description: String {
     switch state {
-    case .continues: "a hold of \(key.name): \(holder); \(key.waiterCount) waiting"
-    case .ended: "a hold of \(key.name) is over: \(holder)"
+    case .continues: "a hold of \(key.qualifiedName): \(holder); \(key.waiterCount) waiting"
+    case .ended: "a hold of \(key.qualifiedName) is over: \(holder)"
     }
   }
 }
@@ -116,6 +115,8 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     public var key: Key?
     /// The key or its identity in words, as in ``LockTableSnapshot/Entry/name``.
     public var name: String
+    /// The name of the key's table, if it has one.
+    public var tableName: String?
     /// The waiter.
     public var waiter: LockParticipant
     /// The acquirer that the waiter waits for, and that is the waiter of the next wait.
@@ -124,14 +125,19 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// well, and the waiter is a reader behind it in the queue.
     public var isHeldByBlocker: Bool
 
-    /// `thread 1 waits for a (exclusive) at Server/Transfers.swift:42, held by thread 2`, or
-    /// `…, behind thread 2`.
+    package var printableTableName: String? { tableName.map { PrintableText.escaped($0) } }
+
+    /// `thread 1 (request 7) waits for a of "accounts" (exclusive) at Server/Transfers.swift:42,
+    /// held since Server/Transfers.swift:40 by thread 2 (request 8)`, or `…, behind thread 2
+    /// (request 8)`. The labels and the places are there if they are known.
     public var description: String {
-      let waiting = waiter.acquirer.map(\.description) ?? "?"
-      let blocking = blocker.acquirer.map(\.description) ?? "?"
-      let relation = isHeldByBlocker ? "held by" : "behind"
+      let key = TableNaming.qualified(name, of: tableName)
       let place = waiter.callSite.map { " at \($0)" } ?? ""
-      return "\(waiting) waits for \(name) (\(waiter.mode))\(place), \(relation) \(blocking)"
+      let since = blocker.callSite.map { " since \($0)" } ?? ""
+      let relation = isHeldByBlocker ? "held\(since) by" : "behind"
+      return """
+        \(waiter.who) waits for \(key) (\(waiter.mode))\(place), \(relation) \(blocker.who)
+        """
     }
   }
 
@@ -139,9 +145,13 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
   /// key that it holds itself.
   public var waits: [Wait]
 
-  /// One line with the number of waits, and a line for each wait.
+  /// One line: `suspected deadlock of 2: thread 1 waits for …; thread 2 waits for …`. At most 16
+  /// waits are told, and the number of the others.
   public var description: String {
-    "suspected deadlock of \(waits.count)" + waits.map { "\n  \($0)" }.joined()
+    let shown = waits.prefix(16)
+    let rest = waits.count > shown.count ? ["… and \(waits.count - shown.count) more"] : []
+    return "suspected deadlock of \(waits.count): "
+      + (shown.map(\.description) + rest).joined(separator: "; ")
   }
 }
 

@@ -96,6 +96,11 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
 extension LockParticipant {
   package var printableLabel: String? { label.map { PrintableText.escaped($0) } }
 
+  /// `task 1f2e3d4c "import" (request 7)`.
+  var who: String {
+    (acquirer?.description ?? "?") + (printableLabel.map { " (\($0))" } ?? "")
+  }
+
   /// `isHolder`: of a holder without a serial number, only the mode is known.
   init(_ participant: lt_participant_t, isHolder: Bool) {
     let isKnown = participant.serial != 0

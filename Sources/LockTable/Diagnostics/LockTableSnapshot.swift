@@ -12,6 +12,8 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// escaped as in a literal of Swift, and bytes are hexadecimal digits. A long part is cut off
     /// after its beginning, with its length. ``key`` is the key as it is.
     public var name: String
+    /// The table's name, if it has one.
+    public var tableName: String?
     /// The number of holders.
     public var holderCount: Int
     /// The number of waiters.
@@ -42,6 +44,20 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
       case nil: "free"
       }
     }
+
+    /// `held: exclusive, thread 4711, …; held: …; … and 2 more`, for one line; without diagnostics
+    /// the mode.
+    package var holdersInWords: String {
+      guard !holders.isEmpty else { return modeInWords }
+      let shown = holders.prefix(4)
+      let rest = holderCount > shown.count ? ["… and \(holderCount - shown.count) more"] : []
+      return (shown.map { "held: \($0)" } + rest).joined(separator: "; ")
+    }
+
+    package var printableTableName: String? { tableName.map { PrintableText.escaped($0) } }
+
+    /// `account-42 of "accounts"`.
+    package var qualifiedName: String { TableNaming.qualified(name, of: tableName) }
 
     private func unlisted(_ count: Int, of listed: [LockParticipant]) -> [String] {
       count > 0 && !listed.isEmpty ? ["\n  … and \(count) more"] : []
@@ -75,7 +91,7 @@ extension LockTableSnapshot.Entry: Decodable where Key: Decodable {}
 
 extension LockTableSnapshot.Entry {
   private enum CodingKeys: String, CodingKey {
-    case key, name, holderCount, waiterCount, mode, holders, waiters
+    case key, name, tableName, holderCount, waiterCount, mode, holders, waiters
   }
 }
 
@@ -112,7 +128,8 @@ extension LockTable {
     let (key, name) = Self.identify(report, as: naming)
     let (holders, waiters) = Self.participants(of: report)
     return LockTableSnapshot.Entry(
-      key: key, name: name, holderCount: report.holders, waiterCount: report.waiters,
+      key: key, name: name, tableName: naming.name, holderCount: report.holders,
+      waiterCount: report.waiters,
       mode: report.holders == 0 ? nil : report.is_exclusive ? .exclusive : .shared,
       holders: holders, waiters: waiters, hash: report.hash)
   }

@@ -45,7 +45,10 @@ private func expectCircle<Key>(
       for wait in log.events.first?.waits ?? [] {
         #expect(wait.waiter.task != nil && wait.waiter.mode == .exclusive)
       }
-      #expect("\(log.events[0])".hasPrefix("suspected deadlock of \(count)\n  task "))
+      let text = "\(log.events[0])"
+      #expect(text.hasPrefix("suspected deadlock of \(count): task ") && !text.contains("\n"))
+      #expect(text.split(separator: " waits for ").count - 1 == min(count, 16))
+      #expect(text.hasSuffix("; … and 84 more") == (count == 100))
       parties[0].attempt.cancel()
       executor.drain()
       #expect(parties[0].attempt.outcome == .cancelled)
@@ -148,7 +151,10 @@ private func expectCircle<Key>(
       #expect(
         Set(waits.map { withoutNumbers("\($0)") }) == [
           "task N waits for 1 (shared) at LockTableTests/Diagnosing.swift:N, behind task N",
-          "task N waits for 1 (exclusive) at LockTableTests/Diagnosing.swift:N, held by task N",
+          """
+          task N waits for 1 (exclusive) at LockTableTests/Diagnosing.swift:N, held since \
+          LockTableTests/Diagnosing.swift:N by task N
+          """,
         ])
       writer.attempt.cancel()
       executor.drain()
@@ -201,8 +207,9 @@ private func expectCircle<Key>(
       let text = withoutNumbers("\(log.events[0])").replacing(/\ "[^"]*"/, with: "")
       #expect(
         text == """
-          suspected deadlock of 1
-            thread N waits for k (exclusive) at LockTableTests/DeadlockTests.swift:N, held by thread N
+          suspected deadlock of 1: thread N waits for k (exclusive) at \
+          LockTableTests/DeadlockTests.swift:N, held since LockTableTests/DeadlockTests.swift:N by \
+          thread N
           """)
       #expect(locks.becomesEmpty)
     }

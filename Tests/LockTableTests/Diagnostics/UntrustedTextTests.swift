@@ -135,7 +135,9 @@ import Testing
   }
 
   @Test func eventsAddNoLine() async throws {
-    let locks = LockTable<String>.diagnosed()
+    let locks = LockTable<String>(
+      name: "a\n\"b\"",
+      configuration: .init(diagnostics: .init(deadlockDelay: .milliseconds(2))))
     let (waits, holds) = (Guarded<[String]>([]), Guarded<[String]>([]))
     let deadlocks = Guarded<[String]>([])
     let short = Duration.milliseconds(1)
@@ -152,11 +154,8 @@ import Testing
     }
     task.cancel()
     _ = await task.result
-    for event in waits.withLock(\.self) + holds.withLock(\.self) {
-      #expect(isPrintable(event))
-    }
-    for event in deadlocks.withLock(\.self) {
-      #expect(event.split(separator: "\n").count == 2)
+    for event in waits.withLock(\.self) + holds.withLock(\.self) + deadlocks.withLock(\.self) {
+      #expect(isPrintable(event) && event.contains(#"of "a\n\"b\"""#))
     }
     #expect(locks.becomesEmpty)
   }
