@@ -3,20 +3,27 @@
   public import Logging
 
   extension LockTable {
-    /// Logs slow waits, long holds and suspected deadlocks.
+    /// Logs slow waits, long holds and suspected deadlocks, each in one line.
     ///
-    /// | what | level | once for |
+    /// | what | level by default | once for |
     /// |---|---|---|
-    /// | a slow wait | `debug` | each wait that has lasted for `slowWaits`, and its end |
-    /// | a long hold | `debug` | each hold that has lasted for `longHolds`, and its end |
-    /// | a suspected deadlock | `warning` | each cycle of acquirers |
+    /// | a slow wait | `warning` | each wait that has lasted for `slowWaits`, and its end |
+    /// | a long hold | `warning` | each hold that has lasted for `longHolds`, and its end |
+    /// | a suspected deadlock | `error` | each cycle of acquirers |
     ///
-    /// The metadata names the key, the acquirer, the mode and the duration, each in a value of its
-    /// own:
+    /// The message is the event's description: a sentence with the key and its table, with who
+    /// waits and who holds, with their labels, and where and for how long they do. A deadlock's is
+    ///
+    ///     suspected deadlock of 2: task 1f2e3d4c (request 7) waits for a of "accounts" (exclusive)
+    ///     at Server/Transfers.swift:42, held since Server/Transfers.swift:40 by task 5a6b7c8d
+    ///     (request 8); task 5a6b7c8d (request 8) waits for …
+    ///
+    /// The metadata has each of these in a value of its own:
     ///
     /// | key | value |
     /// |---|---|
-    /// | `lock.key` | the key, or its identity, as in `LockTableSnapshot.Entry.name` |
+    /// | `lock.table` | the table's name, if it has one |
+    /// | `lock.key` | the key in words, as in `LockTableSnapshot.Entry.name` |
     /// | `lock.mode` | `exclusive`, `shared` |
     /// | `lock.acquirer.kind` | `thread`, `task` |
     /// | `lock.acquirer.id` | a thread's number, as in `top -H`; a task's, in hexadecimal digits |
@@ -31,12 +38,12 @@
     /// | `lock.blocker` | of such a wait: a dictionary of the acquirer that is in the way |
     /// | `lock.blocker_holds` | of such a wait: `true` if the blocker holds the key |
     ///
-    /// Each dictionary has mode, acquirer and milliseconds; that of a wait also has the key. A
-    /// blocker that does not hold the key is a writer before this reader in the queue (`false`).
+    /// Each dictionary has mode, acquirer, call site, label and milliseconds; that of a wait also
+    /// has the key and its table. A blocker that does not hold the key is a writer before this
+    /// reader in the queue (`false`).
     ///
     /// Keys and names are escaped and bounded as in a snapshot, so that none of them adds a line to
-    /// a log that is plain text. Keys are logged in clear: where a log must not contain them, use
-    /// the table's hooks.
+    /// a log that is plain text. `LockTableConfiguration.describeKey` decides how keys are shown.
     ///
     /// The call uses `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they
     /// cost. The hooks log on the table's own thread, so that a slow log handler delays no
@@ -48,25 +55,26 @@
     ///   - slowWaits: How long a wait must last to be logged. Nil logs none.
     ///   - longHolds: How long a hold must last to be logged. Nil logs none, and then the table
     ///     inspects only keys that have waiters.
+    ///   - slowWaitLevel: The level of slow waits.
+    ///   - longHoldLevel: The level of long holds.
+    ///   - deadlockLevel: The level of suspected deadlocks.
     public func logDiagnostics(
-      to logger: Logger, slowWaits: Duration? = .seconds(1), longHolds: Duration? = nil
+      to logger: Logger, slowWaits: Duration? = .seconds(1), longHolds: Duration? = nil,
+      slowWaitLevel: Logger.Level = .warning, longHoldLevel: Logger.Level = .warning,
+      deadlockLevel: Logger.Level = .error
     ) {
       if let slowWaits {
         onSlowWait(threshold: slowWaits) { wait in
-          logger.debug(
-            wait.isOver ? "end of a slow wait for a lock" : "slow wait for a lock",
-            metadata: wait.metadata)
+          logger.log(level: slowWaitLevel, "\(wait)", metadata: wait.metadata)
         }
       }
       if let longHolds {
         onLongHold(threshold: longHolds) { hold in
-          logger.debug(
-            hold.isOver ? "end of a long hold of a lock" : "long hold of a lock",
-            metadata: hold.metadata)
+          logger.log(level: longHoldLevel, "\(hold)", metadata: hold.metadata)
         }
       }
       onSuspectedDeadlock { deadlock in
-        logger.warning("suspected deadlock", metadata: deadlock.metadata)
+        logger.log(level: deadlockLevel, "\(deadlock)", metadata: deadlock.metadata)
       }
     }
   }
@@ -75,6 +83,7 @@
     fileprivate var metadata: Logger.Metadata {
       var metadata = waiter.metadata
       metadata["lock.key"] = "\(key.name)"
+      metadata["lock.table"] = key.printableTableName.map { .string($0) }
       if isOver {
         metadata["lock.acquired"] = state == .acquired ? "true" : nil
         return metadata
@@ -89,6 +98,7 @@
     fileprivate var metadata: Logger.Metadata {
       var metadata = holder.metadata
       metadata["lock.key"] = "\(key.name)"
+      metadata["lock.table"] = key.printableTableName.map { .string($0) }
       metadata["lock.waiting"] = isOver ? nil : "\(key.waiterCount)"
       return metadata
     }
@@ -99,6 +109,7 @@
       let waits = waits.map { wait in
         var metadata = wait.waiter.metadata
         metadata["lock.key"] = "\(wait.name)"
+        metadata["lock.table"] = wait.printableTableName.map { .string($0) }
         metadata["lock.blocker"] = .dictionary(wait.blocker.metadata)
         metadata["lock.blocker_holds"] = "\(wait.isHeldByBlocker)"
         return Logger.MetadataValue.dictionary(metadata)

@@ -15,7 +15,8 @@
     }
 
     private func table(deadlockDelay: Duration = .seconds(1)) -> LockTable<String> {
-      LockTable(configuration: .init(diagnostics: .init(deadlockDelay: deadlockDelay)))
+      LockTable(
+        name: "accounts", configuration: .init(diagnostics: .init(deadlockDelay: deadlockDelay)))
     }
 
     /// Waits until something is logged, which is a time after it should be.
@@ -42,8 +43,10 @@
       held.release()
       try await waiter.value
 
-      #expect(entry.level == .debug)
-      #expect(entry.message == "slow wait for a lock")
+      #expect(entry.level == .warning)
+      #expect(entry.message.description.hasPrefix(#"a wait for a of "accounts": shared, task "#))
+      #expect(entry.message.description.contains("request 7, at LockTableLoggingTests/"))
+      #expect(entry.metadata["lock.table"] == "accounts")
       #expect(entry.metadata["lock.key"] == "a")
       #expect(entry.metadata["lock.mode"] == "shared")
       #expect(entry.metadata["lock.waiting"] == "1")
@@ -97,8 +100,9 @@
       #expect(end.message == "end of a long hold of a lock" && end.level == .debug)
       #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.waiting"] == nil)
 
-      #expect(entry.level == .debug)
-      #expect(entry.message == "long hold of a lock")
+      #expect(entry.level == .warning)
+      #expect(entry.message.description.hasPrefix(#"a hold of a of "accounts": shared, task "#))
+      #expect(entry.metadata["lock.table"] == "accounts")
       #expect(entry.metadata["lock.key"] == "a")
       #expect(entry.metadata["lock.mode"] == "shared")
       #expect(entry.metadata["lock.waiting"] == "0")
@@ -125,15 +129,17 @@
       second.cancel()
       _ = await (first.result, second.result)
 
-      #expect(entry.level == .warning)
-      #expect(entry.message == "suspected deadlock")
+      #expect(entry.level == .error)
+      let message = entry.message.description
+      #expect(message.hasPrefix("suspected deadlock of 2: task ") && !message.contains("\n"))
+      #expect(message.contains(#" waits for a of "accounts" (exclusive) at "#))
       guard case .array(let waits) = entry.metadata["lock.waits"] else {
         Issue.record("\(entry.metadata)")
         return
       }
       let keys = waits.compactMap { wait -> Logger.MetadataValue? in
         guard case .dictionary(let wait) = wait, case .dictionary = wait["lock.blocker"],
-          wait["lock.blocker_holds"] == "true"
+          wait["lock.blocker_holds"] == "true", wait["lock.table"] == "accounts"
         else { return nil }
         return wait["lock.key"]
       }
@@ -141,19 +147,54 @@
       #expect(waits.count == 2)
     }
 
-    @Test func levelsAreTheLoggers() async throws {
+    /// One acquirer that waits for itself: a hold, a wait and a deadlock.
+    private func levels(
+      of log: (LockTable<String>) -> Void, until last: Logger.Level
+    ) async throws -> Set<Logger.Level> {
       let locks = table(deadlockDelay: .milliseconds(5))
-      var logger = logger
-      logger.logLevel = .info
-      locks.logDiagnostics(to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1))
-      // A thread that waits for itself is reported after its wait and its hold.
+      log(locks)
       let selfish = Task {
         try await locks.withLock("a") { try await locks.withLock("a") {} }
       }
-      let entry = try await firstEntry()
+      while !handler.entries.contains(where: { $0.level == last }) {
+        try await Task.sleep(for: .milliseconds(1))
+      }
       selfish.cancel()
       _ = await selfish.result
-      #expect(entry.level == .warning)
+      return Set(handler.entries.map(\.level))
+    }
+
+    @Test func levelsAreParameters() async throws {
+      var logger = logger
+      logger.logLevel = .trace
+      // A deadlock is reported after its wait and its hold.
+      let levels = try await levels(
+        of: {
+          $0.logDiagnostics(
+            to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1),
+            slowWaitLevel: .info, longHoldLevel: .notice, deadlockLevel: .critical)
+        }, until: .critical)
+      #expect(levels == [.info, .notice, .critical])
+    }
+
+    @Test func nothingDangerousIsBelowAWarning() async throws {
+      let levels = try await levels(
+        of: {
+          $0.logDiagnostics(
+            to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1))
+        }, until: .error)
+      #expect(levels == [.warning, .error])
+    }
+
+    @Test func theLoggerDecidesWhatIsLogged() async throws {
+      var logger = logger
+      logger.logLevel = .error
+      let levels = try await levels(
+        of: {
+          $0.logDiagnostics(
+            to: logger, slowWaits: .milliseconds(1), longHolds: .milliseconds(1))
+        }, until: .error)
+      #expect(levels == [.error])
     }
   }
 
