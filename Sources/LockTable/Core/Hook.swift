@@ -31,7 +31,7 @@ struct Hook<Event: HookEvent>: Sendable {
       event?.end(end)
       return event
     }
-    events.sort { $0.participant.began < $1.participant.began }
+    events.sort { $0.participant.sight.began < $1.participant.sight.began }
     for sighting in seen where sighting.duration >= threshold {
       if reported.updateValue(sighting.event, forKey: sighting.identity) == nil {
         events.append(sighting.event)

@@ -22,9 +22,10 @@ struct ParticipantIdentity: Hashable {
       guard participant.serial == 0 else {
         return Self(hash: hash, serial: participant.serial, began: 0)
       }
-      guard participant.began != 0 else { return nil }
+      guard participant.sight.began != 0 else { return nil }
       var identity = Self(
-        hash: hash, serial: 0, began: participant.began, isShared: participant.mode == .shared,
+        hash: hash, serial: 0, began: participant.sight.began,
+        isShared: participant.mode == .shared,
         isTask: participant.isTask == true)
       let ordinal = counts[identity, default: 0]
       counts[identity] = ordinal + 1
@@ -64,9 +65,9 @@ struct ParticipantEnd {
 
   /// Adds what is known of the end to the participant as it was seen last.
   func complete(_ participant: inout LockParticipant) {
-    let ended = holder.map(\.began) ?? noticed
-    guard participant.began != 0, ended > participant.began else { return }
-    let duration = Duration.nanoseconds(Int64(clamping: ended - participant.began))
+    let ended = holder.map(\.sight.began) ?? noticed
+    guard participant.sight.began != 0, ended > participant.sight.began else { return }
+    let duration = Duration.nanoseconds(Int64(clamping: ended - participant.sight.began))
     participant.duration = max(duration, participant.duration ?? .zero)
   }
 }
@@ -110,7 +111,7 @@ extension LockTable {
           && (areWaits ? waiters.count == report.waiters : holders.count < LT_MOST_PARTICIPANTS)
         var listed = areWaits ? waiters : holders
         for holder in holders where holder.serial != 0 {
-          if holder.isUnclaimed {
+          if holder.sight.isUnclaimed {
             listed += areWaits ? [holder] : []
           } else {
             look.holders[holder.serial] = holder

@@ -72,8 +72,6 @@ extension LockParticipant: Codable {
     label = try values.decodeIfPresent(String.self, forKey: .label)
     duration = try values.decodeSecondsIfPresent(forKey: .seconds)
     serial = try values.decodeIfPresent(UInt64.self, forKey: .serial) ?? 0
-    began = 0
-    isUnclaimed = false
   }
 
   /// Encodes all that is known.

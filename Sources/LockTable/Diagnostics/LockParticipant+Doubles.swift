@@ -16,7 +16,5 @@ extension LockParticipant {
     self.label = label
     self.duration = duration
     serial = 0
-    began = 0
-    isUnclaimed = false
   }
 }

@@ -67,10 +67,8 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// A number that no other hold or wait of the process has, but for the hold that a wait becomes.
   /// 0 without diagnostics.
   var serial: UInt64
-  /// When the hold or wait began, on the clock of the core. 0 if that is not known.
-  var began: UInt64
-  /// Whether it is a task that was handed the key and does not run yet. It may have to wait again.
-  var isUnclaimed: Bool
+  /// What the monitor needs to know besides.
+  var sight = Sight()
 
   /// `shared, task 1f2e3d4c "import", request 7, at Server/Transfers.swift:42, for 2.5 s`.
   public var description: String {
@@ -94,6 +92,19 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension LockParticipant {
+  /// What is no part of a description: participants are equal whatever theirs are.
+  struct Sight: Sendable, Hashable {
+    /// When the hold or wait began, on the clock of the core. 0 if that is not known.
+    var began: UInt64 = 0
+    /// Whether it is a task that was handed the key and does not run yet. It may have to wait
+    /// again.
+    var isUnclaimed = false
+
+    static func == (_: Self, _: Self) -> Bool { true }
+
+    func hash(into _: inout Hasher) {}
+  }
+
   package var printableLabel: String? { label.map { PrintableText.escaped($0) } }
 
   /// `task 1f2e3d4c "import" (request 7)`.
@@ -112,8 +123,7 @@ extension LockParticipant {
     duration =
       isKnown || !isHolder ? .nanoseconds(Int64(clamping: participant.nanoseconds)) : nil
     serial = participant.serial
-    began = participant.began
-    isUnclaimed = participant.is_unclaimed != 0
+    sight = Sight(began: participant.began, isUnclaimed: participant.is_unclaimed != 0)
   }
 }
 
