@@ -7,6 +7,29 @@ struct Store: Sendable {
   func undo(_ name: String) async {}
   func transfer(from: String, to: String) async throws {}
   func balance(_ name: String) async throws -> Int { 0 }
+  func setBalance(_ balance: Int, of name: String) async throws {}
+  func reserve(_ seat: String) async throws {}
+  func free(_ seat: String) async {}
+  func receipt(_ key: LockKeyPair<Int, String>) async throws -> String? { nil }
+  func save(_ receipt: String, _ key: LockKeyPair<Int, String>) async throws {}
+}
+
+struct Declined: Error {}
+
+struct Database: Sendable {
+  nonisolated(nonsending) func transaction(
+    _ body: nonisolated(nonsending) (Store) async throws -> Void
+  ) async throws {
+    try await body(Store())
+  }
+}
+
+struct ClusterLocks: Sendable {
+  nonisolated(nonsending) func withLock(
+    _ name: String, _ body: nonisolated(nonsending) () async throws -> Void
+  ) async throws {
+    try await body()
+  }
 }
 
 let store = Store()

@@ -18,6 +18,7 @@ struct Compiler {
     var language = 6
     /// `main.swift`, in which statements may be at the top level.
     var isScript = false
+    var options: [String] = []
   }
 
   struct Diagnostic: Hashable, CustomStringConvertible {
@@ -104,7 +105,7 @@ struct Compiler {
     return [
       executable.path(), "-swift-version", String(mode.language), "-diagnostic-style", "llvm",
       "-module-cache-path", file.deletingLastPathComponent().path(), "-I", modules.path(),
-    ] + (mode.isScript ? [] : ["-parse-as-library"]) + imports + [file.path()]
+    ] + (mode.isScript ? [] : ["-parse-as-library"]) + mode.options + imports + [file.path()]
   }
 
   #if os(Linux)
