@@ -149,6 +149,21 @@ import Testing
     #expect(seats.locks.isEmpty)
   }
 
+  @Test func aSeatIsGivenBackAfterTheTableIsClosed() async {
+    let seats = Seats(store: Store())
+    let client = Attempt {
+      try await seats.book("12A") {
+        #expect(seats.store.reserved == ["12A"])
+        seats.locks.close()
+        throw Declined()
+      }
+    }
+    await client.task.value
+    #expect(client.outcome == .failed("Declined()"))
+    #expect(seats.store.reserved == [])
+    #expect(seats.locks.isEmpty)
+  }
+
   @Test func aSeatThatIsNotPaidForIsGivenBack() async throws {
     let seats = Seats(store: Store())
     try await seats.book("1A") {}
