@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#include "lt_entry.h"
+#include "lt_begin.h"
+#include "lt_deferred.h"
+#include "lt_lookup.h"
 #include "lt_report.h"
 
 /* So many keys of a stripe are shown without an allocation. */
@@ -320,6 +322,41 @@ lt_table_inspect_hash(lt_table_t *table, uint64_t hash, lt_inspect_t visit, void
 
 	end(&inspection);
 	return all ? LT_OK : LT_NO_MEMORY;
+}
+
+/* Returns the key's entry with a reference for the caller, or NULL. */
+static struct lt_entry *
+find(struct lt_table *table, const lt_key_t *key)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	struct lt_deferred deferred = { 0 };
+	struct lt_entry *entry;
+
+	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
+	entry = lt_stripe_locate(stripe, key, NULL, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
+	return entry;
+}
+
+lt_status_t
+lt_inspect_key(lt_table_t *table, const lt_key_t *key, lt_inspect_t visit, void *context)
+{
+	struct names names = { .next = 0 };
+	lt_participant_t *lists;
+	struct lt_entry *entry;
+
+	lt_require_kind(table, key->kind);
+	lists = lt_allocate(LISTS_SIZE);
+	if (lists == NULL)
+		return LT_NO_MEMORY;
+	entry = find(table, key);
+	if (entry != NULL) {
+		show(entry, lists, &names, lt_now_ns(), visit, context);
+		lt_unpin(lt_held(entry));
+	}
+	lt_deallocate(lists, LISTS_SIZE);
+	return LT_OK;
 }
 
 LT_END

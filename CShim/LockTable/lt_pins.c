@@ -197,13 +197,22 @@ refuse_pinned(struct lt_stripe *stripe, uint64_t deadline)
 	return LT_CLOSED;
 }
 
+bool
+lt_shares_hash(const lt_hold_t *pins, size_t count, size_t index)
+{
+	const uint64_t hash = pins[index].tag;
+
+	return (index > 0 && lt_entry_of_hold(pins[index - 1])->hash == hash) ||
+	    (index + 1 < count && pins[index + 1].tag == hash);
+}
+
 /*
  * Turns the pin into a hold. If it waits and fails, dropping the last reference may run the
  * caller's code. So the pin is kept until the call holds nothing. LT_OK: the pin is gone.
- * Otherwise *is_pinned says whether the pin remains.
+ * Otherwise *is_pinned says whether the pin remains. `keep`: it does.
  */
 static lt_status_t
-wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
+wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool keep, bool *is_pinned)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry = lt_entry_of_hold(*pin);
@@ -215,7 +224,8 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 		return refuse_pinned(entry->stripe, deadline);
 	record = lt_record_create(entry->stripe->table);
 	lt_stripe_lock(entry->stripe);
-	*is_pinned = has_callers_code(entry) && !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
+	*is_pinned = (keep || has_callers_code(entry)) &&
+	    !lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (*is_pinned)
 		lt_entry_ref(entry);
 	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted,
@@ -233,20 +243,24 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool *is_pinned)
 }
 
 lt_status_t
-lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline, uint64_t *failed)
+lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline, lt_hold_t *failed)
 {
 	bool is_pinned;
 
 	for (; taken < count; taken++) {
+		const bool keep = failed != NULL && lt_shares_hash(pins, count, taken);
 		const lt_status_t status = wait_pinned(&pins[taken], deadline,
-		    lt_counted_with(taken, count), &is_pinned);
+		    lt_counted_with(taken, count), keep, &is_pinned);
 
 		if (status == LT_OK)
 			continue;
 		if (failed != NULL)
-			*failed = pins[taken].tag;
+			*failed = (lt_hold_t){ keep ? lt_entry_of_hold(pins[taken]) : NULL,
+			    pins[taken].tag };
 		lt_release_multi(pins, taken);
-		lt_give_back(pins + taken + !is_pinned, 0, count - taken - !is_pinned);
+		/* The pin may be gone, or be the caller's. */
+		taken += keep || !is_pinned;
+		lt_give_back(pins + taken, 0, count - taken);
 		return status;
 	}
 	return LT_OK;

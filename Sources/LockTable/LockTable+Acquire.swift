@@ -28,7 +28,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, before: .timeout(timeout), mode: .exclusive))
+    return Guard(try acquireHold(key, for: timeout.wait, mode: .exclusive))
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
@@ -43,7 +43,7 @@ extension LockTable {
     line: UInt = #line
   ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, before: .until(deadline), mode: .exclusive))
+    return Guard(try acquireHold(key, for: deadline.wait, mode: .exclusive))
   }
 
   /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
@@ -89,7 +89,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, before: .timeout(timeout), mode: .shared))
+    return SharedGuard(try acquireHold(key, for: timeout.wait, mode: .shared))
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
@@ -104,7 +104,7 @@ extension LockTable {
     line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, before: .until(deadline), mode: .shared))
+    return SharedGuard(try acquireHold(key, for: deadline.wait, mode: .shared))
   }
 
   /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
@@ -152,7 +152,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, before: .timeout(timeout), mode: mode), mode: mode)
+    return AnyGuard(try acquireHold(key, for: timeout.wait, mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Waits as
@@ -167,7 +167,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, before: .until(deadline), mode: mode), mode: mode)
+    return AnyGuard(try acquireHold(key, for: deadline.wait, mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key is available at once: as `acquireIfAvailable(_:)` for

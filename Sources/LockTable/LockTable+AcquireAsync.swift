@@ -19,7 +19,7 @@ extension LockTable {
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .none, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: .unlimited, mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
@@ -32,7 +32,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .timeout(timeout), mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: timeout.wait, mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
@@ -46,7 +46,7 @@ extension LockTable {
     line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .until(deadline), mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: deadline.wait, mode: .exclusive) { Guard($0) }
   }
 }
 
@@ -65,7 +65,7 @@ extension LockTable {
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .none, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: .unlimited, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
@@ -78,7 +78,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .timeout(timeout), mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: timeout.wait, mode: .shared) { SharedGuard($0) }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
@@ -92,7 +92,7 @@ extension LockTable {
     line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .until(deadline), mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: deadline.wait, mode: .shared) { SharedGuard($0) }
   }
 }
 
@@ -111,7 +111,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .none, mode: mode) { AnyGuard($0, mode: mode) }
+    return try await acquire(key, for: .unlimited, mode: mode) { AnyGuard($0, mode: mode) }
   }
 
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Otherwise works as the
@@ -124,7 +124,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .timeout(timeout), mode: mode) {
+    return try await acquire(key, for: timeout.wait, mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }
@@ -140,7 +140,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, before: .until(deadline), mode: mode) {
+    return try await acquire(key, for: deadline.wait, mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }

@@ -162,7 +162,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = try acquireHolds(exclusive: exclusive, shared: shared, before: .timeout(timeout))
+    let holds = try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait)
     return try withHolds(holds, body)
   }
 
@@ -178,7 +178,7 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = try acquireHolds(exclusive: exclusive, shared: shared, before: .until(deadline))
+    let holds = try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait)
     return try withHolds(holds, body)
   }
 
@@ -224,7 +224,7 @@ extension LockTable {
   ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
-      try acquireHolds(exclusive: exclusive, shared: shared, before: .timeout(timeout)))
+      try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
@@ -239,7 +239,7 @@ extension LockTable {
   ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
-      try acquireHolds(exclusive: exclusive, shared: shared, before: .until(deadline)))
+      try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait))
   }
 
   /// Acquires the keys if all of them are available at once. Otherwise returns nil, holding

@@ -117,7 +117,7 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, before: .none)
+      exclusive: exclusive, shared: shared, for: .unlimited)
     return try await withHoldsInTask(holds, body)
   }
 
@@ -133,7 +133,7 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, before: .timeout(timeout))
+      exclusive: exclusive, shared: shared, for: timeout.wait)
     return try await withHoldsInTask(holds, body)
   }
 
@@ -150,7 +150,7 @@ extension LockTable {
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, before: .until(deadline))
+      exclusive: exclusive, shared: shared, for: deadline.wait)
     return try await withHoldsInTask(holds, body)
   }
 
@@ -184,7 +184,7 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, before: .none))
+        exclusive: exclusive, shared: shared, for: .unlimited))
   }
 
   /// Acquires the keys if all of them become available within `timeout`.
@@ -199,7 +199,7 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, before: .timeout(timeout)))
+        exclusive: exclusive, shared: shared, for: timeout.wait))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
@@ -214,6 +214,6 @@ extension LockTable {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, before: .until(deadline)))
+        exclusive: exclusive, shared: shared, for: deadline.wait))
   }
 }

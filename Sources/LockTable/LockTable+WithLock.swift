@@ -195,7 +195,7 @@ extension LockTable {
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: .timeout(timeout), mode: mode, inScope: true)
+    let hold = try acquireHold(key, for: timeout.wait, mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 
@@ -214,7 +214,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, before: .until(deadline), mode: mode, inScope: true)
+    let hold = try acquireHold(key, for: deadline.wait, mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 

@@ -193,7 +193,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, before: .timeout(timeout), mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(key, for: timeout.wait, mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }
@@ -210,7 +210,7 @@ extension LockTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, before: .until(deadline), mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(key, for: deadline.wait, mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }

@@ -77,17 +77,19 @@ public struct LockTableError: Error, Sendable {
     waited: Duration = .zero, limit: Duration? = nil, waiterLimit: WaiterLimit? = nil,
     holder: LockParticipant? = nil, cycle: [Link] = []
   ) {
-    details = Details(reason, key: key, naming: TableNaming(name: tableName, keys: .key))
-    details.waited = waited
-    details.limit = limit
-    details.waiterLimit = waiterLimit
-    details.holder = holder
-    details.cycle = cycle
+    details = Details(
+      reason: reason, key: key, naming: TableNaming(name: tableName, keys: .key), waited: waited,
+      limit: limit, waiterLimit: waiterLimit, rest: Rest(holder: holder, cycle: cycle))
   }
 
   /// Makes an error of a table. `key` is nil if the caller's collection did not have the key again.
-  init(_ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming) {
-    details = Details(reason, key: key, naming: naming)
+  init(
+    _ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming, waited: Duration,
+    limit: Duration?, waiterLimit: WaiterLimit?
+  ) {
+    details = Details(
+      reason: reason, key: key, naming: naming, waited: waited, limit: limit,
+      waiterLimit: waiterLimit, rest: nil)
   }
 }
 
@@ -138,21 +140,27 @@ extension LockTableError {
   /// up. Nil if the key was free by then, and for all reasons but ``Reason/timedOut`` and
   /// ``Reason/deadlock``.
   public var holder: LockParticipant? {
-    get { details.holder }
-    set { unique.holder = newValue }
+    get { details.rest?.holder }
+    set { unique.rest = Rest(holder: newValue, cycle: cycle) }
   }
 
   /// For ``Reason/deadlock``: the waits. Each link's holder is the next one's waiter, and the last
   /// one's holder the first one's waiter.
   public var cycle: [Link] {
-    get { details.cycle }
-    set { unique.cycle = newValue }
+    get { details.rest?.cycle ?? [] }
+    set { unique.rest = Rest(holder: holder, cycle: newValue) }
+  }
+
+  func withHolder(_ holder: LockParticipant?) -> Self {
+    var error = self
+    error.holder = holder
+    return error
   }
 
   private var unique: Details {
     mutating get {
       if !isKnownUniquelyReferenced(&details) {
-        details = Details(copyOf: details)
+        details = details.copy()
       }
       return details
     }
@@ -167,27 +175,40 @@ extension LockTableError {
     var reason: Reason
     let key: (any Hashable & Sendable)?
     var naming: TableNaming
-    var waited = Duration.zero
+    var waited: Duration
     var limit: Duration?
     var waiterLimit: WaiterLimit?
-    var holder: LockParticipant?
-    var cycle: [Link] = []
+    var rest: Rest?
 
-    init(_ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming) {
+    init(
+      reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming, waited: Duration,
+      limit: Duration?, waiterLimit: WaiterLimit?, rest: Rest?
+    ) {
       self.reason = reason
       self.key = key
       self.naming = naming
+      self.waited = waited
+      self.limit = limit
+      self.waiterLimit = waiterLimit
+      self.rest = rest
     }
 
-    init(copyOf other: Details) {
-      reason = other.reason
-      key = other.key
-      naming = other.naming
-      waited = other.waited
-      limit = other.limit
-      waiterLimit = other.waiterLimit
-      holder = other.holder
-      cycle = other.cycle
+    func copy() -> Details {
+      Details(
+        reason: reason, key: key, naming: naming, waited: waited, limit: limit,
+        waiterLimit: waiterLimit, rest: rest)
+    }
+  }
+
+  /// What most errors have not.
+  private final class Rest: Sendable {
+    let holder: LockParticipant?
+    let cycle: [Link]
+
+    init?(holder: LockParticipant?, cycle: [Link]) {
+      guard holder != nil || !cycle.isEmpty else { return nil }
+      self.holder = holder
+      self.cycle = cycle
     }
   }
 }

@@ -92,6 +92,16 @@ snapshot_take_hash(struct snapshot *snapshot, lt_table_t *table, uint64_t hash)
 	return lt_table_inspect_hash(table, hash, add_report, snapshot);
 }
 
+lt_status_t
+snapshot_take_key(struct snapshot *snapshot, lt_table_t *table, uint64_t number)
+{
+	struct key key;
+
+	key_make(&key, table, snapshot->form, number);
+	snapshot->count = 0;
+	return lt_inspect_key(table, &key.prepared, add_report, snapshot);
+}
+
 size_t
 snapshot_times(const struct snapshot *snapshot, uint64_t number)
 {

@@ -30,6 +30,8 @@ uint64_t snapshot_number(const struct snapshot *, const lt_report_t *);
 lt_status_t snapshot_take(struct snapshot *, lt_table_t *, bool waited_for);
 /* Looks anew, at the keys of a hash. */
 lt_status_t snapshot_take_hash(struct snapshot *, lt_table_t *, uint64_t hash);
+/* Looks at one key alone. */
+lt_status_t snapshot_take_key(struct snapshot *, lt_table_t *, uint64_t number);
 /* How often a key was shown; and how it was, the first time (or NULL). */
 size_t snapshot_times(const struct snapshot *, uint64_t number);
 const struct shown *snapshot_find(const struct snapshot *, uint64_t number);

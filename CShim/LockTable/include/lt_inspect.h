@@ -76,6 +76,13 @@ lt_status_t lt_table_inspect_hash(lt_table_t *LT_NONNULL table, uint64_t hash,
     lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
 
 /*
+ * The same for one key, if it is held or waited for. LT_NO_MEMORY: there was none for the lists, and
+ * visit was not called.
+ */
+lt_status_t lt_inspect_key(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
+    lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
+
+/*
  * lt_ticker_start() starts a thread that calls tick once in each period, the first time after one
  * period. The thread ends by itself, some time after lt_ticker_stop(), and calls end last. Call
  * lt_ticker_stop() once; tick may do so. A call of tick may be in progress when it returns. NULL:

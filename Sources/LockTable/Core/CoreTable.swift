@@ -236,6 +236,24 @@ struct CoreTable: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with the report of the key, if it is held or waited for, with no lock held. Does
+  /// not if there is no memory.
+  func inspect(_ key: lt_key_t, _ body: (lt_report_t) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var inspection = Inspection(body: body)
+      withUnsafeMutablePointer(to: &inspection) { inspection in
+        withUnsafePointer(to: key) { key in
+          _ = lt_inspect_key(
+            pointer, key,
+            { context, report in
+              // Sound: as above.
+              context?.assumingMemoryBound(to: Inspection.self).pointee.body(report.pointee)
+            }, inspection)
+        }
+      }
+    }
+  }
+
   private struct Inspection {
     let body: (lt_report_t) -> Void
   }

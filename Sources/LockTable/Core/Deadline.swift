@@ -1,42 +1,28 @@
-internal import CLockTable
+public import CLockTable
 
 // Limits on waits, in nanoseconds of the core's clock.
 
-/// How long a call may wait, as its caller said it. Only a call that found its key held has any use
-/// for it.
+/// How long a call may wait, on the core's clock. Only a call that found its key held makes one.
 @usableFromInline
 @frozen
-enum WaitLimit: Sendable {
-  case none
-  case timeout(Duration)
-  case until(ContinuousClock.Instant)
-}
-
-/// A wait that begins, with its limit on the core's clock.
-@usableFromInline
 struct LimitedWait: Sendable {
-  /// When it ends.
+  /// When the wait ends.
   @usableFromInline let deadline: UInt64
-  /// When it began. Zero if no clock was read: the wait has no limit, or there is none.
-  let start: UInt64
+  /// When it began. Zero if no clock was read: it has no limit, or does not wait.
+  @usableFromInline let start: UInt64
   /// How long it may last.
-  let limit: Duration?
-}
+  @usableFromInline let limit: Duration?
 
-extension WaitLimit {
-  /// Begins a wait. This reads a clock if the limit is one.
-  func begin() -> LimitedWait {
-    switch self {
-    case .none: return LimitedWait(deadline: LT_FOREVER, start: 0, limit: nil)
-    case .timeout(let timeout): return timeout.begin()
-    case .until(let deadline):
-      // The two clocks are read one after the other. A thread that loses its core in between would
-      // wait for that much longer. A thread seldom does so twice, so the earlier result counts.
-      let first = ContinuousClock.now.duration(to: deadline).begin()
-      let second = ContinuousClock.now.duration(to: deadline).begin()
-      return first.deadline <= second.deadline ? first : second
-    }
+  @inlinable
+  init(deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil) {
+    self.deadline = deadline
+    self.start = start
+    self.limit = limit
   }
+
+  /// A wait that only others end.
+  @inlinable
+  static var unlimited: Self { Self(deadline: LT_FOREVER) }
 }
 
 extension LimitedWait {
@@ -50,10 +36,23 @@ extension LimitedWait {
   }
 }
 
+extension ContinuousClock.Instant {
+  /// A wait that begins now and ends at this instant. The two clocks are read one after the other. A
+  /// thread that loses its core in between would wait for that much longer. A thread seldom does so
+  /// twice, so the earlier result counts.
+  @usableFromInline
+  var wait: LimitedWait {
+    let first = ContinuousClock.now.duration(to: self).wait
+    let second = ContinuousClock.now.duration(to: self).wait
+    return first.deadline <= second.deadline ? first : second
+  }
+}
+
 extension Duration {
-  /// A wait that may last for this long.
-  fileprivate func begin() -> LimitedWait {
-    guard self > .zero else { return LimitedWait(deadline: LT_NO_WAIT, start: 0, limit: self) }
+  /// A wait that begins now and may last for this long. This reads a clock.
+  @usableFromInline
+  var wait: LimitedWait {
+    guard self > .zero else { return LimitedWait(deadline: LT_NO_WAIT, limit: self) }
     let now = lt_now_ns()
     // A time that is too long for a clock is no limit, but the wait can fail for other reasons.
     guard self < .seconds(1 << 33) else {

@@ -19,8 +19,8 @@ struct HoldBuffer: ~Copyable {
   @usableFromInline var firstPin = Int.max
   /// Of the last acquisition. `LT_BUSY` before the first.
   @usableFromInline var status = LT_BUSY
-  /// After a wait that failed: the hash, as the core knows it, of the key that was waited for.
-  @usableFromInline var failedHash: UInt64 = 0
+  /// After a wait that failed: its key, as `lt_wait_pinned()` names it.
+  @usableFromInline var failed = lt_hold_t()
 
   @inlinable
   init(capacity: Int) {
@@ -96,7 +96,7 @@ struct HoldBuffer: ~Copyable {
   /// Turns the pins into holds, and blocks the thread until it has each. On failure no key is held
   /// or pinned.
   mutating func waitPinned(deadline: UInt64) {
-    note(lt_wait_pinned(base, count, taken, deadline, &failedHash), taken: taken)
+    note(lt_wait_pinned(base, count, taken, deadline, &failed), taken: taken)
   }
 
   /// The first pin.
@@ -112,10 +112,14 @@ struct HoldBuffer: ~Copyable {
   }
 
   /// Records that the wait for the first pin failed, and releases all keys. `keepsPin`: that pin
-  /// still exists.
+  /// still exists. It then names the key, if another key has the same hash.
   mutating func fail(_ status: UInt32, keepsPin: Bool) {
-    failedHash = base[taken].tag
-    firstPin = keepsPin ? taken : taken + 1
+    failed = lt_hold_t(place: nil, tag: nextPin.tag)
+    let namesKey = keepsPin && lt_shares_hash(base, count, taken)
+    if namesKey {
+      failed.place = nextPin.unmarked(nextPin.mode).place
+    }
+    firstPin = keepsPin && !namesKey ? taken : taken + 1
     rollBack()
     note(status, taken: 0)
   }

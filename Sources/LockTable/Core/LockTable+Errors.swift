@@ -1,30 +1,109 @@
-internal import CLockTable
+public import CLockTable
 
 // How a failure becomes an error. All of this happens after the failure, with nothing held.
 
+/// What is known of an acquisition that failed.
+@usableFromInline
+@frozen
+struct WaitFailure {
+  /// The core's reason.
+  @usableFromInline let status: UInt32
+  @usableFromInline let wait: LimitedWait
+  /// When a task joined the queue, as `suspend` says.
+  @usableFromInline let joined: UInt64
+
+  @inlinable
+  init(status: UInt32, wait: LimitedWait, joined: UInt64 = 0) {
+    self.status = status
+    self.wait = wait
+    self.joined = joined
+  }
+}
+
 extension LockTable {
-  /// Returns the error for an acquisition of `key` that failed with that status.
+  /// Returns the error for an acquisition of `key` that failed.
+  @usableFromInline
   @inline(never)
-  func error(
-    for status: UInt32, key: Key?, after wait: LimitedWait, joined: UInt64 = 0
-  ) -> LockTableError {
-    var error = LockTableError(reason(of: status), key: key, naming: naming)
-    error.limit = wait.limit
-    switch error.reason {
-    case .tooManyWaiters: error.waiterLimit = .key(mostWaiters)
-    case .noTimer: break
-    case .timedOut, .closed, .deadlock: error.waited = wait.duration(since: joined)
+  func error(for failure: WaitFailure, key: Key) -> LockTableError {
+    let error = error(for: failure, named: key)
+    guard hasDiagnostics, error.reason == .timedOut || error.reason == .deadlock else {
+      return error
     }
-    return error
+    return error.withHolder(holder(of: key))
   }
 
   /// The same for a task, which may have been cancelled.
+  @usableFromInline
   @inline(never)
-  func failure(
-    _ status: UInt32, key: Key?, after wait: LimitedWait, joined: UInt64
+  func anyError(for failure: WaitFailure, key: Key) -> any Error {
+    guard failure.status != LT_CANCELLED else { return CancellationError() }
+    return error(for: failure, key: key)
+  }
+
+  /// The same for one of several keys, which the core names.
+  @inlinable
+  @inline(never)
+  func error(
+    for failure: WaitFailure, of failed: lt_hold_t, exclusive: some Collection<Key>,
+    shared: some Collection<Key>
+  ) -> LockTableError {
+    var found: LockTableError?
+    func check(_ key: UnsafePointer<Key>) {
+      if found == nil && isKey(key, failed) {
+        found = error(for: failure, key: key.pointee)
+      }
+    }
+    exclusive.forEachInPlace(check)
+    shared.forEachInPlace(check)
+    if failed.place != nil {
+      lt_unpin(failed)
+    }
+    return found ?? error(for: failure, named: nil)
+  }
+
+  @inlinable
+  @inline(never)
+  func anyError(
+    for failure: WaitFailure, of failed: lt_hold_t, exclusive: some Collection<Key>,
+    shared: some Collection<Key>
   ) -> any Error {
-    guard status != LT_CANCELLED else { return CancellationError() }
-    return error(for: status, key: key, after: wait, joined: joined)
+    guard failure.status != LT_CANCELLED else {
+      if failed.place != nil {
+        lt_unpin(failed)
+      }
+      return CancellationError()
+    }
+    return error(for: failure, of: failed, exclusive: exclusive, shared: shared)
+  }
+
+  @usableFromInline
+  @inline(never)
+  func error(
+    for failure: WaitFailure, named key: (any Hashable & Sendable)?
+  ) -> LockTableError {
+    let reason = reason(of: failure.status)
+    return LockTableError(
+      reason, key: key, naming: naming,
+      waited: reason.isOfWait ? failure.wait.duration(since: failure.joined) : .zero,
+      limit: failure.wait.limit,
+      waiterLimit: reason == .tooManyWaiters ? .key(mostWaiters) : nil)
+  }
+
+  /// Takes a second look at a key that was not acquired: who has held it for longest? Nil if nobody
+  /// holds it any more, or if there is no record of the hold.
+  private func holder(of key: Key) -> LockParticipant? {
+    var holder: LockParticipant?
+    withExtendedLifetime(self) {
+      withPrepared(key) { prepared in
+        core.inspect(prepared) { report in
+          // Sound: the list is valid as long as the core shows the report.
+          let holders = UnsafeBufferPointer(
+            start: report.holder_list, count: report.listed_holders)
+          holder = holders.first.map { LockParticipant($0, isHolder: true) }
+        }
+      }
+    }
+    return holder
   }
 
   private func reason(of status: UInt32) -> LockTableError.Reason {
@@ -38,11 +117,33 @@ extension LockTable {
     }
   }
 
-  /// Returns the key of a call that the core knows by its hash.
-  func key(
-    hashed hash: UInt64, exclusive: some Collection<Key>, shared: some Collection<Key>
-  ) -> Key? {
-    func isIt(_ key: Key) -> Bool { withPrepared(key) { $0.hash == hash } }
-    return exclusive.first(where: isIt) ?? shared.first(where: isIt)
+  /// Returns whether the core names this key: by its hash, and by a pin if that is not enough.
+  @usableFromInline
+  func isKey(_ key: UnsafePointer<Key>, _ failed: lt_hold_t) -> Bool {
+    guard hash(prepared: key) == failed.tag else { return false }
+    guard let place = failed.place else { return true }
+    let pin = pinned(key.pointee)
+    lt_unpin(pin)
+    return pin.place == place
   }
+
+  /// Returns the hash of a key as the core knows it.
+  private func hash(prepared key: UnsafePointer<Key>) -> UInt64 {
+    guard let identityType, kind != .integer else {
+      return withPrepared(key.pointee) { $0.hash }
+    }
+    var prepared = lt_key_t()
+    let size = withUnsafeTemporaryAllocation(
+      byteCount: 64, alignment: MemoryLayout<UInt64>.alignment
+    ) { copy in
+      let size = identityType._prepare(key, in: core.pointer, into: &prepared, copy: copy)
+      return size <= copy.count ? size : Int.max
+    }
+    return size == Int.max ? withPrepared(key.pointee) { $0.hash } : prepared.hash
+  }
+}
+
+extension LockTableError.Reason {
+  /// Whether the call may have waited.
+  fileprivate var isOfWait: Bool { self != .tooManyWaiters && self != .noTimer }
 }

@@ -16,27 +16,26 @@ extension LockTable {
   }
 
   /// Acquires for a thread, with a limit. This makes two attempts. Only the second has any use for
-  /// the limit.
+  /// the limit, and evaluates it, which reads a clock.
   @inlinable
   @inline(__always)
   func acquireHold(
-    _ key: Key, before limit: @autoclosure () -> WaitLimit, mode: LockMode, inScope: Bool = false
+    _ key: Key, for wait: @autoclosure () -> LimitedWait, mode: LockMode, inScope: Bool = false
   ) throws(LockTableError) -> lt_hold_t {
     if let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: inScope).ifHeld {
       return hold
     }
-    return try waitForHold(key, limit: limit(), mode: mode)
+    return try waitForHold(key, wait(), mode: mode)
   }
 
   @usableFromInline
   @inline(never)
   func waitForHold(
-    _ key: Key, limit: WaitLimit, mode: LockMode
+    _ key: Key, _ wait: LimitedWait, mode: LockMode
   ) throws(LockTableError) -> lt_hold_t {
-    let wait = limit.begin()
     let hold = acquireHold(key, deadline: wait.deadline, mode: mode)
     guard hold.place == nil else { return hold }
-    throw error(for: hold.status, key: key, after: wait)
+    throw error(for: WaitFailure(status: hold.status, wait: wait), key: key)
   }
 
   /// Acquires for a task, and checks for cancellation once it has the key. The body of the guard
@@ -47,12 +46,12 @@ extension LockTable {
   @inlinable
   @inline(__always)
   nonisolated(nonsending) func acquire<Held: ~Copyable>(
-    _ key: Key, before limit: @autoclosure () -> WaitLimit, mode: LockMode,
+    _ key: Key, for wait: @autoclosure () -> LimitedWait, mode: LockMode,
     _ make: (lt_hold_t) -> Held
   ) async throws -> Held {
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     guard hold.isPin else { return make(try hold.unlessCancelled(mode)) }
-    return make(try await suspendForHold(hold, of: key, limit: limit(), mode: mode))
+    return make(try await suspendForHold(hold, of: key, wait(), mode: mode))
   }
 
   /// Waits for a key that was not available at once, and that is pinned. Checks for cancellation
@@ -60,20 +59,20 @@ extension LockTable {
   @usableFromInline
   @inline(never)
   nonisolated(nonsending) func suspendForHold(
-    _ pinned: lt_hold_t, of key: Key, limit: WaitLimit, mode: LockMode
+    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode
   ) async throws -> lt_hold_t {
-    let wait = limit.begin()
     let (hold, joined) = await suspend(for: pinned.asPin.marked(mode), deadline: wait.deadline)
     guard hold.place == nil else { return try hold.unlessCancelled(mode) }
-    throw failure(hold.status, key: key, after: wait, joined: joined)
+    throw anyError(
+      for: WaitFailure(status: hold.status, wait: wait, joined: joined), key: key)
   }
 
   /// Acquires for the timed scoped forms for tasks.
   @inlinable
   nonisolated(nonsending) func acquireHoldUnlessCancelled(
-    _ key: Key, before limit: @autoclosure () -> WaitLimit, mode: LockMode
+    _ key: Key, for wait: @autoclosure () -> LimitedWait, mode: LockMode
   ) async throws -> lt_hold_t {
-    try await acquire(key, before: limit(), mode: mode) { $0 }
+    try await acquire(key, for: wait(), mode: mode) { $0 }
   }
 
   /// The body of the scoped forms for a thread. (A `defer` is a function of its own, which finds
@@ -133,7 +132,7 @@ extension LockTable {
     _ pinned: lt_hold_t, of key: Key, mode: LockMode, isolation: isolated (any Actor)?,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await suspendForHold(pinned, of: key, limit: .none, mode: mode)
+    let hold = try await suspendForHold(pinned, of: key, .unlimited, mode: mode)
     defer { mode.release(hold) }
     return try await body()
   }

@@ -92,7 +92,7 @@ extension LockTable {
   ) -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      waitForHolds(&holds)
+      waitForHolds(&holds, deadline: LT_FOREVER)
     }
     return holds.orTrap()
   }
@@ -101,33 +101,33 @@ extension LockTable {
   @inlinable
   func acquireHolds(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    before limit: @autoclosure () -> WaitLimit
+    for wait: @autoclosure () -> LimitedWait
   ) throws(LockTableError) -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      try waitForHolds(&holds, exclusive: exclusive, shared: shared, limit: limit())
+      try waitForHolds(&holds, wait(), exclusive: exclusive, shared: shared)
     }
     return holds.orTrap()
   }
 
   @usableFromInline
   @inline(never)
-  func waitForHolds(_ holds: inout HoldBuffer) {
+  func waitForHolds(_ holds: inout HoldBuffer, deadline: UInt64) {
     // Before a thread parks, the core calls a function of the table.
-    withExtendedLifetime(self) { holds.waitPinned(deadline: LT_FOREVER) }
+    withExtendedLifetime(self) { holds.waitPinned(deadline: deadline) }
   }
 
-  @usableFromInline
+  /// As above, and throws if the wait fails.
+  @inlinable
   @inline(never)
   func waitForHolds(
-    _ holds: inout HoldBuffer, exclusive: some Collection<Key>, shared: some Collection<Key>,
-    limit: WaitLimit
+    _ holds: inout HoldBuffer, _ wait: LimitedWait, exclusive: some Collection<Key>,
+    shared: some Collection<Key>
   ) throws(LockTableError) {
-    let wait = limit.begin()
-    withExtendedLifetime(self) { holds.waitPinned(deadline: wait.deadline) }
-    guard holds.status == LT_OK else {
-      let key = key(hashed: holds.failedHash, exclusive: exclusive, shared: shared)
-      throw error(for: holds.status, key: key, after: wait)
+    waitForHolds(&holds, deadline: wait.deadline)
+    if holds.status != LT_OK {
+      let failure = WaitFailure(status: holds.status, wait: wait)
+      throw error(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
     }
   }
 
@@ -147,34 +147,22 @@ extension LockTable {
   @inlinable
   nonisolated(nonsending) func acquireHoldsUnlessCancelled(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    before limit: @autoclosure () -> WaitLimit
+    for wait: @autoclosure () -> LimitedWait
   ) async throws -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      let wait = beginWait(limit())
+      let wait = wait()
       let joined = await suspendForHolds(
         &holds, deadline: wait.deadline, isolation: #isolation)
       if holds.status != LT_OK {
-        throw failure(of: holds, exclusive: exclusive, shared: shared, after: wait, joined: joined)
+        let failure = WaitFailure(status: holds.status, wait: wait, joined: joined)
+        throw anyError(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
       }
     }
     if lt_task_is_cancelled() {
       throw CancellationError()
     }
     return holds.orTrap()
-  }
-
-  @usableFromInline
-  func beginWait(_ limit: WaitLimit) -> LimitedWait { limit.begin() }
-
-  @usableFromInline
-  @inline(never)
-  func failure(
-    of holds: borrowing HoldBuffer, exclusive: some Collection<Key>,
-    shared: some Collection<Key>, after wait: LimitedWait, joined: UInt64
-  ) -> any Error {
-    let key = key(hashed: holds.failedHash, exclusive: exclusive, shared: shared)
-    return failure(holds.status, key: key, after: wait, joined: joined)
   }
 
   /// Takes the pins, one after the other. Waits for those that are not available at once, of which

@@ -153,6 +153,70 @@ import Testing
     }
   }
 
+  /// The hash alone does not say which.
+  @Test(arguments: 0..<3) func ofKeysWithOneHashTheRightOneIsNamed(taken: Int) async throws {
+    try await tryOnPlainThread {
+      func check<Key: Hashable & Sendable>(_ keys: [Key]) throws {
+        let locks = LockTable<Key>()
+        let held = locks.acquire(keys[taken])
+        let limits = [Duration.zero, .milliseconds(1)]
+        for limit in limits {
+          let error = try self.error { try locks.withLock(all: keys, timeout: limit) {} }
+          #expect(error.key(as: Key.self) == keys[taken])
+        }
+        let executor = SteppedExecutor()
+        let named = Guarded<Key?>(nil)
+        let task = executor.start {
+          do {
+            try await locks.withLock(all: keys, timeout: .milliseconds(1)) {}
+          } catch let error as LockTableError {
+            named.withLock { $0 = error.key(as: Key.self) }
+          }
+        }
+        executor.drain(until: { task.outcome != nil })
+        #expect(named.withLock { $0 } == keys[taken])
+        held.release()
+        #expect(locks.isEmpty)
+      }
+      try check([Colliding(1), Colliding(2), Colliding(3)])
+      try check([Colliding("a"), Colliding("b"), Colliding("c")])
+      try check([ScriptedKey(1), ScriptedKey(2), ScriptedKey(3)])
+    }
+  }
+
+  @Test func aCancelledCallForKeysWithOneHashLeavesNothing() async {
+    await onPlainThread {
+      let locks = LockTable<Colliding<String>>()
+      let held = locks.acquire(Colliding("b"))
+      let executor = SteppedExecutor()
+      let task = executor.start {
+        try await locks.withLock(all: [Colliding("a"), Colliding("b"), Colliding("c")]) {}
+      }
+      task.cancel()
+      executor.drain()
+      #expect(task.outcome == .cancelled && locks.count == 1)
+      held.release()
+      #expect(locks.isEmpty)
+    }
+  }
+
+  /// A collection that makes its keys anew each time.
+  @Test func keysThatAreNotThereAgainHaveNoName() async throws {
+    try await tryOnPlainThread {
+      let locks = LockTable<Int>(name: "numbers")
+      let held = locks.acquire(1)
+      let calls = Tally()
+      let keys = [1].lazy.map { key in
+        calls.add()
+        return calls.count == 1 ? key : 2
+      }
+      let error = try self.error { try locks.withLock(all: keys, timeout: .zero) {} }
+      #expect("\(error)" == #"a key of "numbers" was not free at once"#)
+      #expect(error.key(as: Int.self) == nil && error.key == "a key")
+      held.release()
+    }
+  }
+
   /// The limit is more than the clock can hold, which is none.
   @Test func aWaitWithoutAnEndSaysHowLongItWasAllowedToLast() async throws {
     try await tryOnPlainThread {
