@@ -7,8 +7,8 @@ internal import CLockTable
 ///     locks.withLock("account-42") { … }
 ///     locks.withSharedLock("account-42") { … }
 ///
-/// A table is a reference. Share one between all code that must agree on its keys: two tables know
-/// nothing of each other.
+/// A table is a reference. Share one between all code that must agree on its keys: the keys of two
+/// tables have nothing to do with each other.
 ///
 /// What it guarantees:
 ///
@@ -92,10 +92,14 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false
     }
+    if hasDiagnostics {
+      monitor.list(self)
+    }
   }
 
   /// Holds stay valid: their entries live until the last hold is released.
   deinit {
+    monitor.unlist()
     core.close()
   }
 }

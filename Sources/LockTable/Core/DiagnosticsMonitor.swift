@@ -3,9 +3,7 @@ internal import CLockTable
 /// Inspects a table once each period, on a thread of its own, and calls the hooks.
 ///
 /// The search for a deadlock begins once a wait has lasted for a while, as in databases, so no
-/// acquisition pays for it. A snapshot is not of one moment. So a cycle counts only if a second
-/// snapshot shows it with the same waits and the same holds. Each of them lasted from the first
-/// snapshot to the second, so at some moment all of them existed together.
+/// acquisition pays for it.
 final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   private struct State {
     let deadlockDelay: Duration?
@@ -45,6 +43,7 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     }
   }
 
+  private let number = MonitoredTables.newNumber()
   /// Nil without diagnostics: then no hold has a record, and only waits can be inspected.
   private let deadlockDelay: Duration?
   /// Handles for hooks keep it, but not what is in it: the hooks end with the table.
@@ -63,6 +62,18 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
 
   /// How many deadlocks were found since there is a hook for them.
   var suspectedDeadlocks: Int { state.withValue(\.suspectedDeadlocks) }
+
+  /// The waits of the table may be part of deadlocks from now on. Needs diagnostics.
+  func list(_ table: LockTable<Key>) {
+    MonitoredTables.add(table, number: number)
+  }
+
+  /// The table is about to end.
+  func unlist() {
+    if deadlockDelay != nil {
+      MonitoredTables.remove(number)
+    }
+  }
 
   func onSlowWait(
     of table: LockTable<Key>, threshold: Duration,
@@ -182,16 +193,13 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   private func reportDeadlocks(
     in snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>, delay: Duration
   ) {
-    let suspects = WaitGraph(snapshot, delay: delay).cycles()
-    let second = suspects.isEmpty ? nil : table.snapshot(waitedForOnly: true)
-    let stillThere = second.map { Set(WaitGraph($0, delay: .zero).allEdges) } ?? []
-    let waits = Set(stillThere.compactMap(\.first))
-    let areAll = snapshot.isComplete && second?.isComplete != false
-    let confirmed = suspects.filter { $0.edges.isSubset(of: stillThere) }
+    let search = DeadlockSearch(
+      own: WaitedKeys(snapshot, of: table), number: number, delay: delay)
+    let deadlocks = search.confirmed().map { search.deadlock(of: $0, in: snapshot) }
     let calls = state.withValue { state in
-      state.suspectedDeadlocks += state.counting.take(confirmed, of: areAll ? waits : nil).count
+      state.suspectedDeadlocks += state.counting.take(deadlocks, of: search.waits).count
       return state.deadlocks.indices.flatMap {
-        state.deadlocks[$0].take(confirmed, of: areAll ? waits : nil)
+        state.deadlocks[$0].take(deadlocks, of: search.waits)
       }
     }
     make(calls)

@@ -111,12 +111,14 @@ extension LongLockHold: HookEvent {
 public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStringConvertible {
   /// One of the acquirers, and the key that it waits for.
   public struct Wait: Sendable, CustomStringConvertible {
-    /// The key, as in ``LockTableSnapshot/Entry/key``.
+    /// The key, as in ``LockTableSnapshot/Entry/key``. Nil if it is a key of another table.
     public var key: Key?
     /// The key or its identity in words, as in ``LockTableSnapshot/Entry/name``.
     public var name: String
     /// The name of the key's table, if it has one.
     public var tableName: String?
+    /// Whether the key is one of another table than the one whose hook is called.
+    public var isInOtherTable: Bool
     /// The waiter.
     public var waiter: LockParticipant
     /// The acquirer that the waiter waits for, and that is the waiter of the next wait.
@@ -131,7 +133,8 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
     /// held since Server/Transfers.swift:40 by thread 2 (request 8)`, or `…, behind thread 2
     /// (request 8)`. The labels and the places are there if they are known.
     public var description: String {
-      let key = TableNaming.qualified(name, of: tableName)
+      let isNameless = isInOtherTable && tableName == nil
+      let key = isNameless ? "\(name) of another table" : TableNaming.qualified(name, of: tableName)
       let place = waiter.callSite.map { " at \($0)" } ?? ""
       let since = blocker.callSite.map { " since \($0)" } ?? ""
       let relation = isHeldByBlocker ? "held\(since) by" : "behind"

@@ -37,10 +37,8 @@ extension LockTable {
   ///
   /// Works with and without ``LockTableConfiguration/diagnostics-swift.property``. Without them, or
   /// while the table does not record, the waiters have no names, and the end does not tell whether
-  /// the waiter got the key. The waiters of one key, kind and mode that began to wait in the same
-  /// tick of the clock are then only counted: one is as good as another. A task that was handed the
-  /// key and does not run counts as one whose wait is over, and as another one if it has to wait
-  /// again.
+  /// the waiter got the key. A task that was handed the key and does not run then counts as one
+  /// whose wait is over, and as another one if it has to wait again.
   ///
   /// A hook stays until it is removed, or as long as the table does. A hook that keeps a reference
   /// to the table keeps it alive until then. While the thread inspects the table, `count` and
@@ -74,12 +72,15 @@ extension LockTable {
   /// Calls `body` once for each cycle of acquirers that wait for each other, or for one acquirer
   /// that waits for itself.
   ///
-  /// The search begins only once a wait has lasted for
-  /// ``LockTableConfiguration/Diagnostics-swift.struct/deadlockDelay``. All waits and holds of a
+  /// The search begins only once a wait for a key of this table has lasted for
+  /// ``LockTableConfiguration/Diagnostics-swift.struct/deadlockDelay``. It follows the waits through
+  /// all tables of the process that have diagnostics, whether or not they have hooks, and covers the
+  /// first 64 holders and the first 64 waiters of each key. While a wait is that long, each
+  /// inspection also looks at the waited-for keys of all these tables. All waits and holds of a
   /// report exist at the same moment. The deadlock is *suspected*: a guard may have been handed to
-  /// another task or thread, which will release it. The search covers one table, and the first 64
-  /// holders and the first 64 waiters of each key. The calls are made as those of
-  /// ``onSlowWait(threshold:_:)`` are.
+  /// another task or thread, which will release it. The calls are made as those of
+  /// ``onSlowWait(threshold:_:)`` are. A cycle through several tables is reported to the hooks of
+  /// each of them.
   ///
   /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows who
   /// holds a key, and `body` is never called.

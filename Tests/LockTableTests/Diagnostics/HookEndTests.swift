@@ -212,8 +212,8 @@ import Testing
       #expect(begun.events.allSatisfy { ($0.waiter.duration ?? .zero) >= .milliseconds(2) })
       #expect(
         Set(begun.events.map { withoutNumbers("\($0)") }) == [
-          "a wait for k: shared, a thread, for a while",
-          "a wait for k: exclusive, a task, for a while",
+          "a wait for k: shared, a thread, for a while; held exclusively",
+          "a wait for k: exclusive, a task, for a while; held exclusively",
         ])
       tasks[1].cancel()
       over.await()
