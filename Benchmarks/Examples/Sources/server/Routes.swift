@@ -66,7 +66,11 @@ struct Routes: Sendable {
 
   /// For those who run the server.
   private func addOperations(to router: Router<BasicRequestContext>) {
-    router.get("health") { _, _ in "ok" }
+    // A load balancer sends nothing more once the server shuts down.
+    router.get("health") { _, _ in
+      guard !bank.accountLocks.isClosed else { throw HTTPError(.serviceUnavailable) }
+      return "ok"
+    }
     router.get("locks") { _, _ in
       Dumps(accountLocks: bank.accountLocks, profileLocks: profileLocks).text
     }

@@ -27,13 +27,14 @@ import ServiceLifecycle
       router: routes.makeRouter(),
       configuration: .init(address: .hostname("127.0.0.1", port: port)), logger: logger)
 
-    // They are shut down in the opposite order: the metrics end last.
+    // They are shut down in the opposite order: first the tables are closed, and last the metrics end.
     let services: [any Service] = [
       Reporter(accountLocks, named: "accounts", to: metrics),
       Reporter(profileLocks, named: "profiles", to: metrics),
       Dumps(accountLocks: accountLocks, profileLocks: profileLocks),
       application,
       Interest(bank: bank, logger: logger),
+      Closing(accountLocks: accountLocks, profileLocks: profileLocks, logger: logger),
     ]
     let group = ServiceGroup(
       configuration: .init(
