@@ -18,6 +18,7 @@ model_reset(struct model *model, unsigned keys, unsigned stripes)
 	memset(model->stripe_peaks, 0, stripes * sizeof model->stripe_peaks[0]);
 	memset(model->stripe_sweeps, 0, stripes * sizeof model->stripe_sweeps[0]);
 	model->wakings = 0;
+	model->is_shut_down = false;
 	model->sums = (lt_statistics_t){ 0 };
 	model->participant_count = model->most_participants = model->resumed_count = 0;
 }
@@ -290,6 +291,12 @@ lt_status_t
 model_try(struct model *model, unsigned key, bool shared, uint64_t deadline)
 {
 
+	if (model->is_shut_down && deadline != LT_FOREVER && deadline != LT_OR_PIN) {
+		model->sums.closed += deadline != LT_NO_WAIT;
+		return LT_CLOSED;
+	}
+	if (model->is_shut_down && deadline == LT_OR_PIN)
+		return LT_SUSPENDED;
 	if (model_is_open(model, key, shared))
 		return LT_OK;
 	if (deadline == LT_NO_WAIT)

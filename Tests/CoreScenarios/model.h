@@ -21,7 +21,8 @@ enum model_state { UNUSED, IDLE, QUEUED, SIGNALLED, STALLED, HOLDING, LEFT };
 struct participant {
 	enum model_state state;
 	unsigned key;
-	bool is_shared, is_cancelled, is_expired;
+	bool is_shared, is_expired;
+	lt_status_t refused;		/* Why, for begin to find; or LT_OK. */
 	bool is_timed;			/* The timer will expire it. */
 	bool is_granted;		/* Holds what was handed to it, and has not claimed it. */
 	bool is_monitored;		/* Was woken, and has not polled since; */
@@ -50,6 +51,7 @@ struct model_key {
 struct model {
 	bool is_adaptive;
 	size_t most_waiters;
+	bool is_shut_down;		/* From now on, calls that can fail do. */
 	uint64_t clock;
 	struct model_key keys[MODEL_KEYS];
 	struct participant participants[MODEL_PARTICIPANTS];
@@ -111,6 +113,13 @@ lt_status_t model_outcome(const struct participant *);
 /* Instead of begin: there was no memory, or no thread, to time it. */
 void model_begin_failed(struct participant *, lt_status_t reason);
 void model_cancel(struct model *, struct participant *);
+/* For LT_TIMED_OUT, as the timer does. */
+void model_refuse(struct model *, struct participant *, lt_status_t reason);
+/* Another caller fails a waiter. Returns whether it is in a queue, and can fail. */
+bool model_fail_waiter(struct model *, struct participant *, lt_status_t reason);
+/* Shuts the table down. Then the waiters of each key are refused, one key after the other. */
+void model_shut_down(struct model *);
+void model_refuse_waiters(struct model *, unsigned key);
 /* The monitor sweeps a key's stripe: it looks at the waiters that were woken there. */
 void model_sweep(struct model *, unsigned key);
 /* The deadline of one has come. The timer reads the clock and expires all that are due, in order. */

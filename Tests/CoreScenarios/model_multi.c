@@ -97,6 +97,9 @@ model_acquire_multi(struct model *model, struct request *requests, size_t *count
 
 	*taken = 0;
 	*count = sort_requests(requests, *count);
+	if (model->is_shut_down && deadline != LT_FOREVER && deadline != LT_OR_PIN && *count > 0)
+		return model_try(model, requests[0].key, requests[0].is_shared, deadline);
+	by_pins = by_pins || model->is_shut_down;
 	for (size_t i = 0; by_pins && i < *count; i++)
 		model_pin(model, requests[i].key);
 	while (!by_pins && *taken < *count &&

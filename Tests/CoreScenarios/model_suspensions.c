@@ -21,6 +21,15 @@ give_up(struct model *model, struct participant *participant, lt_status_t reason
 	model->sums.timeouts += reason == LT_TIMED_OUT;
 	model->sums.cancellations += reason == LT_CANCELLED;
 	model->sums.refusals += reason == LT_TOO_MANY;
+	model->sums.closed += reason == LT_CLOSED;
+	model->sums.deadlocks += reason == LT_DEADLOCK;
+}
+
+static bool
+can_fail(const struct participant *participant)
+{
+
+	return participant->deadline != LT_UNREFUSED;
 }
 
 static void
@@ -30,14 +39,16 @@ begin_idle(struct model *model, struct participant *participant)
 
 	/* A task suspends as it has found the key held: it was contended, whatever the outcome. */
 	model->sums.contended++;
-	if (participant->is_cancelled) {
-		give_up(model, participant, LT_CANCELLED);
+	if (participant->refused != LT_OK) {
+		give_up(model, participant, participant->refused);
+	} else if (model->is_shut_down && can_fail(participant)) {
+		give_up(model, participant, LT_CLOSED);
 	} else if (model_is_open(model, participant->key, participant->is_shared)) {
 		model_make_hold(model, participant, true);
 		model_settle(model, participant->key);
 	} else if (participant->is_expired || participant->deadline == LT_NO_WAIT) {
 		give_up(model, participant, LT_TIMED_OUT);
-	} else if (participant->deadline != LT_UNREFUSED && model->most_waiters > 0 &&
+	} else if (can_fail(participant) && model->most_waiters > 0 &&
 	    key->queued >= model->most_waiters) {
 		give_up(model, participant, LT_TOO_MANY);
 	} else {
@@ -149,11 +160,55 @@ remove_waiter(struct model *model, struct participant *participant, lt_status_t 
 }
 
 void
+model_refuse(struct model *model, struct participant *participant, lt_status_t reason)
+{
+
+	if (reason == LT_TIMED_OUT) {
+		model_expire(model, participant);
+		return;
+	}
+	if (participant->refused == LT_OK)
+		participant->refused = reason;
+	remove_waiter(model, participant, reason);
+}
+
+void
 model_cancel(struct model *model, struct participant *participant)
 {
 
-	participant->is_cancelled = true;
-	remove_waiter(model, participant, LT_CANCELLED);
+	model_refuse(model, participant, LT_CANCELLED);
+}
+
+bool
+model_fail_waiter(struct model *model, struct participant *participant, lt_status_t reason)
+{
+
+	if (participant->state != QUEUED && !is_to_compete(participant))
+		return false;
+	if (can_fail(participant))
+		remove_waiter(model, participant, reason);
+	return can_fail(participant);
+}
+
+void
+model_shut_down(struct model *model)
+{
+
+	model->is_shut_down = true;
+}
+
+/* The last in line first. */
+void
+model_refuse_waiters(struct model *model, unsigned key)
+{
+	const struct model_key *it = &model->keys[key];
+
+	for (size_t left = it->queued; left > 0; left = left <= it->queued ? left : it->queued) {
+		struct participant *last = it->queue[--left];
+
+		if (can_fail(last))
+			remove_waiter(model, last, LT_CLOSED);
+	}
 }
 
 void
@@ -184,6 +239,8 @@ stall(struct model *model, struct participant *participant)
 	}
 	if (participant->is_expired)
 		give_up(model, participant, LT_TIMED_OUT);
+	else if (model->is_shut_down && can_fail(participant))
+		give_up(model, participant, LT_CLOSED);
 	else
 		model_stall(model, participant);
 	model_settle(model, participant->key);

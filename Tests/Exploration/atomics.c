@@ -156,8 +156,12 @@ ex_load(const void *address, size_t size, enum ex_order order)
 	struct value *value;
 	unsigned newest;
 
-	/* Under the stripe's lock the only change of what is loaded is the end of a fast hold. */
-	if (!ex_has_stripe() || (size == sizeof(uint32_t) && *(const uint32_t *)address == FAST))
+	/*
+	 * Under the stripe's lock the only changes of what is loaded are the end of a fast hold, and
+	 * that the table is shut down.
+	 */
+	if (ex_has_stripe() ? ex_changes_unlocked(address) ||
+	    (size == sizeof(uint32_t) && *(const uint32_t *)address == FAST) : !ex_is_fixed(address))
 		ex_step();
 	access_atomic(address, size, false);
 	atomic = atomic_at(address, size);

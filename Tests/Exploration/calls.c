@@ -44,6 +44,7 @@ begin_call(int key, bool as_task)
 
 	calls_of[key].in_call[ex_self()] = true;
 	calls_of[key].as_task[ex_self()] = as_task;
+	calls_of[key].can_fail[ex_self()] = false;
 	calls_of[key].begun++;
 }
 
@@ -105,15 +106,60 @@ hold_and_keep_open(int key, lt_hold_t hold)
 	end_call(key);
 }
 
-static bool
-has_failed(lt_hold_t hold, bool may_time_out)
+bool
+was_shut_down(void)
 {
 
-	if (hold.place != NULL)
-		return false;
-	if (!(may_time_out && (hold.tag == LT_BUSY || hold.tag == LT_TIMED_OUT)))
-		ex_fail("an acquisition returned %u", (unsigned)hold.tag);
-	return true;
+	return so_far.is_shut_down && ex_bounds.stale == 0;
+}
+
+/* Only what can fail is refused, once a call that refuses it has begun. */
+void
+check_failure(struct how how, lt_status_t status)
+{
+	const bool can_fail = !how.unrefused;
+	bool may_be;
+
+	switch (status) {
+	case LT_CLOSED:
+		may_be = can_fail && so_far.is_shutting_down;
+		so_far.closed += !how.tries;
+		break;
+	case LT_DEADLOCK:
+		may_be = can_fail && !how.tries && so_far.deadlocks++ < so_far.failing;
+		break;
+	case LT_CANCELLED:
+		may_be = how.cancelled;
+		break;
+	case LT_BUSY:
+		may_be = how.tries;
+		break;
+	default:
+		may_be = status == LT_TIMED_OUT && how.timed;
+	}
+	if (!may_be)
+		ex_fail("an acquisition returned %u", (unsigned)status);
+}
+
+/* Of a thread that has no deadline. */
+static const struct how never_fails = { .unrefused = true };
+
+static struct how
+how_of(const struct call *call)
+{
+	struct how how = call->kind->how;
+
+	how.unrefused = !how.tries && !how.timed;
+	return how;
+}
+
+static bool
+has_failed(lt_hold_t hold, struct how how)
+{
+
+	if (hold.place == NULL)
+		check_failure(how, (lt_status_t)hold.tag);
+	return hold.place == NULL;
 }
 
 /* Is no other call about the key? */
@@ -128,15 +174,23 @@ is_alone_at(int key)
 	return true;
 }
 
+static lt_status_t
+status_of(lt_hold_t hold)
+{
+
+	if (hold.place == NULL)
+		return (lt_status_t)hold.tag;
+	return ((uintptr_t)hold.place & LT_PIN_BIT) != 0 ? LT_SUSPENDED : LT_OK;
+}
+
 /* A call that no other one overlaps comes to what the model says. */
 static void
 check_outcome(int key, bool shared, lt_hold_t hold, uint64_t deadline)
 {
 	const lt_status_t expected = model_try(&ex_model, (unsigned)key, shared, deadline);
-	const lt_status_t status = hold.place == NULL ? (lt_status_t)hold.tag :
-	    ((uintptr_t)hold.place & LT_PIN_BIT) != 0 ? LT_SUSPENDED : LT_OK;
+	const lt_status_t status = status_of(hold);
 
-	if (status != expected)
+	if (status != expected && (ex_bounds.stale == 0 || !so_far.may_shut_down))
 		ex_fail("an acquisition of key %c returned %u instead of %u, and no other call was about it",
 		    key_name(key), status, expected);
 }
@@ -145,17 +199,21 @@ check_outcome(int key, bool shared, lt_hold_t hold, uint64_t deadline)
 static lt_hold_t
 acquire_on_loan(int key, bool shared, uint64_t deadline, struct value *loan)
 {
-	const bool is_alone = is_alone_at(key);
+	const bool is_alone = is_alone_at(key), was = was_shut_down();
 	const unsigned begun = calls_of[key].begun + 1;
 	const lt_key_t lent = loan_make(key, loan);
 	lt_hold_t hold;
 
 	begin_call(key, false);
+	calls_of[key].can_fail[ex_self()] = deadline != LT_FOREVER && deadline != LT_OR_PIN;
 	so_far.is_naming[ex_self()] = true;
 	hold = shared ? lt_acquire_shared(ex_table, &lent, deadline) :
 	    lt_acquire(ex_table, &lent, deadline);
 	if (is_alone && calls_of[key].begun == begun)
 		check_outcome(key, shared, hold, deadline);
+	if (was && deadline != LT_FOREVER &&
+	    status_of(hold) != (deadline == LT_OR_PIN ? LT_SUSPENDED : LT_CLOSED))
+		ex_fail("a call came to %u although the table was shut down before", status_of(hold));
 	end_naming();
 	end_call(key);
 	return hold;
@@ -206,13 +264,13 @@ deadline_of(struct how how)
 static void
 run_acquire(const struct call *call)
 {
-	const struct how how = call->kind->how;
+	const struct how how = how_of(call);
 	struct value loan;
 	lt_hold_t hold;
 
 	ex_priorities[ex_self()] = how.real_time;
 	hold = acquire_on_loan(call->key, how.shared, deadline_of(how), &loan);
-	if (!has_failed(hold, how.tries || how.timed))
+	if (!has_failed(hold, how))
 		hold_on_loan(call->key, hold, how.shared, &loan);
 	loan_end(&loan);
 	ex_priorities[ex_self()] = 0;
@@ -223,7 +281,7 @@ run_fast_release(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
 
-	(void)has_failed(hold, false);
+	(void)has_failed(hold, never_fails);
 	hold_and_keep_open(call->key, hold);
 }
 
@@ -233,7 +291,7 @@ run_downgrade(const struct call *call)
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
 	struct participant *participant;
 
-	(void)has_failed(hold, false);
+	(void)has_failed(hold, never_fails);
 	participant = enter(call->key, hold, false);
 	ex_step();
 	/* Readers may join it before the call is over. */
@@ -261,7 +319,7 @@ pin(int key)
 	end_naming();
 	end_call(key);
 	loan_end(&loan);
-	(void)has_failed(pin, false);
+	(void)has_failed(pin, never_fails);
 	model_pin(&ex_model, (unsigned)key);
 	return pin;
 }
@@ -270,12 +328,15 @@ static void
 run_pin(const struct call *call)
 {
 	lt_hold_t place = pin(call->key);
-	bool is_held;
+	bool is_held, was;
 
 	ex_step();
+	was = was_shut_down();
 	begin_call(call->key, false);
 	model_unpin(&ex_model, (unsigned)call->key);
 	is_held = lt_try_pinned(&place);
+	if (is_held && was)
+		ex_fail("a pin became a hold although its call may have to fail");
 	if (!is_held)
 		lt_unpin(place);
 	end_call(call->key);
@@ -390,7 +451,7 @@ acquire_owning(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t dead
 			continue;
 		pins[at] = loan_give(lt_pin(ex_table, &lent[i]), &loans[i]);
 		loan_end(&loans[i]);
-		(void)has_failed(pins[at], false);
+		(void)has_failed(pins[at], never_fails);
 		if (i == 0 && shared)
 			pins[at].place = (char *)pins[at].place + LT_SHARED_BIT;
 		at++;
@@ -404,8 +465,9 @@ acquire_owning(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t dead
 void
 run_multi(const struct call *call)
 {
-	const struct how how = call->kind->how;
+	const struct how how = how_of(call);
 	const uint64_t deadline = deadline_of(how);
+	const bool was = was_shut_down();
 	const int keys[3] = { call->key, call->other, call->key };
 	/* Values: a key named twice is compared, and the call begins with pins. */
 	const bool once = ex_keys[0].kind >= LT_KEYS_VALUE && (call->key != call->other);
@@ -430,8 +492,10 @@ run_multi(const struct call *call)
 	so_far.refusals += status == LT_BUSY;
 	if (status == LT_OK)
 		hold_both(call, holds, count, false);
-	else if (status != (how.tries ? LT_BUSY : LT_TIMED_OUT) || deadline == LT_FOREVER)
-		ex_fail("several keys: status %u", (unsigned)status);
+	else
+		check_failure(how, status);
+	if (was && deadline != LT_FOREVER && status != LT_CLOSED)
+		ex_fail("several keys came to %u although the table was shut down before", status);
 }
 
 const struct kind kinds[] = {
@@ -460,10 +524,13 @@ const struct kind kinds[] = {
 	{ "task shared #, stalling", run_task, 1, 0, { .shared = true, .stalling = true } },
 	{ "task exclusive #, cancelled, stalling", run_task, 1, 1, { .cancelled = true, .stalling = true } },
 	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
+	{ "task exclusive #, unrefused", run_task, 1, 0, { .unrefused = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },
 	{ "record on", run_record, 1, 0, { .records = true } },
+	{ "shut down", run_shut_down, 1, 0, { 0 } },
+	{ "fail #", run_fail, 1, 0, { 0 } },
 	{ "ticker", run_ticker, 0, 1, { 0 } },
 	{ "close", run_close, 0, 0, { 0 } },
 };

@@ -8,6 +8,10 @@
 void begin_call(int key, bool as_task);
 void end_call(int key);
 lt_hold_t acquire(int key, bool shared, uint64_t deadline);
+/* Was the table shut down before a call that begins now? A load of an old value may not see that. */
+bool was_shut_down(void);
+/* Checks that a call may have failed with that status, if its form can fail. */
+void check_failure(struct how, lt_status_t);
 /* Holds the key for a step, and releases it. */
 void hold_for_a_while(int key, lt_hold_t hold, bool shared);
 /* The hold of a call that no switch overlaps has a record exactly if recording was on. */
@@ -18,6 +22,8 @@ void end_naming(void);
 void run_multi(const struct call *);
 void run_inspect(const struct call *);
 void run_record(const struct call *);
+void run_shut_down(const struct call *);
+void run_fail(const struct call *);
 void run_ticker(const struct call *);
 void run_close(const struct call *);
 void run_task(const struct call *);

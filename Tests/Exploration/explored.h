@@ -23,6 +23,8 @@
 /* The monitor sweeps at any moment: a second sweep would find what the first does. */
 #define LT_SWEEPS_TO_STALL	1
 #define LT_STRIPE_SPIN_NS	1
+/* Two waiters are refused in one locked section, and a third in another. */
+#define LT_REFUSED_AT_ONCE	2
 /* A few keys are enough for a set to grow, to move its entries and to shrink. */
 #define LT_MOST_PER_GROUP	2
 #define LT_LEAST_PER_GROUP	1

@@ -152,6 +152,9 @@ void ex_check_state(void);
 void ex_check_standstill(void);
 /* Does the stripe say that a thread sleeps at its lock? */
 bool ex_has_sleepers(const void *lock);
+/* Of what the lock does not guard: does it never change here, or may it change without the lock? */
+bool ex_is_fixed(const void *);
+bool ex_changes_unlocked(const void *);
 /* "holders of key 1", or NULL. */
 const char *ex_name_of_address(const void *);
 

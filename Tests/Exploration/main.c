@@ -1,6 +1,8 @@
 /*
  *	explorer pairs | triples | litmus		all there are of those programs
  *	explorer recording				triples whose third thread switches records
+ *	explorer refusing				triples whose third thread shuts the table down, or
+ *							fails a waiter, with diagnostics
  *	explorer one PROGRAM				all executions of one
  *	explorer sample SEED PROGRAMS EXECUTIONS	random ones of larger programs
  *	explorer replay PROGRAM CHOICES			the execution of a report
@@ -100,14 +102,15 @@ kind_like(const char *text)
 
 /*
  * A ticker does not concern the others: it is explored once. Only a second call closes a table.
- * Only diagnostics have records.
+ * Only diagnostics have records, and by these a waiter is failed.
  */
 static bool
 is_pair(const struct kind *first, const struct kind *second, int key, bool is_plain_table)
 {
 	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
-	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record))
+	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record ||
+	    first->run == run_fail || second->run == run_fail))
 		return false;
 	if (first == ticker || second == ticker)
 		return first == second && is_plain_table && key == 1;
@@ -275,6 +278,11 @@ main(int count, char **words)
 		special = DIAGNOSTICS;
 		explore_triples(kind_like("record off"));
 		explore_triples(kind_like("record on"));
+	} else if (count == 2 && strcmp(words[1], "refusing") == 0) {
+		use_bounds(2, 0, 0, 0);
+		explore_triples(kind_like("shut down"));
+		special = DIAGNOSTICS;
+		explore_triples(kind_like("fail #"));
 	} else if (count == 2 && strcmp(words[1], "litmus") == 0) {
 		return litmus() ? 0 : 1;
 	} else if (count == 2 && strcmp(words[1], "calls") == 0) {
@@ -292,7 +300,7 @@ main(int count, char **words)
 		program_use(&program);
 		return ex_replay(program_setup, words[3]) ? 0 : 1;
 	} else {
-		printf("usage: explorer pairs | triples | recording | litmus | one PROGRAM"
+		printf("usage: explorer pairs | triples | recording | refusing | litmus | one PROGRAM"
 		    " | sample SEED PROGRAMS EXECUTIONS | replay PROGRAM CHOICES | calls\n");
 		return 2;
 	}

@@ -225,6 +225,19 @@ check_waits(const lt_statistics_t *told)
 		    (unsigned long long)waits, so_far.suspended, (unsigned long long)parks);
 }
 
+/* Each call that was refused or failed was counted, and each waiter that was failed has failed. */
+static void
+check_refused(const lt_statistics_t *told)
+{
+
+	if (told->closed != so_far.closed)
+		ex_fail("%llu calls were counted as refused, of %u", (unsigned long long)told->closed,
+		    so_far.closed);
+	if (told->deadlocks != so_far.failed || so_far.deadlocks != so_far.failed)
+		ex_fail("%u calls have failed, of %u that were failed, and %llu were counted",
+		    so_far.deadlocks, so_far.failed, (unsigned long long)told->deadlocks);
+}
+
 static void
 finish(lt_hold_t filler)
 {
@@ -245,6 +258,7 @@ finish(lt_hold_t filler)
 			    (unsigned long long)told.acquisitions,
 			    (unsigned long long)ex_model.sums.acquisitions);
 		check_waits(&told);
+		check_refused(&told);
 		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;
@@ -259,6 +273,14 @@ finish(lt_hold_t filler)
 	ex_deallocate(so_far.data, KEYS * sizeof so_far.data[0]);
 	if (ex_allocated() != ex_machine_bytes())
 		ex_fail("%zu bytes are left", ex_allocated() - ex_machine_bytes());
+}
+
+static void
+note_call(int thread, const struct kind *kind)
+{
+
+	so_far.naming_left[thread + 1] += kind->names;
+	so_far.may_shut_down = so_far.may_shut_down || kind->run == run_shut_down;
 }
 
 void
@@ -292,7 +314,7 @@ program_setup(void)
 	running = program.threads;
 	for (int i = 0; i < program.threads; i++) {
 		for (int k = 0; k < program.of[i].count; k++)
-			so_far.naming_left[i + 1] += program.of[i].calls[k].kind->names;
+			note_call(i, program.of[i].calls[k].kind);
 		(void)ex_spawn(names[i], run_thread, (void *)(intptr_t)i);
 	}
 	(void)ex_block(are_done, NULL, UINT64_MAX, false);

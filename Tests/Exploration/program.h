@@ -39,7 +39,7 @@ struct program {
 
 /* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere. */
 struct how {
-	bool shared, tries, timed, real_time, cancelled, moving, stalling, records;
+	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records;
 };
 
 struct kind {
@@ -71,6 +71,7 @@ void program_setup(void);
 struct calls {
 	bool in_call[EX_THREADS];
 	bool as_task[EX_THREADS];	/* It has it in hand also while it sleeps. */
+	bool can_fail[EX_THREADS];	/* Another thread may take it out of the queue, asleep. */
 	bool is_downgrading;
 	unsigned begun;			/* So many, ever. */
 };
@@ -98,6 +99,12 @@ struct so_far {
 	unsigned attempts, refusals;	/* Of two keys. */
 	unsigned suspensions;		/* How often a task was suspended, */
 	unsigned suspended;		/* and of how many waits. */
+	bool may_shut_down;		/* A thread has a call that does; */
+	bool is_shutting_down;		/* it has begun, */
+	bool is_shut_down;		/* and is over. */
+	unsigned closed;		/* So many calls that count have failed for it. */
+	unsigned failing, failed;	/* Waiters that were about to be failed, and were; */
+	unsigned deadlocks;		/* and calls that failed for that. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };

@@ -59,6 +59,8 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 		ex_fail("a waiter stands behind one that has stalled");
 	if (waiter != entry->queue && first_stalled == NULL && waiter->previous->priority < waiter->priority)
 		ex_fail("a waiter stands behind one of less priority");
+	if (so_far.is_shut_down && waiter->is_refusable)
+		ex_fail("a waiter that can be refused is in the queue of a table that was shut down");
 	if (waiter->is_monitored != signalled)
 		ex_fail("a woken waiter that is not monitored, or another one that is");
 	records_check_unused(waiter->record);
@@ -110,8 +112,9 @@ most_compared(int key)
 
 /*
  * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own;
- * a call that is running may have one in hand, and one that sleeps as a thread has none. A task may
- * have left the queue while the call that brought it there is not over.
+ * a call that is running may have one in hand, and one that sleeps as a thread has none, unless
+ * another thread has removed its waiter. A task may have left the queue while the call that brought
+ * it there is not over.
  */
 static void
 check_count(const struct lt_entry *entry, int key)
@@ -119,13 +122,16 @@ check_count(const struct lt_entry *entry, int key)
 	const struct model_key *known = &ex_model.keys[key];
 	const struct calls *calls = &calls_of[key];
 	const bool is_exclusive = entry->holders >= LT_EXCLUSIVE;
+	const bool are_refused = so_far.is_shutting_down || so_far.failing > 0;
 	const uint32_t holders = is_exclusive ? 1 : entry->holders;
 	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
 	    (uint32_t)known->callers;
 	uint32_t most = least + most_compared(key);
 
 	for (int i = 0; i < EX_THREADS; i++)
-		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)ex_is_running(i) : 0;
+		most += calls->in_call[i] ? (calls->as_task[i] ||
+		    (calls->can_fail[i] && are_refused && !ex_is_running(i))) +
+		    (unsigned)ex_is_running(i) : 0;
 	if (entry->refs < least || entry->refs > most)
 		ex_fail("refs is %u: %u holders, %u waiters, %zu pins, and %u calls that may have it in hand",
 		    entry->refs, holders, (unsigned)entry->queued, known->callers, most - least);
@@ -337,6 +343,29 @@ ex_has_sleepers(const void *lock)
 	return ((const struct lt_stripe *)lock)->has_sleepers != 0;
 }
 
+/* What only shutting down changes, which needs no lock for it. */
+static bool
+is_flag(const void *address)
+{
+
+	return ex_table != NULL && !ex_is_freed(ex_table) &&
+	    (address == &ex_table->is_shut_down || address == &ex_table->plain_keys);
+}
+
+bool
+ex_is_fixed(const void *address)
+{
+
+	return is_flag(address) && !so_far.may_shut_down;
+}
+
+bool
+ex_changes_unlocked(const void *address)
+{
+
+	return is_flag(address) && so_far.may_shut_down && !so_far.is_shut_down;
+}
+
 /* --- names, for reports --------------------------------------------------------------- */
 
 static const char *
@@ -380,6 +409,10 @@ ex_name_of_address(const void *address)
 		return "users";
 	if (address == &ex_table->is_recording)
 		return "is_recording";
+	if (address == &ex_table->is_shut_down)
+		return "is_shut_down";
+	if (address == &ex_table->plain_keys)
+		return "plain_keys";
 	if ((name = name_in_entry(&stripe->resident, address)) != NULL)
 		return name;
 	name_wanted = address;

@@ -17,23 +17,38 @@ visit(void *context, const lt_report_t *report)
 	}
 }
 
+/* Of all keys, as the call may have any of them in hand. */
+static void
+begin_naming_all(void)
+{
+
+	so_far.is_naming[ex_self()] = true;
+	for (int key = 0; key < KEYS; key++)
+		begin_call(key, false);
+}
+
+static void
+end_naming_all(void)
+{
+
+	for (int key = 0; key < KEYS; key++)
+		end_call(key);
+	end_naming();
+}
+
 void
 run_inspect(const struct call *call)
 {
 	lt_statistics_t statistics;
 	lt_present_t present;
 
-	so_far.is_naming[ex_self()] = true;
-	for (int key = 0; key < KEYS; key++)
-		begin_call(key, false);
+	begin_naming_all();
 	if (lt_table_inspect(ex_table, false, visit, NULL) != LT_OK)
 		ex_fail("a visit failed");
 	(void)lt_is_held(ex_table, &ex_keys[call->key]);
 	lt_table_statistics(ex_table, &statistics);
 	lt_table_present(ex_table, &present);
-	for (int key = 0; key < KEYS; key++)
-		end_call(key);
-	end_naming();
+	end_naming_all();
 }
 
 /* A second switch at once leaves open which of them is the last. */
@@ -51,6 +66,58 @@ run_record(const struct call *call)
 	recording->is_unsure = !is_first || recording->changes != before + 1;
 	recording->changes++;
 	recording->is_on = recording->is_possible && call->kind->how.records;
+}
+
+void
+run_shut_down(const struct call *call)
+{
+
+	(void)call;
+	begin_naming_all();
+	so_far.is_shutting_down = true;
+	lt_table_shut_down(ex_table);
+	if (!lt_table_is_shut_down(ex_table))
+		ex_fail("a table is not shut down that was");
+	so_far.is_shut_down = true;
+	model_shut_down(&ex_model);
+	ex_note(NULL, "has shut the table down");
+	end_naming_all();
+}
+
+#define MOST_LISTED	4
+
+struct listed {
+	uint64_t hash, serials[MOST_LISTED];
+	size_t count;
+};
+
+static void
+list_waiters(void *context, const lt_report_t *report)
+{
+	struct listed *listed = context;
+
+	for (size_t i = 0; report->hash == listed->hash && i < report->listed_waiters &&
+	    listed->count < MOST_LISTED; i++)
+		listed->serials[listed->count++] = report->waiter_list[i].serial;
+}
+
+/* The oldest waiter of the key that can fail does. */
+void
+run_fail(const struct call *call)
+{
+	struct listed listed = { .hash = ex_keys[call->key].hash };
+	bool has_failed = false;
+
+	begin_naming_all();
+	if (lt_table_inspect(ex_table, true, list_waiters, &listed) != LT_OK)
+		ex_fail("a visit failed");
+	for (size_t i = 0; i < listed.count && !has_failed; i++) {
+		so_far.failing++;
+		has_failed = lt_fail_waiter(ex_table, listed.serials[i], LT_DEADLOCK);
+		so_far.failing -= !has_failed;
+		so_far.failed += has_failed;
+	}
+	end_naming_all();
 }
 
 void

@@ -185,17 +185,21 @@ void
 run_task(const struct call *call)
 {
 	const struct how how = call->kind->how;
+	const bool was = was_shut_down();
 	lt_hold_t hold = acquire(call->key, how.shared, LT_OR_PIN);
 
 	begin_call(call->key, true);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
 		hold.place = (char *)hold.place - LT_PIN_BIT + (how.shared ? LT_SHARED_BIT : 0);
 		tasks[ex_self()].key = call->key;
-		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) : LT_FOREVER, how);
+		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) :
+		    how.unrefused ? LT_UNREFUSED : LT_FOREVER, how);
 	}
 	end_call(call->key);
+	if (hold.place != NULL && was && !how.unrefused)
+		ex_fail("a task has a key of a table that was shut down before");
 	if (hold.place != NULL)
 		hold_for_a_while(call->key, hold, how.shared);
-	else if (!(how.cancelled && hold.tag == LT_CANCELLED) && !(how.timed && hold.tag == LT_TIMED_OUT))
-		ex_fail("a task's acquisition returned %u", (unsigned)hold.tag);
+	else
+		check_failure(how, (lt_status_t)hold.tag);
 }

@@ -168,7 +168,8 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	hold = call_acquire(&loan, chosen, shared, prepared, ascii, deadline);
 	game.wanted = outer;
 	game.is_finding = false;
-	is_lent = ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0 && form % 2 != 0;
+	is_lent = ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0 && form % 2 != 0 &&
+	    ((uintptr_t)hold.place & LT_PIN_BIT) == 0;
 	if (!is_lent) {
 		hold = loan_give(&loan, hold);
 		loan_end(&loan);
@@ -282,7 +283,7 @@ game_try_pinned(size_t index, bool shared)
 {
 	struct pin pin = game.pin[index];
 	const unsigned key = game.key_of[pin.slot];
-	const bool is_open = model_is_open(game.model, key, shared);
+	const bool is_open = !game.model->is_shut_down && model_is_open(game.model, key, shared);
 	const uint64_t id = game.identified + 1;
 
 	if (game.model->participant_count >= MODEL_PARTICIPANTS - 8)

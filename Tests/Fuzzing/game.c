@@ -189,7 +189,7 @@ finish_suspension(void)
 		game_end(last);
 		return;
 	}
-	if (!participant->is_cancelled)
+	if (participant->refused == LT_OK)
 		game_cancel(last);
 	game_begin(last);
 }

@@ -110,6 +110,9 @@ void game_suspend(size_t pin, bool shared, uint64_t deadline);
 /* If it may be begun. */
 void game_begin(size_t suspension);
 void game_cancel(size_t suspension);
+void game_refuse(size_t suspension, lt_status_t reason);
+void game_fail_waiter(size_t suspension);
+void game_shut_down(void);
 /* If it is over. */
 void game_end(size_t suspension);
 /* Runs the continuation that was resumed first. */

@@ -190,6 +190,8 @@ game_check_statistics(void)
 	SAME_SUM(timeouts);
 	SAME_SUM(cancellations);
 	SAME_SUM(refusals);
+	SAME_SUM(closed);
+	SAME_SUM(deadlocks);
 	SAME_SUM(keys);
 	/* A key that is released while another call compares with it is present for longer. */
 	if (!game.interferes || told.peak_keys < sums->peak_keys)

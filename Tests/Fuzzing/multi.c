@@ -202,7 +202,7 @@ game_acquire_multi(void)
 	}
 	/* Each allocation of it fails in a scenario of the core's own tests. */
 	seam_recover();
-	by_pins = game.config.keys == LT_KEYS_OPAQUE || are_some_alike(requests, count) ||
+	by_pins = game.config.keys == LT_KEYS_OPAQUE || game.model->is_shut_down || are_some_alike(requests, count) ||
 	    (game.config.keys == LT_KEYS_VALUE && are_some_present(requests, count));
 	if (by_pins)
 		find_places(requests, count);

@@ -143,8 +143,30 @@ step_pinned(enum step step)
 		game_suspend(pin, input_byte(&game.input) % 2 != 0, read_limit());
 }
 
+/* Old inputs cancel, most of them. */
 static void
-step_suspended(enum step step)
+refuse(size_t suspension, unsigned variant)
+{
+
+	switch (variant) {
+	case 4:
+		game_refuse(suspension, LT_DEADLOCK);
+		break;
+	case 5:
+		game_refuse(suspension, LT_TIMED_OUT);
+		break;
+	case 6:
+	case 7:
+		if (game.table != NULL)
+			game_fail_waiter(suspension);
+		break;
+	default:
+		game_cancel(suspension);
+	}
+}
+
+static void
+step_suspended(enum step step, unsigned variant)
 {
 	size_t suspension;
 
@@ -154,9 +176,26 @@ step_suspended(enum step step)
 	if (step == BEGIN)
 		game_begin(suspension);
 	else if (step == CANCEL)
-		game_cancel(suspension);
+		refuse(suspension, variant);
 	else
 		game_end(suspension);
+}
+
+/* The end of the table, or that of what it offers. */
+static void
+step_close(void)
+{
+
+	switch (input_byte(&game.input) % 8) {
+	case 7:
+		game_close();
+		break;
+	case 6:
+		game_shut_down();
+		break;
+	default:
+		break;
+	}
 }
 
 /* Of a closed table, there are only the holds, pins and suspensions. */
@@ -202,8 +241,7 @@ step_with_table(enum step step, unsigned variant)
 		    "a table without diagnostics records");
 		break;
 	default:
-		if (input_byte(&game.input) % 8 == 7)
-			game_close();
+		step_close();
 	}
 }
 
@@ -277,7 +315,7 @@ game_step(void)
 	case BEGIN:
 	case CANCEL:
 	case END:
-		step_suspended(step);
+		step_suspended(step, byte / sizeof steps);
 		break;
 	case AWAKE:
 		game_awake();

@@ -73,6 +73,52 @@ game_cancel(size_t index)
 	model_cancel(game.model, participant);
 }
 
+void
+game_refuse(size_t index, lt_status_t reason)
+{
+	struct participant *participant = game.suspension[index];
+
+	NOTE("refuse with %lu: key %lu", reason, participant->key);
+	lt_suspension_refuse(participant->suspension, reason);
+	model_refuse(game.model, participant, reason);
+}
+
+void
+game_fail_waiter(size_t index)
+{
+	struct participant *participant = game.suspension[index];
+	bool has_failed, expected;
+
+	/* A serial is known once it was seen. */
+	NOTE("fail the waiter %lu of key %lu", participant->serial, participant->key);
+	has_failed = lt_fail_waiter(game.table, participant->serial, LT_DEADLOCK);
+	expected = participant->serial != 0 && model_fail_waiter(game.model, participant, LT_DEADLOCK);
+	SAME(has_failed == expected, "a waiter was failed, or not, wrongly");
+}
+
+/* In which order the keys' waiters are woken is open: the keys come in the order in which they did. */
+void
+game_shut_down(void)
+{
+	bool seen[MOST_SLOTS] = { false };
+
+	NOTE("shut the table down");
+	lt_table_shut_down(game.table);
+	SAME(lt_table_is_shut_down(game.table), "a table was not shut down");
+	model_shut_down(game.model);
+	for (size_t i = 0; i < game.resumed_count; i++) {
+		const unsigned key = game.resumed[i]->key;
+
+		if (!seen[key])
+			model_refuse_waiters(game.model, key);
+		seen[key] = true;
+	}
+	for (unsigned key = 0; key < MOST_SLOTS; key++) {
+		if (!seen[key])
+			model_refuse_waiters(game.model, key);
+	}
+}
+
 static void
 forget_awake(const struct participant *participant)
 {
