@@ -55,11 +55,15 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// The limit of each key's queue.
   let mostWaiters: Int
 
+  /// Nil for a table without a name.
+  private let registration: TableRegistration<Key>?
+
   /// The name that the table was made with.
   public var name: String? { naming.name }
 
   /// Makes an empty table. Its name appears in errors and wherever else people read of the table:
-  /// `LockTable(name: "accounts")`. Names need not be unique.
+  /// `LockTable(name: "accounts")`. Names need not be unique. ``LockTableRegistry`` has the tables
+  /// with names.
   ///
   /// Traps if memory runs out. Traps if the configuration is out of range, with a sentence that
   /// says what is allowed.
@@ -92,6 +96,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false
     }
+    let parts = TableParts(
+      core: core, naming: naming, monitor: monitor, hasDiagnostics: hasDiagnostics)
+    registration = name.map { TableRegistration(name: $0, parts: parts) }
     if hasDiagnostics {
       monitor.list(self)
     }
@@ -100,7 +107,8 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// Holds stay valid: their entries live until the last hold is released.
   deinit {
     monitor.unlist()
-    core.close()
+    guard let registration else { return core.close() }
+    registration.end()
   }
 }
 

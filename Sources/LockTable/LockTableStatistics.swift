@@ -148,10 +148,6 @@ extension LockTable {
   /// and for no more than 256 keys of that.
   public func statistics() -> LockTableStatistics {
     monitor.retry(for: self)
-    return withExtendedLifetime(self) {
-      LockTableStatistics(
-        core.statistics, core.present, hasDiagnostics: hasDiagnostics,
-        suspectedDeadlocks: monitor.suspectedDeadlocks)
-    }
+    return withExtendedLifetime(self) { parts.statistics() }
   }
 }

@@ -3,8 +3,8 @@
 extension LockTableStatistics: Codable {
   private enum CodingKeys: String, CodingKey {
     case acquisitions, contendedAcquisitions, parks, handOffs, timeouts, cancellations, refusals
-    case closedFailures, deadlockFailures, blockedTasks, fences, keys, peakKeys, bytes, waitTimes, holdTimes, waiters
-    case longestWaitSeconds, longestHoldSeconds, suspectedDeadlocks
+    case closedFailures, deadlockFailures, blockedTasks, fences, keys, peakKeys, bytes
+    case waitTimes, holdTimes, waiters, longestWaitSeconds, longestHoldSeconds, suspectedDeadlocks
   }
 
   /// Decodes what ``encode(to:)`` encodes.

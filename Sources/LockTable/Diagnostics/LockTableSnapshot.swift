@@ -29,21 +29,7 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     var hash: UInt64 = 0
 
     /// A line for the key, `account-42: held exclusively, 2 waiting`, and one for each participant.
-    public var description: String {
-      let listed =
-        holders.map { "\n  held: \($0)" } + unlisted(holderCount - holders.count, of: holders)
-        + waiters.map { "\n  waits: \($0)" } + unlisted(waiterCount - waiters.count, of: waiters)
-      return "\(name): \(modeInWords), \(waiterCount) waiting" + listed.joined()
-    }
-
-    /// `held exclusively`, `shared by 3`, `free`. The mode is known without diagnostics, too.
-    package var modeInWords: String {
-      switch mode {
-      case .exclusive: "held exclusively"
-      case .shared: "shared by \(holderCount)"
-      case nil: "free"
-      }
-    }
+    public var description: String { lines }
 
     /// `held: exclusive, thread 4711, …; held: …; … and 2 more`, for one line; without diagnostics
     /// the mode.
@@ -58,10 +44,6 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
 
     /// `account-42 of "accounts"`.
     package var qualifiedName: String { TableNaming.qualified(name, of: tableName) }
-
-    private func unlisted(_ count: Int, of listed: [LockParticipant]) -> [String] {
-      count > 0 && !listed.isEmpty ? ["\n  … and \(count) more"] : []
-    }
   }
 
   /// The keys. The key with the most waiters comes first; of keys with as many waiters, the one
@@ -74,11 +56,7 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
 
   /// A line for each key, and under it its holders and waiters. If keys are missing, the last line
   /// says so. Keys and names can't add lines: ``Entry/name`` says how they are printed.
-  public var description: String {
-    let remark = isComplete ? [] : ["there was no memory to inspect all keys"]
-    guard !keys.isEmpty || !isComplete else { return "no key is held or waited for" }
-    return (keys.map(\.description) + remark).joined(separator: "\n")
-  }
+  public var description: String { KeyStates.description(of: keys, areAll: isComplete) }
 }
 
 // As data, a snapshot has the properties of each type by their names. What is nil is missing. The
@@ -89,7 +67,7 @@ extension LockTableSnapshot: Decodable where Key: Decodable {}
 extension LockTableSnapshot.Entry: Encodable where Key: Encodable {}
 extension LockTableSnapshot.Entry: Decodable where Key: Decodable {}
 
-extension LockTableSnapshot.Entry {
+extension LockTableSnapshot.Entry: KeyState {
   private enum CodingKeys: String, CodingKey {
     case key, name, tableName, holderCount, waiterCount, mode, holders, waiters
   }
@@ -114,24 +92,7 @@ extension LockTable {
   }
 
   func snapshot(waitedForOnly: Bool) -> LockTableSnapshot<Key> {
-    var entries: [LockTableSnapshot<Key>.Entry] = []
-    let isComplete = withExtendedLifetime(self) {
-      core.inspect(waitedForOnly: waitedForOnly) { report in
-        entries.append(entry(of: report))
-      }
-    }
-    entries.sort { ($0.waiterCount, $0.longestWait) > ($1.waiterCount, $1.longestWait) }
-    return LockTableSnapshot(keys: entries, isComplete: isComplete)
-  }
-
-  private func entry(of report: lt_report_t) -> LockTableSnapshot<Key>.Entry {
-    let (key, name) = Self.identify(report, as: naming)
-    let (holders, waiters) = Self.participants(of: report)
-    return LockTableSnapshot.Entry(
-      key: key, name: name, tableName: naming.name, holderCount: report.holders,
-      waiterCount: report.waiters,
-      mode: report.holders == 0 ? nil : report.is_exclusive ? .exclusive : .shared,
-      holders: holders, waiters: waiters, hash: report.hash)
+    withExtendedLifetime(self) { parts.snapshot(waitedForOnly: waitedForOnly) }
   }
 
   /// Returns the listed holders and waiters.
