@@ -47,8 +47,8 @@
     ///
     /// The call uses `onSlowWait`, `onLongHold` and `onSuspectedDeadlock`, and costs what they
     /// cost. The hooks log on the table's own thread, so that a slow log handler delays no
-    /// acquisition. Logging goes on as long as the table exists, and each call adds to it. Without
-    /// the table's diagnostics, only slow waits are logged.
+    /// acquisition. Logging goes on until its hook is removed, or as long as the table exists, and
+    /// each call adds to it. Without the table's diagnostics, only slow waits are logged.
     ///
     /// - Parameters:
     ///   - logger: The destination, with the level and the metadata that it has at the call.
@@ -58,23 +58,30 @@
     ///   - slowWaitLevel: The level of slow waits.
     ///   - longHoldLevel: The level of long holds.
     ///   - deadlockLevel: The level of suspected deadlocks.
+    /// - Returns: A handle to stop this logging.
+    @discardableResult
     public func logDiagnostics(
       to logger: Logger, slowWaits: Duration? = .seconds(1), longHolds: Duration? = nil,
       slowWaitLevel: Logger.Level = .warning, longHoldLevel: Logger.Level = .warning,
       deadlockLevel: Logger.Level = .error
-    ) {
-      if let slowWaits {
-        onSlowWait(threshold: slowWaits) { wait in
+    ) -> LockHook {
+      let waits = slowWaits.map { threshold in
+        onSlowWait(threshold: threshold) { wait in
           logger.log(level: slowWaitLevel, "\(wait)", metadata: wait.metadata)
         }
       }
-      if let longHolds {
-        onLongHold(threshold: longHolds) { hold in
+      let holds = longHolds.map { threshold in
+        onLongHold(threshold: threshold) { hold in
           logger.log(level: longHoldLevel, "\(hold)", metadata: hold.metadata)
         }
       }
-      onSuspectedDeadlock { deadlock in
+      let deadlocks = onSuspectedDeadlock { deadlock in
         logger.log(level: deadlockLevel, "\(deadlock)", metadata: deadlock.metadata)
+      }
+      return LockHook {
+        waits?.remove()
+        holds?.remove()
+        deadlocks.remove()
       }
     }
   }

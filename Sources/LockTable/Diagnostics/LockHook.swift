@@ -5,7 +5,7 @@
 public struct LockHook: Sendable {
   private let removal: @Sendable () -> Void
 
-  init(removal: @escaping @Sendable () -> Void) {
+  package init(removal: @escaping @Sendable () -> Void) {
     self.removal = removal
   }
 
