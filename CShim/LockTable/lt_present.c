@@ -1,5 +1,5 @@
 /*
- * Who waits and holds at present, and for how long: one locked section for each stripe.
+ * Who waits and holds at present, and for how long.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,8 +9,15 @@
 #include "lt_entry.h"
 #include "lt_walk.h"
 
-struct oldest {
+/* So many keys are looked at in one locked section; others use the stripe before the next one. */
+#define LT_KEYS_AT_ONCE	256
+#define LT_BETWEEN_NS	500
+/* So often a walk begins again, if the stripe's set is replaced meanwhile. */
+#define LT_BEGINNINGS	4
+
+struct seen {
 	uint64_t waiters, wait, hold;	/* When they began; 0: there is none. */
+	unsigned left;
 };
 
 static void
@@ -23,24 +30,49 @@ note(uint64_t *oldest, uint64_t since)
 
 /* A few steps, however many wait: the line is ordered by arrival, and so are the stalled waiters. */
 static bool
-add(void *context, struct lt_entry *entry)
+add_entry(void *context, struct lt_entry *entry)
 {
 	const struct lt_record *record =
 	    entry->stripe->table->diagnostics ? *lt_entry_records(entry) : NULL;
 	const struct lt_waiter *first = entry->queue;
-	struct oldest *oldest = context;
+	struct seen *seen = context;
 
-	oldest->waiters += entry->queued;
+	seen->waiters += entry->queued;
 	if (record != NULL)
-		note(&oldest->hold, record->since);
+		note(&seen->hold, record->since);
 	if (first != NULL) {
 		const struct lt_waiter *last = first->previous;
 
-		note(&oldest->wait, lt_load_relaxed(&first->since));
+		note(&seen->wait, lt_load_relaxed(&first->since));
 		if (lt_load_relaxed(&last->state) == LT_STALLED)
-			note(&oldest->wait, lt_load_relaxed(&last->first_stalled->since));
+			note(&seen->wait, lt_load_relaxed(&last->first_stalled->since));
 	}
-	return true;
+	return --seen->left > 0;
+}
+
+/* Returns what there is in one stripe. */
+static struct seen
+look_at(struct lt_stripe *stripe)
+{
+	struct seen seen = { .left = LT_KEYS_AT_ONCE };
+	struct lt_walk walk = { 0 };
+	int beginnings = 1;
+
+	lt_stripe_lock(stripe);
+	while (!lt_stripe_walk(stripe, &walk, add_entry, &seen)) {
+		lt_stripe_unlock(stripe);
+		lt_spin_ns(LT_BETWEEN_NS);
+		seen.left = LT_KEYS_AT_ONCE;
+		lt_stripe_lock(stripe);
+		if (!lt_walk_is_lost(&walk, stripe))
+			continue;
+		if (beginnings++ == LT_BEGINNINGS)
+			break;
+		seen = (struct seen){ .left = LT_KEYS_AT_ONCE };
+		walk = (struct lt_walk){ 0 };
+	}
+	lt_stripe_unlock(stripe);
+	return seen;
 }
 
 static uint64_t
@@ -54,20 +86,19 @@ void
 lt_table_present(lt_table_t *table, lt_present_t *present)
 {
 	const uint64_t now = lt_now_ns();
-	struct oldest oldest = { 0, 0, 0 };
+	struct seen all = { 0 };
 
 	for (uint32_t i = 0; i <= table->mask; i++) {
-		struct lt_stripe *stripe = &table->stripes[i];
+		struct seen seen;
 
-		if (!lt_stripe_is_touched(stripe))
+		if (!lt_stripe_is_touched(&table->stripes[i]))
 			continue;
-		lt_stripe_lock(stripe);
-		(void)lt_stripe_walk(stripe, add, &oldest);
-		lt_stripe_unlock(stripe);
+		seen = look_at(&table->stripes[i]);
+		all.waiters += seen.waiters;
+		note(&all.wait, seen.wait);
+		note(&all.hold, seen.hold);
 	}
-	present->waiters = oldest.waiters;
-	present->longest_wait = age(oldest.wait, now);
-	present->longest_hold = age(oldest.hold, now);
+	*present = (lt_present_t){ all.waiters, age(all.wait, now), age(all.hold, now) };
 }
 
 LT_END

@@ -9,29 +9,47 @@
 #include "lt_entry.h"
 #include "lt_walk.h"
 
-bool
-lt_stripe_walk(struct lt_stripe *stripe, bool (*visit)(void *context, struct lt_entry *),
-    void *context)
+static bool
+begin(struct lt_stripe *stripe, struct lt_walk *walk,
+    bool (*visit)(void *context, struct lt_entry *), void *context)
 {
-	struct lt_entry *head, *entry, *young = stripe->resident.young;
-	const struct lt_set *set = stripe->resident.set;
-	size_t offset = 0;
+	struct lt_entry *resident = &stripe->resident, *young = resident->young;
+	bool goes_on = true;
 
-	if (lt_entry_is_present(&stripe->resident) && !visit(context, &stripe->resident))
-		return false;
-	if (young != NULL && young->refs > 0 && !visit(context, young))
-		return false;
-	while (set != NULL && (head = lt_set_next(set, &offset)) != NULL) {
-		if (!visit(context, head))
-			return false;
+	walk->has_begun = true;
+	walk->set = resident->set;
+	walk->old = resident->set != NULL ? resident->set->old : NULL;
+	if (lt_entry_is_present(resident))
+		goes_on = visit(context, resident);
+	if (young != NULL && young->refs > 0)
+		goes_on = visit(context, young) && goes_on;
+	return goes_on;
+}
+
+bool
+lt_stripe_walk(struct lt_stripe *stripe, struct lt_walk *walk,
+    bool (*visit)(void *context, struct lt_entry *), void *context)
+{
+	bool goes_on = walk->has_begun || begin(stripe, walk, visit, context);
+	const struct lt_set *set = stripe->resident.set;
+	struct lt_entry *head, *entry;
+
+	while (goes_on && set != NULL && (head = lt_set_next(set, &walk->offset)) != NULL) {
+		goes_on = visit(context, head);
 		if (stripe->table->keys == LT_KEYS_INTEGER)
 			continue;
-		for (entry = head->next_same_hash; entry != NULL; entry = entry->next_same_hash) {
-			if (!visit(context, entry))
-				return false;
-		}
+		for (entry = head->next_same_hash; entry != NULL; entry = entry->next_same_hash)
+			goes_on = visit(context, entry) && goes_on;
 	}
-	return true;
+	return goes_on;
+}
+
+bool
+lt_walk_is_lost(const struct lt_walk *walk, const struct lt_stripe *stripe)
+{
+	const struct lt_set *set = stripe->resident.set;
+
+	return walk->set != set || (set != NULL && walk->old != set->old);
 }
 
 LT_END

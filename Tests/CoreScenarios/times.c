@@ -382,6 +382,70 @@ SCENARIO(a_stalled_waiter_may_be_the_one_that_waits_for_longest)
 	contended_close(&contended);
 }
 
+/* More keys in one stripe than one locked section looks at, and a set that grows and shrinks. */
+static void *
+change_the_set(void *pointer)
+{
+	struct holder *changing = pointer;
+	lt_hold_t pins[300];
+
+	while (event_times(&changing->let_go) == 0) {
+		for (unsigned i = 0; i < LENGTH_OF(pins); i++)
+			pins[i] = pin(changing->table, changing->form, 10000 + i);
+		for (unsigned i = 0; i < LENGTH_OF(pins); i++)
+			lt_unpin(pins[i]);
+		event_raise(&changing->done);
+	}
+	return NULL;
+}
+
+static void
+count_among_many(enum form form)
+{
+	enum { KEYS = 700, WAITERS = 3 };
+	struct holder changing = { HOLDER, .form = form };
+	struct sleeper waiters[WAITERS];
+	struct crew crew = { 0 };
+	lt_hold_t holds[KEYS];
+	lt_present_t present;
+
+	changing.table = table_make(form, 1, LT_FIFO);
+	for (uint64_t k = 0; k < KEYS; k++)
+		holds[k] = acquire(changing.table, form, k, LT_FOREVER);
+	for (unsigned w = 0; w < WAITERS; w++) {
+		sleeper_enqueue(&waiters[w], changing.table, form, (uint64_t)w * (KEYS - 1) / 2);
+		peek_age(waiters[w].suspension, 20 * SECOND);
+	}
+	peek_age_hold(holds[KEYS - 1], 120 * SECOND);
+	present = present_in(changing.table);
+	EXPECT(present.waiters == WAITERS && present.longest_wait >= 20 * SECOND &&
+	    present.longest_hold >= 120 * SECOND, "of many keys some were missed, or seen twice");
+	crew_add(&crew, change_the_set, &changing);
+	event_await(&changing.done, 1);
+	for (unsigned i = 0; i < scaled(200); i++) {
+		present = present_in(changing.table);
+		EXPECT(present.waiters >= 1 && present.waiters <= 2 * WAITERS,
+		    "of many keys most were missed, or seen often");
+	}
+	event_raise(&changing.let_go);
+	crew_join(&crew);
+	for (uint64_t k = 0; k < KEYS; k++)
+		release_if_hold(holds[k]);
+	for (unsigned w = 0; w < WAITERS; w++)
+		release_if_hold(sleeper_end(&waiters[w]));
+	close_empty(changing.table);
+}
+
+SCENARIO(who_waits_for_one_of_many_keys_is_told)
+{
+
+	set_diagnostics(true);
+	count_among_many(INTEGERS);
+	count_among_many(OPAQUES);
+	count_among_many(VALUES_ALIKE);
+	set_diagnostics(false);
+}
+
 /* The times come with the table, in the same block: no wait needs memory. */
 SCENARIO(times_need_no_memory_of_their_own)
 {

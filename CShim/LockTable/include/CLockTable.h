@@ -321,10 +321,10 @@ typedef struct lt_statistics {
 void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
 
 /*
- * Who waits and holds at present. The call locks each stripe for as long as a few steps for each of
- * its keys take, one stripe after the other. The times are those of the waiter that is first in line
- * for its key, and of the holder that has had its key for longest. (Behind a thread of a real-time
- * policy another one may have waited for longer.)
+ * Who waits and holds at present. The call takes a few steps for each key that is present, and locks
+ * a stripe for 256 keys at a time. The times are those of the waiter that is first in line for its
+ * key, and of the holder that has had its key for longest. (Behind a thread of a real-time policy
+ * another one may have waited for longer.) The number is exact if no other thread is using the table.
  */
 typedef struct lt_present {
 	uint64_t waiters;
