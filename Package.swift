@@ -27,12 +27,17 @@ let package = Package(
       description: "Park threads on a pthread mutex and condition, also where there are futexes."),
     .trait(name: "Logging", description: "LockTableLogging, and with it swift-log."),
     .trait(name: "Metrics", description: "LockTableMetrics, and with it swift-metrics."),
+    .trait(
+      name: "ServiceLifecycle",
+      description: "LockTableMetrics, whose reporter is a service of swift-service-lifecycle.",
+      enabledTraits: ["Metrics"]),
     .default(enabledTraits: []),
   ],
   // Fetched with the traits only: no target depends on them without.
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.3.0"),
   ],
   targets: [
     // No pkgConfig: its -D flag draws a warning in every build of every client.
@@ -80,6 +85,9 @@ let package = Package(
         "LockTable",
         .product(
           name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
       ],
       swiftSettings: swiftSettings),
     .testTarget(
@@ -88,6 +96,9 @@ let package = Package(
         "LockTableMetrics",
         .product(
           name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
       ],
       swiftSettings: swiftSettings),
     // The core's own tests are C; main.c runs them without Swift.

@@ -54,10 +54,17 @@ extension LockTableStatistics.Histogram: CustomStringConvertible {
 }
 
 extension LockTableStatistics.Histogram {
+  package static var waitBounds: [Duration] { bounds(from: 0) }
+  package static var holdBounds: [Duration] { bounds(from: LT_FIRST_HOLD_TIME) }
+
+  private static func bounds(from first: UInt32) -> [Duration] {
+    (first..<LT_TIMES - 1).map { .nanoseconds(Int64(clamping: lt_time_bound($0))) }
+  }
+
   /// `first`: what is counted before it is always zero, and left out.
   init(_ times: lt_times_t, from first: UInt32 = 0) {
     let last = LT_TIMES - 1
-    bounds = (first..<last).map { .nanoseconds(Int64(clamping: lt_time_bound($0))) }
+    bounds = Self.bounds(from: first)
     counts = withUnsafeBytes(of: times.counts) { bytes in
       // Sound: the tuple is the C array of LT_TIMES counts.
       bytes.bindMemory(to: UInt64.self)[Int(first)...Int(last)].map { Int(clamping: $0) }
