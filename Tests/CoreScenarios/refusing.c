@@ -6,8 +6,6 @@
 #include "multi_call.h"
 #include "snapshot.h"
 
-#define REMOTE	(lt_now_ns() + (UINT64_C(1) << 42))
-
 /* --- failing one waiter -------------------------------------------------------------------- */
 
 /* The serial of the key's waiter at that place in the queue. */
@@ -51,7 +49,7 @@ fail_each(enum form form, uint32_t fairness)
 
 	contended_open(&contended, form, fairness);
 	timed = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = REMOTE };
+	    .deadline = LT_REFUSABLE };
 	endless = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
 	    .deadline = LT_FOREVER };
 	contended_enqueue(&contended, &first);
@@ -179,7 +177,7 @@ acquire_several(void *pointer)
 	struct multi_call call;
 
 	caller->status = multi_call_acquire(&call, caller->table, caller->form, IN_ONE_CALL, "123",
-	    "", REMOTE);
+	    "", LT_REFUSABLE);
 	return NULL;
 }
 

@@ -200,7 +200,7 @@ refuse_waiters(enum form form, uint32_t fairness)
 
 	contended_open(&contended, form, fairness);
 	timed = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = REMOTE };
+	    .deadline = LT_REFUSABLE };
 	endless = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
 	    .deadline = LT_FOREVER };
 	contended_enqueue(&contended, &first);
@@ -235,6 +235,27 @@ SCENARIO(shutting_down_refuses_the_waiters_that_can_fail)
 {
 
 	for_each_form_and_fairness(refuse_waiters);
+}
+
+SCENARIO(a_thread_is_refused_long_before_its_deadline)
+{
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct holder timed;
+		struct contended_key contended;
+		struct crew crew = { 0 };
+
+		contended_open(&contended, INTEGERS, i / 2);
+		timed = (struct holder){ HOLDER, .table = contended.table, .form = INTEGERS,
+		    .number = 1, .deadline = REMOTE, .is_shared = i % 2 != 0 };
+		crew_add(&crew, holder_run, &timed);
+		await_queue(contended.pin, 1);
+		lt_table_shut_down(contended.table);
+		crew_join(&crew);
+		EXPECT(has_failed(timed.hold, LT_CLOSED), "a thread did not learn why it fails");
+		release_if_hold(contended.hold);
+		contended_close(&contended);
+	}
 }
 
 /* The first was woken, and does not run. The turn passes to the one that goes on. */
@@ -378,7 +399,7 @@ acquire_several(void *pointer)
 	struct multi_call call;
 
 	caller->status = multi_call_acquire(&call, caller->table, caller->form, IN_ONE_CALL, "123",
-	    "", REMOTE);
+	    "", LT_REFUSABLE);
 	return NULL;
 }
 
@@ -444,7 +465,7 @@ static void *
 visit(void *pointer)
 {
 	struct visitor *visitor = pointer;
-	const uint64_t deadline = visitor->can_fail ? REMOTE : LT_FOREVER;
+	const uint64_t deadline = visitor->can_fail ? LT_REFUSABLE : LT_FOREVER;
 
 	event_raise(visitor->begun);
 	for (;;) {

@@ -90,6 +90,8 @@ game_fail_waiter(size_t index)
 	bool has_failed, expected;
 
 	/* A serial is known once it was seen. */
+	if (game.config.diagnostics && participant->serial == 0)
+		game_inspect(true);
 	NOTE("fail the waiter %lu of key %lu", participant->serial, participant->key);
 	has_failed = lt_fail_waiter(game.table, participant->serial, LT_DEADLOCK);
 	expected = participant->serial != 0 && model_fail_waiter(game.model, participant, LT_DEADLOCK);
