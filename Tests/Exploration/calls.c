@@ -480,6 +480,7 @@ run_multi(const struct call *call)
 		listed[i] = ex_keys[keys[i]];
 		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 && !once ? LT_SHARED_BIT : 0), 0 };
 		begin_call(keys[i], true);
+		calls_of[keys[i]].can_fail[ex_self()] = how.timed;
 	}
 	so_far.is_naming[ex_self()] = true;
 	status = listed[0].kind == LT_KEYS_OWNING ?

@@ -129,9 +129,8 @@ check_count(const struct lt_entry *entry, int key)
 	uint32_t most = least + most_compared(key);
 
 	for (int i = 0; i < EX_THREADS; i++)
-		most += calls->in_call[i] ? (calls->as_task[i] ||
-		    (calls->can_fail[i] && are_refused && !ex_is_running(i))) +
-		    (unsigned)ex_is_running(i) : 0;
+		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)(ex_is_running(i) ||
+		    (calls->can_fail[i] && are_refused)) : 0;
 	if (entry->refs < least || entry->refs > most)
 		ex_fail("refs is %u: %u holders, %u waiters, %zu pins, and %u calls that may have it in hand",
 		    entry->refs, holders, (unsigned)entry->queued, known->callers, most - least);
