@@ -13,6 +13,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_report.h"
+#include "lt_walk.h"
 
 /* So many keys of a stripe are shown without an allocation. */
 #define FEW	32
@@ -25,6 +26,7 @@ struct choice {
 };
 
 struct pins {
+	const struct choice *choice;
 	struct lt_entry **entries;	/* Allocated, or `few`. */
 	size_t count, room;
 	struct lt_entry *few[FEW];
@@ -55,10 +57,12 @@ make_room(struct pins *pins, size_t room)
 	return true;
 }
 
-/* Returns false if there is no room. */
+/* Pins an entry, if it is meant. Returns false if there is no room. */
 static bool
-pin(struct pins *pins, struct lt_entry *entry, const struct choice *choice)
+pin(void *context, struct lt_entry *entry)
 {
+	struct pins *pins = context;
+	const struct choice *choice = pins->choice;
 
 	if (choice->waited_for && entry->queue == NULL)
 		return true;
@@ -71,35 +75,11 @@ pin(struct pins *pins, struct lt_entry *entry, const struct choice *choice)
 	return true;
 }
 
-/* Pins as many as there is room for. Returns false if those are not all. The stripe is locked. */
-static bool
-pin_present(struct lt_stripe *stripe, struct pins *pins, const struct choice *choice)
-{
-	struct lt_entry *head, *entry, *young = stripe->resident.young;
-	const struct lt_set *set = stripe->resident.set;
-	size_t offset = 0;
-
-	if (lt_entry_is_present(&stripe->resident) && !pin(pins, &stripe->resident, choice))
-		return false;
-	if (young != NULL && young->refs > 0 && !pin(pins, young, choice))
-		return false;
-	while (set != NULL && (head = lt_set_next(set, &offset)) != NULL) {
-		if (!pin(pins, head, choice))
-			return false;
-		if (stripe->table->keys == LT_KEYS_INTEGER)
-			continue;
-		for (entry = head->next_same_hash; entry != NULL; entry = entry->next_same_hash) {
-			if (!pin(pins, entry, choice))
-				return false;
-		}
-	}
-	return true;
-}
-
 /* Returns false if some are missing, for lack of memory. */
 static bool
-pin_all(struct lt_stripe *stripe, struct pins *pins, const struct choice *choice)
+pin_all(struct lt_stripe *stripe, struct pins *pins)
 {
+	struct lt_walk walk = { 0 };
 	bool all, has_memory = true;
 	uint32_t count;
 
@@ -110,7 +90,7 @@ pin_all(struct lt_stripe *stripe, struct pins *pins, const struct choice *choice
 		has_memory = make_room(pins, 2 * (size_t)count);
 		lt_stripe_lock(stripe);
 	}
-	all = pin_present(stripe, pins, choice);
+	all = lt_stripe_walk(stripe, &walk, pin, pins);
 	lt_stripe_unlock(stripe);
 	return all;
 }
@@ -266,6 +246,7 @@ begin(struct inspection *inspection)
 {
 
 	inspection->lists = lt_allocate(LISTS_SIZE);
+	inspection->pins.choice = &inspection->choice;
 	use_few(&inspection->pins);
 	return inspection->lists != NULL;
 }
@@ -279,7 +260,7 @@ show_stripe(struct inspection *inspection, struct lt_stripe *stripe)
 
 	if (!lt_stripe_is_touched(stripe))
 		return true;
-	all = pin_all(stripe, pins, &inspection->choice);
+	all = pin_all(stripe, pins);
 	for (size_t entry = 0; entry < pins->count; entry++) {
 		show(pins->entries[entry], inspection->lists, &inspection->names, inspection->now,
 		    inspection->visit, inspection->context);
@@ -324,6 +305,22 @@ lt_table_inspect_hash(lt_table_t *table, uint64_t hash, lt_inspect_t visit, void
 	return all ? LT_OK : LT_NO_MEMORY;
 }
 
+lt_status_t
+lt_inspect_pinned(lt_hold_t pin, lt_inspect_t visit, void *context)
+{
+	const uintptr_t place = (uintptr_t)pin.place & ~(uintptr_t)LT_SHARED_BIT;
+	struct names names = { .next = 0 };
+	lt_participant_t *lists;
+
+	lt_require_place((void *)place);
+	lists = lt_allocate(LISTS_SIZE);
+	if (lists == NULL)
+		return LT_NO_MEMORY;
+	show((struct lt_entry *)place, lists, &names, lt_now_ns(), visit, context);
+	lt_deallocate(lists, LISTS_SIZE);
+	return LT_OK;
+}
+
 /* Returns the key's entry with a reference for the caller, or NULL. */
 static struct lt_entry *
 find(struct lt_table *table, const lt_key_t *key)
@@ -342,21 +339,16 @@ find(struct lt_table *table, const lt_key_t *key)
 lt_status_t
 lt_inspect_key(lt_table_t *table, const lt_key_t *key, lt_inspect_t visit, void *context)
 {
-	struct names names = { .next = 0 };
-	lt_participant_t *lists;
+	lt_status_t status;
 	struct lt_entry *entry;
 
 	lt_require_kind(table, key->kind);
-	lists = lt_allocate(LISTS_SIZE);
-	if (lists == NULL)
-		return LT_NO_MEMORY;
 	entry = find(table, key);
-	if (entry != NULL) {
-		show(entry, lists, &names, lt_now_ns(), visit, context);
-		lt_unpin(lt_held(entry));
-	}
-	lt_deallocate(lists, LISTS_SIZE);
-	return LT_OK;
+	if (entry == NULL)
+		return LT_OK;
+	status = lt_inspect_pinned(lt_held(entry), visit, context);
+	lt_unpin(lt_held(entry));
+	return status;
 }
 
 LT_END

@@ -319,6 +319,52 @@ look_at_many_stripes_without_memory(enum form form, uint32_t fairness)
 	lt_table_close(table);
 }
 
+struct shown_once {
+	unsigned times;
+	uint64_t number;
+	size_t holders, waiters;
+};
+
+static void
+note_shown(void *context, const lt_report_t *report)
+{
+	struct shown_once *shown = context;
+
+	shown->times++;
+	shown->number = report->integer;
+	shown->holders = report->holders;
+	shown->waiters = report->waiters;
+}
+
+/* Of several keys that are held, only that of the pin; and none if nobody holds it. */
+SCENARIO(the_key_of_a_pin_is_shown_alone)
+{
+	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
+	struct shown_once shown = { 0 };
+	struct sleeper waiter;
+	lt_hold_t holds[3], pinned;
+
+	for (uint64_t i = 0; i < LENGTH_OF(holds); i++)
+		holds[i] = acquire(table, INTEGERS, i, LT_FOREVER);
+	sleeper_enqueue(&waiter, table, INTEGERS, 1);
+	pinned = pin_shared(table, INTEGERS, 1);
+	EXPECT(lt_inspect_pinned(pinned, note_shown, &shown) == LT_OK && shown.times == 1,
+	    "a pinned key was not shown once");
+	EXPECT(shown.number == 1 && shown.holders == 1 && shown.waiters == 1, "another key was shown");
+	memory_fail(0, UINT64_MAX);
+	EXPECT(lt_inspect_pinned(pinned, note_shown, &shown) == LT_NO_MEMORY && shown.times == 1,
+	    "a key was shown without memory");
+	memory_recover();
+	for (uint64_t i = 0; i < LENGTH_OF(holds); i++)
+		release_if_hold(holds[i]);
+	release_if_hold(sleeper_end(&waiter));
+	EXPECT(lt_inspect_pinned(pinned, note_shown, &shown) == LT_OK && shown.times == 1,
+	    "a key that nobody holds was shown");
+	pinned.place = (char *)pinned.place - LT_SHARED_BIT;
+	lt_unpin(pinned);
+	close_empty(table);
+}
+
 SCENARIO(inspecting_without_memory_is_an_error)
 {
 

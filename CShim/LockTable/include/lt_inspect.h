@@ -74,6 +74,9 @@ lt_status_t lt_table_inspect(lt_table_t *LT_NONNULL table, bool waited_for,
 /* The same for the keys of that hash (lt_report_t). The call looks into one stripe. */
 lt_status_t lt_table_inspect_hash(lt_table_t *LT_NONNULL table, uint64_t hash,
     lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);
+/* The same for the key of a pin, which may have LT_SHARED_BIT. The pin stays. */
+lt_status_t lt_inspect_pinned(lt_hold_t pin, lt_inspect_t LT_NONNULL visit,
+    void *LT_NULLABLE context);
 
 /*
  * The same for one key, if it is held or waited for. LT_NO_MEMORY: there was none for the lists, and
