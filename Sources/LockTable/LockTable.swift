@@ -151,9 +151,6 @@ extension LockTable {
     withExtendedLifetime(self) { core.blockedTaskCount }
   }
 
-  /// Whether statistics tell of holds.
-  package var timesHolds: Bool { hasDiagnostics }
-
   /// The number of bytes that the core has allocated.
   package var allocatedBytes: Int { core.bytes }
   package var stripeCount: Int { core.stripeCount }

@@ -54,9 +54,6 @@ extension LockTableStatistics.Histogram: CustomStringConvertible {
 }
 
 extension LockTableStatistics.Histogram {
-  package static var waitBounds: [Duration] { bounds(from: 0) }
-  package static var holdBounds: [Duration] { bounds(from: LT_FIRST_HOLD_TIME) }
-
   private static func bounds(from first: UInt32) -> [Duration] {
     (first..<LT_TIMES - 1).map { .nanoseconds(Int64(clamping: lt_time_bound($0))) }
   }

@@ -66,11 +66,12 @@
       self.locks = locks
       // A task traps if it sleeps for much longer.
       self.period = min(period, .seconds(1 << 32))
+      let example = locks.statistics()
       metrics = PublishedMetrics(
         label: label, dimensions: Self.dimensions(dimensions, name: locks.name),
-        factory: factory ?? MetricsSystem.factory, timesHolds: locks.timesHolds)
+        factory: factory ?? MetricsSystem.factory, example: example)
       published = Mutex(PublishedCounts(count: metrics.counters.count + metrics.sums.count))
-      search = locks.timesHolds ? locks.onSuspectedDeadlock { _ in } : nil
+      search = example.longestHold != nil ? locks.onSuspectedDeadlock { _ in } : nil
     }
 
     deinit {

@@ -19,8 +19,11 @@
     private let dimensions: [(String, String)]
     private let factory: any MetricsFactory
 
+    /// `example`: statistics of the table, which have the bounds. They tell of holds if the table
+    /// has diagnostics.
     init(
-      label: String, dimensions: [(String, String)], factory: any MetricsFactory, timesHolds: Bool
+      label: String, dimensions: [(String, String)], factory: any MetricsFactory,
+      example: LockTableStatistics
     ) {
       self.label = label
       self.dimensions = dimensions
@@ -31,10 +34,10 @@
       for (name, value) in Self.states {
         addGauge(name, value)
       }
-      addHistogram("wait_seconds", of: LockTableStatistics.Histogram.waitBounds, \.waitTimes)
+      addHistogram("wait_seconds", of: example.waitTimes.bounds) { $0.waitTimes }
       addGauge("longest_wait_seconds") { $0.longestWait / .seconds(1) }
-      guard timesHolds else { return }
-      addHistogram("hold_seconds", of: LockTableStatistics.Histogram.holdBounds, \.holdTimes)
+      guard example.longestHold != nil else { return }
+      addHistogram("hold_seconds", of: example.holdTimes.bounds) { $0.holdTimes }
       addGauge("longest_hold_seconds") { ($0.longestHold ?? .zero) / .seconds(1) }
       addCounter("suspected_deadlocks") { $0.suspectedDeadlocks }
     }
