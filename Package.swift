@@ -20,6 +20,8 @@ let package = Package(
     // Empty without the trait of that name.
     .library(name: "LockTableLogging", targets: ["LockTableLogging"]),
     .library(name: "LockTableMetrics", targets: ["LockTableMetrics"]),
+    // The trait Configuration.
+    .library(name: "LockTableSettings", targets: ["LockTableSettings"]),
   ],
   traits: [
     .trait(
@@ -31,6 +33,8 @@ let package = Package(
       name: "ServiceLifecycle",
       description: "LockTableMetrics, whose reporter is a service of swift-service-lifecycle.",
       enabledTraits: ["Metrics"]),
+    .trait(
+      name: "Configuration", description: "LockTableSettings, and with it swift-configuration."),
     .default(enabledTraits: []),
   ],
   // Fetched with the traits only: no target depends on them without.
@@ -38,6 +42,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.3.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
   ],
   targets: [
     // No pkgConfig: its -D flag draws a warning in every build of every client.
@@ -100,6 +105,19 @@ let package = Package(
           name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
           condition: .when(traits: ["ServiceLifecycle"])),
       ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableSettings",
+      dependencies: [
+        "LockTable",
+        .product(
+          name: "Configuration", package: "swift-configuration",
+          condition: .when(traits: ["Configuration"])),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableSettingsTests",
+      dependencies: ["LockTableSettings"],
       swiftSettings: swiftSettings),
     // The core's own tests are C; main.c runs them without Swift.
     .target(
