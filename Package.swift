@@ -20,7 +20,8 @@ let package = Package(
     // Empty without the trait of that name.
     .library(name: "LockTableLogging", targets: ["LockTableLogging"]),
     .library(name: "LockTableMetrics", targets: ["LockTableMetrics"]),
-    // The trait Configuration.
+    // The traits Tracing and Configuration.
+    .library(name: "LockTableTracing", targets: ["LockTableTracing"]),
     .library(name: "LockTableSettings", targets: ["LockTableSettings"]),
   ],
   traits: [
@@ -34,6 +35,8 @@ let package = Package(
       description: "LockTableMetrics, whose reporter is a service of swift-service-lifecycle.",
       enabledTraits: ["Metrics"]),
     .trait(
+      name: "Tracing", description: "LockTableTracing, and with it swift-distributed-tracing."),
+    .trait(
       name: "Configuration", description: "LockTableSettings, and with it swift-configuration."),
     .default(enabledTraits: []),
   ],
@@ -42,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.3.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
   ],
   targets: [
@@ -104,6 +108,24 @@ let package = Package(
         .product(
           name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
           condition: .when(traits: ["ServiceLifecycle"])),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableTracing",
+      dependencies: [
+        "LockTable",
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["Tracing"])),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableTracingTests",
+      dependencies: [
+        "LockTableTracing",
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["Tracing"])),
       ],
       swiftSettings: swiftSettings),
     .target(

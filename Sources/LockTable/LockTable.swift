@@ -1,4 +1,5 @@
 internal import CLockTable
+internal import Synchronization
 
 /// A table of locks by key. Each key that is in use has one reader/writer lock, and the other keys
 /// have none.
@@ -48,6 +49,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   private let blockedTasks: BlockedTasks
 
   let monitor: DiagnosticsMonitor<Key>
+
+  /// Set at most once.
+  let waitObserver = AtomicLazyReference<WaitObserver>()
 
   /// The table's name, and how its keys appear in text.
   let naming: TableNaming

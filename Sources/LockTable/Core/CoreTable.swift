@@ -219,6 +219,11 @@ struct CoreTable: @unchecked Sendable {
     inspect(body) { lt_table_inspect_hash(pointer, hash, $0, $1) }
   }
 
+  /// Calls `body` for the key of a pin, unless nobody holds it or waits for it.
+  func inspect(pinned: lt_hold_t, _ body: (lt_report_t) -> Void) -> Bool {
+    inspect(body) { lt_inspect_pinned(pinned, $0, $1) }
+  }
+
   private func inspect(
     _ body: (lt_report_t) -> Void,
     by function: (lt_inspect_t, UnsafeMutableRawPointer) -> lt_status_t
@@ -379,6 +384,7 @@ private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -
   guard let id else { return false }
   acquirer.pointee.id = id
   acquirer.pointee.is_task = 1
+  AcquirerObserver.note(id)
   if #available(macOS 26, *), let name = Task.name {
     withUnsafeMutableBytes(of: &acquirer.pointee.name) { $0.dropLast().copyUTF8(of: name) }
   }

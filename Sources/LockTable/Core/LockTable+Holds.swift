@@ -61,10 +61,26 @@ extension LockTable {
   nonisolated(nonsending) func suspendForHold(
     _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode
   ) async throws -> lt_hold_t {
-    let (hold, joined) = await suspend(for: pinned.asPin.marked(mode), deadline: wait.deadline)
+    let pin = pinned.asPin.marked(mode)
+    let observed = observeWait(for: pin)
+    let (hold, joined) = await suspend(for: pin, deadline: wait.deadline)
+    observed?.end(hold, joined: joined)
     guard hold.place == nil else { return try hold.unlessCancelled(mode) }
     throw anyError(
       for: WaitFailure(status: hold.status, wait: wait, joined: joined), key: key)
+  }
+
+  /// As above, without a limit, and whether or not the task is cancelled.
+  @usableFromInline
+  @inline(never)
+  nonisolated(nonsending) func suspendUncancellablyForHold(
+    _ pinned: lt_hold_t, mode: LockMode
+  ) async -> lt_hold_t {
+    let pin = pinned.asPin.marked(mode)
+    let observed = observeWait(for: pin)
+    let (hold, joined) = await suspend(for: pin, deadline: LT_UNREFUSED)
+    observed?.end(hold, joined: joined)
+    return hold.orTrap()
   }
 
   /// Acquires for the timed scoped forms for tasks.

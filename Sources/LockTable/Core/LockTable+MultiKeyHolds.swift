@@ -186,8 +186,10 @@ extension LockTable {
       if keepsPin {
         lt_pin_again(pin)
       }
+      let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(
         for: pin, index: holds.taken, count: holds.count, deadline: deadline)
+      observed?.end(hold, joined: joined)
       firstJoined = firstJoined == 0 ? joined : firstJoined
       if hold.place == nil {
         holds.fail(hold.status, keepsPin: keepsPin)

@@ -1,17 +1,7 @@
-public import CLockTable
+internal import CLockTable
 internal import CSwiftTask
 
-/// Waits for a key that was not available at once, and that is pinned; without a limit, and whether
-/// or not the task is cancelled. The pin keeps everything that the wait uses alive.
-@usableFromInline
-@inline(never)
-nonisolated(nonsending) func suspendUncancellablyForHold(
-  _ pinned: lt_hold_t, mode: LockMode
-) async -> lt_hold_t {
-  await Suspension.hold(of: pinned.asPin.marked(mode), deadline: LT_UNREFUSED).hold.orTrap()
-}
-
-/// As above, with a limit, for the pin at `index` of `count`, which is marked. Returns the hold, or
+/// Waits with a limit, for the pin at `index` of `count`, which is marked. Returns the hold, or
 /// the reason why there is none. Also returns when the task joined the queue, on the core's clock, or
 /// 0 if it did not.
 ///

@@ -1,0 +1,94 @@
+internal import CLockTable
+internal import Synchronization
+
+/// What learns of the waits of a table's tasks: LockTableTracing makes a span of each. It is called
+/// where a task may have to wait, and calls what it has returned when the task has been suspended
+/// and the wait is over.
+package final class WaitObserver: Sendable {
+  package typealias End = @Sendable (_ failure: String?) -> Void
+
+  let begin: @Sendable (ObservedWait) -> End
+
+  package init(_ begin: @escaping @Sendable (ObservedWait) -> End) {
+    self.begin = begin
+  }
+}
+
+/// What a task may have to wait for, before it does.
+package struct ObservedWait: Sendable {
+  /// The text for the key. Nil if nobody holds it any more.
+  package var key: String?
+  package let table: String?
+  package let mode: LockMode
+  /// Who has had the key for longest. Nil without diagnostics.
+  package var holder: LockParticipant?
+}
+
+/// What learns which task is acquiring, of tables with diagnostics: it is called on the task.
+package final class AcquirerObserver: Sendable {
+  private static let current = AtomicLazyReference<AcquirerObserver>()
+
+  private let body: @Sendable (_ task: UInt64) -> Void
+
+  private init(_ body: @escaping @Sendable (_ task: UInt64) -> Void) {
+    self.body = body
+  }
+
+  /// Sets the observer of the process. Does nothing if there is one.
+  package static func use(_ body: @escaping @Sendable (_ task: UInt64) -> Void) {
+    _ = current.storeIfNil(AcquirerObserver(body))
+  }
+
+  static func note(_ task: UInt64) {
+    current.load()?.body(task)
+  }
+}
+
+/// A wait that may begin.
+struct ObservedSuspension: Sendable {
+  private let ended: WaitObserver.End
+
+  init(ended: @escaping WaitObserver.End) {
+    self.ended = ended
+  }
+
+  /// `joined`: 0 if the task was not suspended.
+  func end(_ hold: lt_hold_t, joined: UInt64) {
+    if joined != 0 {
+      ended(hold.place != nil ? nil : Self.name(of: hold.status))
+    }
+  }
+
+  private static func name(of failure: UInt32) -> String {
+    switch failure {
+    case LT_CANCELLED: "cancelled"
+    case LT_TIMED_OUT: "timed out"
+    case LT_CLOSED: "closed"
+    case LT_DEADLOCK: "deadlock"
+    default: "failed"
+    }
+  }
+}
+
+extension LockTable {
+  /// Sets the observer for the waits that begin from now on. Does nothing if there is one.
+  package func observeWaits(_ observer: WaitObserver) {
+    _ = waitObserver.storeIfNil(observer)
+  }
+
+  /// Call it before the task waits for a pinned key, whose place may be marked with a mode.
+  func observeWait(for pin: lt_hold_t) -> ObservedSuspension? {
+    waitObserver.load().map { observe(pin, by: $0) }
+  }
+
+  @inline(never)
+  private func observe(_ pin: lt_hold_t, by observer: WaitObserver) -> ObservedSuspension {
+    var wait = ObservedWait(table: name, mode: pin.mode)
+    // Without memory, the wait is known without its key and its holder.
+    _ = core.inspect(pinned: pin) { report in
+      wait.key = Self.identify(report, as: naming).1
+      wait.holder = Self.participants(of: report).holders.first
+    }
+    return ObservedSuspension(ended: observer.begin(wait))
+  }
+}
