@@ -77,22 +77,26 @@ extension LockTableReport.Entry: KeyState {
 }
 
 extension LockTableStatistics {
-  /// `2 acquisitions, 5 contended; 2 keys, 5 waiters; longest wait 977 ms, longest hold 1 s`. What
+  /// `2 acquisitions, 5 contended; 2 keys, 5 waiters; longest wait 977 ms; longest hold 1 s`. What
   /// should not be is there if it is.
   var inBrief: String {
     let counts = [
-      (contendedAcquisitions, "contended"), (timeouts, "timeouts"),
-      (cancellations, "cancellations"), (refusals, "refusals"),
-      (closedFailures, "failures of a closed table"), (deadlockFailures, "failures of deadlocks"),
-      (suspectedDeadlocks, "suspected deadlocks"), (blockedTasks, "blocked tasks"),
+      (contendedAcquisitions, "contended"), (timeouts, "timed out"), (cancellations, "cancelled"),
+      (refusals, "refused"), (closedFailures, "failed because it is closed"),
+      (deadlockFailures, "failed to end a deadlock"), (blockedTasks, "blocked tasks"),
+      (suspectedDeadlocks, "suspected deadlocks"),
     ].filter { $0.0 != 0 }.map { ", \($0) \($1)" }.joined()
-    var present = "\(keys) keys, \(waiters) waiters"
+    var present = "\(counted(keys, "key")), \(counted(waiters, "waiter"))"
     if longestWait > .zero {
       present += "; longest wait \(longestWait.brief)"
     }
     if let longestHold, longestHold > .zero {
       present += "; longest hold \(longestHold.brief)"
     }
-    return "\(acquisitions) acquisitions\(counts); \(present)"
+    return "\(counted(acquisitions, "acquisition"))\(counts); \(present)"
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
   }
 }

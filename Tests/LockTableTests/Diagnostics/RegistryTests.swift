@@ -61,7 +61,7 @@ import Testing
     let ours = sections.first { $0.hasPrefix(#""registry \"dump\"\n": "#) }
     #expect(
       ours?.replacing(/longest wait .*/, with: "longest wait …") == #"""
-        "registry \"dump\"\n": 1 acquisitions, 1 contended; 1 keys, 1 waiters; longest wait …
+        "registry \"dump\"\n": 1 acquisition, 1 contended; 1 key, 1 waiter; longest wait …
         a\nb: held exclusively, 1 waiting
           waits: shared, a task, for a while
         """#)
