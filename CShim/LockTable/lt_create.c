@@ -107,6 +107,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->resume_apart = config->resume_apart;
 	table->runs_task_context = config->runs_task_context;
 	table->identify = config->identify;
+	table->wait_began = config->wait_began;
+	table->wait_began_context = config->wait_began_context;
 	table->diagnostics = config->diagnostics;
 	table->is_recording = config->diagnostics;
 	table->unmonitored = config->unmonitored;

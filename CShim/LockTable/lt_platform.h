@@ -95,13 +95,6 @@ void lt_deallocate(void *block, size_t size);
  */
 uint64_t lt_next_serial(void);
 
-/*
- * Fills in the calling thread's number, which costs a system call once for each thread. The name
- * stays empty where that would cost another: see lt_name_thread().
- */
-struct lt_acquirer;
-void lt_identify_thread(struct lt_acquirer *);
-
 /* How many cores the process could use when this was first called, at least one. */
 uint32_t lt_usable_cores(void);
 

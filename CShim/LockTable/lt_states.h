@@ -440,6 +440,9 @@ struct lt_table {
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */
 	uint32_t is_recording;		/* With diagnostics: new holds and waits get records. */
+	uint32_t tells_next_wait;	/* The next waiter calls wait_began(). */
+	void (*wait_began)(void *);
+	void *wait_began_context;
 	bool unmonitored;
 	size_t block_size;
 	lt_times_t *waits, *holds;	/* Of each stripe; holds: NULL without diagnostics. */

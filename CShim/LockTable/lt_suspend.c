@@ -8,6 +8,7 @@
 
 #include "lt_deferred.h"
 #include "lt_suspend.h"
+#include "lt_table.h"
 #include "lt_timer.h"
 #include "lt_times.h"
 #include "lt_waiter.h"
@@ -204,6 +205,18 @@ begin_locked(struct lt_suspension *suspension, uint64_t now, struct lt_deferred 
 	}
 }
 
+/* Call it unlocked, with a pin of the stripe, which it drops. */
+static LT_COLD void
+tell_of_wait(struct lt_stripe *stripe)
+{
+	struct lt_deferred deferred = { 0 };
+
+	stripe->table->wait_began(stripe->table->wait_began_context);
+	lt_stripe_lock(stripe);
+	lt_stripe_unpin(stripe, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
+}
+
 lt_status_t
 lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 {
@@ -212,7 +225,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_deferred deferred = { 0 };
 	const uint64_t now = lt_now_ns();
-	bool behind_fast, may_fence;
+	bool behind_fast, may_fence, tells = false;
 	lt_status_t status;
 
 	lt_tsan_release(suspension);
@@ -230,9 +243,14 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	behind_fast = begin_locked(suspension, now, &deferred);
 	may_fence = waiter->may_fence;
 	status = claim_locked(suspension);
-	if (status == LT_SUSPENDED)
+	if (status == LT_SUSPENDED) {
 		lt_count(&stripe->parks, &stripe->parks_carry);
+		tells = lt_table_takes_wait(stripe->table);
+		stripe->pins += tells;
+	}
 	lt_stripe_unlock_and_finish(stripe, &deferred);
+	if (tells)
+		tell_of_wait(stripe);
 	if (behind_fast)
 		(void)lt_entry_fence_fast_release(entry, may_fence, true);
 	return status;

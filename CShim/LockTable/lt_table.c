@@ -76,6 +76,14 @@ lt_table_end_fast_releases(struct lt_table *table)
 	}
 }
 
+void
+lt_table_tell_next_wait(lt_table_t *table)
+{
+
+	if (table->wait_began != NULL)
+		lt_store_relaxed(&table->tells_next_wait, 1);
+}
+
 /* Passes no stripe over: one that is being begun may keep a spare record. */
 void
 lt_table_set_recording(lt_table_t *table, bool is_recording)

@@ -8,6 +8,7 @@
 
 #include "lt_deferred.h"
 #include "lt_report.h"
+#include "lt_table.h"
 #include "lt_times.h"
 #include "lt_wait.h"
 #include "lt_waiter.h"
@@ -227,6 +228,8 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 		return false;
 	if (fifo)
 		note_sleep(entry, waiter);
+	if (lt_table_takes_wait(stripe->table))
+		stripe->table->wait_began(stripe->table->wait_began_context);
 	is_fenced = !waiter->behind_fast ||
 	    lt_entry_fence_fast_release(entry, waiter->may_fence, false);
 	for (;;) {

@@ -245,6 +245,14 @@ typedef struct lt_config {
 	 */
 	bool diagnostics;
 	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
+	/*
+	 * Tells that a wait has begun, once after each lt_table_tell_next_wait(). The thread that
+	 * begins to wait calls it, with no lock held. A suspension may be over by then, and the
+	 * table closed: so `context` must be valid for as long as a call that begins a suspension
+	 * may be in progress.
+	 */
+	void (*LT_NULLABLE wait_began)(void *LT_NULLABLE context);
+	void *LT_NULLABLE wait_began_context;
 } lt_config_t;
 
 /* Creates a table. Returns LT_OK, LT_NO_MEMORY or LT_INVALID. */

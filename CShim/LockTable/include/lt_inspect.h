@@ -53,12 +53,24 @@ void lt_set_call_site(const char *LT_NULLABLE file, uint32_t line);
 const char *LT_NULLABLE lt_call_site(uint32_t *LT_NONNULL line);
 
 /*
+ * Fills in the calling thread's number, which costs a system call once for each thread. A record of
+ * a hold or wait has the same number. The name stays empty where that would cost another call.
+ */
+void lt_identify_thread(lt_acquirer_t *LT_NONNULL who);
+
+/*
  * Switches the records of a table with diagnostics off or on, for acquisitions that begin after the
  * call has returned. A hold that has no record is shown without its holder. One that has a record
  * keeps it.
  */
 void lt_table_set_recording(lt_table_t *LT_NONNULL table, bool is_recording);
 bool lt_table_is_recording(const lt_table_t *LT_NONNULL table);
+
+/*
+ * The next wait for which a thread parks or a suspension is queued calls config.wait_began, unless
+ * the function is NULL. A wait that is about to begin meanwhile may be the next one or not.
+ */
+void lt_table_tell_next_wait(lt_table_t *LT_NONNULL table);
 
 /*
  * Calls visit, with no lock held, for each key that is held or waited for, as the key is at that
