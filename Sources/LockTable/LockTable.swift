@@ -90,13 +90,14 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     hasDiagnostics = configuration.diagnostics != nil
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
-    monitor = DiagnosticsMonitor(deadlockDelay: configuration.diagnostics?.deadlockDelay)
+    monitor = DiagnosticsMonitor(configuration.diagnostics)
     blockedTasks = BlockedTasks(policy: configuration.blockingInTasks) {
       naming.qualified(Self.identify($0, as: naming).1)
     }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks)
+      keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks,
+      number: monitor.number)
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false
     }
@@ -122,7 +123,9 @@ extension LockTable {
   /// The number is a snapshot: the call counts the stripes one after the other, while other callers
   /// acquire and release. The call locks each stripe that was ever used for a moment, however few
   /// keys there are. With the default number of stripes these are up to 4 096 locks, and a cache line
-  /// or two for each. Use the number for monitoring and for tests, not for each request.
+  /// or two for each. Use the number for monitoring and for tests, not for each request. A key that
+  /// a thread for hooks or deadlocks inspects counts as long as that takes, be it a thread of another
+  /// table with diagnostics.
   public var count: Int {
     withExtendedLifetime(self) { core.count }
   }
@@ -158,6 +161,8 @@ extension LockTable {
   /// The number of bytes that the core has allocated.
   package var allocatedBytes: Int { core.bytes }
   package var stripeCount: Int { core.stripeCount }
+  /// Whether the thread that calls the hooks sleeps until somebody waits.
+  package var isMonitorResting: Bool { monitor.isResting }
 }
 
 extension LockKeyKind {

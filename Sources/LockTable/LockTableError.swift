@@ -144,8 +144,8 @@ extension LockTableError {
     set { unique.rest = Rest(holder: newValue, cycle: cycle) }
   }
 
-  /// For ``Reason/deadlock``: the waits. Each link's holder is the next one's waiter, and the last
-  /// one's holder the first one's waiter.
+  /// For ``Reason/deadlock``: the waits, of which the first one is that of the call that failed.
+  /// Each link's holder is the next one's waiter, and the last one's holder the first one's waiter.
   public var cycle: [Link] {
     get { details.rest?.cycle ?? [] }
     set { unique.rest = Rest(holder: holder, cycle: newValue) }
@@ -154,6 +154,14 @@ extension LockTableError {
   func withHolder(_ holder: LockParticipant?) -> Self {
     var error = self
     error.holder = holder
+    return error
+  }
+
+  /// The first link is that of the call that failed.
+  func withCycle(_ cycle: [Link]) -> Self {
+    var error = self
+    error.holder = cycle.first?.holder
+    error.cycle = cycle
     return error
   }
 

@@ -46,7 +46,7 @@ import Testing
         let isNone = !none.isHold(of: key, in: locks)
         #expect(isNone, sourceLocation: sourceLocation)
         none.release()
-        #expect(locks.isEmpty && strange.isEmpty, sourceLocation: sourceLocation)
+        #expect(locks.becomesEmpty && strange.isEmpty, sourceLocation: sourceLocation)
       }
     }
   }
@@ -109,7 +109,7 @@ import Testing
       pause.resume()
       thread.join()
       #expect(answers.count == 1)
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 

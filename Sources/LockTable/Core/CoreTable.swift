@@ -19,7 +19,7 @@ struct CoreTable: @unchecked Sendable {
   /// Makes a table. Traps if the configuration is out of range, or if memory runs out.
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
-    isMonitored: Bool, keys: OpaqueKeyOperations?, blockedTasks: BlockedTasks
+    isMonitored: Bool, keys: OpaqueKeyOperations?, blockedTasks: BlockedTasks, number: UInt
   ) {
     var config = lt_config_t()
     config.stripes = UInt32(configuration.checkedStripeCount)
@@ -33,6 +33,12 @@ struct CoreTable: @unchecked Sendable {
     config.unmonitored = !isMonitored
     config.diagnostics = configuration.diagnostics != nil
     config.identify = identifyTask
+    // Not the table itself: a suspension's call may tell of a wait that is over, and the table with
+    // it.
+    config.wait_began = { context in
+      MonitoredTables.table(UInt(bitPattern: context))?.waitBegan()
+    }
+    config.wait_began_context = UnsafeMutableRawPointer(bitPattern: number)
     var table: OpaquePointer?
     let status =
       switch keys {
@@ -60,6 +66,16 @@ struct CoreTable: @unchecked Sendable {
   var isRecording: Bool {
     get { lt_table_is_recording(pointer) }
     nonmutating set { lt_table_set_recording(pointer, newValue) }
+  }
+
+  /// `MonitoredTable.waitBegan()` follows the next wait that begins.
+  func tellNextWait() {
+    lt_table_tell_next_wait(pointer)
+  }
+
+  /// Returns false if the wait can't fail, or is over.
+  func failDeadlocked(_ serial: UInt64) -> Bool {
+    lt_fail_waiter(pointer, serial, LT_DEADLOCK)
   }
 
   @usableFromInline
@@ -373,7 +389,7 @@ private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -
 
 /// With diagnostics, the core calls this for each acquisition, to learn which task is running, and
 /// what for.
-private let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
+let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
   acquirer in
   if LockLabel.isUsed, let label = LockLabel.current {
     withUnsafeMutableBytes(of: &acquirer.pointee.label) { $0.dropLast().copyUTF8(of: label) }

@@ -23,10 +23,47 @@ struct DeadlockSearch {
     waits = isComplete ? suspects.isEmpty ? [] : Set(graph.allEdges.map(\.waiter.serial)) : nil
   }
 
-  /// Looks again at the tables in question. Returns the cycles that are still there.
-  func confirmed() -> [[WaitGraph.Wait]] {
+  /// Looks again at the tables in question. Returns the cycles that are still there. Ends those that
+  /// may be ended.
+  func confirmed() -> [FoundDeadlock] {
     let edges = edges(of: suspects)
-    return suspects.filter { $0.allSatisfy { edges.contains($0.serials) } }
+    var failed: Set<UInt64> = []
+    return suspects.filter { isThere($0, in: edges) }.compactMap { cycle in
+      // One failed wait may be the end of several cycles.
+      guard failed.isDisjoint(with: cycle.map(\.waiter.serial)) else { return nil }
+      var deadlock = found(cycle)
+      guard deadlock.waits.contains(where: { $0.table.failsYoungest }) else { return deadlock }
+      let serials = Set(cycle.map(\.waiter.serial))
+      guard DeadlockClaims.claim(serials) else { return nil }
+      deadlock.failed = failYoungest(of: deadlock, in: cycle)
+      DeadlockClaims.settle(serials, isEnded: deadlock.failed != nil)
+      if let wait = deadlock.failed {
+        failed.insert(cycle[wait].waiter.serial)
+      }
+      return deadlock
+    }
+  }
+
+  /// Fails the wait that began last among those that can fail, and whose tables want that.
+  private func failYoungest(of deadlock: FoundDeadlock, in cycle: [WaitGraph.Wait]) -> Int? {
+    let candidates = cycle.indices.filter { deadlock.waits[$0].table.failsYoungest }
+      .sorted { cycle[$0].waiter.sight.began > cycle[$1].waiter.sight.began }
+    for candidate in candidates {
+      let wait = deadlock.waits[candidate]
+      // Kept before, as the waiter may run at once.
+      let number = FailedWaits.keep(deadlock.links(from: candidate), for: wait.waiter)
+      if wait.table.fail(wait.waiter.serial) {
+        return candidate
+      }
+      FailedWaits.withdraw(number)
+      // It can't fail; or it is over, and with it the deadlock.
+      guard isThere(cycle, in: edges(of: [cycle])) else { return nil }
+    }
+    return nil
+  }
+
+  private func isThere(_ cycle: [WaitGraph.Wait], in edges: Set<[UInt64]>) -> Bool {
+    cycle.allSatisfy { edges.contains($0.serials) }
   }
 
   /// Returns the edges that exist now in the tables of some cycles.
@@ -36,24 +73,13 @@ struct DeadlockSearch {
     return Set(WaitGraph(again, delay: .zero).allEdges.map(\.serials))
   }
 
-  /// Returns a cycle for the hooks of its first table. `snapshot` is what that table showed.
-  func deadlock<Key>(
-    of cycle: [WaitGraph.Wait], in snapshot: LockTableSnapshot<Key>
-  ) -> SuspectedDeadlock<Key> {
-    SuspectedDeadlock(
+  private func found(_ cycle: [WaitGraph.Wait]) -> FoundDeadlock {
+    FoundDeadlock(
       waits: cycle.map { wait in
         let table = tables[wait.table]
-        return SuspectedDeadlock.Wait(
-          key: wait.table == 0 ? snapshot.keys[wait.key].key : nil,
-          name: table.keys[wait.key].name, tableName: table.tableName,
-          isInOtherTable: wait.table != 0, waiter: wait.waiter, blocker: wait.blocker,
-          isHeldByBlocker: wait.isHeldByBlocker)
+        return FoundDeadlock.Wait(
+          table: table.table, key: table.keys[wait.key], tableName: table.tableName,
+          waiter: wait.waiter, blocker: wait.blocker, isHeldByBlocker: wait.isHeldByBlocker)
       })
   }
-}
-
-extension SuspectedDeadlock {
-  /// What tells this deadlock from others. The blockers don't count: an acquirer can block another
-  /// by more than one hold of a key.
-  var identity: Set<UInt64> { Set(waits.map(\.waiter.serial)) }
 }

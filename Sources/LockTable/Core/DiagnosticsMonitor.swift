@@ -6,7 +6,7 @@ internal import CLockTable
 /// acquisition pays for it.
 final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   private struct State {
-    let deadlockDelay: Duration?
+    let diagnostics: LockTableConfiguration.Diagnostics?
     var slowWaits: [Hook<SlowLockWait<Key>>] = []
     var longHolds: [Hook<LongLockHold<Key>>] = []
     var deadlocks: [DeadlockHook<Key>] = []
@@ -19,10 +19,23 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     /// Whether the system has refused the thread, and whether a sentence said so.
     var isRefused = false
     var isRefusalReported = false
+    /// The core tells of the next wait that begins.
+    var isToBeTold = false
+    /// Nothing is to be inspected until a wait begins.
+    var isResting = false
+    /// Calls that another table's monitor has left to the thread.
+    var pending: [HookCall] = []
+    var isListed = false
 
     func has(_ number: Int) -> Bool {
       slowWaits.contains { $0.number == number } || longHolds.contains { $0.number == number }
         || deadlocks.contains { $0.number == number }
+    }
+
+    /// Returns the calls for deadlocks that were found. `waits` are all that exist, if known.
+    mutating func take(_ found: [SuspectedDeadlock<Key>], of waits: Set<UInt64>?) -> [HookCall] {
+      suspectedDeadlocks += counting.take(found, of: waits).count
+      return deadlocks.indices.flatMap { deadlocks[$0].take(found, of: waits) }
     }
 
     mutating func remove(where isMeant: (_ number: Int) -> Bool) {
@@ -32,26 +45,36 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
       ticker?.setPeriod(period)
     }
 
-    /// What the shortest threshold needs. Without hooks the thread sleeps until there is one.
+    /// Whether somebody wants to know of deadlocks.
+    var searches: Bool { !deadlocks.isEmpty || diagnostics?.onDeadlock == .failYoungest }
+
+    /// Whether all that was reported has ended, and only waits are to be reported.
+    var mayRest: Bool {
+      (longHolds.isEmpty || diagnostics == nil) && pending.isEmpty
+        && slowWaits.allSatisfy(\.reported.isEmpty)
+    }
+
+    /// What the shortest threshold needs. The thread sleeps while there is nothing to inspect.
     var period: Duration {
       var thresholds = slowWaits.map(\.threshold)
-      if let deadlockDelay {
+      if let diagnostics {
         thresholds += longHolds.map(\.threshold)
-        thresholds += deadlocks.isEmpty ? [] : [deadlockDelay]
+        thresholds += searches ? [diagnostics.deadlockDelay] : []
       }
-      return thresholds.min().map { $0 / 2 } ?? .seconds(Int64.max)
+      guard !isResting, let shortest = thresholds.min() else { return .forever }
+      return shortest / 2
     }
   }
 
-  private let number = MonitoredTables.newNumber()
+  let number = MonitoredTables.newNumber()
   /// Nil without diagnostics: then no hold has a record, and only waits can be inspected.
-  private let deadlockDelay: Duration?
+  private let diagnostics: LockTableConfiguration.Diagnostics?
   /// Handles for hooks keep it, but not what is in it: the hooks end with the table.
   private let state: Guarded<State>
 
-  init(deadlockDelay: Duration?) {
-    self.deadlockDelay = deadlockDelay
-    state = Guarded(State(deadlockDelay: deadlockDelay))
+  init(_ diagnostics: LockTableConfiguration.Diagnostics?) {
+    self.diagnostics = diagnostics
+    state = Guarded(State(diagnostics: diagnostics))
   }
 
   deinit {
@@ -63,14 +86,29 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   /// How many deadlocks were found since there is a hook for them.
   var suspectedDeadlocks: Int { state.withValue(\.suspectedDeadlocks) }
 
-  /// The waits of the table may be part of deadlocks from now on. Needs diagnostics.
+  /// Whether waits in the table may be failed to end a deadlock.
+  var failsYoungest: Bool { diagnostics?.onDeadlock == .failYoungest }
+
+  /// Whether the thread sleeps until a wait begins, for tests.
+  var isResting: Bool { state.withValue(\.isResting) }
+
+  /// Others may ask for the table from now on: its waits may be part of deadlocks, or it has hooks.
+  /// Without hooks the thread is started when the first wait begins.
   func list(_ table: LockTable<Key>) {
+    let isListed = state.withValue { state in
+      defer { state.isListed = true }
+      return state.isListed
+    }
+    guard !isListed else { return }
     MonitoredTables.add(table, number: number)
+    if failsYoungest {
+      table.core.tellNextWait()
+    }
   }
 
   /// The table is about to end.
   func unlist() {
-    if deadlockDelay != nil {
+    if state.withValue(\.isListed) {
       MonitoredTables.remove(number)
     }
   }
@@ -103,6 +141,7 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
       append(&state, state.hookCount)
       return state.hookCount
     }
+    list(table)
     start(for: table)
     return LockHook { [state] in Self.empty(state) { $0 == number } }
   }
@@ -118,14 +157,24 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     withExtendedLifetime(former) {}
   }
 
+  /// A wait has begun, and the thread may be sleeping, or there is none yet.
+  func waitBegan(in table: LockTable<Key>) {
+    state.withValue { $0.isToBeTold = false }
+    start(for: table)
+    if state.withValue(\.isRefused) {
+      table.core.tellNextWait()
+    }
+  }
+
   /// Starts the thread, or sets its period.
   private func start(for table: LockTable<Key>) {
     let isNewlyRefused = state.withValue { state in
+      state.isResting = false
       if let ticker = state.ticker {
         ticker.setPeriod(state.period)
         return false
       }
-      guard state.period < .seconds(Int64.max) else { return false }
+      guard state.period < .forever else { return false }
       state.ticker = Ticker(period: state.period) { [weak table] in
         guard let table else { return }
         table.monitor.inspect(table)
@@ -151,18 +200,52 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   }
 
   private func inspect(_ table: LockTable<Key>) {
-    let (wantsHolds, wantsDeadlocks) = state.withValue {
-      (!$0.longHolds.isEmpty, !$0.deadlocks.isEmpty)
+    let (wantsHolds, searches, pending) = state.withValue { state in
+      defer { state.pending = [] }
+      return (!state.longHolds.isEmpty, state.searches, state.pending)
     }
-    let hasRecords = deadlockDelay != nil
+    make(pending)
+    let hasRecords = diagnostics != nil
     let snapshot = table.snapshot(waitedForOnly: !(wantsHolds && hasRecords))
     report(snapshot, of: table, to: \.slowWaits, areWaits: true)
     if hasRecords {
       report(snapshot, of: table, to: \.longHolds, areWaits: false)
     }
-    if wantsDeadlocks, let deadlockDelay {
-      reportDeadlocks(in: snapshot, of: table, delay: deadlockDelay)
+    if searches, let diagnostics {
+      reportDeadlocks(in: snapshot, of: table, delay: diagnostics.deadlockDelay)
     }
+    rest(after: snapshot, of: table)
+  }
+
+  /// Has the thread sleep until a wait begins, if there is nothing to inspect.
+  ///
+  /// This takes two inspections. After the first one the core is asked to tell of the next wait. A
+  /// waiter that joins its queue later sees that. One that has joined before, and has not seen it,
+  /// is seen by the second inspection.
+  private func rest(after snapshot: LockTableSnapshot<Key>, of table: LockTable<Key>) {
+    guard snapshot.isComplete, snapshot.keys.allSatisfy({ $0.waiterCount == 0 }) else { return }
+    let isToAsk = state.withValue { state in
+      guard state.mayRest else { return false }
+      if state.isToBeTold {
+        state.isResting = true
+        state.ticker?.setPeriod(state.period)
+        return false
+      }
+      state.isToBeTold = true
+      return true
+    }
+    if isToAsk {
+      table.core.tellNextWait()
+    }
+  }
+
+  /// Another table's monitor has found a deadlock that waits of this table are part of.
+  func note(_ deadlock: SuspectedDeadlock<Key>, in table: LockTable<Key>) {
+    state.withValue { state in
+      let calls = state.take([deadlock], of: nil)
+      state.pending += calls
+    }
+    start(for: table)
   }
 
   /// Calls the hooks for what was not reported to them before, and for the end of what was.
@@ -195,13 +278,21 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
   ) {
     let search = DeadlockSearch(
       own: WaitedKeys(snapshot, of: table), number: number, delay: delay)
-    let deadlocks = search.confirmed().map { search.deadlock(of: $0, in: snapshot) }
-    let calls = state.withValue { state in
-      state.suspectedDeadlocks += state.counting.take(deadlocks, of: search.waits).count
-      return state.deadlocks.indices.flatMap {
-        state.deadlocks[$0].take(deadlocks, of: search.waits)
+    let confirmed = search.confirmed()
+    // The others can't find it any more.
+    for deadlock in confirmed where deadlock.failed != nil {
+      var others = deadlock.waits.map(\.table).filter { $0 !== table }
+      while let other = others.popLast() {
+        others.removeAll { $0 === other }
+        other.note(deadlock)
       }
     }
-    make(calls)
+    let deadlocks = confirmed.map { SuspectedDeadlock($0, of: table) }
+    make(state.withValue { $0.take(deadlocks, of: search.waits) })
   }
+}
+
+extension Duration {
+  /// A period of this length does not end.
+  fileprivate static var forever: Self { .seconds(Int64.max) }
 }

@@ -26,9 +26,7 @@ extension LockTable {
   @inline(never)
   func error(for failure: WaitFailure, key: Key) -> LockTableError {
     let error = error(for: failure, named: key)
-    guard hasDiagnostics, error.reason == .timedOut || error.reason == .deadlock else {
-      return error
-    }
+    guard hasDiagnostics, error.reason == .timedOut else { return error }
     return error.withHolder(holder(of: key))
   }
 
@@ -82,11 +80,12 @@ extension LockTable {
     for failure: WaitFailure, named key: (any Hashable & Sendable)?
   ) -> LockTableError {
     let reason = reason(of: failure.status)
-    return LockTableError(
+    let error = LockTableError(
       reason, key: key, naming: naming,
       waited: reason.isOfWait ? failure.wait.duration(since: failure.joined) : .zero,
       limit: failure.wait.limit,
       waiterLimit: reason == .tooManyWaiters ? .key(mostWaiters) : nil)
+    return reason == .deadlock ? error.withCycle(FailedWaits.takeOwn()) : error
   }
 
   /// Takes a second look at a key that was not acquired: who has held it for longest? Nil if nobody

@@ -147,14 +147,19 @@ public struct SuspectedDeadlock<Key: Hashable & Sendable>: Sendable, CustomStrin
   /// The waits. Each waiter waits for the next one. There is one wait if an acquirer waits for a
   /// key that it holds itself.
   public var waits: [Wait]
+  /// The wait that was failed to end the deadlock, if its table has the policy
+  /// ``LockTableConfiguration/Diagnostics-swift.struct/DeadlockPolicy/failYoungest``.
+  public var failedWait: Wait?
 
   /// One line: `suspected deadlock of 2: thread 1 waits for …; thread 2 waits for …`. At most 16
-  /// waits are told, and the number of the others.
+  /// waits are told, and the number of the others. If a wait was failed, the line ends with `; the
+  /// wait of thread 2 was failed`.
   public var description: String {
     let shown = waits.prefix(16)
     let rest = waits.count > shown.count ? ["… and \(waits.count - shown.count) more"] : []
+    let end = failedWait.map { ["the wait of \($0.waiter.who) was failed"] } ?? []
     return "suspected deadlock of \(waits.count): "
-      + (shown.map(\.description) + rest).joined(separator: "; ")
+      + (shown.map(\.description) + rest + end).joined(separator: "; ")
   }
 }
 

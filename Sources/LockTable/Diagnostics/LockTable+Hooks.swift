@@ -30,7 +30,7 @@ extension LockTable {
   /// ``SlowLockWait/state-swift.property`` tells the two calls apart: `continues`, then `acquired`
   /// or `ended`. Each comes once for each wait. A wait that ends before the first call has none.
   ///
-  /// A thread of the table inspects it once each period. The calls come at most half the threshold
+  /// A thread of the table inspects it once each period, and sleeps while nobody waits. The calls come at most half the threshold
   /// late, or a millisecond if that is longer. The thread holds no lock while it calls: `body` may
   /// use the table, and delays only other such calls while it runs. The thread inspects the first
   /// 64 waiters in each key's queue. While a key has more, no end of a wait for it is reported.
@@ -58,7 +58,7 @@ extension LockTable {
 
   /// Calls `body` for each hold that has lasted for `threshold`, and once more for its end. Works
   /// as ``onSlowWait(threshold:_:)`` does, but inspects all keys that are held, and the first 64
-  /// holders of each.
+  /// holders of each. The thread has no rest as long as there is such a hook.
   ///
   /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows since
   /// when a key is held, and `body` is never called.

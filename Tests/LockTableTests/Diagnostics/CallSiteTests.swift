@@ -74,7 +74,7 @@ import Testing
       expectLines([waiter?.callSite], of: "Attempt")
       held.release()
       executor.drain()
-      #expect(task.outcome == .had && locks.isEmpty)
+      #expect(task.outcome == .had && locks.becomesEmpty)
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
       #expect(waiter?.callSite == "LockTableTests/CallSiteTests.swift:\(line)")
       second.release()
       executor.drain()
-      #expect(task.outcome == .had && locks.isEmpty)
+      #expect(task.outcome == .had && locks.becomesEmpty)
     }
   }
 
@@ -146,7 +146,7 @@ import Testing
     locks.isRecording = true
     #expect(locks.withLock(3) { locks.snapshot().keys.map(\.holders.count).reduce(0, +) } == 1)
     unrecorded.release()
-    #expect(locks.isEmpty)
+    #expect(locks.becomesEmpty)
   }
 
   @Test func readersOfBothKindsShareAKey() {
@@ -159,7 +159,7 @@ import Testing
     #expect(locks.snapshot().keys.first?.holderCount == 4)
     #expect(locks.snapshot().keys.first?.holders.count == 2)
     guards.shuffled().forEach { $0.release() }
-    #expect(locks.isEmpty)
+    #expect(locks.becomesEmpty)
   }
 
   @Test func aTableMayBeginWithoutRecords() {
@@ -203,7 +203,7 @@ import Testing
       }
       isDone.withLock { $0 = true }
       threads.forEach { $0.join() }
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 }

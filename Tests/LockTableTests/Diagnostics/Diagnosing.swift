@@ -6,12 +6,15 @@ extension LockTable {
   /// `unmonitored(_:)` says.
   static func diagnosed(
     fairness: LockTableConfiguration.Fairness = .adaptive, stripeCount: Int? = nil,
-    deadlockDelay: Duration = .milliseconds(2)
+    deadlockDelay: Duration = .milliseconds(2),
+    onDeadlock: LockTableConfiguration.Diagnostics.DeadlockPolicy = .report, name: String? = nil
   ) -> LockTable {
-    .unmonitored(
-      .init(
+    LockTable(
+      name: name,
+      configuration: .init(
         fairness: fairness, stripeCount: stripeCount,
-        diagnostics: .init(deadlockDelay: deadlockDelay)))
+        diagnostics: .init(deadlockDelay: deadlockDelay, onDeadlock: onDeadlock)),
+      seed: (0, 0), isMonitored: false)
   }
 
   /// Waits until nothing is left in it: the monitor may be inspecting a free key.

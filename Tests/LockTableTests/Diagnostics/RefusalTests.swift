@@ -65,7 +65,7 @@ import Testing
           holder.release()
           executor.drain()
           #expect(patient.outcome == .had)
-          #expect(locks.isEmpty)
+          #expect(locks.becomesEmpty)
         }.join()
       }
     }
@@ -90,7 +90,7 @@ import Testing
         largestBlock.store(.max, ordering: .relaxed)
         #expect(locks.snapshot().isComplete)
         held.release()
-        #expect(locks.isEmpty)
+        #expect(locks.becomesEmpty)
       }
     }
   }

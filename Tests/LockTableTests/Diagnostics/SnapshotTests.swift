@@ -41,7 +41,7 @@ import Testing
       holder.release()
       teller.join()
       executor.stop(driver)
-      #expect(locks.isEmpty && !executor.hasJobs)
+      #expect(locks.becomesEmpty && !executor.hasJobs)
       _ = task
     }
   }
@@ -87,7 +87,7 @@ import Testing
       holder.release()
       executor.drain()
       #expect(parties.map(\.attempt).outcomes == [.had])
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -144,7 +144,7 @@ import Testing
         holders.release()
         executor.drain()
         #expect(attempts.outcomes == [.had])
-        #expect(locks.isEmpty)
+        #expect(locks.becomesEmpty)
       }
     }
   }
@@ -182,7 +182,7 @@ import Testing
       holder.release()
       thread.join()
       executor.stop(driver)
-      #expect(task.outcome == .had && locks.isEmpty)
+      #expect(task.outcome == .had && locks.becomesEmpty)
     }
   }
 
@@ -199,7 +199,7 @@ import Testing
       #expect("\(entry)".hasSuffix("\n  … and 6 more"))
       holder.release()
       executor.drain()
-      #expect(attempts.outcomes == [.had] && locks.isEmpty)
+      #expect(attempts.outcomes == [.had] && locks.becomesEmpty)
     }
   }
 
@@ -215,7 +215,7 @@ import Testing
     #expect(locks.snapshot().keys[0].mode == .shared)
     #expect(locks.snapshot().keys[0].holders.map(\.mode) == [.shared])
     reader.release()
-    #expect(locks.isEmpty)
+    #expect(locks.becomesEmpty)
   }
 
   /// Guards outlive a table whose holds are recorded.

@@ -130,7 +130,7 @@ import Testing
       holder.release()
       executor.drain()
       _ = task
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 

@@ -41,7 +41,7 @@ import Testing
         #expect(sentence.hasSuffix(#"; held for N by "POST /transfer" (Transfer.swift:31)"#))
       }
       held.release()
-      #expect(locks.isEmpty)
+      #expect(locks.becomesEmpty)
     }
   }
 
@@ -123,7 +123,7 @@ import Testing
       }
       let error = try self.error { try locks.acquire(wanted, timeout: .zero).release() }
       #expect(error.reason == .timedOut && error.holder == nil)
-      #expect(comparisons.count == 3 && locks.isEmpty)
+      #expect(comparisons.count == 3 && locks.becomesEmpty)
     }
   }
 }

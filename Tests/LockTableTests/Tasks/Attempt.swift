@@ -2,7 +2,7 @@ import LockTable
 
 /// How an attempt to get at a key has ended.
 enum Outcome: Sendable, Hashable {
-  case had, cancelled, timedOut, crowded, closed
+  case had, cancelled, timedOut, crowded, closed, deadlocked
   case failed(String)
 
   init(_ error: any Error) {
@@ -11,6 +11,7 @@ enum Outcome: Sendable, Hashable {
     case (_, .timedOut): self = .timedOut
     case (_, .tooManyWaiters): self = .crowded
     case (_, .closed): self = .closed
+    case (_, .deadlock): self = .deadlocked
     default: self = .failed("\(error)")
     }
   }
