@@ -74,6 +74,21 @@
       #expect(tracer.finishedSpans.isEmpty && tracer.activeSpans.isEmpty)
     }
 
+    @Test func aRefusalMakesNoSpan() async throws {
+      let locks = LockTable<String>(configuration: .init(maximumWaitersPerKey: 1))
+      locks.traceWaits(with: tracer)
+      let held = try await locks.acquire("a")
+      let waiter = Task { try await locks.withLock("a") {} }
+      try await awaitWaiters(1, of: locks)
+      let error = await #expect(throws: LockTableError.self) {
+        try await locks.acquire("a").release()
+      }
+      #expect(error?.reason == .tooManyWaiters && waits.isEmpty)
+      held.release()
+      try await waiter.value
+      #expect(waits.count == 1)
+    }
+
     @Test func aWaitThatFailsSaysWhy() async throws {
       let locks = table()
       let held = try await locks.acquire("a")
