@@ -17,7 +17,7 @@
 
 lt_status_t
 lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    size_t counted, struct lt_deferred *deferred)
+    size_t counted, uint32_t most_waiters, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	lt_status_t status = LT_OK;
@@ -30,7 +30,8 @@ lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, 
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else {
-		return lt_entry_wait(entry, shared, record, deadline, counted, deferred);
+		return lt_entry_wait(entry, shared, record, deadline, counted, most_waiters,
+		    deferred);
 	}
 	lt_stripe_unlock_and_finish(stripe, deferred);
 	return status;
@@ -74,7 +75,8 @@ acquire_locked_with(struct lt_preallocated *preallocated, struct lt_record *reco
 	}
 	/* An entry that was just inserted is open. */
 	hold = inserted ? lt_held_new(entry) : lt_held(entry);
-	status = lt_entry_acquire(entry, shared, record, deadline, counted, &deferred);
+	status = lt_entry_acquire(entry, shared, record, deadline, counted, LT_ANY_NUMBER,
+	    &deferred);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, shared);
 		hold.tag = lt_tag(entry->hash, record);

@@ -9,10 +9,10 @@
 /*
  * Makes a hold of an entry to which the caller has a reference. The stripe is locked before the
  * call and unlocked after it. LT_SUSPENDED (with LT_OR_PIN): the caller has no hold and keeps the
- * reference. `counted`: see lt_stripe_count_holds().
+ * reference. `counted`: see lt_stripe_count_holds(). `most_waiters`: the call's own limit.
  */
 lt_status_t lt_entry_acquire(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    size_t counted, struct lt_deferred *);
+    size_t counted, uint32_t most_waiters, struct lt_deferred *);
 /*
  * Acquires one key of a multi-key call. The key's stripe is locked before the call and unlocked
  * after it. The key is then held, or refused (LT_NO_WAIT), or pinned (LT_OR_PIN).

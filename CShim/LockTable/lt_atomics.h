@@ -37,6 +37,7 @@ lt_prefetch_to_write(const void *address)
 #define lt_decrement_acq_rel(p)		__atomic_sub_fetch((p), 1, __ATOMIC_ACQ_REL)
 #define lt_increment_64_relaxed(p)	__atomic_add_fetch((p), UINT64_C(1), __ATOMIC_RELAXED)
 #define lt_increment_release(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELEASE)
+#define lt_decrement_relaxed(p)		__atomic_sub_fetch((p), 1, __ATOMIC_RELAXED)
 #define lt_increment_relaxed(p)		__atomic_add_fetch((p), 1, __ATOMIC_RELAXED)
 /* The light fence: the compiler may not reorder a store and a load over it; the processor may. */
 #define lt_light_fence()			__atomic_signal_fence(__ATOMIC_SEQ_CST)

@@ -94,6 +94,7 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->fairness = config->fairness;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
+	table->most_in_table = config->most_in_table;
 	/* An integer's entry stores no key, as the hash stands for it. */
 	table->entry_base = config->keys == LT_KEYS_INTEGER && !config->diagnostics ?
 	    offsetof(struct lt_entry, next_same_hash) : offsetof(struct lt_entry, key);

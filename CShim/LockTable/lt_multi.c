@@ -121,7 +121,7 @@ finish_by_pins(lt_hold_t *holds, size_t count, size_t taken, uint64_t deadline)
 	if (deadline == LT_OR_PIN)
 		return LT_SUSPENDED;
 	if (deadline != LT_NO_WAIT)
-		return lt_wait_pinned(holds, count, taken, deadline, NULL);
+		return lt_wait_pinned(holds, count, taken, deadline, LT_ANY_NUMBER, NULL);
 	lt_give_back(holds, taken, count);
 	return LT_BUSY;
 }

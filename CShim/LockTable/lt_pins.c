@@ -212,7 +212,8 @@ lt_shares_hash(const lt_hold_t *pins, size_t count, size_t index)
  * Otherwise *is_pinned says whether the pin remains. `keep`: it does.
  */
 static lt_status_t
-wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool keep, bool *is_pinned)
+wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, uint32_t most_waiters, bool keep,
+    bool *is_pinned)
 {
 	struct lt_deferred deferred = { 0 };
 	struct lt_entry *entry = lt_entry_of_hold(*pin);
@@ -229,7 +230,7 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool keep, bool *
 	if (*is_pinned)
 		lt_entry_ref(entry);
 	status = lt_entry_acquire(entry, lt_hold_is_shared(*pin), record, deadline, counted,
-	    &deferred);
+	    most_waiters, &deferred);
 	if (status != LT_OK) {
 		if (record != NULL)
 			lt_record_destroy(record);
@@ -243,14 +244,15 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, bool keep, bool *
 }
 
 lt_status_t
-lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline, lt_hold_t *failed)
+lt_wait_pinned(lt_hold_t *pins, size_t count, size_t taken, uint64_t deadline,
+    uint32_t most_waiters, lt_hold_t *failed)
 {
 	bool is_pinned;
 
 	for (; taken < count; taken++) {
 		const bool keep = failed != NULL && lt_shares_hash(pins, count, taken);
 		const lt_status_t status = wait_pinned(&pins[taken], deadline,
-		    lt_counted_with(taken, count), keep, &is_pinned);
+		    lt_counted_with(taken, count), most_waiters, keep, &is_pinned);
 
 		if (status == LT_OK)
 			continue;
@@ -271,7 +273,7 @@ lt_acquire_pinned(lt_hold_t *pins, size_t *count, uint64_t deadline)
 {
 
 	lt_sort_pins(pins, count);
-	return lt_wait_pinned(pins, *count, 0, deadline, NULL);
+	return lt_wait_pinned(pins, *count, 0, deadline, LT_ANY_NUMBER, NULL);
 }
 
 /* --- releasing ------------------------------------------------------------------------ */

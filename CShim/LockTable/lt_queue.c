@@ -93,6 +93,45 @@ leave_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
 	}
 }
 
+/* --- places in the table -------------------------------------------------------------------- */
+
+/*
+ * The stripes have nothing in common but this number, so it is atomic. It is one modification after
+ * the other, so it never passes the limit by a waiter that can be refused.
+ */
+bool
+lt_waiter_takes_place(struct lt_waiter *waiter)
+{
+	struct lt_table *table = waiter->entry->stripe->table;
+	uint32_t waiting = lt_load_relaxed(&table->waiting);
+
+	do {
+		if (waiting >= table->most_in_table)
+			return false;
+	} while (!lt_swap_if_relaxed(&table->waiting, &waiting, waiting + 1));
+	waiter->has_place = true;
+	return true;
+}
+
+/* For a waiter that can't be refused. */
+static LT_COLD void
+take_place_unasked(struct lt_waiter *waiter)
+{
+
+	(void)lt_increment_relaxed(&waiter->entry->stripe->table->waiting);
+	waiter->has_place = true;
+}
+
+LT_COLD void
+lt_waiter_frees_place(struct lt_waiter *waiter)
+{
+
+	waiter->has_place = false;
+	(void)lt_decrement_relaxed(&waiter->entry->stripe->table->waiting);
+}
+
+/* --- the ring, continued -------------------------------------------------------------------- */
+
 void
 lt_waiter_join_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
 {
@@ -136,6 +175,8 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 	    entry->stripe->table->unmonitored);
 	if (waiter->record != NULL)
 		waiter->record->since = 0;
+	if (lt_unlikely(entry->stripe->table->most_in_table != 0 && !waiter->has_place))
+		take_place_unasked(waiter);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
 	insert(entry, waiter, false);
@@ -202,6 +243,8 @@ make_granted(struct lt_entry *entry, struct lt_waiter *oldest, struct lt_deferre
 	struct lt_waiter *next;
 
 	lt_waiter_leave(entry, oldest);
+	if (!oldest->is_task)
+		lt_waiter_leaves_place(oldest);
 	if (deferred != NULL)
 		lt_woken_add(oldest, deferred);
 	lt_count(&entry->stripe->hand_offs, &entry->stripe->hand_offs_carry);

@@ -18,6 +18,22 @@ lt_entry_admits(const struct lt_entry *entry, bool shared)
 	return holders == 0 || (shared && holders < LT_MOST_READERS);
 }
 
+/*
+ * Places in a table whose waiters are limited. lt_waiter_takes_place() returns false if none is
+ * left. lt_waiter_leaves_place() is called once the waiter has the key or has left: only then may
+ * another waiter have its place.
+ */
+bool lt_waiter_takes_place(struct lt_waiter *);
+void lt_waiter_frees_place(struct lt_waiter *);
+
+static inline void
+lt_waiter_leaves_place(struct lt_waiter *waiter)
+{
+
+	if (lt_unlikely(waiter->has_place))
+		lt_waiter_frees_place(waiter);
+}
+
 /* May a newcomer take the key now? */
 static inline bool
 lt_entry_is_open(const struct lt_entry *entry, bool shared)
@@ -31,17 +47,20 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 }
 
 /*
- * Returns why a waiter that can be refused may not join the queue, or LT_OK. Ask in the locked
- * section in which the waiter joins.
+ * Returns why a waiter that can be refused may not join the queue, or LT_OK. It then has a place in
+ * the table. Ask in the locked section in which the waiter joins.
  */
 static inline lt_status_t
-lt_entry_refuses(const struct lt_entry *entry)
+lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
 
 	if (lt_is_shut_down(table))
 		return LT_CLOSED;
-	return entry->queued >= table->most_waiters ? LT_TOO_MANY : LT_OK;
+	if (entry->queued >= table->most_waiters || entry->queued >= waiter->most_waiters)
+		return LT_TOO_MANY;
+	return lt_likely(table->most_in_table == 0) || lt_waiter_takes_place(waiter) ? LT_OK :
+	    LT_TABLE_FULL;
 }
 
 /*

@@ -232,6 +232,7 @@ struct lt_waiter {
 	bool behind_fast;		/* It joined an empty queue behind a fast hold, */
 	bool may_fence;			/* and its stripe may issue a fence now. */
 	bool is_monitored;		/* The stripe's list of woken waiters has it. */
+	bool has_place;			/* It counts as one of the table's `waiting`. */
 	size_t counted;			/* What its hold adds to `acquisitions`. */
 	union {				/* How it is woken: */
 		struct lt_parker parker;	/* a thread, */
@@ -255,6 +256,7 @@ struct lt_waiter {
 	bool is_refusable;		/* Its call can fail: it may be removed by others. */
 	bool is_counted;		/* Its wait is over, and was counted. */
 	uint8_t priority;		/* LT_ADAPTIVE: a real-time thread's; otherwise 0. */
+	uint32_t most_waiters;		/* The call's own limit, or LT_ANY_NUMBER. */
 	lt_status_t reason;		/* Why it has left. */
 };
 
@@ -423,6 +425,7 @@ struct lt_table {
 	uint64_t lanes[4];		/* Made of the seed, for the hashes of bytes. */
 	uint32_t fairness;
 	uint32_t most_waiters;		/* A key's queue is full with so many waiters. */
+	uint32_t most_in_table;		/* The table is full with so many; 0: never. */
 	uint32_t entry_base;		/* An entry's size without the key. */
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
@@ -436,6 +439,7 @@ struct lt_table {
 	size_t task_sleeps;
 	uint64_t fences;
 	uint64_t closed, deadlocks;	/* Failures with these statuses, which are rare. */
+	uint32_t waiting;		/* Waiters with a place, if the table can be full. */
 	uint32_t fence_budget;		/* A span of time, and how many fences it has had. */
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */

@@ -141,7 +141,7 @@ lt_stripe_note_failure(struct lt_stripe *stripe, lt_status_t status)
 
 	stripe->timeouts += status == LT_TIMED_OUT;
 	stripe->cancellations += status == LT_CANCELLED;
-	stripe->refusals += status == LT_TOO_MANY;
+	stripe->refusals += status == LT_TOO_MANY || status == LT_TABLE_FULL;
 	lt_table_note_failure(stripe->table, status);
 }
 

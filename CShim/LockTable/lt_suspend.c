@@ -47,6 +47,7 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
+	suspension->waiter.most_waiters = LT_ANY_NUMBER;
 	/* The hold does not begin before lt_suspension_begin(). */
 	if (suspension->waiter.record != NULL)
 		suspension->waiter.record->since = 0;
@@ -59,6 +60,13 @@ lt_suspension_set_part(lt_suspension_t *suspension, size_t index, size_t count)
 {
 
 	suspension->waiter.counted = lt_counted_with(index, count);
+}
+
+void
+lt_suspension_set_limit(lt_suspension_t *suspension, uint32_t most_waiters)
+{
+
+	suspension->waiter.most_waiters = most_waiters;
 }
 
 lt_suspension_t *
@@ -113,7 +121,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
-	} else if (waiter->is_refusable && (reason = lt_entry_refuses(entry)) != LT_OK) {
+	} else if (waiter->is_refusable && (reason = lt_entry_refuses(entry, waiter)) != LT_OK) {
 		give_up(suspension, reason);
 	} else {
 		waiter->since = now;

@@ -13,6 +13,7 @@
  *   IDLE       begin, expired              LEFT       LT_TIMED_OUT
  *   IDLE       begin, no timer             LEFT       LT_NO_MEMORY, LT_NO_THREAD
  *   IDLE       begin, queue full           LEFT       LT_TOO_MANY; but for LT_UNREFUSED
+ *   IDLE       begin, table full           LEFT       LT_TABLE_FULL; but for LT_UNREFUSED
  *   IDLE       begin, otherwise            QUEUED     the continuation is kept
  *   IDLE       refuse, expire              IDLE       noted, for begin to find; shutting down
  *                                                     the table notes nothing here

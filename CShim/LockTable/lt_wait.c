@@ -301,12 +301,12 @@ try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_
 
 lt_status_t
 lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    size_t counted, struct lt_deferred *deferred)
+    size_t counted, uint32_t most_waiters, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
 		.counted = counted, .is_timed = deadline < LT_REFUSABLE,
-		.is_refusable = deadline != LT_FOREVER };
+		.is_refusable = deadline != LT_FOREVER, .most_waiters = most_waiters };
 	lt_status_t status = LT_OK;
 
 	if (deadline == LT_REFUSABLE)
@@ -322,7 +322,7 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 		lt_stripe_unlock_and_finish(stripe, deferred);
 		return LT_OK;
 	}
-	if (waiter.is_refusable && (status = lt_entry_refuses(entry)) != LT_OK) {
+	if (waiter.is_refusable && (status = lt_entry_refuses(entry, &waiter)) != LT_OK) {
 		lt_stripe_note_failure(stripe, status);
 		lt_entry_unref(entry, deferred);
 		lt_stripe_unlock_and_finish(stripe, deferred);

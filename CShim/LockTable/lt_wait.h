@@ -12,6 +12,6 @@
  * now. Otherwise it is gone.
  */
 lt_status_t lt_entry_wait(struct lt_entry *, bool shared, struct lt_record *, uint64_t deadline,
-    size_t counted, struct lt_deferred *);
+    size_t counted, uint32_t most_waiters, struct lt_deferred *);
 
 #endif /* LT_WAIT_H */

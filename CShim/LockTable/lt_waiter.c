@@ -38,6 +38,7 @@ lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_defer
 {
 
 	lt_waiter_leave(entry, waiter);
+	lt_waiter_leaves_place(waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
 }
@@ -48,6 +49,7 @@ lt_waiter_claim(struct lt_entry *entry, struct lt_waiter *waiter)
 
 	if (waiter->is_monitored)
 		lt_woken_remove(waiter);
+	lt_waiter_leaves_place(waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
 	lt_stripe_count_holds(entry->stripe, waiter->counted);
 	if (waiter->record != NULL)
@@ -73,6 +75,7 @@ leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
 {
 
 	lt_stripe_note_failure(entry->stripe, reason);
+	lt_waiter_leaves_place(waiter);
 	lt_waiter_count_wait(waiter, lt_now_ns());
 	waiter->reason = reason;
 	/*

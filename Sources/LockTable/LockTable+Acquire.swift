@@ -25,10 +25,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, for: timeout.wait, mode: .exclusive))
+    return Guard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: .exclusive))
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Waits as `withLock(_:until:_:)`
@@ -39,11 +40,12 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> Guard {
     noteCallSite(file, line)
-    return Guard(try acquireHold(key, for: deadline.wait, mode: .exclusive))
+    return Guard(try acquireHold(key, for: deadline.wait(maximumWaiters), mode: .exclusive))
   }
 
   /// Acquires `key` if no caller holds it. Otherwise returns nil at once. Never waits.
@@ -86,10 +88,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, for: timeout.wait, mode: .shared))
+    return SharedGuard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: .shared))
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Waits as
@@ -100,11 +103,12 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquireShared(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
     noteCallSite(file, line)
-    return SharedGuard(try acquireHold(key, for: deadline.wait, mode: .shared))
+    return SharedGuard(try acquireHold(key, for: deadline.wait(maximumWaiters), mode: .shared))
   }
 
   /// Acquires `key` shared if the key is free, or if readers hold it and no writer waits. Otherwise
@@ -149,10 +153,11 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, for: timeout.wait, mode: mode), mode: mode)
+    return AnyGuard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key becomes available before `deadline`. Waits as
@@ -164,10 +169,11 @@ extension LockTable {
   @inlinable
   public func acquire(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
     noteCallSite(file, line)
-    return AnyGuard(try acquireHold(key, for: deadline.wait, mode: mode), mode: mode)
+    return AnyGuard(
+      try acquireHold(key, for: deadline.wait(maximumWaiters), mode: mode), mode: mode)
   }
 
   /// Acquires `key` in `mode` if the key is available at once: as `acquireIfAvailable(_:)` for

@@ -16,10 +16,10 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, for: .unlimited, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: .unlimited(maximumWaiters), mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
@@ -29,10 +29,11 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, for: timeout.wait, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: timeout.wait(maximumWaiters), mode: .exclusive) { Guard($0) }
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
@@ -42,11 +43,14 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> Guard {
     noteCallSite(file, line)
-    return try await acquire(key, for: deadline.wait, mode: .exclusive) { Guard($0) }
+    return try await acquire(key, for: deadline.wait(maximumWaiters), mode: .exclusive) {
+      Guard($0)
+    }
   }
 }
 
@@ -62,10 +66,12 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
-    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: .unlimited, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: .unlimited(maximumWaiters), mode: .shared) {
+      SharedGuard($0)
+    }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
@@ -75,10 +81,13 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: timeout.wait, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: timeout.wait(maximumWaiters), mode: .shared) {
+      SharedGuard($0)
+    }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
@@ -88,11 +97,14 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquireShared(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> SharedGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: deadline.wait, mode: .shared) { SharedGuard($0) }
+    return try await acquire(key, for: deadline.wait(maximumWaiters), mode: .shared) {
+      SharedGuard($0)
+    }
   }
 }
 
@@ -108,10 +120,13 @@ extension LockTable {
   /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, mode: LockMode, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: .unlimited, mode: mode) { AnyGuard($0, mode: mode) }
+    return try await acquire(key, for: .unlimited(maximumWaiters), mode: mode) {
+      AnyGuard($0, mode: mode)
+    }
   }
 
   /// Acquires `key` in `mode` if the key becomes available within `timeout`. Otherwise works as the
@@ -121,10 +136,11 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+    _ key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: timeout.wait, mode: mode) {
+    return try await acquire(key, for: timeout.wait(maximumWaiters), mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }
@@ -137,10 +153,10 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
     noteCallSite(file, line)
-    return try await acquire(key, for: deadline.wait, mode: mode) {
+    return try await acquire(key, for: deadline.wait(maximumWaiters), mode: mode) {
       AnyGuard($0, mode: mode)
     }
   }

@@ -40,11 +40,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    all keys: some Collection<Key>, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
     try withLock(
-      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, maximumWaiters: maximumWaiters,
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
@@ -55,10 +57,12 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
     try withLock(
-      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(), until: deadline, maximumWaiters: maximumWaiters,
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never waits.
@@ -94,11 +98,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(
-    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    all keys: some Collection<Key>, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
     try acquire(
-      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line)
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, maximumWaiters: maximumWaiters,
+      file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
@@ -109,9 +115,11 @@ extension LockTable {
   @inlinable
   public func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
-    try acquire(exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line)
+    try acquire(
+      exclusive: keys, shared: EmptyCollection(), until: deadline, maximumWaiters: maximumWaiters,
+      file: file, line: line)
   }
 
   /// Acquires all of `keys` if no caller holds any of them. Otherwise returns nil, holding nothing.
@@ -159,10 +167,12 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait)
+    let holds = try acquireHolds(
+      exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters))
     return try withHolds(holds, body)
   }
 
@@ -174,11 +184,13 @@ extension LockTable {
   @inlinable
   public func withLock<Result: ~Copyable>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line,
+    until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let holds = try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait)
+    let holds = try acquireHolds(
+      exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters))
     return try withHolds(holds, body)
   }
 
@@ -220,11 +232,11 @@ extension LockTable {
   @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
-      try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait))
+      try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters)))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
@@ -235,11 +247,12 @@ extension LockTable {
   @inlinable
   public func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line
+    until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
-      try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait))
+      try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters)))
   }
 
   /// Acquires the keys if all of them are available at once. Otherwise returns nil, holding

@@ -13,10 +13,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(exclusive: keys, shared: EmptyCollection(), file: file, line: line, body)
+    try await withLock(
+      exclusive: keys, shared: EmptyCollection(), maximumWaiters: maximumWaiters, file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
@@ -26,11 +28,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, maximumWaiters: maximumWaiters,
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if all of them become available before `deadline`.
@@ -40,11 +43,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(), until: deadline, maximumWaiters: maximumWaiters,
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of `keys`, if no caller holds any of them. Never suspends for a
@@ -68,9 +72,12 @@ extension LockTable {
   ///   keys; ``LockTableError``, likewise, for one of the keys.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
+    all keys: some Collection<Key>, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
   ) async throws -> MultiGuard {
-    try await acquire(exclusive: keys, shared: EmptyCollection(), file: file, line: line)
+    try await acquire(
+      exclusive: keys, shared: EmptyCollection(), maximumWaiters: maximumWaiters, file: file,
+      line: line)
   }
 
   /// Acquires all of `keys` if all of them become available within `timeout`.
@@ -79,11 +86,13 @@ extension LockTable {
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    all keys: some Collection<Key>, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> MultiGuard {
     try await acquire(
-      exclusive: keys, shared: EmptyCollection(), timeout: timeout, file: file, line: line)
+      exclusive: keys, shared: EmptyCollection(), timeout: timeout, maximumWaiters: maximumWaiters,
+      file: file, line: line)
   }
 
   /// Acquires all of `keys` if all of them become available before `deadline`.
@@ -93,10 +102,11 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
     try await acquire(
-      exclusive: keys, shared: EmptyCollection(), until: deadline, file: file, line: line)
+      exclusive: keys, shared: EmptyCollection(), until: deadline, maximumWaiters: maximumWaiters,
+      file: file, line: line)
   }
 }
 
@@ -112,12 +122,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, for: .unlimited)
+      exclusive: exclusive, shared: shared, for: .unlimited(maximumWaiters))
     return try await withHoldsInTask(holds, body)
   }
 
@@ -128,12 +138,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, for: timeout.wait)
+      exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters))
     return try await withHoldsInTask(holds, body)
   }
 
@@ -145,12 +155,12 @@ extension LockTable {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
-      exclusive: exclusive, shared: shared, for: deadline.wait)
+      exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters))
     return try await withHoldsInTask(holds, body)
   }
 
@@ -178,13 +188,14 @@ extension LockTable {
   ///   keys; ``LockTableError``, likewise, for one of the keys.
   @inlinable
   public nonisolated(nonsending) func acquire(
-    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
+    exclusive: some Collection<Key>, shared: some Collection<Key>, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, for: .unlimited))
+        exclusive: exclusive, shared: shared, for: .unlimited(maximumWaiters)))
   }
 
   /// Acquires the keys if all of them become available within `timeout`.
@@ -194,12 +205,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, for: timeout.wait))
+        exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters)))
   }
 
   /// Acquires the keys if all of them become available before `deadline`.
@@ -209,11 +220,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func acquire(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line
+    until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
     noteCallSite(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
-        exclusive: exclusive, shared: shared, for: deadline.wait))
+        exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters)))
   }
 }

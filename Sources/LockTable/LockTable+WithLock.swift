@@ -36,10 +36,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .exclusive, timeout: timeout, file: file, line: line, body)
+    try withLock(
+      key, mode: .exclusive, timeout: timeout, maximumWaiters: maximumWaiters, file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -55,10 +58,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withLock<Result: ~Copyable>(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .exclusive, until: deadline, file: file, line: line, body)
+    try withLock(
+      key, mode: .exclusive, until: deadline, maximumWaiters: maximumWaiters, file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key.
@@ -118,10 +124,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
-    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .shared, timeout: timeout, file: file, line: line, body)
+    try withLock(
+      key, mode: .shared, timeout: timeout, maximumWaiters: maximumWaiters, file: file, line: line,
+      body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
@@ -134,10 +143,13 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func withSharedLock<Result: ~Copyable>(
-    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID,
     line: UInt = #line, _ body: () throws -> Result
   ) throws -> Result {
-    try withLock(key, mode: .shared, until: deadline, file: file, line: line, body)
+    try withLock(
+      key, mode: .shared, until: deadline, maximumWaiters: maximumWaiters, file: file, line: line,
+      body)
   }
 
   /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
@@ -191,11 +203,12 @@ extension LockTable {
   @inlinable
   @inline(__always)
   public func withLock<Result: ~Copyable>(
-    _ key: Key, mode: LockMode, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, for: timeout.wait, mode: mode, inScope: true)
+    let hold = try acquireHold(key, for: timeout.wait(maximumWaiters), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 
@@ -211,10 +224,11 @@ extension LockTable {
   @inline(__always)
   public func withLock<Result: ~Copyable>(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line, _ body: () throws -> Result
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
+    _ body: () throws -> Result
   ) throws -> Result {
     noteCallSite(file, line)
-    let hold = try acquireHold(key, for: deadline.wait, mode: mode, inScope: true)
+    let hold = try acquireHold(key, for: deadline.wait(maximumWaiters), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
 

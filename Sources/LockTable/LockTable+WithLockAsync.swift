@@ -25,10 +25,11 @@ extension LockTable {
   ///   the key; ``LockTableError``, likewise; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, file: file, line: line, body)
+    try await withLock(
+      key, mode: .exclusive, maximumWaiters: maximumWaiters, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available within `timeout`.
@@ -41,10 +42,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, timeout: timeout, file: file, line: line, body)
+    try await withLock(
+      key, mode: .exclusive, timeout: timeout, maximumWaiters: maximumWaiters, file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding `key`, if the key becomes available before `deadline`.
@@ -58,10 +61,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .exclusive, until: deadline, file: file, line: line, body)
+    try await withLock(
+      key, mode: .exclusive, until: deadline, maximumWaiters: maximumWaiters, file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding `key`, if no caller holds the key. Never suspends for the key;
@@ -98,10 +103,11 @@ extension LockTable {
   ///   the key; ``LockTableError``, likewise; what `body` throws. The key is released first.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, file: file, line: line, body)
+    try await withLock(
+      key, mode: .shared, maximumWaiters: maximumWaiters, file: file, line: line, body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available within `timeout`.
@@ -114,10 +120,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, timeout: timeout, file: file, line: line, body)
+    try await withLock(
+      key, mode: .shared, timeout: timeout, maximumWaiters: maximumWaiters, file: file, line: line,
+      body)
   }
 
   /// Runs `body` while holding `key` shared, if the key becomes available before `deadline`.
@@ -127,10 +135,12 @@ extension LockTable {
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    try await withLock(key, mode: .shared, until: deadline, file: file, line: line, body)
+    try await withLock(
+      key, mode: .shared, until: deadline, maximumWaiters: maximumWaiters, file: file, line: line,
+      body)
   }
 
   /// Runs `body` while holding `key` shared, if the key is free, or if readers hold it and no
@@ -162,14 +172,14 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(
-        hold, of: key, mode: mode, isolation: #isolation, body)
+        hold, of: key, .unlimited(maximumWaiters), mode: mode, isolation: #isolation, body)
     }
     defer { endScope(of: hold, mode: mode) }
     if lt_task_is_cancelled() {
@@ -189,11 +199,12 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, timeout: Duration,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, for: timeout.wait, mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(
+      key, for: timeout.wait(maximumWaiters), mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }
@@ -206,11 +217,12 @@ extension LockTable {
   @inline(__always)
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    file: StaticString = #fileID, line: UInt = #line,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     noteCallSite(file, line)
-    let hold = try await acquireHoldUnlessCancelled(key, for: deadline.wait, mode: mode)
+    let hold = try await acquireHoldUnlessCancelled(
+      key, for: deadline.wait(maximumWaiters), mode: mode)
     defer { endScope(of: hold, mode: mode) }
     return try await body()
   }

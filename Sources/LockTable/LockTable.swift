@@ -56,8 +56,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// The table's name, and how its keys appear in text.
   let naming: TableNaming
 
-  /// The limit of each key's queue.
+  /// The limit of each key's queue, and that of all of them together; 0 is none.
   let mostWaiters: Int
+  let mostInTable: Int
 
   /// Nil for a table without a name.
   private let registration: TableRegistration<Key>?
@@ -84,7 +85,8 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   ) {
     let naming = TableNaming(name: name, keys: configuration.describeKey)
     self.naming = naming
-    mostWaiters = configuration.checkedMaximumWaiters
+    mostWaiters = configuration.checkedMaximumWaitersPerKey
+    mostInTable = configuration.checkedMaximumWaiters
     identityType = Key.self as? any LockKey.Type
     kind = identityType?._lockKeyKind ?? .opaque
     hasDiagnostics = configuration.diagnostics != nil

@@ -42,6 +42,17 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// number is the limit of the forms that throw. Forms that can't throw trap beyond that number.
   public var maximumWaitersPerKey: Int?
 
+  /// The largest number of waiters of all keys together. Nil, the default, stands for no limit. A
+  /// limit bounds what slow keys cost: where a form that throws would be one waiter more, it throws a
+  /// ``LockTableError`` at once, with the reason ``LockTableError/Reason/tooManyWaiters``. Forms that
+  /// can't throw it are counted, and wait all the same.
+  ///
+  /// The limit is exact: of forms that throw, there are never more waiters. A waiter has its place
+  /// until it has the key or leaves, and a task until it runs again with the key. A call for several
+  /// keys waits for one at a time. Nobody pays for a limit that is not set. A limit that is set costs
+  /// each wait two atomic additions to one number.
+  public var maximumWaiters: Int?
+
   /// What a table records for those that inspect it.
   public struct Diagnostics: Sendable, Hashable {
     /// How long a wait must last before the table searches for a deadlock. A second by default.
@@ -117,7 +128,8 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// Makes a configuration.
   public init(
     fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil,
-    diagnostics: Diagnostics? = nil, blockingInTasks: BlockingInTasks = .report,
+    maximumWaiters: Int? = nil, diagnostics: Diagnostics? = nil,
+    blockingInTasks: BlockingInTasks = .report,
     describeKey: KeyDescription = .key
   ) {
     self.describeKey = describeKey
@@ -125,11 +137,12 @@ public struct LockTableConfiguration: Sendable, Hashable {
     self.fairness = fairness
     self.stripeCount = stripeCount
     self.maximumWaitersPerKey = maximumWaitersPerKey
+    self.maximumWaiters = maximumWaiters
     self.diagnostics = diagnostics
   }
 
   /// The limit of each key's queue. Traps if it is less than 1.
-  var checkedMaximumWaiters: Int {
+  var checkedMaximumWaitersPerKey: Int {
     guard let maximumWaitersPerKey else { return Self.mostWaiters }
     guard maximumWaitersPerKey >= 1 else {
       fatalError(
@@ -139,6 +152,19 @@ public struct LockTableConfiguration: Sendable, Hashable {
         """)
     }
     return min(maximumWaitersPerKey, Self.mostWaiters)
+  }
+
+  /// The limit of all queues; 0 stands for none. Traps if it is less than 1.
+  var checkedMaximumWaiters: Int {
+    guard let maximumWaiters else { return 0 }
+    guard maximumWaiters >= 1 else {
+      fatalError(
+        """
+        LockTable: maximumWaiters is \(maximumWaiters); it must be at least 1, or nil. Use the \
+        IfAvailable forms to wait for no other caller
+        """)
+    }
+    return min(maximumWaiters, Int(Int32.max))
   }
 
   /// The core counts no more in one queue.

@@ -30,6 +30,8 @@ extension LockTableError: CustomStringConvertible {
     return switch waiterLimit {
     case .key:
       "\(key) has \(count) already, as many as allowed"
+    case .call(0):
+      "\(key) was not free, and the call may not wait"
     case .call:
       "\(key) has \(count) or more already, as many as the call allows"
     case .table:

@@ -47,7 +47,7 @@ fail_at(enum form form, uint32_t fairness, uint64_t number, uint64_t limit)
 	EXPECT(count == NUMBERS, "different keys were taken for one");
 	EXPECT(lt_take_pinned(pins, count, &taken) == LT_SUSPENDED, "a held key was taken");
 	status = lt_wait_pinned(pins, count, taken,
-	    limit == 0 ? LT_NO_WAIT : lt_deadline_after_ns(limit), &failed);
+	    limit == 0 ? LT_NO_WAIT : lt_deadline_after_ns(limit), LT_ANY_NUMBER, &failed);
 	EXPECT(status == (limit == 0 ? LT_BUSY : LT_TIMED_OUT), "a held key was acquired");
 	expect_named(table, form, failed, number);
 	EXPECT(lt_table_count(table) == 1, "a failed call left a key, or took one away");
@@ -78,7 +78,7 @@ wait_for_all(void *argument)
 	for (uint64_t i = 0; i < NUMBERS; i++)
 		pins[i] = pin(holder->table, holder->form, i);
 	lt_sort_pins(pins, &count);
-	EXPECT(lt_wait_pinned(pins, count, 0, LT_FOREVER, &failed) == LT_OK,
+	EXPECT(lt_wait_pinned(pins, count, 0, LT_FOREVER, LT_ANY_NUMBER, &failed) == LT_OK,
 	    "a wait that cannot fail did");
 	event_raise(&holder->done);
 	lt_release_multi(pins, count);

@@ -55,6 +55,13 @@ peek_is_table_slept_at(const lt_table_t *table)
 	return lt_load_relaxed(&table->stripes[0].has_sleepers) != 0;
 }
 
+uint32_t
+peek_places(const lt_table_t *table)
+{
+
+	return lt_load_relaxed(&table->waiting);
+}
+
 /* All waiters, or those in one state. */
 static size_t
 count_waiters(lt_hold_t hold, bool any, enum lt_waiter_state state)

@@ -154,7 +154,7 @@ refuse_several(lt_table_t *table, enum form form, enum way way)
 		EXPECT(call.count == count_different(list), "a key was pinned twice");
 		EXPECT(lt_take_pinned(call.holds, call.count, &call.taken) == LT_SUSPENDED &&
 		    call.taken == 0, "a pin was taken whose call can fail");
-		EXPECT(lt_wait_pinned(call.holds, call.count, 0, LT_FOREVER, NULL) == LT_OK,
+		EXPECT(lt_wait_pinned(call.holds, call.count, 0, LT_FOREVER, LT_ANY_NUMBER, NULL) == LT_OK,
 		    "a wait that cannot fail did");
 		lt_release_multi(call.holds, call.count);
 		EXPECT(lt_table_count(table) == 0, "a key was left");

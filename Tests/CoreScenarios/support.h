@@ -307,6 +307,8 @@ void release_shared_if_hold(lt_hold_t);
 
 /* Waiters queued for a held or pinned key. */
 size_t peek_queue(lt_hold_t);
+/* Waiters that have a place in a table whose waiters are limited. */
+uint32_t peek_places(const lt_table_t *);
 /* Waits until there are so many. */
 void await_queue(lt_hold_t, size_t waiters);
 /* Waiters that were woken and have not competed yet. */

@@ -182,6 +182,7 @@ create(void)
 		    lengths[program.place] > 0 ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
 		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
+		.most_in_table = program.special == CROWDED,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
@@ -259,6 +260,8 @@ finish(lt_hold_t filler)
 			    (unsigned long long)ex_model.sums.acquisitions);
 		check_waits(&told);
 		check_refused(&told);
+		if (waiting_in_table() != 0)
+			ex_fail("%u places in the table are taken, and nobody waits", waiting_in_table());
 		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;
@@ -295,6 +298,7 @@ program_setup(void)
 	tasks_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
+	so_far.is_crowded = program.special == CROWDED;
 	ex_table = NULL;
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);

@@ -26,8 +26,11 @@ struct call {
  */
 enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNERS, PLACES };
 
-/* With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused. */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, SPECIALS };
+/*
+ * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
+ * limit of one waiter in the table.
+ */
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -105,6 +108,7 @@ struct so_far {
 	unsigned closed;		/* So many calls that count have failed for it. */
 	unsigned failing, failed;	/* Waiters that were about to be failed, and were; */
 	unsigned deadlocks;		/* and calls that failed for that. */
+	bool is_crowded;		/* The table has a limit of waiters. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };
@@ -130,6 +134,8 @@ lt_key_t loan_make(int key, struct value *);
 lt_hold_t loan_give(lt_hold_t, struct value *);
 void loan_end(struct value *);
 
+/* Waiters that have a place in the table, whose waiters are limited. */
+uint32_t waiting_in_table(void);
 /* What a hold's tag says: its record, or NULL. */
 const struct lt_record *record_of(lt_hold_t);
 /* The key of a hold, in the table. */

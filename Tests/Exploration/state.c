@@ -61,10 +61,14 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 		ex_fail("a waiter stands behind one of less priority");
 	if (so_far.is_shut_down && waiter->is_refusable)
 		ex_fail("a waiter that can be refused is in the queue of a table that was shut down");
+	if (waiter->has_place != so_far.is_crowded)
+		ex_fail("a waiter in the queue has no place in the table, or one too many");
 	if (waiter->is_monitored != signalled)
 		ex_fail("a woken waiter that is not monitored, or another one that is");
 	records_check_unused(waiter->record);
 }
+
+static unsigned waiters, refusable;	/* In all queues. */
 
 /* Queue: its length, its writers, and which may be waking. */
 static void
@@ -79,6 +83,7 @@ check_queue(const struct lt_entry *entry)
 				first_stalled = waiter;
 			check_waiter(entry, waiter, first_stalled);
 			queued++;
+			refusable += waiter->is_refusable;
 			writers += !waiter->is_shared && first_stalled == NULL;
 			waiter = waiter->next;
 		} while (waiter != entry->queue && queued < EX_THREADS);
@@ -90,6 +95,28 @@ check_queue(const struct lt_entry *entry)
 	if (queued != entry->queued || writers != entry->writers)
 		ex_fail("%u waiters, %u writers among them, in a queue of %u and %u", queued, writers,
 		    (unsigned)entry->queued, (unsigned)entry->writers);
+	waiters += queued;
+}
+
+/* Only a task that was granted its key has a place and is in no queue. */
+static void
+check_places(void)
+{
+	const uint32_t waiting = waiting_in_table();
+
+	if (!so_far.is_crowded)
+		return;
+	if (waiting < waiters || waiting > waiters + EX_THREADS)
+		ex_fail("%u waiters are queued, and %u have a place in the table", waiters, waiting);
+	if (refusable > ex_table->most_in_table)
+		ex_fail("%u waiters are in a table that may have %u", refusable, ex_table->most_in_table);
+}
+
+uint32_t
+waiting_in_table(void)
+{
+
+	return ex_table->waiting;
 }
 
 /*
@@ -310,7 +337,9 @@ ex_check_state(void)
 		    (unsigned long long)stripe->acquisitions);
 	so_far.acquisitions = stripe->acquisitions;
 	memset(found, 0, sizeof found);
+	waiters = refusable = 0;
 	for_each_entry(stripe, check_entry);
+	check_places();
 	check_unused(stripe);
 	for (int key = 0; key < KEYS; key++) {
 		if (!found[key] && model_is_present(&ex_model, (unsigned)key))

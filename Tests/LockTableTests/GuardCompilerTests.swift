@@ -169,10 +169,10 @@ import Testing
       }
 
       func inferred(_ locks: LockTable<String>) async throws {
-        let task = Task { try await locks.acquire("a") }  // warning: 'acquire(_:file:line:)' is unused
+        let task = Task { try await locks.acquire("a") }  // warning: 'acquire(_:maximumWaiters:file:line:)' is unused
         let nothing: () = try await task.value
         let held = try await retry {  // warning: 'held' inferred to have type '()'
-          try await locks.acquire("b")  // warning: 'acquire(_:file:line:)' is unused
+          try await locks.acquire("b")  // warning: 'acquire(_:maximumWaiters:file:line:)' is unused
         }
         print(nothing, held)
         let second = try await retry { try await locks.acquire("b") }  // warning: inferred // warning: is unused
@@ -285,7 +285,7 @@ import Testing
       func dropped(_ locks: LockTable<String>) throws {
         locks.acquire("a")  // warning: result of call to 'acquire(_:file:line:)' is unused
         locks.acquire(all: ["a"])  // warning: result of call to 'acquire(all:file:line:)' is unused
-        try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:file:line:)' is unused
+        try locks.acquire("a", timeout: .zero)  // warning: 'acquire(_:timeout:maximumWaiters:file:line:)' is unused
         locks.acquireIfAvailable("a")  // warning: 'acquireIfAvailable(_:file:line:)' is unused
         locks.acquireShared("a")  // warning: result of call to 'acquireShared(_:file:line:)' is unused
         locks.acquireSharedIfAvailable("a")  // warning: 'acquireSharedIfAvailable(_:file:line:)' is unused

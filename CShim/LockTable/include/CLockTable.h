@@ -85,6 +85,7 @@ typedef struct lt_table lt_table_t;
 #define LT_NO_THREAD	 9u	/* The system refused the thread that keeps deadlines. */
 #define LT_CLOSED	10u	/* The table was shut down. */
 #define LT_DEADLOCK	11u	/* Another caller has ended the wait: lt_fail_waiter(). */
+#define LT_TABLE_FULL	12u	/* As many wait for the table's keys as may. */
 typedef uint32_t lt_status_t;
 
 /*
@@ -207,6 +208,13 @@ typedef struct lt_config {
 	 * that number.
 	 */
 	uint32_t most_waiters;
+	/*
+	 * The most waiters of all keys together: the same acquisitions fail with LT_TABLE_FULL if
+	 * there are so many. The others are counted, and wait all the same. A waiter has its place
+	 * from when it joins a queue until it has the key or leaves. A task that was granted the
+	 * key has its place until it claims the key. 0 = no limit.
+	 */
+	uint32_t most_in_table;
 	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */
@@ -314,7 +322,7 @@ typedef struct lt_statistics {
 	uint64_t hand_offs;		/* Holds that another caller made for a waiter. */
 	uint64_t timeouts;
 	uint64_t cancellations;
-	uint64_t refusals;		/* Failures with LT_TOO_MANY. */
+	uint64_t refusals;		/* Failures with LT_TOO_MANY or LT_TABLE_FULL. */
 	uint64_t closed;		/* Failures with LT_CLOSED, but for tries. */
 	uint64_t deadlocks;		/* Failures with LT_DEADLOCK. */
 	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
@@ -386,8 +394,8 @@ lt_key_t lt_key_value(const lt_table_t *LT_NONNULL table, uint64_t hash,
 
 /*
  * Acquires one key, waiting until the deadline. Failures: LT_BUSY (only with LT_NO_WAIT),
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_CLOSED (not with LT_FOREVER). Not reentrant: a thread
- * that acquires a key it holds waits for itself.
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_TABLE_FULL, LT_NO_MEMORY, LT_CLOSED (not with LT_FOREVER). Not
+ * reentrant: a thread that acquires a key it holds waits for itself.
  */
 lt_hold_t lt_acquire(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     uint64_t deadline);

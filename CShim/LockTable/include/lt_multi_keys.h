@@ -66,7 +66,8 @@ lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL cou
  * acquire them; *count shrinks as above. Then, with *taken of them held, lt_take_pinned() takes
  * the next ones for as long as each can be had at once, and returns LT_OK if those were all, or
  * LT_SUSPENDED. lt_wait_pinned() waits for them instead. If it fails, nothing is held or pinned,
- * as above.
+ * as above. `most_waiters` is a limit of the call's own, as in lt_suspension_set_limit(), or
+ * LT_ANY_NUMBER. A single key can be pinned by LT_OR_PIN, to have such a limit.
  *
  * `failed`: so that the caller can name the key that lt_wait_pinned() waited for when it failed, or
  * NULL. The tag of *failed then is the hash of that key. If another key of the call has the same
@@ -74,9 +75,10 @@ lt_status_t lt_acquire_pinned(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL cou
  */
 void lt_sort_pins(lt_hold_t *LT_NONNULL pins, size_t *LT_NONNULL count);
 lt_status_t lt_take_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t *LT_NONNULL taken);
+#define LT_ANY_NUMBER	UINT32_MAX
 /* Returns whether another key of the call has the hash of pins[index]. The first ones are holds. */
 bool lt_shares_hash(const lt_hold_t *LT_NONNULL pins, size_t count, size_t index);
 lt_status_t lt_wait_pinned(lt_hold_t *LT_NONNULL pins, size_t count, size_t taken,
-    uint64_t deadline, lt_hold_t *LT_NULLABLE failed);
+    uint64_t deadline, uint32_t most_waiters, lt_hold_t *LT_NULLABLE failed);
 
 #endif /* LT_MULTI_KEYS_H */

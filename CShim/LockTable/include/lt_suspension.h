@@ -14,9 +14,9 @@
  * caller keeps the pin.
  *
  * begin either completes or returns LT_SUSPENDED. If it completes, it returns LT_OK, LT_CANCELLED,
- * LT_TIMED_OUT, LT_TOO_MANY, LT_NO_MEMORY, LT_NO_THREAD, LT_CLOSED or another reason for which it
- * was refused, and will not resume. After LT_SUSPENDED the continuation is resumed exactly once,
- * with no lock held, on the thread that caused it.
+ * LT_TIMED_OUT, LT_TOO_MANY, LT_TABLE_FULL, LT_NO_MEMORY, LT_NO_THREAD, LT_CLOSED or another reason
+ * for which it was refused, and will not resume. After LT_SUSPENDED the continuation is resumed
+ * exactly once, with no lock held, on the thread that caused it.
  *
  * After each resumption call poll, which claims the key if the key was granted, or takes the key
  * if the key is free. The result of poll is a final status, as begin does, or LT_SUSPENDED to call
@@ -53,6 +53,11 @@ size_t lt_suspension_size(void);
  * The acquisitions of all of them count with the last.
  */
 void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index, size_t count);
+/*
+ * Call it before begin, for a limit of the call's own: begin also fails with LT_TOO_MANY if the key
+ * has so many waiters. The stricter one of this limit and the table's counts.
+ */
+void lt_suspension_set_limit(lt_suspension_t *LT_NONNULL suspension, uint32_t most_waiters);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);

@@ -25,7 +25,8 @@ struct CoreTable: @unchecked Sendable {
     config.stripes = UInt32(configuration.checkedStripeCount)
     config.fairness = configuration.fairness.code
     config.keys = kind.code
-    config.most_waiters = UInt32(configuration.checkedMaximumWaiters)
+    config.most_waiters = UInt32(configuration.checkedMaximumWaitersPerKey)
+    config.most_in_table = UInt32(configuration.checkedMaximumWaiters)
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context

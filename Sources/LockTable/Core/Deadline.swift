@@ -1,4 +1,4 @@
-public import CLockTable
+internal import CLockTable
 
 // Limits on waits, in nanoseconds of the core's clock.
 
@@ -12,17 +12,27 @@ struct LimitedWait: Sendable {
   @usableFromInline let start: UInt64
   /// How long it may last.
   @usableFromInline let limit: Duration?
+  /// The most waiters that the key may have for the call to join them.
+  @usableFromInline let mostWaiters: UInt32
 
   @inlinable
-  init(deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil) {
+  init(deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil, mostWaiters: UInt32) {
     self.deadline = deadline
     self.start = start
     self.limit = limit
+    self.mostWaiters = mostWaiters
   }
 
   /// A wait that only others end.
-  @inlinable
-  static var unlimited: Self { Self(deadline: LT_FOREVER) }
+  @usableFromInline
+  static func unlimited(_ maximumWaiters: Int?) -> Self {
+    Self(deadline: LT_FOREVER, mostWaiters: mostWaiters(maximumWaiters))
+  }
+
+  /// The core's number for a limit. A call with a limit below one never waits.
+  static func mostWaiters(_ maximum: Int?) -> UInt32 {
+    maximum.map { UInt32(min(max($0, 0), Int(Int32.max))) } ?? UInt32.max
+  }
 }
 
 extension LimitedWait {
@@ -41,9 +51,9 @@ extension ContinuousClock.Instant {
   /// thread that loses its core in between would wait for that much longer. A thread seldom does so
   /// twice, so the earlier result counts.
   @usableFromInline
-  var wait: LimitedWait {
-    let first = ContinuousClock.now.duration(to: self).wait
-    let second = ContinuousClock.now.duration(to: self).wait
+  func wait(_ maximumWaiters: Int?) -> LimitedWait {
+    let first = ContinuousClock.now.duration(to: self).wait(maximumWaiters)
+    let second = ContinuousClock.now.duration(to: self).wait(maximumWaiters)
     return first.deadline <= second.deadline ? first : second
   }
 }
@@ -51,17 +61,21 @@ extension ContinuousClock.Instant {
 extension Duration {
   /// A wait that begins now and may last for this long. This reads a clock.
   @usableFromInline
-  var wait: LimitedWait {
-    guard self > .zero else { return LimitedWait(deadline: LT_NO_WAIT, limit: self) }
+  func wait(_ maximumWaiters: Int?) -> LimitedWait {
+    let most = LimitedWait.mostWaiters(maximumWaiters)
+    guard self > .zero else {
+      return LimitedWait(deadline: LT_NO_WAIT, limit: self, mostWaiters: most)
+    }
     let now = lt_now_ns()
     // A time that is too long for a clock is no limit, but the wait can fail for other reasons.
     guard self < .seconds(1 << 33) else {
-      return LimitedWait(deadline: LT_REFUSABLE, start: now, limit: self)
+      return LimitedWait(deadline: LT_REFUSABLE, start: now, limit: self, mostWaiters: most)
     }
     // So is one that the kernel's signed numbers can't hold.
     let fits = nanosecondsRoundedUp <= UInt64(Int64.max) - now
     return LimitedWait(
-      deadline: fits ? now + nanosecondsRoundedUp : LT_REFUSABLE, start: now, limit: self)
+      deadline: fits ? now + nanosecondsRoundedUp : LT_REFUSABLE, start: now, limit: self,
+      mostWaiters: most)
   }
 
   /// Valid for durations above zero and below 2³³ seconds, which is what fits.

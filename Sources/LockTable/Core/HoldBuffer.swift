@@ -95,8 +95,8 @@ struct HoldBuffer: ~Copyable {
 
   /// Turns the pins into holds, and blocks the thread until it has each. On failure no key is held
   /// or pinned.
-  mutating func waitPinned(deadline: UInt64) {
-    note(lt_wait_pinned(base, count, taken, deadline, &failed), taken: taken)
+  mutating func waitPinned(deadline: UInt64, mostWaiters: UInt32) {
+    note(lt_wait_pinned(base, count, taken, deadline, mostWaiters, &failed), taken: taken)
   }
 
   /// The first pin.

@@ -84,7 +84,7 @@ extension LockTable {
       reason, key: key, naming: naming,
       waited: reason.isOfWait ? failure.wait.duration(since: failure.joined) : .zero,
       limit: failure.wait.limit,
-      waiterLimit: reason == .tooManyWaiters ? .key(mostWaiters) : nil)
+      waiterLimit: reason == .tooManyWaiters ? waiterLimit(of: failure) : nil)
     return reason == .deadlock ? error.withCycle(FailedWaits.takeOwn()) : error
   }
 
@@ -105,9 +105,16 @@ extension LockTable {
     return holder
   }
 
+  /// Of the limits of the call and of its key the stricter one counts.
+  private func waiterLimit(of failure: WaitFailure) -> LockTableError.WaiterLimit {
+    guard failure.status != LT_TABLE_FULL else { return .table(mostInTable) }
+    let limit = failure.wait.mostWaiters
+    return limit < mostWaiters ? .call(Int(limit)) : .key(mostWaiters)
+  }
+
   private func reason(of status: UInt32) -> LockTableError.Reason {
     switch status {
-    case LT_TOO_MANY: .tooManyWaiters
+    case LT_TOO_MANY, LT_TABLE_FULL: .tooManyWaiters
     case LT_NO_THREAD: .noTimer
     case LT_CLOSED: .closed
     case LT_DEADLOCK: .deadlock

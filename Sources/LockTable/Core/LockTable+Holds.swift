@@ -33,9 +33,24 @@ extension LockTable {
   func waitForHold(
     _ key: Key, _ wait: LimitedWait, mode: LockMode
   ) throws(LockTableError) -> lt_hold_t {
-    let hold = acquireHold(key, deadline: wait.deadline, mode: mode)
+    let hold = acquireHold(key, wait, mode: mode)
     guard hold.place == nil else { return hold }
     throw error(for: WaitFailure(status: hold.status, wait: wait), key: key)
+  }
+
+  /// The second attempt. With a limit of waiters, the call pins the key first: the wait for a pin
+  /// can have a limit of its own.
+  private func acquireHold(_ key: Key, _ wait: LimitedWait, mode: LockMode) -> lt_hold_t {
+    guard wait.mostWaiters != LT_ANY_NUMBER, wait.deadline != LT_NO_WAIT else {
+      return acquireHold(key, deadline: wait.deadline, mode: mode)
+    }
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode)
+    guard hold.place != nil, hold.isPin else { return hold }
+    var pin = hold.asPin.marked(mode)
+    let status = withExtendedLifetime(self) {
+      lt_wait_pinned(&pin, 1, 0, wait.deadline, wait.mostWaiters, nil)
+    }
+    return status == LT_OK ? pin.unmarked(mode) : lt_hold_t(place: nil, tag: UInt64(status))
   }
 
   /// Acquires for a task, and checks for cancellation once it has the key. The body of the guard
@@ -63,7 +78,8 @@ extension LockTable {
   ) async throws -> lt_hold_t {
     let pin = pinned.asPin.marked(mode)
     let observed = observeWait(for: pin)
-    let (hold, joined) = await suspend(for: pin, deadline: wait.deadline)
+    let (hold, joined) = await suspend(
+      for: pin, deadline: wait.deadline, mostWaiters: wait.mostWaiters)
     observed?.end(hold, joined: joined)
     guard hold.place == nil else { return try hold.unlessCancelled(mode) }
     throw anyError(
@@ -145,10 +161,11 @@ extension LockTable {
   @inlinable
   @inline(never)
   func withSuspendedLock<Result: ~Copyable, Failure: Error>(
-    _ pinned: lt_hold_t, of key: Key, mode: LockMode, isolation: isolated (any Actor)?,
+    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode,
+    isolation: isolated (any Actor)?,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    let hold = try await suspendForHold(pinned, of: key, .unlimited, mode: mode)
+    let hold = try await suspendForHold(pinned, of: key, wait, mode: mode)
     defer { mode.release(hold) }
     return try await body()
   }

@@ -112,9 +112,13 @@ extension LockTable {
 
   @usableFromInline
   @inline(never)
-  func waitForHolds(_ holds: inout HoldBuffer, deadline: UInt64) {
+  func waitForHolds(
+    _ holds: inout HoldBuffer, deadline: UInt64, mostWaiters: UInt32 = LT_ANY_NUMBER
+  ) {
     // Before a thread parks, the core calls a function of the table.
-    withExtendedLifetime(self) { holds.waitPinned(deadline: deadline) }
+    withExtendedLifetime(self) {
+      holds.waitPinned(deadline: deadline, mostWaiters: mostWaiters)
+    }
   }
 
   /// As above, and throws if the wait fails.
@@ -124,7 +128,7 @@ extension LockTable {
     _ holds: inout HoldBuffer, _ wait: LimitedWait, exclusive: some Collection<Key>,
     shared: some Collection<Key>
   ) throws(LockTableError) {
-    waitForHolds(&holds, deadline: wait.deadline)
+    waitForHolds(&holds, deadline: wait.deadline, mostWaiters: wait.mostWaiters)
     if holds.status != LT_OK {
       let failure = WaitFailure(status: holds.status, wait: wait)
       throw error(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
@@ -153,7 +157,7 @@ extension LockTable {
     if holds.isPinned {
       let wait = wait()
       let joined = await suspendForHolds(
-        &holds, deadline: wait.deadline, isolation: #isolation)
+        &holds, deadline: wait.deadline, mostWaiters: wait.mostWaiters, isolation: #isolation)
       if holds.status != LT_OK {
         let failure = WaitFailure(status: holds.status, wait: wait, joined: joined)
         throw anyError(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
@@ -169,7 +173,8 @@ extension LockTable {
   /// the first is one. Returns when the call joined the first queue, as `suspend` does.
   @usableFromInline
   func suspendForHolds(
-    _ holds: inout HoldBuffer, deadline: UInt64, isolation: isolated (any Actor)?
+    _ holds: inout HoldBuffer, deadline: UInt64, mostWaiters: UInt32 = LT_ANY_NUMBER,
+    isolation: isolated (any Actor)?
   ) async -> UInt64 {
     // The removal of an opaque key's entry runs the key's deinit, which must not run while other
     // keys are held. So the pin stays.
@@ -188,7 +193,8 @@ extension LockTable {
       }
       let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(
-        for: pin, index: holds.taken, count: holds.count, deadline: deadline)
+        for: pin, index: holds.taken, count: holds.count, deadline: deadline,
+        mostWaiters: mostWaiters)
       observed?.end(hold, joined: joined)
       firstJoined = firstJoined == 0 ? joined : firstJoined
       if hold.place == nil {

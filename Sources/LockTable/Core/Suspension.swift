@@ -9,9 +9,11 @@ internal import CSwiftTask
 /// suspension may use the task's stack of allocations.
 @inline(never)
 nonisolated(nonsending) func suspend(
-  for pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
+  for pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64,
+  mostWaiters: UInt32 = LT_ANY_NUMBER
 ) async -> (hold: lt_hold_t, joined: UInt64) {
-  await Suspension.hold(of: pin, index: index, count: count, deadline: deadline)
+  await Suspension.hold(
+    of: pin, index: index, count: count, deadline: deadline, mostWaiters: mostWaiters)
 }
 
 /// An acquisition by a task, which waits in the core's queue without a thread.
@@ -36,7 +38,8 @@ private struct Suspension: @unchecked Sendable {
   ///   would make two more executor checks.
   @inline(__always)
   nonisolated(nonsending) static func hold(
-    of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64
+    of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64,
+    mostWaiters: UInt32 = LT_ANY_NUMBER
   ) async -> (hold: lt_hold_t, joined: UInt64) {
     // The task's memory is a stack: the function that allocates the first block must free it last.
     let memory = lt_task_allocate(lt_suspension_size())
@@ -44,6 +47,9 @@ private struct Suspension: @unchecked Sendable {
       pointer: lt_suspension_create_in(memory, pin, deadline, lt_task_resume))
     if count > 1 {
       lt_suspension_set_part(suspension.pointer, index, count)
+    }
+    if mostWaiters != LT_ANY_NUMBER {
+      lt_suspension_set_limit(suspension.pointer, mostWaiters)
     }
     // The handler covers the whole wait, which may suspend more than once. A form that can't be
     // refused can't be cancelled either, because it has no way to report that.

@@ -40,6 +40,7 @@ import Testing
     #expect(
       sentence(.call(2))
         == #"42 of "accounts" has 2 waiters or more already, as many as the call allows"#)
+    #expect(sentence(.call(0)) == #"42 of "accounts" was not free, and the call may not wait"#)
     #expect(
       sentence(.table(9))
         == #""accounts" has 9 waiters already, as many as allowed; 42 was not waited for"#)
