@@ -23,6 +23,7 @@
     /// | `diagnostics.enabled` | bool | whether the table has diagnostics |
     /// | `diagnostics.deadlockDelaySeconds` | double | more than 0 |
     /// | `diagnostics.isRecording` | bool | whether it records from the start |
+    /// | `diagnostics.onDeadlock` | string | `report`, `failYoungest` |
     ///
     /// A key without a value keeps the value of `defaults`, and so does a key whose value is of
     /// another type, as everywhere in swift-configuration: an `AccessReporter` shows those. The
@@ -79,6 +80,11 @@
       }
       if let isRecording = reader.bool(forKey: "diagnostics.isRecording") {
         diagnostics.isRecording = isRecording
+      }
+      if let name = reader.string(forKey: "diagnostics.onDeadlock") {
+        diagnostics.onDeadlock = try Self.choice(
+          name, of: "diagnostics.onDeadlock",
+          [("report", .report), ("failYoungest", .failYoungest)])
       }
       self.diagnostics = diagnostics
     }

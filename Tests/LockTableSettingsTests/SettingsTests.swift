@@ -20,7 +20,8 @@
       #expect(try read([:]) == LockTableConfiguration())
       let defaults = LockTableConfiguration(
         fairness: .fifo, stripeCount: 2, maximumWaitersPerKey: 3,
-        diagnostics: .init(deadlockDelay: .seconds(7), isRecording: false),
+        diagnostics: .init(
+          deadlockDelay: .seconds(7), isRecording: false, onDeadlock: .failYoungest),
         blockingInTasks: .trap, describeKey: .hidden)
       #expect(try read([:], defaults: defaults) == defaults)
     }
@@ -30,12 +31,14 @@
         "fairness": "fifo", "stripeCount": 8, "maximumWaitersPerKey": 5,
         "blockingInTasks": "allow", "describeKey": "hidden", "diagnostics.enabled": true,
         "diagnostics.deadlockDelaySeconds": 0.25, "diagnostics.isRecording": false,
+        "diagnostics.onDeadlock": "failYoungest",
       ])
       #expect(
         configuration
           == LockTableConfiguration(
             fairness: .fifo, stripeCount: 8, maximumWaitersPerKey: 5,
-            diagnostics: .init(deadlockDelay: .milliseconds(250), isRecording: false),
+            diagnostics: .init(
+              deadlockDelay: .milliseconds(250), isRecording: false, onDeadlock: .failYoungest),
             blockingInTasks: .allow, describeKey: .hidden))
     }
 
