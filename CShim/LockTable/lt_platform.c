@@ -418,6 +418,28 @@ lt_call_site(uint32_t *line)
 	return call_site.file;
 }
 
+static void (*join_hook)(void);
+
+void
+lt_set_join_hook(void (*joined)(void))
+{
+
+	lt_store_release(&join_hook, joined);
+}
+
+/*
+ * The caller has joined in a locked section. A thread that has set the hook, and then counts the
+ * waiters under that lock, either sees this one or is seen here.
+ */
+void
+lt_note_join(void)
+{
+	void (*joined)(void) = lt_load_acquire(&join_hook);
+
+	if (lt_unlikely(joined != NULL))
+		joined();
+}
+
 /* The calling thread's number, which takes a system call to find; 0: not known yet. */
 static _Thread_local uint64_t thread_id;
 static pthread_once_t thread_id_once = PTHREAD_ONCE_INIT;

@@ -95,6 +95,9 @@ void lt_deallocate(void *block, size_t size);
  */
 uint64_t lt_next_serial(void);
 
+/* Calls what lt_set_join_hook() has set last, if anything. */
+void lt_note_join(void);
+
 /* How many cores the process could use when this was first called, at least one. */
 uint32_t lt_usable_cores(void);
 

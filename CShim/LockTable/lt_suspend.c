@@ -261,6 +261,8 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 		tell_of_wait(stripe);
 	if (behind_fast)
 		(void)lt_entry_fence_fast_release(entry, may_fence, true);
+	if (status == LT_SUSPENDED)
+		lt_note_join();
 	return status;
 }
 

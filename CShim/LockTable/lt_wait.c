@@ -224,6 +224,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 
 	lt_stripe_unlock_and_finish(stripe, deferred);
 	*deferred = (struct lt_deferred){ 0 };
+	lt_note_join();
 	if (may_be_granted && is_granted_soon(entry, waiter))
 		return false;
 	if (fifo)

@@ -363,6 +363,11 @@ lt_name_thread(lt_acquirer_t *who)
 	(void)who;
 }
 
+void
+lt_note_join(void)
+{
+}
+
 const char *
 lt_call_site(uint32_t *line)
 {

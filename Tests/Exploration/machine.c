@@ -247,6 +247,11 @@ lt_identify_thread(lt_acquirer_t *who)
 	who->id = (uint64_t)ex_self();
 }
 
+void
+lt_note_join(void)
+{
+}
+
 const char *
 lt_call_site(uint32_t *line)
 {

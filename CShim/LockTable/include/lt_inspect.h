@@ -59,6 +59,14 @@ const char *LT_NULLABLE lt_call_site(uint32_t *LT_NONNULL line);
 void lt_identify_thread(lt_acquirer_t *LT_NONNULL who);
 
 /*
+ * Says what to call each time that a wait has joined the queue of a key, of any table, or has
+ * competed in vain and stays there. The call is on the waiter's thread, with no lock held, before
+ * the thread parks; the continuation of a suspension may be resumed already. For tests that go on
+ * once there are so many waiters. NULL: no call begins from now on.
+ */
+void lt_set_join_hook(void (*LT_NULLABLE joined)(void));
+
+/*
  * Switches the records of a table with diagnostics off or on, for acquisitions that begin after the
  * call has returned. A hold that has no record is shown without its holder. One that has a record
  * keeps it.
