@@ -152,7 +152,7 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 
 		describe(participant, waiter->record);
 		if (waiter->record == NULL)
-			participant->who.is_task = waiter->is_task;
+			participant->who.is_task = waiter->is_task && !waiter->is_of_thread;
 		participant->is_shared = waiter->is_shared;
 		participant->began = lt_load_relaxed(&waiter->since);
 		participant->nanoseconds = age(participant->began, now);

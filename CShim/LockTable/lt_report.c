@@ -28,22 +28,31 @@ lt_entry_name(const struct lt_entry *entry, lt_report_t *report)
 	}
 }
 
-bool
-lt_entry_runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
+static LT_COLD bool
+runs_task(struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
 	lt_participant_t unknown = { 0 };
 	lt_sleep_t sleep = { .report = { .holder_list = &unknown, .waiter_list = &unknown },
 		.is_shared = waiter->is_shared, .is_timed = waiter->is_timed };
-	bool runs_task;
+	bool answer;
 
 	lt_entry_name(entry, &sleep.report);
 	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_acquire(&entry->key);
-	runs_task = table->runs_task(table->runs_task_context, &sleep);
+	answer = table->runs_task(table->runs_task_context, &sleep);
 	if (sleep.report.kind >= LT_KEYS_OPAQUE)
 		lt_tsan_release(&entry->key);
-	return runs_task;
+	return answer;
+}
+
+void
+lt_entry_note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+	struct lt_table *table = entry->stripe->table;
+
+	if (table->runs_task != NULL && runs_task(entry, waiter))
+		(void)lt_increment_relaxed(&table->task_sleeps);
 }
 
 LT_END

@@ -11,8 +11,8 @@ void lt_entry_name(const struct lt_entry *, struct lt_report *);
 
 /*
  * Asks config.runs_task about a thread that is about to park for the entry, to which it has a
- * reference. The stripe is unlocked.
+ * reference. Counts the thread if it runs a task: other tasks need it. The stripe is unlocked.
  */
-LT_COLD bool lt_entry_runs_task(struct lt_entry *, const struct lt_waiter *);
+void lt_entry_note_sleep(struct lt_entry *, const struct lt_waiter *);
 
 #endif /* LT_REPORT_H */

@@ -253,6 +253,7 @@ struct lt_waiter {
 	uint16_t sweep;			/* The stripe's `sweeps` when it was woken. */
 	bool is_late;			/* It is a task, and its deadline has passed. */
 	bool is_timed;			/* It is a thread with a deadline. */
+	bool is_of_thread;		/* It is a suspension, for which a thread parks. */
 	bool is_refusable;		/* Its call can fail: it may be removed by others. */
 	bool is_counted;		/* Its wait is over, and was counted. */
 	uint8_t priority;		/* LT_ADAPTIVE: a real-time thread's; otherwise 0. */

@@ -7,6 +7,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_report.h"
 #include "lt_suspend.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -67,6 +68,21 @@ lt_suspension_set_limit(lt_suspension_t *suspension, uint32_t most_waiters)
 {
 
 	suspension->waiter.most_waiters = most_waiters;
+}
+
+void
+lt_suspension_set_thread(lt_suspension_t *suspension)
+{
+
+	suspension->waiter.is_of_thread = true;
+	suspension->waiter.is_timed = true;
+}
+
+void
+lt_suspension_note_sleep(lt_suspension_t *suspension)
+{
+
+	lt_entry_note_sleep(suspension->waiter.entry, &suspension->waiter);
 }
 
 lt_suspension_t *

@@ -67,19 +67,9 @@ spin_on_holders(const struct lt_entry *entry, bool shared, int spins)
 	return spin_while_within(&entry->holders, shared ? LT_EXCLUSIVE : 1, LT_FAST, spins);
 }
 
-/* Asks whether the thread runs a task, and counts it if so: other tasks need such a thread. */
-static void
-note_sleep(struct lt_entry *entry, const struct lt_waiter *waiter)
-{
-	struct lt_table *table = entry->stripe->table;
-
-	if (table->runs_task != NULL && lt_entry_runs_task(entry, waiter))
-		(void)lt_increment_relaxed(&table->task_sleeps);
-}
-
 /*
  * Spins before the waiter joins the queue, as the wait may be over soon. Under LT_ADAPTIVE
- * note_sleep() runs here, where the key can't have been granted.
+ * lt_entry_note_sleep() runs here, where the key can't have been granted.
  */
 static int
 spin_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int spins)
@@ -87,7 +77,7 @@ spin_before_queueing(struct lt_entry *entry, const struct lt_waiter *waiter, int
 
 	spins = spin_on_holders(entry, waiter->is_shared, spins);
 	if (spins == 0 && lt_load_relaxed(&entry->holders) != 0)
-		note_sleep(entry, waiter);
+		lt_entry_note_sleep(entry, waiter);
 	return spins;
 }
 
@@ -228,7 +218,7 @@ wait_in_queue(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t deadlin
 	if (may_be_granted && is_granted_soon(entry, waiter))
 		return false;
 	if (fifo)
-		note_sleep(entry, waiter);
+		lt_entry_note_sleep(entry, waiter);
 	if (lt_table_takes_wait(stripe->table))
 		stripe->table->wait_began(stripe->table->wait_began_context);
 	is_fenced = !waiter->behind_fast ||

@@ -1,6 +1,10 @@
-/* The hook that is called when a wait has joined. */
+/* The hook that is called when a wait has joined, and suspensions for which a thread parks. */
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "contended_key.h"
+
+#include <stdlib.h>
+
+/* --- the hook --------------------------------------------------------------------------- */
 
 /* What the calls found. Complaints are for the scenario's thread. */
 static struct {
@@ -93,4 +97,69 @@ SCENARIO(a_wait_that_has_joined_calls_the_hook)
 {
 
 	for_each_form_and_fairness(join);
+}
+
+/* --- suspensions for which a thread parks ---------------------------------------------------- */
+
+struct asked {
+	unsigned times;
+	bool is_timed, is_shared;
+};
+
+static bool
+runs_task(void *context, const lt_sleep_t *sleep)
+{
+	struct asked *asked = context;
+
+	asked->times++;
+	asked->is_timed = sleep->is_timed;
+	asked->is_shared = sleep->is_shared;
+	EXPECT(sleep->report.integer == 1, "it was to sleep for another key");
+	return true;
+}
+
+static void
+count_threads(void *threads, const lt_report_t *report)
+{
+
+	for (size_t i = 0; i < report->listed_waiters; i++)
+		*(unsigned *)threads += report->waiter_list[i].who.is_task == 0;
+}
+
+SCENARIO(a_suspension_of_a_thread_is_shown_and_asked_about_as_one)
+{
+
+	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
+		struct asked asked = { 0, false, false };
+		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
+		    .keys = LT_KEYS_INTEGER, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task,
+		    .runs_task_context = &asked };
+		struct contended_key contended = { .form = INTEGERS };
+		struct sleeper task, thread;
+		unsigned threads = 0;
+
+		if (lt_table_create(&config, &contended.table) != LT_OK)
+			abort();
+		contended.pin = pin(contended.table, INTEGERS, 1);
+		contended.hold = acquire(contended.table, INTEGERS, 1, LT_FOREVER);
+		contended_enqueue(&contended, &task);
+		contended_prepare_reader(&contended, &thread);
+		lt_suspension_set_thread(thread.suspension);
+		EXPECT(sleeper_begin(&thread) == LT_SUSPENDED, "a held key was not waited for");
+		EXPECT(asked.times == 0, "somebody was asked who does not park");
+		lt_suspension_note_sleep(thread.suspension);
+		EXPECT(asked.times == 1 && asked.is_timed && asked.is_shared,
+		    "it was not asked as a thread that waits with a limit");
+		EXPECT(lt_table_task_sleeps(contended.table) == 1, "the answer was not counted");
+		EXPECT(lt_table_inspect(contended.table, true, count_threads, &threads) == LT_OK,
+		    "looking failed");
+		EXPECT(threads == 1, "the thread was shown as a task, or the task as a thread");
+		lt_suspension_refuse(thread.suspension, LT_TIMED_OUT);
+		EXPECT(sleeper_was_resumed(&thread), "the thread was not woken at its limit");
+		sleeper_expect_failure(&thread, LT_TIMED_OUT);
+		release_if_hold(contended.hold);
+		EXPECT(sleeper_gets_key(&task), "the task did not get the key");
+		contended_release_granted(&contended, &task);
+		contended_close(&contended);
+	}
 }

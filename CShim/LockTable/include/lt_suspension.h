@@ -58,6 +58,14 @@ void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index
  * has so many waiters. The stricter one of this limit and the table's counts.
  */
 void lt_suspension_set_limit(lt_suspension_t *LT_NONNULL suspension, uint32_t most_waiters);
+/*
+ * For a thread that parks until its continuation is called, as it has a limit that the core does not
+ * keep. Call set_thread before begin: reports then show a thread. Call note_sleep after each begin
+ * that has returned LT_SUSPENDED, before parking: it asks config.runs_task, as the core does of the
+ * threads that it parks itself.
+ */
+void lt_suspension_set_thread(lt_suspension_t *LT_NONNULL suspension);
+void lt_suspension_note_sleep(lt_suspension_t *LT_NONNULL suspension);
 lt_status_t lt_suspension_begin(lt_suspension_t *LT_NONNULL suspension,
     void *LT_NONNULL continuation);
 lt_status_t lt_suspension_poll(lt_suspension_t *LT_NONNULL suspension);
