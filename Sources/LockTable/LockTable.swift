@@ -56,6 +56,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// The table's name, and how its keys appear in text.
   let naming: TableNaming
 
+  /// What measures limits, if the core does not.
+  let clock: (any LockClock)?
+
   /// The limit of each key's queue, and that of all of them together; 0 is none.
   let mostWaiters: Int
   let mostInTable: Int
@@ -85,6 +88,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   ) {
     let naming = TableNaming(name: name, keys: configuration.describeKey)
     self.naming = naming
+    clock = configuration.clock
     mostWaiters = configuration.checkedMaximumWaitersPerKey
     mostInTable = configuration.checkedMaximumWaiters
     identityType = Key.self as? any LockKey.Type

@@ -125,13 +125,36 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// default.
   public var describeKey: KeyDescription
 
+  /// What measures the timeouts and deadlines of the table's calls. Nil, the default, is the
+  /// system's monotonic clock. Another clock is for tests: `LockTableTesting` has one. A call that
+  /// waits with a limit then costs some allocations. The time that is left until an instant of
+  /// `ContinuousClock` is measured on this clock.
+  public var clock: (any LockClock)? {
+    get { ownClock?.clock }
+    set { ownClock = newValue.map { OwnClock(clock: $0) } }
+  }
+
+  private var ownClock: OwnClock?
+
+  /// Two clocks are equal if they are one object.
+  private struct OwnClock: Hashable {
+    let clock: any LockClock
+
+    static func == (left: Self, right: Self) -> Bool { left.clock === right.clock }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(ObjectIdentifier(clock))
+    }
+  }
+
   /// Makes a configuration.
   public init(
     fairness: Fairness = .adaptive, stripeCount: Int? = nil, maximumWaitersPerKey: Int? = nil,
     maximumWaiters: Int? = nil, diagnostics: Diagnostics? = nil,
     blockingInTasks: BlockingInTasks = .report,
-    describeKey: KeyDescription = .key
+    describeKey: KeyDescription = .key, clock: (any LockClock)? = nil
   ) {
+    ownClock = clock.map { OwnClock(clock: $0) }
     self.describeKey = describeKey
     self.blockingInTasks = blockingInTasks
     self.fairness = fairness

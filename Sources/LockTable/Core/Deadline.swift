@@ -14,13 +14,19 @@ struct LimitedWait: Sendable {
   @usableFromInline let limit: Duration?
   /// The most waiters that the key may have for the call to join them.
   @usableFromInline let mostWaiters: UInt32
+  /// What ends it, if the table has a clock of its own.
+  @usableFromInline let alarm: Alarm?
 
   @inlinable
-  init(deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil, mostWaiters: UInt32) {
+  init(
+    deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil,
+    mostWaiters: UInt32 = .max, alarm: Alarm? = nil
+  ) {
     self.deadline = deadline
     self.start = start
     self.limit = limit
     self.mostWaiters = mostWaiters
+    self.alarm = alarm
   }
 
   /// A wait that only others end.
@@ -36,9 +42,20 @@ struct LimitedWait: Sendable {
 }
 
 extension LimitedWait {
+  /// The wait, measured by the clock of its table. To the core, it then is one without a limit that
+  /// can be refused.
+  @usableFromInline
+  func on(_ clock: (any LockClock)?) -> Self {
+    guard let clock, let limit, limit > .zero else { return self }
+    return Self(
+      deadline: LT_REFUSABLE, limit: limit, mostWaiters: mostWaiters,
+      alarm: Alarm(clock, after: limit))
+  }
+
   /// How long the wait has lasted so far. `joined` is when the core knows it to have begun, for a
   /// wait without a limit, or 0.
   func duration(since joined: UInt64 = 0) -> Duration {
+    if let alarm { return alarm.elapsed }
     let start = start != 0 ? start : joined
     guard start != 0 else { return .zero }
     let now = lt_now_ns()
@@ -68,7 +85,7 @@ extension Duration {
     }
     let now = lt_now_ns()
     // A time that is too long for a clock is no limit, but the wait can fail for other reasons.
-    guard self < .seconds(1 << 33) else {
+    guard self < .longestLimit else {
       return LimitedWait(deadline: LT_REFUSABLE, start: now, limit: self, mostWaiters: most)
     }
     // So is one that the kernel's signed numbers can't hold.
@@ -77,6 +94,9 @@ extension Duration {
       deadline: fits ? now + nanosecondsRoundedUp : LT_REFUSABLE, start: now, limit: self,
       mostWaiters: most)
   }
+
+  /// As long as this, or longer, is no limit.
+  static let longestLimit: Duration = .seconds(1 << 33)
 
   /// Valid for durations above zero and below 2³³ seconds, which is what fits.
   var nanosecondsRoundedUp: UInt64 {

@@ -33,24 +33,30 @@ extension LockTable {
   func waitForHold(
     _ key: Key, _ wait: LimitedWait, mode: LockMode
   ) throws(LockTableError) -> lt_hold_t {
+    let wait = wait.on(clock)
     let hold = acquireHold(key, wait, mode: mode)
     guard hold.place == nil else { return hold }
     throw error(for: WaitFailure(status: hold.status, wait: wait), key: key)
   }
 
-  /// The second attempt. With a limit of waiters, the call pins the key first: the wait for a pin
-  /// can have a limit of its own.
+  /// The second attempt. With a limit of waiters, or one on the table's own clock, the call pins the
+  /// key first: the wait for a pin can have limits of its own.
   private func acquireHold(_ key: Key, _ wait: LimitedWait, mode: LockMode) -> lt_hold_t {
-    guard wait.mostWaiters != LT_ANY_NUMBER, wait.deadline != LT_NO_WAIT else {
+    guard wait.mostWaiters != LT_ANY_NUMBER || wait.alarm != nil, wait.deadline != LT_NO_WAIT
+    else {
       return acquireHold(key, deadline: wait.deadline, mode: mode)
     }
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode)
     guard hold.place != nil, hold.isPin else { return hold }
     var pin = hold.asPin.marked(mode)
-    let status = withExtendedLifetime(self) {
-      lt_wait_pinned(&pin, 1, 0, wait.deadline, wait.mostWaiters, nil)
+    return withExtendedLifetime(self) {
+      if let alarm = wait.alarm {
+        return ThreadSuspension.hold(of: pin, mostWaiters: wait.mostWaiters, until: alarm)
+      }
+      let status = lt_wait_pinned(&pin, 1, 0, wait.deadline, wait.mostWaiters, nil)
+      return status == LT_OK
+        ? pin.unmarked(mode) : lt_hold_t(place: nil, tag: UInt64(status))
     }
-    return status == LT_OK ? pin.unmarked(mode) : lt_hold_t(place: nil, tag: UInt64(status))
   }
 
   /// Acquires for a task, and checks for cancellation once it has the key. The body of the guard
@@ -76,10 +82,10 @@ extension LockTable {
   nonisolated(nonsending) func suspendForHold(
     _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode
   ) async throws -> lt_hold_t {
+    let wait = wait.on(clock)
     let pin = pinned.asPin.marked(mode)
     let observed = observeWait(for: pin)
-    let (hold, joined) = await suspend(
-      for: pin, deadline: wait.deadline, mostWaiters: wait.mostWaiters)
+    let (hold, joined) = await suspend(for: pin, wait)
     observed?.end(hold, joined: joined)
     guard hold.place == nil else { return try hold.unlessCancelled(mode) }
     throw anyError(
@@ -94,7 +100,7 @@ extension LockTable {
   ) async -> lt_hold_t {
     let pin = pinned.asPin.marked(mode)
     let observed = observeWait(for: pin)
-    let (hold, joined) = await suspend(for: pin, deadline: LT_UNREFUSED)
+    let (hold, joined) = await suspend(for: pin, LimitedWait(deadline: LT_UNREFUSED))
     observed?.end(hold, joined: joined)
     return hold.orTrap()
   }

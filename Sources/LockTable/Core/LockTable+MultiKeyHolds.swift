@@ -92,7 +92,7 @@ extension LockTable {
   ) -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      waitForHolds(&holds, deadline: LT_FOREVER)
+      waitForHolds(&holds, LimitedWait(deadline: LT_FOREVER))
     }
     return holds.orTrap()
   }
@@ -112,14 +112,43 @@ extension LockTable {
 
   @usableFromInline
   @inline(never)
-  func waitForHolds(
-    _ holds: inout HoldBuffer, deadline: UInt64, mostWaiters: UInt32 = LT_ANY_NUMBER
-  ) {
+  func waitForHolds(_ holds: inout HoldBuffer, _ wait: LimitedWait) {
     // Before a thread parks, the core calls a function of the table.
     withExtendedLifetime(self) {
-      holds.waitPinned(deadline: deadline, mostWaiters: mostWaiters)
+      if let alarm = wait.alarm {
+        waitForHolds(&holds, mostWaiters: wait.mostWaiters, until: alarm)
+      } else {
+        holds.waitPinned(deadline: wait.deadline, mostWaiters: wait.mostWaiters)
+      }
     }
   }
+
+  /// The same, with a limit on the table's own clock.
+  private func waitForHolds(
+    _ holds: inout HoldBuffer, mostWaiters: UInt32, until alarm: Alarm
+  ) {
+    // As in `suspendForHolds`.
+    let keepsPin = kind == .opaque
+    repeat {
+      let pin = holds.nextPin
+      if keepsPin {
+        lt_pin_again(pin)
+      }
+      let hold = ThreadSuspension.hold(
+        of: pin, index: holds.taken, count: holds.count, mostWaiters: mostWaiters, until: alarm)
+      if hold.place == nil {
+        holds.fail(hold.status, keepsPin: keepsPin)
+        return
+      }
+      if keepsPin {
+        lt_unpin(pin)
+      }
+      holds.keep(hold)
+    } while holds.isPinned
+  }
+
+  @usableFromInline
+  func onClock(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
 
   /// As above, and throws if the wait fails.
   @inlinable
@@ -128,7 +157,8 @@ extension LockTable {
     _ holds: inout HoldBuffer, _ wait: LimitedWait, exclusive: some Collection<Key>,
     shared: some Collection<Key>
   ) throws(LockTableError) {
-    waitForHolds(&holds, deadline: wait.deadline, mostWaiters: wait.mostWaiters)
+    let wait = onClock(wait)
+    waitForHolds(&holds, wait)
     if holds.status != LT_OK {
       let failure = WaitFailure(status: holds.status, wait: wait)
       throw error(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
@@ -142,7 +172,8 @@ extension LockTable {
   ) async -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      _ = await suspendForHolds(&holds, deadline: LT_UNREFUSED, isolation: #isolation)
+      _ = await suspendForHolds(
+        &holds, LimitedWait(deadline: LT_UNREFUSED), isolation: #isolation)
     }
     return holds.orTrap()
   }
@@ -155,9 +186,8 @@ extension LockTable {
   ) async throws -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      let wait = wait()
-      let joined = await suspendForHolds(
-        &holds, deadline: wait.deadline, mostWaiters: wait.mostWaiters, isolation: #isolation)
+      let wait = onClock(wait())
+      let joined = await suspendForHolds(&holds, wait, isolation: #isolation)
       if holds.status != LT_OK {
         let failure = WaitFailure(status: holds.status, wait: wait, joined: joined)
         throw anyError(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
@@ -173,8 +203,7 @@ extension LockTable {
   /// the first is one. Returns when the call joined the first queue, as `suspend` does.
   @usableFromInline
   func suspendForHolds(
-    _ holds: inout HoldBuffer, deadline: UInt64, mostWaiters: UInt32 = LT_ANY_NUMBER,
-    isolation: isolated (any Actor)?
+    _ holds: inout HoldBuffer, _ wait: LimitedWait, isolation: isolated (any Actor)?
   ) async -> UInt64 {
     // The removal of an opaque key's entry runs the key's deinit, which must not run while other
     // keys are held. So the pin stays.
@@ -193,8 +222,7 @@ extension LockTable {
       }
       let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(
-        for: pin, index: holds.taken, count: holds.count, deadline: deadline,
-        mostWaiters: mostWaiters)
+        for: pin, index: holds.taken, count: holds.count, wait)
       observed?.end(hold, joined: joined)
       firstJoined = firstJoined == 0 ? joined : firstJoined
       if hold.place == nil {

@@ -9,11 +9,9 @@ internal import CSwiftTask
 /// suspension may use the task's stack of allocations.
 @inline(never)
 nonisolated(nonsending) func suspend(
-  for pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64,
-  mostWaiters: UInt32 = LT_ANY_NUMBER
+  for pin: lt_hold_t, index: Int = 0, count: Int = 1, _ wait: LimitedWait
 ) async -> (hold: lt_hold_t, joined: UInt64) {
-  await Suspension.hold(
-    of: pin, index: index, count: count, deadline: deadline, mostWaiters: mostWaiters)
+  await Suspension.hold(of: pin, index: index, count: count, wait)
 }
 
 /// An acquisition by a task, which waits in the core's queue without a thread.
@@ -38,23 +36,23 @@ private struct Suspension: @unchecked Sendable {
   ///   would make two more executor checks.
   @inline(__always)
   nonisolated(nonsending) static func hold(
-    of pin: lt_hold_t, index: Int = 0, count: Int = 1, deadline: UInt64,
-    mostWaiters: UInt32 = LT_ANY_NUMBER
+    of pin: lt_hold_t, index: Int, count: Int, _ wait: LimitedWait
   ) async -> (hold: lt_hold_t, joined: UInt64) {
     // The task's memory is a stack: the function that allocates the first block must free it last.
     let memory = lt_task_allocate(lt_suspension_size())
     let suspension = Self(
-      pointer: lt_suspension_create_in(memory, pin, deadline, lt_task_resume))
+      pointer: lt_suspension_create_in(memory, pin, wait.deadline, lt_task_resume))
     if count > 1 {
       lt_suspension_set_part(suspension.pointer, index, count)
     }
-    if mostWaiters != LT_ANY_NUMBER {
-      lt_suspension_set_limit(suspension.pointer, mostWaiters)
+    if wait.mostWaiters != LT_ANY_NUMBER {
+      lt_suspension_set_limit(suspension.pointer, wait.mostWaiters)
     }
+    wait.alarm?.attach(suspension.pointer)
     // The handler covers the whole wait, which may suspend more than once. A form that can't be
     // refused can't be cancelled either, because it has no way to report that.
     let handler =
-      deadline == LT_UNREFUSED ? nil : lt_task_handle_cancellation(suspension.pointer)
+      wait.deadline == LT_UNREFUSED ? nil : lt_task_handle_cancellation(suspension.pointer)
     repeat {
       await withInheritedContinuation { continuation in
         suspension.begin(continuation)
@@ -63,6 +61,7 @@ private struct Suspension: @unchecked Sendable {
     if let handler {
       lt_task_end_handling(handler)
     }
+    wait.alarm?.detach()
     let joined = lt_suspension_joined(suspension.pointer)
     let hold = lt_suspension_end(suspension.pointer)
     lt_task_deallocate(memory)

@@ -1,0 +1,89 @@
+internal import CLockTable
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// The wait of a thread whose limit is kept by its table's clock: a suspension whose continuation
+/// wakes the thread. The core keeps the limits of all other threads itself.
+enum ThreadSuspension {
+  /// Takes over the pin at `index` of `count`, which is marked, blocks the thread, and returns the
+  /// hold, or the reason why there is none. Traps if memory runs out.
+  static func hold(
+    of pin: lt_hold_t, index: Int = 0, count: Int = 1, mostWaiters: UInt32, until alarm: Alarm
+  ) -> lt_hold_t {
+    let signal = Signal()
+    guard let suspension = lt_suspension_create(pin, LT_REFUSABLE, resume) else {
+      outOfMemory("a wait")
+    }
+    if count > 1 {
+      lt_suspension_set_part(suspension, index, count)
+    }
+    if mostWaiters != LT_ANY_NUMBER {
+      lt_suspension_set_limit(suspension, mostWaiters)
+    }
+    lt_suspension_set_thread(suspension)
+    alarm.attach(suspension)
+    repeat {
+      // The core resumes each beginning that it suspends once, and no other.
+      let continuation = Unmanaged.passRetained(signal)
+      if lt_suspension_begin(suspension, continuation.toOpaque()) == LT_SUSPENDED {
+        lt_suspension_note_sleep(suspension)
+        signal.wait()
+      } else {
+        continuation.release()
+      }
+    } while lt_suspension_poll(suspension) == LT_SUSPENDED
+    alarm.detach()
+    return lt_suspension_end(suspension)
+  }
+
+  private static let resume: @convention(c) (UnsafeMutableRawPointer) -> Void = {
+    // Sound: `hold` has retained the signal for this one call.
+    Unmanaged<Signal>.fromOpaque($0).takeRetainedValue().give()
+  }
+}
+
+/// Wakes one thread, once for each wait.
+private final class Signal: @unchecked Sendable {
+  // Sound to share: only the holder of the mutex reaches the flag.
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private var isGiven = false
+
+  init() {
+    mutex = .allocate(capacity: 1)
+    mutex.initialize(to: pthread_mutex_t())
+    pthread_mutex_init(mutex, nil)
+    condition = .allocate(capacity: 1)
+    condition.initialize(to: pthread_cond_t())
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    condition.deallocate()
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func give() {
+    pthread_mutex_lock(mutex)
+    isGiven = true
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  func wait() {
+    pthread_mutex_lock(mutex)
+    while !isGiven {
+      pthread_cond_wait(condition, mutex)
+    }
+    isGiven = false
+    pthread_mutex_unlock(mutex)
+  }
+}
