@@ -17,6 +17,7 @@ let package = Package(
   products: [
     .library(name: "LockTable", targets: ["LockTable"]),
     .library(name: "LockTableFoundation", targets: ["LockTableFoundation"]),
+    .library(name: "LockTableTesting", targets: ["LockTableTesting"]),
     // Empty without the trait of that name.
     .library(name: "LockTableLogging", targets: ["LockTableLogging"]),
     .library(name: "LockTableMetrics", targets: ["LockTableMetrics"]),
@@ -69,9 +70,15 @@ let package = Package(
       name: "LockTable", dependencies: ["CLockTable", "CSwiftTask"], swiftSettings: swiftSettings),
     .target(
       name: "LockTableFoundation", dependencies: ["LockTable"], swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableTesting",
+      dependencies: ["LockTable", "CLockTable"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableTests",
-      dependencies: ["LockTable", "LockTableFoundation", "CLockTable", "CoreScenarios"],
+      dependencies: [
+        "LockTable", "LockTableFoundation", "LockTableTesting", "CLockTable", "CoreScenarios",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "LockTableLogging",

@@ -154,6 +154,15 @@ extension LockTable {
     }
   }
 
+  /// The number of callers that wait for the key, as it was at some moment during the call.
+  package func countWaiters(of key: Key) -> Int {
+    var count = 0
+    withExtendedLifetime(self) {
+      withPrepared(key) { core.inspect($0) { count = $0.waiters } }
+    }
+    return count
+  }
+
   /// How often a thread parked for a key while it was running a task.
   ///
   /// The compiler keeps the blocking forms out of asynchronous code, but not out of a synchronous
