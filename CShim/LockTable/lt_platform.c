@@ -397,25 +397,43 @@ lt_next_serial(void)
 	return last_serial;
 }
 
-static _Thread_local struct {
-	const char *file;
-	uint32_t line;
-} call_site;
+static _Thread_local lt_call_t this_call;
 
 void
 lt_set_call_site(const char *file, uint32_t line)
 {
 
-	call_site.file = file;
-	call_site.line = line;
+	this_call.file = file;
+	this_call.line = line;
+	this_call.label[0] = 0;
 }
 
-const char *
-lt_call_site(uint32_t *line)
+void
+lt_set_label(const char *text, size_t length)
 {
 
-	*line = call_site.line;
-	return call_site.file;
+	if (length >= sizeof this_call.label) {
+		length = sizeof this_call.label - 1;
+		/* A byte that is not a character's first is 10xxxxxx. */
+		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	(void)memcpy(this_call.label, text, length);
+	this_call.label[length] = 0;
+}
+
+const lt_call_t *
+lt_this_call(void)
+{
+
+	return &this_call;
+}
+
+void
+lt_set_call(const lt_call_t *call)
+{
+
+	this_call = *call;
 }
 
 static void (*join_hook)(void);

@@ -21,6 +21,7 @@ lt_record_allocate(void)
 void
 lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 {
+	const lt_call_t *call = lt_this_call();
 
 	record->next = record->previous = NULL;
 	record->entry = NULL;
@@ -28,7 +29,10 @@ lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 	record->serial = lt_next_serial();
 	record->is_shared = record->is_unclaimed = false;
 	record->who = (lt_acquirer_t){ 0 };
-	record->who.file = lt_call_site(&record->who.line);
+	record->who.file = call->file;
+	record->who.line = call->line;
+	if (lt_unlikely(call->label[0] != 0))
+		(void)memcpy(record->who.label, call->label, sizeof record->who.label);
 	if (table->identify == NULL || !table->identify(&record->who))
 		lt_identify_thread(&record->who);
 	record->who.name[sizeof record->who.name - 1] = 0;

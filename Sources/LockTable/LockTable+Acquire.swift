@@ -13,7 +13,7 @@ extension LockTable {
   @_disfavoredOverload
   @inlinable
   public func acquire(_ key: Key, file: StaticString = #fileID, line: UInt = #line) -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
@@ -28,7 +28,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return Guard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: .exclusive))
   }
 
@@ -44,7 +44,7 @@ extension LockTable {
     file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return Guard(try acquireHold(key, for: deadline.wait(maximumWaiters), mode: .exclusive))
   }
 
@@ -55,7 +55,7 @@ extension LockTable {
   public func acquireIfAvailable(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
     -> Guard?
   {
-    noteCallSite(file, line)
+    noteCall(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
@@ -76,7 +76,7 @@ extension LockTable {
   public func acquireShared(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
     -> SharedGuard
   {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return SharedGuard(acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap())
   }
 
@@ -91,7 +91,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return SharedGuard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: .shared))
   }
 
@@ -107,7 +107,7 @@ extension LockTable {
     file: StaticString = #fileID,
     line: UInt = #line
   ) throws(LockTableError) -> SharedGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return SharedGuard(try acquireHold(key, for: deadline.wait(maximumWaiters), mode: .shared))
   }
 
@@ -119,7 +119,7 @@ extension LockTable {
   public func acquireSharedIfAvailable(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
     -> SharedGuard?
   {
-    noteCallSite(file, line)
+    noteCall(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
       return nil
     }
@@ -141,7 +141,7 @@ extension LockTable {
   public func acquire(_ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line)
     -> AnyGuard
   {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return AnyGuard(acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap(), mode: mode)
   }
 
@@ -156,7 +156,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return AnyGuard(try acquireHold(key, for: timeout.wait(maximumWaiters), mode: mode), mode: mode)
   }
 
@@ -171,7 +171,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> AnyGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return AnyGuard(
       try acquireHold(key, for: deadline.wait(maximumWaiters), mode: mode), mode: mode)
   }
@@ -185,7 +185,7 @@ extension LockTable {
   public func acquireIfAvailable(
     _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line
   ) -> AnyGuard? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }

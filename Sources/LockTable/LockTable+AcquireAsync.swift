@@ -18,7 +18,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquire(
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: .unlimited(maximumWaiters), mode: .exclusive) { Guard($0) }
   }
 
@@ -32,7 +32,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: timeout.wait(maximumWaiters), mode: .exclusive) { Guard($0) }
   }
 
@@ -47,7 +47,7 @@ extension LockTable {
     file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> Guard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: deadline.wait(maximumWaiters), mode: .exclusive) {
       Guard($0)
     }
@@ -68,7 +68,7 @@ extension LockTable {
   public nonisolated(nonsending) func acquireShared(
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: .unlimited(maximumWaiters), mode: .shared) {
       SharedGuard($0)
     }
@@ -84,7 +84,7 @@ extension LockTable {
     _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> SharedGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: timeout.wait(maximumWaiters), mode: .shared) {
       SharedGuard($0)
     }
@@ -101,7 +101,7 @@ extension LockTable {
     file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> SharedGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: deadline.wait(maximumWaiters), mode: .shared) {
       SharedGuard($0)
     }
@@ -123,7 +123,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> AnyGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: .unlimited(maximumWaiters), mode: mode) {
       AnyGuard($0, mode: mode)
     }
@@ -139,7 +139,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: timeout.wait(maximumWaiters), mode: mode) {
       AnyGuard($0, mode: mode)
     }
@@ -155,7 +155,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> AnyGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return try await acquire(key, for: deadline.wait(maximumWaiters), mode: mode) {
       AnyGuard($0, mode: mode)
     }

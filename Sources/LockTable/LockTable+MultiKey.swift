@@ -152,7 +152,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = acquireHolds(exclusive: exclusive, shared: shared)
     return try withHolds(holds, body)
   }
@@ -170,7 +170,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = try acquireHolds(
       exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters))
     return try withHolds(holds, body)
@@ -188,7 +188,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = try acquireHolds(
       exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters))
     return try withHolds(holds, body)
@@ -204,7 +204,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     file: StaticString = #fileID, line: UInt = #line, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return try withHolds(holds, body)
@@ -219,7 +219,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
     line: UInt = #line
   ) -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       acquireHolds(exclusive: exclusive, shared: shared))
   }
@@ -234,7 +234,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       try acquireHolds(exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters)))
   }
@@ -250,7 +250,7 @@ extension LockTable {
     until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) throws(LockTableError) -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       try acquireHolds(exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters)))
   }
@@ -262,7 +262,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString = #fileID,
     line: UInt = #line
   ) -> MultiGuard? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return MultiGuard(holds)

@@ -125,7 +125,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, for: .unlimited(maximumWaiters))
     return try await withHoldsInTask(holds, body)
@@ -141,7 +141,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters))
     return try await withHoldsInTask(holds, body)
@@ -158,7 +158,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = try await acquireHoldsUnlessCancelled(
       exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters))
     return try await withHoldsInTask(holds, body)
@@ -175,7 +175,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = take(exclusive: exclusive, shared: shared, deadline: LT_NO_WAIT).ifHeld()
     guard let holds else { return nil }
     return try await withHoldsInTask(holds, body)
@@ -192,7 +192,7 @@ extension LockTable {
     file: StaticString = #fileID,
     line: UInt = #line
   ) async throws -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, for: .unlimited(maximumWaiters)))
@@ -207,7 +207,7 @@ extension LockTable {
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, for: timeout.wait(maximumWaiters)))
@@ -223,7 +223,7 @@ extension LockTable {
     until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard {
-    noteCallSite(file, line)
+    noteCall(file, line)
     return MultiGuard(
       try await acquireHoldsUnlessCancelled(
         exclusive: exclusive, shared: shared, for: deadline.wait(maximumWaiters)))

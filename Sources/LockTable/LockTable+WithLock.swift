@@ -187,7 +187,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = acquireHold(key, deadline: LT_FOREVER, mode: mode, inScope: true).orTrap()
     return try withHold(hold, of: key, mode: mode, body)
   }
@@ -207,7 +207,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = try acquireHold(key, for: timeout.wait(maximumWaiters), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
@@ -227,7 +227,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws -> Result
   ) throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = try acquireHold(key, for: deadline.wait(maximumWaiters), mode: mode, inScope: true)
     return try withHold(hold, of: key, mode: mode, body)
   }
@@ -246,7 +246,7 @@ extension LockTable {
     _ key: Key, mode: LockMode, file: StaticString = #fileID, line: UInt = #line,
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode, inScope: true).ifHeld else {
       return nil
     }

@@ -175,7 +175,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedLock(
@@ -202,7 +202,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = try await acquireHoldUnlessCancelled(
       key, for: timeout.wait(maximumWaiters), mode: mode)
     defer { endScope(of: hold, mode: mode) }
@@ -220,7 +220,7 @@ extension LockTable {
     maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = try await acquireHoldUnlessCancelled(
       key, for: deadline.wait(maximumWaiters), mode: mode)
     defer { endScope(of: hold, mode: mode) }
@@ -240,7 +240,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
-    noteCallSite(file, line)
+    noteCall(file, line)
     guard let hold = acquireHold(key, deadline: LT_NO_WAIT, mode: mode).ifHeld else {
       return nil
     }

@@ -60,7 +60,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
     if hold.isPin {
       return try await withSuspendedUncancellableLock(
@@ -99,7 +99,7 @@ extension LockTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    noteCallSite(file, line)
+    noteCall(file, line)
     let holds = await acquireHoldsUncancellably(exclusive: exclusive, shared: shared)
     return try await withHoldsInTask(holds, body)
   }

@@ -111,3 +111,65 @@ SCENARIO(a_record_has_the_call_site_of_its_thread)
 	snapshot_free(snapshot);
 	set_diagnostics(false);
 }
+
+/* Expects the label with a hold that begins now. */
+static void
+expect_label(lt_table_t *table, struct snapshot *snapshot, const char *label)
+{
+	const struct shown *shown;
+	const lt_hold_t hold = acquire(table, INTEGERS, 1, LT_FOREVER);
+
+	(void)snapshot_take(snapshot, table, false);
+	shown = snapshot_find(snapshot, 1);
+	EXPECT(shown != NULL && shown->report.listed_holders == 1 &&
+	    strcmp(shown->holders[0].who.label, label) == 0, "another label was shown");
+	release_if_hold(hold);
+}
+
+SCENARIO(a_record_has_the_label_of_its_thread)
+{
+	/* 37 bytes, and one character of two to four bytes that begins with the 38th. */
+	static const char *const long_labels[] = {
+	    "1234567890123456789012345678901234567\xc3\xa9",
+	    "1234567890123456789012345678901234567\xe2\x82\xac",
+	    "1234567890123456789012345678901234567\xf0\x9d\x84\x9e",
+	    "1234567890123456789012345678901234567890" };
+	static const char *const kept[] = {
+	    "1234567890123456789012345678901234567\xc3\xa9",
+	    "1234567890123456789012345678901234567",
+	    "1234567890123456789012345678901234567",
+	    "123456789012345678901234567890123456789" };
+	struct snapshot *snapshot = snapshot_make(INTEGERS);
+	lt_table_t *table;
+	lt_call_t call;
+
+	set_diagnostics(true);
+	table = table_make(INTEGERS, 1, LT_FIFO);
+	lt_set_call_site("here", 7);
+	expect_label(table, snapshot, "");
+	lt_set_label("request 7, and the next", 9);
+	expect_label(table, snapshot, "request 7");
+	/* It stays, as the place does. */
+	expect_label(table, snapshot, "request 7");
+	call = *lt_this_call();
+	lt_set_call_site("there", 8);
+	expect_label(table, snapshot, "");
+	lt_set_call(&call);
+	expect_label(table, snapshot, "request 7");
+	EXPECT(lt_this_call()->line == 7 && strcmp(lt_this_call()->file, "here") == 0,
+	    "the place was forgotten");
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		lt_set_label(long_labels[i], strlen(long_labels[i]));
+		expect_label(table, snapshot, kept[i]);
+	}
+	lt_set_label("", 0);
+	expect_label(table, snapshot, "");
+	/* What begins with half a character is no text, but must not do harm. */
+	lt_set_label("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+	    "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", 40);
+	expect_label(table, snapshot, "");
+	lt_set_call_site(NULL, 0);
+	close_empty(table);
+	snapshot_free(snapshot);
+	set_diagnostics(false);
+}

@@ -252,12 +252,12 @@ lt_note_join(void)
 {
 }
 
-const char *
-lt_call_site(uint32_t *line)
+const lt_call_t *
+lt_this_call(void)
 {
+	static const lt_call_t unknown;
 
-	*line = 0;
-	return NULL;
+	return &unknown;
 }
 
 void

@@ -116,7 +116,7 @@ typedef struct lt_acquirer {
 	uint32_t line;			/* Of the call, see lt_set_call_site(); 0 = unknown. */
 	const char *LT_NULLABLE file;
 	char name[40];			/* Empty without a name. */
-	char label[40];			/* What config.identify says the call is for, or empty. */
+	char label[40];			/* What the call is for, see lt_set_label(); or empty. */
 } lt_acquirer_t;
 
 /* Resumes a suspended caller; see lt_suspension_create(). */
@@ -247,9 +247,9 @@ typedef struct lt_config {
 	 * The records cost each acquisition two readings of a coarse clock and the slow path, and an
 	 * allocation if the stripe has no spare record, as while several of its keys are held. If
 	 * memory is short, a record is missing. identify describes the task that is calling; it is
-	 * called with no lock held. If it returns false or is NULL, the table describes the calling
-	 * thread, and keeps the label: by its number, as its name is found out when it is shown.
-	 * lt_table_set_recording() switches the records off and on.
+	 * called with no lock held, for each key, and while the call holds others. If it returns
+	 * false or is NULL, the table describes the calling thread: by its number, as its name is
+	 * found out when it is shown. lt_table_set_recording() switches the records off and on.
 	 */
 	bool diagnostics;
 	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);

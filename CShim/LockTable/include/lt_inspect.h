@@ -44,13 +44,25 @@ typedef struct lt_sleep {
 	bool is_timed;		/* The call has a deadline. */
 } lt_sleep_t;
 
-/*
- * Says where the calling thread acquires keys from now on, for the records of tables with
- * diagnostics. The text is kept by address, so it must live as long as the process. NULL: unknown.
- */
+/* Where a thread acquires keys, and what for: for the records of tables with diagnostics. */
+typedef struct lt_call {
+	/* Kept by address, so it must live as long as the process. NULL: unknown. */
+	const char *LT_NULLABLE file;
+	uint32_t line;
+	char label[40];			/* Ends with a zero byte. Empty: none. */
+} lt_call_t;
+
+/* Says where the calling thread acquires from now on. What for is no longer known. */
 void lt_set_call_site(const char *LT_NULLABLE file, uint32_t line);
-/* Returns what the calling thread has set last. */
-const char *LT_NULLABLE lt_call_site(uint32_t *LT_NONNULL line);
+/*
+ * Says what for, until the next call of lt_set_call_site(). Keeps as much of the UTF-8 text as there
+ * is room for, and no part of a character.
+ */
+void lt_set_label(const char *LT_NONNULL text, size_t length);
+/* Returns what the calling thread has said last. Only this thread may read it. */
+const lt_call_t *LT_NONNULL lt_this_call(void);
+/* Says the same again, for what goes on in another thread. */
+void lt_set_call(const lt_call_t *LT_NONNULL call);
 
 /*
  * Fills in the calling thread's number, which costs a system call once for each thread. A record of

@@ -388,13 +388,9 @@ private let resumeApart: @convention(c) (lt_resume_t, UnsafeMutableRawPointer) -
   Task.detached { resume(continuation) }
 }
 
-/// With diagnostics, the core calls this for each acquisition, to learn which task is running, and
-/// what for.
+/// While recording, the core calls this for each key, to learn which task is running.
 let identifyTask: @convention(c) (UnsafeMutablePointer<lt_acquirer_t>) -> Bool = {
   acquirer in
-  if LockLabel.isUsed, let label = LockLabel.current {
-    withUnsafeMutableBytes(of: &acquirer.pointee.label) { $0.dropLast().copyUTF8(of: label) }
-  }
   // Asks first without Swift's function, which costs a thread more than all else that is recorded.
   guard lt_task_runs() else { return false }
   let id = withUnsafeCurrentTask { task in task.map { UInt64(truncatingIfNeeded: $0.hashValue) } }

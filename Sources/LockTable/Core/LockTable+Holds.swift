@@ -4,14 +4,35 @@ public import CLockTable
 // in LockTable+Identity.swift.
 
 extension LockTable {
-  /// Notes where the caller acquires, for the record of its hold or wait. The place belongs to the
-  /// thread until the next call, so it need not be handed through all that happens in between.
+  /// Notes where the caller acquires, and what for: for the records of its holds and waits. What is
+  /// noted belongs to the thread until the next call, so it need not be handed through all that
+  /// happens in between.
   @inlinable
   @inline(__always)
-  func noteCallSite(_ file: StaticString, _ line: UInt) {
+  func noteCall(_ file: StaticString, _ line: UInt) {
     if hasDiagnostics {
       // Sound: the text is a part of the program.
-      lt_set_call_site(file.utf8Start, UInt32(truncatingIfNeeded: line))
+      noteCall(file.utf8Start, UInt32(truncatingIfNeeded: line))
+    }
+  }
+
+  @usableFromInline
+  func noteCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
+    if !LockLabel.isUsed {
+      lt_set_call_site(file, line)
+    } else {
+      noteLabelledCall(file, line)
+    }
+  }
+
+  @inline(never)
+  private func noteLabelledCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
+    var label = core.isRecording ? LockLabel.current : nil
+    lt_set_call_site(file, line)
+    label?.withUTF8 { text in
+      if let base = text.baseAddress {
+        lt_set_label(base, text.count)
+      }
     }
   }
 

@@ -209,12 +209,11 @@ extension LockTable {
     // keys are held. So the pin stays.
     let keepsPin = kind == .opaque
     // The task may go on in another thread after each wait.
-    var line: UInt32 = 0
-    let file = lt_call_site(&line)
+    let call = hasDiagnostics ? lt_this_call().pointee : nil
     var firstJoined: UInt64 = 0
     repeat {
-      if hasDiagnostics {
-        lt_set_call_site(file, line)
+      if var call {
+        lt_set_call(&call)
       }
       let pin = holds.nextPin
       if keepsPin {
