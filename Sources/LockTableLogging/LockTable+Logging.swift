@@ -29,7 +29,7 @@
     /// | `lock.acquirer.id` | a thread's number, as in `top -H`; a task's, in hexadecimal digits |
     /// | `lock.acquirer.name` | its name, if it has one |
     /// | `lock.call_site` | where it acquires: `Server/Transfers.swift:42` |
-    /// | `lock.label` | what it acquires for, if `withLockLabel(_:_:)` said so |
+    /// | `lock.label` | what it acquires for, if it has a label |
     /// | `lock.milliseconds` | how long the acquirer has held the key, or waited for it |
     /// | `lock.waiting` | the number of waiters of the key |
     /// | `lock.acquired` | of the end of a slow wait: `true` if the waiter has the key |

@@ -25,7 +25,7 @@
     /// | `lock.table` | the table's name, if it has one |
     /// | `lock.key` | the key, as `Configuration.describeKey` shows it |
     /// | `lock.mode` | `exclusive`, `shared` |
-    /// | `lock.holder.label` | what the holder acquired the key for, if `withLockLabel(_:_:)` said so |
+    /// | `lock.holder.label` | what the holder acquired the key for, if it has a label |
     /// | `lock.holder.call_site` | where the holder acquired it |
     /// | `lock.failure` | why the task did not get the key: `cancelled`, `timed out`, `closed`, … |
     ///

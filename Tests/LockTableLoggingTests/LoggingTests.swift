@@ -35,9 +35,11 @@
       let locks = table()
       locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
       let held = try await locks.acquire("a")
-      let line = #line + 2
+      let line = #line + 3
       let waiter = Task(name: "waiter") {
-        try await withLockLabel("request 7") { try await locks.withSharedLock("a") {} }
+        try await LockLabel.$current.withValue("request 7") {
+          try await locks.withSharedLock("a") {}
+        }
       }
       let entry = try await firstEntry()
       held.release()

@@ -42,7 +42,7 @@
       let locks = table()
       var task: Task<Void, any Error>?
       try await tracer.withSpan("holder") { _ in
-        try await withLockLabel("request 7") {
+        try await LockLabel.$current.withValue("request 7") {
           let held = try await locks.acquire("a")
           task = Task { [tracer] in
             try await ServiceContext.withValue(.topLevel) {

@@ -79,7 +79,7 @@ extension SinglePath {
     // The label is that of a request, which a loop of a thousand locks shares.
     let labelled = Loop("withLock with diagnostics and a label") {
       for _ in 0..<($0 / 1_000) {
-        withLockLabel("request 4711") {
+        LockLabel.$current.withValue("request 4711") {
           for _ in 0..<1_000 { diagnosing.withLock(key) { counter.increment() } }
         }
       }

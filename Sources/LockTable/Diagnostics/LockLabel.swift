@@ -1,43 +1,30 @@
 internal import Synchronization
 
-/// Runs `body`, and says what it acquires keys for: `request 7`, or the identifier of a trace.
+/// What keys are acquired for, as a value of the task: `request 7`, or the identifier of a trace.
 ///
-/// Tables with ``LockTableConfiguration/diagnostics-swift.property`` keep the first 39 bytes with
-/// each hold and each wait of the body, of the tasks that it awaits, and of child tasks.
-/// ``LockParticipant/label`` and what is logged show them. Labels nest; the innermost counts.
-/// Without diagnostics a label costs what a task-local value does. With diagnostics, looking for
-/// one adds some nanoseconds to each acquisition of a process that has used labels.
-@available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
-@_disfavoredOverload
-public func withLockLabel<Result>(
-  _ label: String, _ body: () throws -> Result
-) rethrows -> Result {
-  LockLabel.use()
-  return try LockLabel.$current.withValue(label) { try body() }
-}
-
-/// Runs `body`, and says what it acquires keys for.
+///     try await LockLabel.$current.withValue("request 7") {
+///       try await locks.withLock("account-42") { … }
+///     }
 ///
-/// As the form for threads. Stays on the caller's actor.
-public nonisolated(nonsending) func withLockLabel<Result>(
-  _ label: String, _ body: nonisolated(nonsending) () async throws -> Result
-) async rethrows -> Result {
-  LockLabel.use()
-  return try await LockLabel.$current.withValue(label) { try await body() }
-}
-
-enum LockLabel {
-  @TaskLocal static var current: String?
+/// A table with ``LockTableConfiguration/diagnostics-swift.property`` keeps the first 39 bytes of
+/// UTF-8, and no part of a character, with each hold and each wait that begins in the body, in what
+/// the body awaits, and in child tasks. ``LockParticipant/label`` and all text show them.
+public enum LockLabel {
+  /// The label of the current task, or of the current thread in a body that is not asynchronous.
+  ///
+  /// Labels nest, and the innermost counts; nil is none. Without diagnostics a label costs what a
+  /// task-local value does. With diagnostics, looking for one adds some nanoseconds to each
+  /// acquisition, in a process that has used this property.
+  @TaskLocal public static var current: String? = noLabelYet()
 
   private static let wasUsed = Atomic(false)
 
-  /// Whether there was a label in this process. Looking for one costs a third of all that is
-  /// recorded.
+  /// Whether there may be a label. Looking for one costs a third of all that is recorded.
   static var isUsed: Bool { wasUsed.load(ordering: .relaxed) }
 
-  static func use() {
-    if !isUsed {
-      wasUsed.store(true, ordering: .relaxed)
-    }
+  /// The value outside all bodies, which the process evaluates when it first uses the property.
+  private static func noLabelYet() -> String? {
+    wasUsed.store(true, ordering: .relaxed)
+    return nil
   }
 }

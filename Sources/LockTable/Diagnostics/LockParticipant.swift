@@ -54,7 +54,7 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   public var acquirer: LockAcquirer?
   /// Where it acquired, with diagnostics: `Server/Transfers.swift:42`.
   public var callSite: String?
-  /// What it acquired for, with diagnostics: what `withLockLabel(_:_:)` said, cut off after 39
+  /// What it acquired for, with diagnostics: the value of ``LockLabel/current``, cut off after 39
   /// bytes.
   public var label: String?
   /// How long the participant has held the key, or waited for it. Nil for a holder without

@@ -1,7 +1,7 @@
 import LockTable
 import Testing
 
-/// What a snapshot says of a hold and of a wait beside the acquirer: where it acquired, and what for.
+/// Where a hold or a wait began, as a snapshot says.
 @Suite(.watched) struct CallSiteTests {
   private let locks = LockTable<String>.diagnosed()
 
@@ -98,36 +98,6 @@ import Testing
       second.release()
       executor.drain()
       #expect(task.outcome == .had && locks.becomesEmpty)
-    }
-  }
-
-  @Test func aLabelIsThatOfTheInnermostScope() {
-    #expect(locks.withLock("k") { holder?.label } == nil)
-    withLockLabel("request 7") {
-      #expect(locks.withLock("k") { holder?.label } == "request 7")
-      withLockLabel("retry") { #expect(locks.withLock("k") { holder?.label } == "retry") }
-      #expect(locks.withLock("k") { holder?.label } == "request 7")
-    }
-    #expect(locks.withLock("k") { holder?.label } == nil)
-  }
-
-  @Test func aLabelGoesWithTheTaskAndItsChildren() async throws {
-    try await withLockLabel("job") {
-      await Task.yield()
-      try await locks.withLock("k") { #expect(holder?.label == "job") }
-      async let child = locks.withLock("k") { holder?.label }
-      #expect(try await child == "job")
-    }
-    try await locks.withLock("k") { #expect(holder?.label == nil) }
-  }
-
-  @Test func aLongLabelIsCutOffBetweenCharacters() {
-    let label = String(repeating: "é", count: 30)
-    withLockLabel(label) {
-      #expect(locks.withLock("k") { holder?.label } == String(repeating: "é", count: 19))
-    }
-    withLockLabel("a\nb") {
-      #expect(locks.withLock("k") { "\(locks.snapshot())" }.contains(#", a\nb, at "#))
     }
   }
 }

@@ -62,7 +62,7 @@ import Testing
   @Test func aParticipantHasWhatIsKnown() async throws {
     let locks = LockTable<String>.diagnosed()
     let (snapshot, line) = try await Task(name: "import") {
-      try await withLockLabel("request 7") {
+      try await LockLabel.$current.withValue("request 7") {
         (try await locks.withLock("a") { locks.snapshot() }, #line)
       }
     }.value

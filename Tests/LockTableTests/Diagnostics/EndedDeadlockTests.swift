@@ -15,7 +15,7 @@ private struct Nesting: Sendable {
   ) {
     let (go, caught) = (go, caught)
     attempt = executor.start {
-      try await withLockLabel(label) {
+      try await LockLabel.$current.withValue(label) {
         try await locks.withLock(key) {
           await go.pass()
           do {
@@ -331,7 +331,7 @@ extension LockTable {
         var dice = Dice(number)
         for round in 0..<Load.scaled(200) {
           let label = "\(number).\(round)"
-          try await withLockLabel(label) {
+          try await LockLabel.$current.withValue(label) {
             while try await !nestAtRandom(
               left, right, with: &dice, failures: failures, label: label)
             {}

@@ -24,7 +24,7 @@ import Testing
     let line = #line + 4
     let tasks = [("a", "b"), ("b", "a")].map { own, other in
       Task(name: "transfer \(own)") {
-        try await withLockLabel("POST /\(own)") {
+        try await LockLabel.$current.withValue("POST /\(own)") {
           try await locks.withLock(own) {
             while !locks.isLocked(other) { try await Task.sleep(for: .milliseconds(1)) }
             try await locks.withLock(other) {}

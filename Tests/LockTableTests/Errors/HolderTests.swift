@@ -21,7 +21,7 @@ import Testing
   @Test func aTimeoutShowsTheHolderItsLabelAndItsPlace() async throws {
     try await tryOnPlainThread {
       let locks = table()
-      let held = withLockLabel("POST /transfer") {
+      let held = LockLabel.$current.withValue("POST /transfer") {
         LockOwner(locks.acquire("k", file: "Server/Transfer.swift", line: 31))
       }
       let forms: [() throws -> Void] = [
@@ -65,8 +65,8 @@ import Testing
   @Test func ofSeveralReadersTheFirstIsShown() async throws {
     try await tryOnPlainThread {
       let locks = table()
-      let first = withLockLabel("first") { LockOwner(locks.acquireShared("k")) }
-      let second = withLockLabel("second") { LockOwner(locks.acquireShared("k")) }
+      let first = LockLabel.$current.withValue("first") { LockOwner(locks.acquireShared("k")) }
+      let second = LockLabel.$current.withValue("second") { LockOwner(locks.acquireShared("k")) }
       let error = try self.error { try locks.withLock("k", timeout: .zero) {} }
       #expect(error.holder?.label == "first" && error.holder?.mode == .shared)
       first.release()

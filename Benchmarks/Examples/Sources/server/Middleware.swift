@@ -6,7 +6,7 @@ struct Labels<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    try await withLockLabel("\(request.method) \(request.uri.path)") {
+    try await LockLabel.$current.withValue("\(request.method) \(request.uri.path)") {
       try await next(request, context)
     }
   }
