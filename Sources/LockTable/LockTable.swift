@@ -59,6 +59,9 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// What measures limits, if the core does not.
   let clock: (any LockClock)?
 
+  /// Makes the labels. Nil stands for ``LockLabel/current``.
+  let makeLabel: (@Sendable () -> String?)?
+
   /// The limit of each key's queue, and that of all of them together; 0 is none.
   let mostWaiters: Int
   let mostInTable: Int
@@ -94,6 +97,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     identityType = Key.self as? any LockKey.Type
     kind = identityType?._lockKeyKind ?? .opaque
     hasDiagnostics = configuration.diagnostics != nil
+    makeLabel = configuration.diagnostics?.label
     opaqueKeys = OpaqueKeys<Key>()
     hasherSeed = seed.0
     monitor = DiagnosticsMonitor(configuration.diagnostics)

@@ -53,45 +53,6 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// each wait two atomic additions to one number.
   public var maximumWaiters: Int?
 
-  /// What a table records for those that inspect it.
-  public struct Diagnostics: Sendable, Hashable {
-    /// How long a wait must last before the table searches for a deadlock. A second by default.
-    public var deadlockDelay: Duration
-    /// Whether the table records from the start. ``LockTable/isRecording`` changes it later.
-    public var isRecording: Bool
-    /// What happens to a deadlock that is found. ``DeadlockPolicy/report`` by default.
-    public var onDeadlock: DeadlockPolicy
-
-    /// Decides what happens to a deadlock that is found.
-    public enum DeadlockPolicy: Sendable, Hashable {
-      /// The hooks for deadlocks are called. The acquirers go on waiting.
-      case report
-
-      /// Of the waits of the deadlock, the one that began last is failed, and the others go on: its
-      /// call throws a ``LockTableError`` with the reason ``LockTableError/Reason/deadlock`` and the
-      /// whole ``LockTableError/cycle``. The hooks for deadlocks are called as well.
-      ///
-      /// Only calls that can throw that error are failed: all forms for tasks but those that can't
-      /// be cancelled, and the forms for threads that have a limit. If no call of the deadlock is
-      /// one, the deadlock stays, and is only reported. In a deadlock through several tables, only
-      /// waits for keys of tables with this policy are failed.
-      ///
-      /// Needs no hook. The search takes a thread, which the table starts once a wait has begun,
-      /// and which sleeps while nobody waits.
-      case failYoungest
-    }
-
-    /// Makes a configuration of diagnostics.
-    public init(
-      deadlockDelay: Duration = .seconds(1), isRecording: Bool = true,
-      onDeadlock: DeadlockPolicy = .report
-    ) {
-      self.deadlockDelay = deadlockDelay
-      self.isRecording = isRecording
-      self.onDeadlock = onDeadlock
-    }
-  }
-
   /// Whether to record which acquirers hold and wait, where they acquired, what for, and since
   /// when. Nil, the default, records nothing and costs nothing. Otherwise each acquisition takes
   /// the slow path and notes all that, mostly without a system call or an allocation. A key that is

@@ -121,6 +121,13 @@ lt_task_deallocate(void *LT_NONNULL block)
 	swift_task_dealloc(block);
 }
 
+/*
+ * Around a call of the closure that makes a label. False: the thread is in such a call, and makes
+ * none.
+ */
+bool lt_begin_label(void);
+void lt_end_label(void);
+
 #ifdef __cplusplus
 }
 #endif

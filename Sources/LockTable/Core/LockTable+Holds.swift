@@ -18,16 +18,17 @@ extension LockTable {
 
   @usableFromInline
   func noteCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
-    if !LockLabel.isUsed {
+    if makeLabel == nil && !LockLabel.isUsed {
       lt_set_call_site(file, line)
     } else {
       noteLabelledCall(file, line)
     }
   }
 
+  /// Makes the label first: what makes it may acquire keys, too.
   @inline(never)
   private func noteLabelledCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
-    var label = core.isRecording ? LockLabel.current : nil
+    var label = core.isRecording ? label : nil
     lt_set_call_site(file, line)
     label?.withUTF8 { text in
       if let base = text.baseAddress {

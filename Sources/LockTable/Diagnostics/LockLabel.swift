@@ -1,3 +1,4 @@
+internal import CSwiftTask
 internal import Synchronization
 
 /// What keys are acquired for, as a value of the task: `request 7`, or the identifier of a trace.
@@ -9,6 +10,9 @@ internal import Synchronization
 /// A table with ``LockTableConfiguration/diagnostics-swift.property`` keeps the first 39 bytes of
 /// UTF-8, and no part of a character, with each hold and each wait that begins in the body, in what
 /// the body awaits, and in child tasks. ``LockParticipant/label`` and all text show them.
+///
+/// Another source of labels is the closure
+/// ``LockTableConfiguration/Diagnostics-swift.struct/label``.
 public enum LockLabel {
   /// The label of the current task, or of the current thread in a body that is not asynchronous.
   ///
@@ -26,5 +30,16 @@ public enum LockLabel {
   private static func noLabelYet() -> String? {
     wasUsed.store(true, ordering: .relaxed)
     return nil
+  }
+}
+
+extension LockTable {
+  /// What the caller is about to acquire for.
+  var label: String? {
+    guard let makeLabel else { return LockLabel.current }
+    // A closure that acquires keys does not call itself again.
+    guard lt_begin_label() else { return nil }
+    defer { lt_end_label() }
+    return makeLabel()
   }
 }

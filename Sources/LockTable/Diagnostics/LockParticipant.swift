@@ -54,8 +54,8 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   public var acquirer: LockAcquirer?
   /// Where it acquired, with diagnostics: `Server/Transfers.swift:42`.
   public var callSite: String?
-  /// What it acquired for, with diagnostics: the value of ``LockLabel/current``, cut off after 39
-  /// bytes.
+  /// What it acquired for, with diagnostics: the value of ``LockLabel/current``, or what the closure
+  /// ``LockTableConfiguration/Diagnostics-swift.struct/label`` returned. Cut off after 39 bytes.
   public var label: String?
   /// How long the participant has held the key, or waited for it. Nil for a holder without
   /// diagnostics. A hold may be shown up to a tick of the system's clock (1–10 ms) longer than it

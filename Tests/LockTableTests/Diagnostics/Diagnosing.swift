@@ -7,13 +7,15 @@ extension LockTable {
   static func diagnosed(
     fairness: LockTableConfiguration.Fairness = .adaptive, stripeCount: Int? = nil,
     deadlockDelay: Duration = .milliseconds(2),
-    onDeadlock: LockTableConfiguration.Diagnostics.DeadlockPolicy = .report, name: String? = nil
+    onDeadlock: LockTableConfiguration.Diagnostics.DeadlockPolicy = .report, name: String? = nil,
+    label: (@Sendable () -> String?)? = nil
   ) -> LockTable {
     LockTable(
       name: name,
       configuration: .init(
         fairness: fairness, stripeCount: stripeCount,
-        diagnostics: .init(deadlockDelay: deadlockDelay, onDeadlock: onDeadlock)),
+        diagnostics: .init(
+          deadlockDelay: deadlockDelay, onDeadlock: onDeadlock, label: label)),
       seed: (0, 0), isMonitored: false)
   }
 
