@@ -17,8 +17,8 @@ extension LockTable {
     return Guard(acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap())
   }
 
-  /// Acquires `key` if the key becomes available within `timeout`. Waits as
-  /// `withLock(_:timeout:_:)` does.
+  /// Acquires `key` if the key becomes available within `timeout`. Waits, and is refused beyond
+  /// `maximumWaiters`, as `withLock(_:timeout:_:)` is.
   ///
   /// - Throws: ``LockTableError``, and no other error, holding nothing.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")

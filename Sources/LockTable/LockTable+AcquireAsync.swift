@@ -9,7 +9,8 @@ extension LockTable {
   /// Suspends the task while another caller holds the key, and does not suspend if the key is free.
   ///
   /// Either acquires the key or throws an error. As in the scoped forms, a task that was cancelled
-  /// before the key was released to it gets the error, whether or not the key is free.
+  /// before the key was released to it gets the error, whether or not the key is free. Beyond
+  /// `maximumWaiters` it is refused as `withLock(_:_:)` is.
   ///
   /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before it has the
   ///   key; ``LockTableError``, likewise.

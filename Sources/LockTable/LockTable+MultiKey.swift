@@ -33,7 +33,8 @@ extension LockTable {
 
   /// Runs `body` while holding all of `keys`, if all of them become available within `timeout`.
   ///
-  /// The time is for all keys together. See `withLock(_:timeout:_:)`.
+  /// The time is for all keys together, and `maximumWaiters` for each of them. See
+  /// `withLock(_:timeout:_:)`.
   ///
   /// - Throws: ``LockTableError``, holding nothing; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")

@@ -6,7 +6,7 @@ extension LockTable {
   /// Runs `body` while holding all of `keys`.
   ///
   /// Suspends as `withLock(_:_:)` does. The keys may come in any order, repeat, or be none. Callers
-  /// that hold nothing else can't deadlock with each other.
+  /// that hold nothing else can't deadlock with each other. `maximumWaiters` is for each key.
   ///
   /// - Throws: `CancellationError`, without running `body`, holding nothing, if the task is
   ///   cancelled before it has all keys; ``LockTableError``, likewise; what `body` throws.

@@ -30,6 +30,9 @@ extension LockTable {
   /// is suspended. A timeout of zero or less tries once. A timeout that the clock can't hold is no
   /// limit. The call reads no clock if the key is free.
   ///
+  /// If the key has `maximumWaiters` waiters already, the call is refused at once. With 0 it never
+  /// waits. The limits of the table's configuration count as well.
+  ///
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTableError``, without running `body`; or what `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")

@@ -16,6 +16,9 @@ extension LockTable {
   /// cancelled while it waits leaves the queue at once. `withUncancellableLock(_:_:)` does not
   /// check: use it for clean-up that must also run in a cancelled task.
   ///
+  /// If the key has `maximumWaiters` waiters already, the call is refused at once. With 0 it never
+  /// waits. The limits of the table's configuration count as well.
+  ///
   /// Not reentrant: acquiring the same key inside `body` waits for ever. A wait lends the holder no
   /// priority. Where the state is one object, an actor is simpler. This form is for state that is
   /// elsewhere (a row, a file, a remote resource), and for invariants that span an `await`.

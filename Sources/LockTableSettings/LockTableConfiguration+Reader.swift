@@ -18,6 +18,7 @@
     /// | `fairness` | string | `adaptive`, `fifo` |
     /// | `stripeCount` | int | a power of two from 1 to 65 536 |
     /// | `maximumWaitersPerKey` | int | 1 or more |
+    /// | `maximumWaiters` | int | 1 or more, of all keys together |
     /// | `blockingInTasks` | string | `trap`, `report`, `allow` |
     /// | `describeKey` | string | `key`, `hidden` |
     /// | `diagnostics.enabled` | bool | whether the table has diagnostics |
@@ -53,6 +54,12 @@
           throw LockTableSettingsError("maximumWaitersPerKey", most, "1 or more")
         }
         maximumWaitersPerKey = most
+      }
+      if let most = reader.int(forKey: "maximumWaiters") {
+        guard most >= 1 else {
+          throw LockTableSettingsError("maximumWaiters", most, "1 or more")
+        }
+        maximumWaiters = most
       }
       if let name = reader.string(forKey: "blockingInTasks") {
         blockingInTasks = try Self.choice(

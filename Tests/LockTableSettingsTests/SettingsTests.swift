@@ -19,7 +19,7 @@
     @Test func withoutValuesTheDefaultsStay() throws {
       #expect(try read([:]) == LockTableConfiguration())
       let defaults = LockTableConfiguration(
-        fairness: .fifo, stripeCount: 2, maximumWaitersPerKey: 3,
+        fairness: .fifo, stripeCount: 2, maximumWaitersPerKey: 3, maximumWaiters: 4,
         diagnostics: .init(
           deadlockDelay: .seconds(7), isRecording: false, onDeadlock: .failYoungest),
         blockingInTasks: .trap, describeKey: .hidden)
@@ -29,6 +29,7 @@
     @Test func eachKeyIsRead() throws {
       let configuration = try read([
         "fairness": "fifo", "stripeCount": 8, "maximumWaitersPerKey": 5,
+        "maximumWaiters": 6,
         "blockingInTasks": "allow", "describeKey": "hidden", "diagnostics.enabled": true,
         "diagnostics.deadlockDelaySeconds": 0.25, "diagnostics.isRecording": false,
         "diagnostics.onDeadlock": "failYoungest",
@@ -36,7 +37,7 @@
       #expect(
         configuration
           == LockTableConfiguration(
-            fairness: .fifo, stripeCount: 8, maximumWaitersPerKey: 5,
+            fairness: .fifo, stripeCount: 8, maximumWaitersPerKey: 5, maximumWaiters: 6,
             diagnostics: .init(
               deadlockDelay: .milliseconds(250), isRecording: false, onDeadlock: .failYoungest),
             blockingInTasks: .allow, describeKey: .hidden))
@@ -65,6 +66,7 @@
       ("stripeCount", 3, "a power of two from 1 to 65536"),
       ("stripeCount", 131_072, "a power of two from 1 to 65536"),
       ("maximumWaitersPerKey", 0, "1 or more"),
+      ("maximumWaiters", 0, "1 or more"),
       ("blockingInTasks", "ignore", "one of trap, report, allow"),
       ("describeKey", "no", "one of key, hidden"),
     ])

@@ -1,4 +1,6 @@
+import Foundation
 import LockTable
+import LockTableFoundation
 import Testing
 
 /// The sentences, of errors that a test double makes.
@@ -103,6 +105,11 @@ import Testing
     #expect(error.waited == .zero)
     #expect("\(error)" == #"1 of "t" was not free within 1 s"#)
     #expect("\(other)" == "the table is closed; 1 was not acquired")
+  }
+
+  @Test func theLocalizedDescriptionIsTheSentence() {
+    let error: any Error = LockTableError(.timedOut, key: "k", limit: .seconds(1))
+    #expect(error.localizedDescription == "k was not free within 1 s")
   }
 
   @Test func aKeyComesBackAsItIs() {
