@@ -89,7 +89,8 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// What measures the timeouts and deadlines of the table's calls. Nil, the default, is the
   /// system's monotonic clock. Another clock is for tests: `LockTableTesting` has one. A call that
   /// waits with a limit then costs some allocations. The time that is left until an instant of
-  /// `ContinuousClock` is measured on this clock.
+  /// `ContinuousClock` is measured on this clock. Statistics and diagnostics always measure real
+  /// time.
   public var clock: (any LockClock)? {
     get { ownClock?.clock }
     set { ownClock = newValue.map { OwnClock(clock: $0) } }

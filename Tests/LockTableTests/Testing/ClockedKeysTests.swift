@@ -95,6 +95,42 @@ import Testing
     }
   }
 
+  @Test(arguments: LockTableConfiguration.Fairness.both)
+  func aCallMayAlsoLimitTheWaiters(fairness: LockTableConfiguration.Fairness) async throws {
+    let table = ClockedTable<String>(fairness: fairness)
+    let locks = table.locks
+    let limit = Duration.seconds(5)
+    let owner = LockOwner(try await locks.acquire("k"))
+    let first = Attempt { try await locks.withLock("k", timeout: limit, maximumWaiters: 1) {} }
+    try await locks.untilWaiterCount(of: "k", reaches: 1)
+    for attempt in [
+      Attempt { try await locks.withLock("k", timeout: limit, maximumWaiters: 1) {} },
+      Attempt { try await locks.withLock(all: ["j", "k"], timeout: limit, maximumWaiters: 1) {} },
+    ] {
+      await attempt.task.value
+      #expect(attempt.outcome == .crowded)
+    }
+    await onPlainThread {
+      #expect(
+        Outcome.ofThread { try locks.withLock("k", timeout: limit, maximumWaiters: 1) {} }
+          == .crowded)
+      #expect(
+        Outcome.ofThread {
+          try locks.withLock(all: ["k", "l"], timeout: limit, maximumWaiters: 1) {}
+        } == .crowded)
+    }
+    #expect(table.clock.scheduledCount == 1 && locks.waiterCount(of: "k") == 1)
+    let thread = NativeThread { try? locks.withLock("k", timeout: limit, maximumWaiters: 2) {} }
+    try await locks.untilWaiterCount(of: "k", reaches: 2)
+    table.clock.advance(by: limit)
+    #expect(locks.waiterCount(of: "k") == 0)
+    await first.task.value
+    await onPlainThread { thread.join() }
+    #expect(first.outcome == .timedOut)
+    owner.release()
+    table.expectUnused()
+  }
+
   @Test func keysOfEachKindHaveLimits() async throws {
     try await expectLimits([1, 2, 3])
     try await expectLimits(["a", "b", String(repeating: "c", count: 2000)])
@@ -146,15 +182,22 @@ import Testing
   @Test(arguments: LockTableConfiguration.Fairness.both)
   func aReleaseAtTheLimitGivesTheKeyOrNot(fairness: LockTableConfiguration.Fairness) async throws {
     let table = ClockedTable<Int>(fairness: fairness)
+    let witness = Witness(count: 1)
+    let runs = Tally()
+    @Sendable func run() {
+      witness.add(at: 0)
+      runs.add()
+    }
     for _ in 0..<Load.scaled(400) {
       let owner = LockOwner(try await table.locks.acquire(1))
       let tasks = (0..<2).map { _ in
-        Attempt { try await table.locks.withLock(1, timeout: .seconds(1)) {} }
+        Attempt { try await table.locks.withLock(1, timeout: .seconds(1)) { run() } }
       }
-      let thread = NativeThread { try? table.locks.withLock(1, timeout: .seconds(1)) {} }
+      let thread = NativeThread { try? table.locks.withLock(1, timeout: .seconds(1)) { run() } }
       try await table.locks.untilWaiterCount(of: 1, reaches: 3)
       let advancer = NativeThread { table.clock.advance(by: .seconds(1)) }
       tasks[1].cancel()
+      run()
       owner.release()
       for task in tasks {
         await task.task.value
@@ -165,6 +208,7 @@ import Testing
       }
       #expect(tasks.outcomes.isSubset(of: [.had, .timedOut, .cancelled]))
     }
+    #expect(witness.total == runs.count)
     table.expectUnused()
   }
 }

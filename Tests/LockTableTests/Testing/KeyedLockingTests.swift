@@ -44,6 +44,36 @@ private struct Forms<Locks: KeyedLocking<String>> {
     return count
   }
 
+  /// Each form that can be refused, for callers that join at most so many waiters.
+  func attempts(maximumWaiters most: Int) -> [@Sendable () async throws -> Void] {
+    let (none, keys): ([String], [String]) = ([], ["k"])
+    return [
+      { try await locks.withLock("k", maximumWaiters: most) {} },
+      { try await locks.withLock("k", timeout: hour, maximumWaiters: most) {} },
+      { try await locks.withLock("k", until: .now + hour, maximumWaiters: most) {} },
+      { try await locks.withSharedLock("k", maximumWaiters: most) {} },
+      { try await locks.withSharedLock("k", timeout: hour, maximumWaiters: most) {} },
+      { try await locks.withSharedLock("k", until: .now + hour, maximumWaiters: most) {} },
+      { try await locks.withLock(all: keys, maximumWaiters: most) {} },
+      { try await locks.withLock(all: keys, timeout: hour, maximumWaiters: most) {} },
+      { try await locks.withLock(all: keys, until: .now + hour, maximumWaiters: most) {} },
+      { try await locks.withLock(exclusive: none, shared: keys, maximumWaiters: most) {} },
+      {
+        try await locks.withLock(
+          exclusive: none, shared: keys, timeout: hour, maximumWaiters: most
+        ) {}
+      },
+      {
+        try await locks.withLock(
+          exclusive: none, shared: keys, until: .now + hour, maximumWaiters: most
+        ) {}
+      },
+      { _ = try await locks.owner(of: "k", maximumWaiters: most) },
+      { _ = try await locks.owner(of: "k", timeout: hour, maximumWaiters: most) },
+      { _ = try await locks.owner(of: "k", until: .now + hour, maximumWaiters: most) },
+    ]
+  }
+
   /// An owner by each form, one after the other.
   func own(_ body: (LockOwner) -> Void) async throws {
     func use(_ owner: LockOwner?) {
@@ -138,6 +168,27 @@ private struct Refused: Error {}
     #expect(failures.outcomes == [.timedOut])
     reader.release()
     table.expectUnused()
+  }
+
+  @Test func theLimitOfWaitersArrives() async throws {
+    let locks = LockTable<String>()
+    let owner = LockOwner(try await locks.acquire("k"))
+    let waiter = Attempt { try await locks.withLock("k") {} }
+    try await locks.untilWaiterCount(of: "k", reaches: 1)
+    for attempt in forms(of: locks).attempts(maximumWaiters: 1) {
+      #expect(await Outcome.of(attempt) == .crowded)
+    }
+    let others = forms(of: locks).attempts(maximumWaiters: 20).map { Attempt($0) }
+    try await locks.untilWaiterCount(of: "k", reaches: 1 + others.count)
+    owner.release()
+    for attempt in others + [waiter] {
+      await attempt.task.value
+    }
+    #expect(others.outcomes == [.had] && waiter.outcome == .had)
+    #expect(locks.isEmpty)
+    for attempt in forms(of: NoLocks()).attempts(maximumWaiters: 0) {
+      #expect(await Outcome.of(attempt) == .had)
+    }
   }
 
   @Test func theCallersPlaceArrives() async throws {

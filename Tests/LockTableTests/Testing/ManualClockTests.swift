@@ -41,7 +41,7 @@ import Testing
     #expect(entries == ["now at 3", "before at 3"] && clock.scheduledCount == 0)
   }
 
-  @Test func aCallMaySchedulTheNextOneOfTheSameStep() {
+  @Test func aCallMayScheduleTheNextOneOfTheSameStep() {
     @Sendable func tick() {
       note("tick")
       _ = clock.schedule(at: clock.time + .seconds(2)) { tick() }
