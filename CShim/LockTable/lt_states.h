@@ -431,6 +431,7 @@ struct lt_table {
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
 	uint32_t is_shut_down;		/* Set once: calls that can fail do. */
+	uint32_t tells_next_wait;	/* The next waiter calls wait_began(). */
 	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
 	lt_value_operations_t value_operations;
@@ -445,7 +446,6 @@ struct lt_table {
 	bool (*identify)(lt_acquirer_t *);
 	bool diagnostics;		/* The entries have room for records. */
 	uint32_t is_recording;		/* With diagnostics: new holds and waits get records. */
-	uint32_t tells_next_wait;	/* The next waiter calls wait_began(). */
 	void (*wait_began)(void *);
 	void *wait_began_context;
 	bool unmonitored;
