@@ -16,7 +16,8 @@
   /// The metrics are named after `LockTableStatistics`, with the label before them:
   ///
   /// - counters: `lock_table_acquisitions`, `…_contended_acquisitions`, `…_parks`,
-  ///   `…_hand_offs`, `…_timeouts`, `…_cancellations`, `…_refusals`, `…_blocked_tasks`, `…_fences`;
+  ///   `…_hand_offs`, `…_timeouts`, `…_cancellations`, `…_refusals`, `…_closed_failures`,
+  ///   `…_deadlock_failures`, `…_blocked_tasks`, `…_fences`;
   /// - gauges: `lock_table_keys`, `…_peak_keys`, `…_bytes`, `…_waiters`, `…_longest_wait_seconds`;
   /// - a histogram, as in Prometheus: `lock_table_wait_seconds_bucket`, one counter for each bound,
   ///   with the dimension `le`, which counts the waits that were no longer;

@@ -83,6 +83,8 @@
         ("timeouts", { $0.timeouts }),
         ("cancellations", { $0.cancellations }),
         ("refusals", { $0.refusals }),
+        ("closed_failures", { $0.closedFailures }),
+        ("deadlock_failures", { $0.deadlockFailures }),
         ("blocked_tasks", { $0.blockedTasks }),
         ("fences", { $0.fences }),
       ]

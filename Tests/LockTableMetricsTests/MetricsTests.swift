@@ -45,6 +45,12 @@
       #expect(try total("timeouts") == 1)
       #expect(try total("cancellations") == 0)
       #expect(try total("refusals") == 0)
+      #expect(try total("closed_failures") == 0)
+      #expect(try total("deadlock_failures") == 0)
+      locks.close()
+      _ = await #expect(throws: LockTableError.self) { try await locks.withLock("a") {} }
+      reporter.publish()
+      #expect(try total("closed_failures") == 1)
       #expect(try total("blocked_tasks") == 0)
       #expect(try total("fences") == Int64(statistics.fences))
     }
