@@ -61,7 +61,9 @@ import Testing
       #expect("\(past)" == "1 was not free at once" && past.waited == .zero)
       #expect(try #require(past.limit) < .zero)
       let soon = try error { try locks.withLock(all: [1], until: .now + .milliseconds(2)) {} }
-      #expect(try #require(soon.limit) <= .milliseconds(2) && soon.waited > .zero)
+      // On a slow machine the deadline has passed when the call looks at it.
+      let left = try #require(soon.limit)
+      #expect(left <= .milliseconds(2) && (left <= .zero || soon.waited >= left))
       held.release()
     }
   }
@@ -96,9 +98,11 @@ import Testing
     }
     #expect(error.reason == .timedOut && error.key(as: String.self) == "k")
     let limit = try #require(error.limit)
-    // The time that is left until a deadline is less than the time until it was.
-    #expect(limit > .zero && limit <= .milliseconds(2) && error.waited >= limit)
-    #expect("\(error)".hasPrefix(#"k of "accounts" was not free within "#))
+    // The time that is left until a deadline is less than the time until it was. On a slow machine
+    // there may be none left.
+    #expect(limit <= .milliseconds(2) && (limit <= .zero || error.waited >= limit))
+    let time = limit > .zero ? "within" : "at once"
+    #expect("\(error)".hasPrefix(#"k of "accounts" was not free \#(time)"#))
     held.release()
   }
 
