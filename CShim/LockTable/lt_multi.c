@@ -22,75 +22,13 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_acquire.h"
+#include "lt_acquire_slow.h"
 #include "lt_begin.h"
 #include "lt_lookup.h"
-#include "lt_pins.h"
 #include "lt_resident.h"
+#include "lt_wanted.h"
 
-/* --- from keys to holds --------------------------------------------------------------- */
-
-/*
- * A key without a hold or a pin has a stand-in in `holds`: its tag is the key's hash, and its
- * place is the key's index in the caller's array. Integers need no array.
- */
-#define LT_INDEX_SHIFT	2
-
-static LT_INLINE const lt_key_t *
-key_of(const lt_key_t *keys, lt_hold_t wanted, lt_key_t *integer)
-{
-
-	if (keys != NULL)
-		return &keys[(uintptr_t)wanted.place >> LT_INDEX_SHIFT];
-	*integer = (lt_key_t){ wanted.tag, NULL, 0, LT_KEYS_INTEGER, 0 };
-	return integer;
-}
-
-/* Compares two keys whose hashes are equal. False for values, which are compared when pinned. */
-static inline bool
-are_one_key(const lt_key_t *keys, lt_hold_t a, lt_hold_t b)
-{
-	const lt_key_t *left, *right;
-	lt_key_t unused;
-
-	if (keys == NULL)
-		return true;
-	left = key_of(keys, a, &unused);
-	right = key_of(keys, b, &unused);
-	return !lt_key_is_value(left) && left->length == right->length &&
-	    (left->length == 0 || lt_same_bytes(left->bytes, right->bytes, left->length));
-}
-
-static inline void
-merge(lt_hold_t *kept, lt_hold_t duplicate)
-{
-
-	if (!lt_hold_is_shared(duplicate) && lt_hold_is_shared(*kept))
-		kept->place = (void *)((uintptr_t)kept->place & ~(uintptr_t)LT_SHARED_BIT);
-}
-
-/* Drops duplicates of sorted keys. Returns false if different keys share a hash: some may stay. */
-static LT_INLINE bool
-drop_duplicates(const lt_key_t *keys, lt_hold_t *holds, size_t *count)
-{
-	size_t kept = 0;
-	bool are_different = true;
-
-	for (size_t i = 0; i < *count; i++) {
-		const bool is_first = kept == 0 || lt_likely(holds[kept - 1].tag != holds[i].tag);
-
-		if (!is_first && are_one_key(keys, holds[kept - 1], holds[i])) {
-			merge(&holds[kept - 1], holds[i]);
-			continue;
-		}
-		are_different = are_different && is_first;
-		if (kept < i)
-			lt_hold_put(holds, kept, holds[i]);
-		kept++;
-	}
-	*count = kept;
-	return are_different;
-}
+/* --- by pins --------------------------------------------------------------------------- */
 
 /* Pins the keys from `from` on. Returns false, with none of them pinned, if memory ran out. */
 static bool
@@ -99,7 +37,7 @@ pin_keys(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t 
 
 	for (size_t i = from; i < count; i++) {
 		lt_key_t integer;
-		const lt_hold_t pin = lt_pin(table, key_of(keys, holds[i], &integer));
+		const lt_hold_t pin = lt_pin(table, lt_key_of_wanted(keys, holds[i], &integer));
 
 		if (pin.place == NULL) {
 			lt_give_back(holds + from, 0, i - from);
@@ -186,7 +124,7 @@ take_all_new(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, siz
 	size_t taken;
 
 	for (taken = 0; taken < count; taken++) {
-		const lt_key_t *key = key_of(keys, holds[taken], NULL);
+		const lt_key_t *key = lt_key_of_wanted(keys, holds[taken], NULL);
 		const bool shared = lt_hold_is_shared(holds[taken]);
 		struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
 		struct lt_entry *entry;
@@ -251,7 +189,7 @@ acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, s
 		const size_t counted = lt_counted_with(i, count);
 		const bool shared = lt_hold_is_shared(holds[i]);
 		lt_key_t integer;
-		const lt_key_t *key = key_of(keys, holds[i], &integer);
+		const lt_key_t *key = lt_key_of_wanted(keys, holds[i], &integer);
 		const lt_hold_t got = shared ? acquire_next(table, key, true, first, counted) :
 		    acquire_next(table, key, false, first, counted);
 
@@ -266,75 +204,6 @@ acquire_sorted(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, s
 }
 
 /*
- * Inserts one more key into sorted keys without duplicates. Returns the new count, which is the
- * old one if the key is a duplicate. *share_hash: a different key has the same hash.
- */
-static LT_INLINE size_t
-insert_wanted(const lt_key_t *keys, lt_hold_t *holds, size_t count, lt_hold_t wanted,
-    bool *share_hash)
-{
-	size_t to = count;
-
-	for (; to > 0 && wanted.tag < holds[to - 1].tag; to--)
-		lt_hold_put(holds, to, holds[to - 1]);
-	if (lt_unlikely(to > 0 && wanted.tag == holds[to - 1].tag)) {
-		if (are_one_key(keys, holds[to - 1], wanted)) {
-			merge(&holds[to - 1], wanted);
-			for (; to < count; to++)
-				lt_hold_put(holds, to, holds[to + 1]);
-			return count;
-		}
-		*share_hash = true;
-	}
-	lt_hold_put(holds, to, wanted);
-	return count + 1;
-}
-
-static LT_INLINE lt_hold_t
-wanted_integer(const struct lt_table *table, const lt_hold_t *holds, size_t i)
-{
-
-	return (lt_hold_t){ holds[i].place, lt_mix_integer(table, holds[i].tag) };
-}
-
-static LT_INLINE lt_hold_t
-wanted_key(const struct lt_table *table, const lt_key_t *keys, const lt_hold_t *holds, size_t i)
-{
-
-	lt_require_kind(table, keys[i].kind);
-	return (lt_hold_t){ (void *)(i << LT_INDEX_SHIFT | (uintptr_t)holds[i].place),
-	    keys[i].hash };
-}
-
-/*
- * Sorts the wanted keys and drops duplicates. If the keys are few, this takes one pass. Returns
- * false if different keys share a hash: then duplicates may remain.
- */
-static LT_INLINE bool
-sort_wanted(const struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds, size_t *count)
-{
-	const bool are_few = lt_likely(*count <= LT_FEW_KEYS);
-	bool share_hash = false;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < *count; i++) {
-		const lt_hold_t wanted = keys != NULL ? wanted_key(table, keys, holds, i) :
-		    wanted_integer(table, holds, i);
-
-		if (are_few)
-			kept = insert_wanted(keys, holds, kept, wanted, &share_hash);
-		else
-			lt_hold_put(holds, i, wanted);
-	}
-	if (are_few) {
-		*count = kept;
-		return !share_hash;
-	}
-	lt_sort_holds(holds, *count);
-	return drop_duplicates(keys, holds, count);
-}
-
-/*
  * Acquires keys of a table that was shut down, by pins: so each is refused, or waited for, or left
  * to the caller, whether or not it is free. What cannot but fail does so with nothing pinned.
  */
@@ -344,8 +213,8 @@ acquire_after_shut_down(struct lt_table *table, const lt_key_t *keys, lt_hold_t 
 {
 
 	for (size_t i = 0; i < *count; i++)
-		holds[i] = keys != NULL ? wanted_key(table, keys, holds, i) :
-		    wanted_integer(table, holds, i);
+		holds[i] = keys != NULL ? lt_wanted_key(table, keys, holds, i) :
+		    lt_wanted_integer(table, holds, i);
 	if (*count > 0 && lt_is_refused(table, deadline)) {
 		if (deadline != LT_NO_WAIT)
 			lt_table_note_failure(table, LT_CLOSED);
@@ -363,7 +232,7 @@ acquire_integers_otherwise(struct lt_table *table, lt_hold_t *holds, size_t *cou
 	lt_require_kind(table, LT_KEYS_INTEGER);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, NULL, holds, count, taken, deadline);
-	(void)sort_wanted(table, NULL, holds, count);
+	(void)lt_sort_wanted(table, NULL, holds, count);
 	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
 }
 
@@ -374,7 +243,7 @@ lt_acquire_multi_integers(lt_table_t *table, lt_hold_t *holds, size_t *count, si
 
 	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_INTEGER))
 		return acquire_integers_otherwise(table, holds, count, taken, deadline);
-	(void)sort_wanted(table, NULL, holds, count);
+	(void)lt_sort_wanted(table, NULL, holds, count);
 	return acquire_sorted(table, NULL, holds, *count, taken, deadline);
 }
 
@@ -406,7 +275,7 @@ lt_acquire_multi_new(lt_table_t *table, lt_key_t *keys, lt_hold_t *holds, size_t
 		if (lt_is_shut_down(table))
 			return false;
 	}
-	if (!sort_wanted(table, keys, holds, &kept))
+	if (!lt_sort_wanted(table, keys, holds, &kept))
 		return false;
 	*pinned = take_all_new(table, keys, holds, count);
 	if (*pinned == count)
@@ -427,10 +296,10 @@ acquire_otherwise(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds
 		return acquire_after_shut_down(table, keys, holds, count, taken, deadline);
 	if (table->keys == LT_KEYS_OPAQUE) {
 		for (size_t i = 0; i < *count; i++)
-			holds[i] = wanted_key(table, keys, holds, i);
+			holds[i] = lt_wanted_key(table, keys, holds, i);
 		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
 	}
-	if (!sort_wanted(table, keys, holds, count))
+	if (!lt_sort_wanted(table, keys, holds, count))
 		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
 	if (table->keys == LT_KEYS_VALUE) {
 		*taken = take_all_new(table, keys, holds, *count);
@@ -448,7 +317,7 @@ lt_acquire_multi(lt_table_t *table, const lt_key_t *keys, lt_hold_t *holds, size
 
 	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_BYTES))
 		return acquire_otherwise(table, keys, holds, count, taken, deadline);
-	if (!sort_wanted(table, keys, holds, count))
+	if (!lt_sort_wanted(table, keys, holds, count))
 		return acquire_by_pins(table, keys, holds, 0, count, taken, deadline);
 	return acquire_sorted(table, keys, holds, *count, taken, deadline);
 }

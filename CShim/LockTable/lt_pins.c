@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "lt_acquire.h"
+#include "lt_acquire_slow.h"
 #include "lt_deferred.h"
 #include "lt_pins.h"
 #include "lt_queue.h"

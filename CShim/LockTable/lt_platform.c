@@ -1,7 +1,8 @@
 /*
  * The part of the seam that keeps state. All mutable state that the tables of a process share is in
  * this file: the allocator, the timer, membarrier's registration, how long a pause takes, the
- * buckets at which threads sleep for stripe locks, and the number of cores.
+ * buckets at which threads sleep for stripe locks, the number of cores, and what each thread has
+ * said of its call.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -9,23 +10,17 @@
 #define _GNU_SOURCE
 #include "lt_platform.h"
 
-#include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <sys/random.h>
-#endif
 #ifdef __linux__
-#include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #endif
 
 #include "CLockTable.h"
+#include "lt_bucket.h"
 #include "lt_timer_state.h"
 
 static void *
@@ -236,76 +231,12 @@ lt_pauses_in_ns(uint32_t nanoseconds)
 	return pauses > 0 ? (uint32_t)pauses : lt_load_relaxed(&fewest_pauses);
 }
 
-/* --- sleeping at an address ----------------------------------------------------------------- */
+/* --- sleeping at an address: lt_sleep.c ------------------------------------------------------ */
 
-/*
- * The hash of an address selects its bucket. Buckets are never freed, so a waker need not know
- * whether the object at the address still exists.
- */
-#define LT_BUCKETS	64
+static struct lt_bucket buckets[LT_BUCKETS];
 
-static uint64_t
-mix_address(const void *address)
-{
+#ifndef LT_PARK_FUTEX
 
-	return (uint64_t)(uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-#ifdef LT_PARK_FUTEX
-
-static struct {
-	_Alignas(LT_CACHE_LINE) uint32_t epoch;
-} buckets[LT_BUCKETS];
-
-static uint32_t *
-epoch_of(const void *address)
-{
-
-	return &buckets[mix_address(address) >> 58].epoch;
-}
-
-/* Keeps apart most of the addresses that share a bucket. */
-static uint32_t
-mask_of(const void *address)
-{
-
-	return UINT32_C(1) << (mix_address(address) >> 53 & 31);
-}
-
-uint32_t
-lt_wake_epoch(const void *address)
-{
-
-	/* Acquire order keeps this load before the caller's announcement. */
-	return lt_load_acquire(epoch_of(address));
-}
-
-bool
-lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
-{
-	const uint64_t until = lt_now_ns() + limit_ns;
-	struct timespec at = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
-
-	return syscall(SYS_futex, epoch_of(address), FUTEX_WAIT_BITSET_PRIVATE, epoch, &at, NULL,
-	    mask_of(address)) == 0;
-}
-
-void
-lt_wake_one(const void *address)
-{
-
-	(void)lt_increment_release(epoch_of(address));
-	(void)syscall(SYS_futex, epoch_of(address), FUTEX_WAKE_BITSET_PRIVATE, 1, NULL, NULL,
-	    mask_of(address));
-}
-
-#else
-
-static struct bucket {
-	_Alignas(LT_CACHE_LINE) pthread_mutex_t mutex;
-	pthread_cond_t condition;
-	uint32_t epoch;			/* Written under the mutex. */
-} buckets[LT_BUCKETS];
 static pthread_once_t buckets_once = PTHREAD_ONCE_INIT;
 
 static void
@@ -327,60 +258,17 @@ make_buckets(void)
 	(void)pthread_atfork(NULL, NULL, init_buckets);
 }
 
-static struct bucket *
-bucket_of(const void *address)
-{
-
-	(void)pthread_once(&buckets_once, make_buckets);
-	return &buckets[mix_address(address) >> 58];
-}
-
-uint32_t
-lt_wake_epoch(const void *address)
-{
-	uint32_t epoch;
-
-	lt_tsan_begin_ignoring_all();
-	epoch = lt_load_acquire(&bucket_of(address)->epoch);
-	lt_tsan_end_ignoring_all();
-	return epoch;
-}
-
-/* Must not be a cancellation point, as its caller is in the middle of a call. */
-bool
-lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
-{
-	struct bucket *bucket;
-	bool was_woken;
-	int state;
-
-	lt_tsan_begin_ignoring_all();
-	bucket = bucket_of(address);
-	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	(void)pthread_mutex_lock(&bucket->mutex);
-	was_woken = lt_load_relaxed(&bucket->epoch) == epoch &&
-	    lt_condition_wait(&bucket->condition, &bucket->mutex, lt_now_ns() + limit_ns);
-	(void)pthread_mutex_unlock(&bucket->mutex);
-	(void)pthread_setcancelstate(state, NULL);
-	lt_tsan_end_ignoring_all();
-	return was_woken;
-}
-
-void
-lt_wake_one(const void *address)
-{
-	struct bucket *bucket;
-
-	lt_tsan_begin_ignoring_all();
-	bucket = bucket_of(address);
-	(void)pthread_mutex_lock(&bucket->mutex);
-	(void)lt_increment_release(&bucket->epoch);
-	(void)pthread_mutex_unlock(&bucket->mutex);
-	(void)pthread_cond_signal(&bucket->condition);
-	lt_tsan_end_ignoring_all();
-}
-
 #endif
+
+struct lt_bucket *
+lt_bucket_of(const void *address)
+{
+
+#ifndef LT_PARK_FUTEX
+	(void)pthread_once(&buckets_once, make_buckets);
+#endif
+	return &buckets[lt_mix_address(address) >> 58];
+}
 
 #define SERIALS_OF_THREAD	1024u
 

@@ -28,7 +28,9 @@ note(uint64_t *oldest, uint64_t since)
 		*oldest = since;
 }
 
-/* A few steps, however many wait: the line is ordered by arrival, and so are the stalled waiters. */
+/*
+ * A few steps, however many wait: the line is ordered by arrival, and so are the stalled waiters.
+ */
 static bool
 add_entry(void *context, struct lt_entry *entry)
 {

@@ -122,146 +122,8 @@ typedef struct lt_acquirer {
 /* Resumes a suspended caller; see lt_suspension_create(). */
 typedef void (*lt_resume_t)(void *LT_NONNULL continuation);
 
-/* The kind of a table's keys, which is fixed when the table is created. */
-#define LT_KEYS_INTEGER	 0u	/* 64-bit integers. */
-#define LT_KEYS_BYTES	 1u	/* Byte strings of any length, empty included. */
-#define LT_KEYS_OPAQUE	 2u	/* The caller's own keys, compared by its functions. */
-#define LT_KEYS_VALUE	 3u	/* Values of one size, compared by the caller's function. */
-#define LT_KEYS_OWNING	 4u	/* The same, of values that own something. */
-
-/*
- * Functions for opaque keys. The table calls them with none of its locks held. The functions may
- * block and may use the table. destroy() may run while the caller holds the key that it is
- * acquiring or releasing.
- */
-typedef struct lt_key_operations {
-	/* Returns whether the stored key equals the wanted one. */
-	bool (*LT_NONNULL equal)(const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
-	/* Makes the stored form of a wanted key. Returns NULL if memory ran out. */
-	void *LT_NULLABLE (*LT_NONNULL copy)(const void *LT_NONNULL wanted);
-	/* Frees a stored key. */
-	void (*LT_NONNULL destroy)(void *LT_NONNULL stored);
-} lt_key_operations_t;
-
-/*
- * The function for keys that are values: at most LT_MOST_VALUE bytes, as many for each key of a
- * table. The table keeps a copy of the bytes, and never compares them: bytes that differ may be of
- * equal values, and the same bytes of unequal ones. It calls equal() with none of its locks held,
- * and only for values of one hash. Equal values must have equal hashes. `stored` points at a copy
- * of the bytes, which is aligned to 8 bytes. equal() may block and may use the table.
- *
- * LT_KEYS_OWNING: the bytes refer to something that the value owns. The table borrows the value of
- * the call that inserts its key. The place of the hold or the pin that this call returns has
- * LT_BORROWED_BIT. What the value owns must exist until the caller
- *  - releases that hold by lt_release_borrowed(); or
- *  - gives the table a value of its own, by lt_give_value(), and then uses the hold or the pin
- *    without the bit. The table calls destroy() for that value once nobody needs the key, under
- *    the rules of lt_key_operations_t.
- */
-#define LT_MOST_VALUE	 64u
-#define LT_BORROWED_BIT	 4u
-typedef struct lt_value_operations {
-	/* The caller's, for its functions. */
-	const void *LT_NULLABLE type[2];
-	bool (*LT_NONNULL equal)(const void *LT_NULLABLE const *LT_NONNULL type,
-	    const void *LT_NONNULL stored, const void *LT_NONNULL wanted);
-	/* For LT_KEYS_OWNING: ends a value of the table's. The bytes are a copy of it. */
-	void (*LT_NULLABLE destroy)(const void *LT_NULLABLE const *LT_NONNULL type,
-	    void *LT_NONNULL value);
-} lt_value_operations_t;
-
-/*
- * Which waiter gets a key that is released. Both policies treat shared and exclusive waits the
- * same.
- *
- * LT_ADAPTIVE: barging. A release wakes the oldest waiter and leaves the key free, and the waiter
- *   competes with newcomers. A waiter that loses after it has waited LT_HANDOFF_BOUND_NS is
- *   starving: the next release hands it the key.
- * LT_FIFO: a release hands the key to the oldest waiter, always.
- *
- * Under both, a release lets adjacent readers of a queue in together, as soon as the first of them
- * may go. A reader that arrives while others hold the key and a writer waits queues behind the
- * writer.
- */
-#define LT_ADAPTIVE	 0u
-#define LT_FIFO		 1u
-#define LT_HANDOFF_BOUND_NS 500000ull
-
-#define LT_MAX_STRIPES	 65536u
-
-struct lt_sleep;	/* lt_inspect.h defines it. */
-
-typedef struct lt_config {
-	/*
-	 * A power of two up to LT_MAX_STRIPES. 0 = 64 for each core that the process can use, in
-	 * all at least 64 and at most 4096. The cores are those of the main thread's affinity
-	 * mask, or fewer if the quotas of the process's control groups allow fewer (rounded up).
-	 * The process counts the cores once, for the first table that needs the number.
-	 */
-	uint32_t stripes;
-	uint32_t fairness;	/* LT_ADAPTIVE or LT_FIFO. */
-	uint32_t keys;		/* LT_KEYS_… */
-	/*
-	 * The longest queue that a key may have, for acquisitions with a deadline and for
-	 * suspensions without LT_UNREFUSED. If the queue is full, these fail with LT_TOO_MANY. 0 =
-	 * no limit but the most that can be counted, 8388607. The other acquisitions trap beyond
-	 * that number.
-	 */
-	uint32_t most_waiters;
-	/*
-	 * The most waiters of all keys together: the same acquisitions fail with LT_TABLE_FULL if
-	 * there are so many. The others are counted, and wait all the same. A waiter has its place
-	 * from when it joins a queue until it has the key or leaves. A task that was granted the
-	 * key has its place until it claims the key. 0 = no limit.
-	 */
-	uint32_t most_in_table;
-	/* Secrets of the hash. If both are zero, the system supplies them. */
-	uint64_t seed[2];
-	/* For LT_KEYS_OPAQUE. The table copies them. */
-	const lt_key_operations_t *LT_NULLABLE operations;
-	/* For LT_KEYS_VALUE and LT_KEYS_OWNING. The table copies them. */
-	const lt_value_operations_t *LT_NULLABLE value_operations;
-	/*
-	 * Returns whether the thread runs a task, which should suspend instead. The table asks it
-	 * before a thread parks, with no lock held. lt_table_task_sleeps() counts the calls that
-	 * return true. `sleep` describes the wait, and is valid during the call, as is the key,
-	 * which stays present. The function may block, use the table, or not return.
-	 */
-	bool (*LT_NULLABLE runs_task)(void *LT_NULLABLE context,
-	    const struct lt_sleep *LT_NONNULL sleep);
-	void *LT_NULLABLE runs_task_context;
-	/*
-	 * How one of the core's threads resumes a suspension. The deadlines of the whole process
-	 * depend on that thread, so the function must not block: it arranges that another thread
-	 * calls `resume`. NULL: the core's thread calls `resume` itself.
-	 */
-	void (*LT_NULLABLE resume_apart)(lt_resume_t LT_NONNULL resume,
-	    void *LT_NONNULL continuation);
-	/*
-	 * No monitor sweeps over the table's waiters. A woken waiter that does not run then holds
-	 * up the waiters behind it. For tests that decide themselves when a waiter runs.
-	 */
-	bool unmonitored;
-	/*
-	 * Record which threads and tasks hold and wait, and since when, for lt_table_inspect().
-	 * The records cost each acquisition two readings of a coarse clock and the slow path, and an
-	 * allocation if the stripe has no spare record, as while several of its keys are held. If
-	 * memory is short, a record is missing. identify describes the task that is calling; it is
-	 * called with no lock held, for each key, and while the call holds others. If it returns
-	 * false or is NULL, the table describes the calling thread: by its number, as its name is
-	 * found out when it is shown. lt_table_set_recording() switches the records off and on.
-	 */
-	bool diagnostics;
-	bool (*LT_NULLABLE identify)(lt_acquirer_t *LT_NONNULL);
-	/*
-	 * Tells that a wait has begun, once after each lt_table_tell_next_wait(). The thread that
-	 * begins to wait calls it, with no lock held. A suspension may be over by then, and the
-	 * table closed: so `context` must be valid for as long as a call that begins a suspension
-	 * may be in progress.
-	 */
-	void (*LT_NULLABLE wait_began)(void *LT_NULLABLE context);
-	void *LT_NULLABLE wait_began_context;
-} lt_config_t;
+/* The kinds of keys, and how a table is configured. */
+#include "lt_config.h"
 
 /* Creates a table. Returns LT_OK, LT_NO_MEMORY or LT_INVALID. */
 lt_status_t lt_table_create(const lt_config_t *LT_NONNULL config,
@@ -275,83 +137,6 @@ lt_status_t lt_table_create(const lt_config_t *LT_NONNULL config,
 void lt_table_close(lt_table_t *LT_NONNULL table);
 
 uint32_t lt_table_stripes(const lt_table_t *LT_NONNULL table);
-
-/*
- * Returns how many keys are present (held, waited for, or pinned by a call in progress). The call
- * locks each stripe for a moment, one after the other, however few keys there are, and counts each
- * stripe as it is then. A table holds at most 2^29 - 1 keys a stripe in addition to the first. One
- * more key traps.
- */
-size_t lt_table_count(lt_table_t *LT_NONNULL table);
-/* Returns whether no key is present. The count stops at the first stripe that has a key. */
-bool lt_table_is_empty(lt_table_t *LT_NONNULL table);
-
-/* Returns the bytes that the table has allocated, counted the same way. */
-size_t lt_table_bytes(lt_table_t *LT_NONNULL table);
-
-/*
- * Times, counted by their length. A count is of the times that are longer than the bound before,
- * and not longer than its own bound: lt_time_bound(). The last bound is UINT64_MAX.
- *
- * A wait is counted when it is over, whether or not the waiter has got the key, if its thread parked
- * or its task was suspended. A thread's wait that ends while the thread spins, which takes a few
- * microseconds, is not counted. A hold is counted when it ends, if the table has a record of it
- * (config.diagnostics). The hold's time is up to a tick of the kernel (1 to 10 ms) too long or too
- * short, so the counts begin with that of LT_FIRST_HOLD_TIME.
- */
-#define LT_TIMES	15u
-#define LT_FIRST_HOLD_TIME	6u
-typedef struct lt_times {
-	uint64_t nanoseconds;		/* The sum of the times. */
-	uint64_t counts[LT_TIMES];
-} lt_times_t;
-
-/* Returns the bound of a count, in nanoseconds. */
-uint64_t lt_time_bound(uint32_t index);
-
-/*
- * What a table has done since it was created, and its present state. The call locks each stripe
- * for a moment, one after the other. The sums are exact if no other thread is using the table.
- */
-typedef struct lt_statistics {
-	uint64_t acquisitions;		/* Holds made. A multi-key call adds its keys once
-					   it holds all. */
-	uint64_t contended;		/* Acquisitions, made or failed, that did not find
-					   their key free. Tries do not count, suspensions do. */
-	uint64_t parks;			/* Times a thread parked or a task was suspended. */
-	uint64_t hand_offs;		/* Holds that another caller made for a waiter. */
-	uint64_t timeouts;
-	uint64_t cancellations;
-	uint64_t refusals;		/* Failures with LT_TOO_MANY or LT_TABLE_FULL. */
-	uint64_t closed;		/* Failures with LT_CLOSED, but for tries. */
-	uint64_t deadlocks;		/* Failures with LT_DEADLOCK. */
-	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
-	uint64_t fences;		/* Calls of membarrier(): each interrupts every core that
-					   runs the process. */
-	uint64_t keys;			/* Keys present. */
-	uint64_t peak_keys;		/* Sum of the stripes' peaks: at least the table's. */
-	uint64_t bytes;			/* Bytes allocated. */
-	lt_times_t waits, holds;	/* Those that are over. */
-} lt_statistics_t;
-
-void lt_table_statistics(lt_table_t *LT_NONNULL table, lt_statistics_t *LT_NONNULL statistics);
-
-/*
- * Who waits and holds at present. The call takes a few steps for each key that is present, and locks
- * a stripe for 256 keys at a time. The times are those of the waiter that is first in line for its
- * key, and of the holder that has had its key for longest. (Behind a thread of a real-time policy
- * another one may have waited for longer.) The number is exact if no other thread is using the table.
- */
-typedef struct lt_present {
-	uint64_t waiters;
-	uint64_t longest_wait;		/* In nanoseconds; 0: no one waits. */
-	uint64_t longest_hold;		/* With diagnostics: of the holds with a record. */
-} lt_present_t;
-
-void lt_table_present(lt_table_t *LT_NONNULL table, lt_present_t *LT_NONNULL present);
-
-/* Returns how often config.runs_task returned true. */
-size_t lt_table_task_sleeps(const lt_table_t *LT_NONNULL table);
 
 /*
  * A hold: the place of the held key, and a tag by which the table detects misuse. A hold is a
@@ -482,6 +267,9 @@ typedef struct lt_allocator {
 } lt_allocator_t;
 
 void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
+
+/* What a table has counted, and its size. */
+#include "lt_statistics.h"
 
 /* Shutting a table down, and failing one waiter. */
 #include "lt_shutdown.h"

@@ -55,8 +55,8 @@ typedef struct lt_call {
 /* Says where the calling thread acquires from now on. What for is no longer known. */
 void lt_set_call_site(const char *LT_NULLABLE file, uint32_t line);
 /*
- * Says what for, until the next call of lt_set_call_site(). Keeps as much of the UTF-8 text as there
- * is room for, and no part of a character.
+ * Says what for, until the next call of lt_set_call_site(). Keeps as much of the UTF-8 text as
+ * there is room for, and no part of a character.
  */
 void lt_set_label(const char *LT_NONNULL text, size_t length);
 /* Returns what the calling thread has said last. Only this thread may read it. */
@@ -111,8 +111,8 @@ lt_status_t lt_inspect_pinned(lt_hold_t pin, lt_inspect_t LT_NONNULL visit,
     void *LT_NULLABLE context);
 
 /*
- * The same for one key, if it is held or waited for. LT_NO_MEMORY: there was none for the lists, and
- * visit was not called.
+ * The same for one key, if it is held or waited for. LT_NO_MEMORY: there was none for the lists,
+ * and visit was not called.
  */
 lt_status_t lt_inspect_key(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     lt_inspect_t LT_NONNULL visit, void *LT_NULLABLE context);

@@ -59,10 +59,10 @@ void lt_suspension_set_part(lt_suspension_t *LT_NONNULL suspension, size_t index
  */
 void lt_suspension_set_limit(lt_suspension_t *LT_NONNULL suspension, uint32_t most_waiters);
 /*
- * For a thread that parks until its continuation is called, as it has a limit that the core does not
- * keep. Call set_thread before begin: reports then show a thread. Call note_sleep after each begin
- * that has returned LT_SUSPENDED, before parking: it asks config.runs_task, as the core does of the
- * threads that it parks itself.
+ * For a thread that parks until its continuation is called, as it has a limit that the core does
+ * not keep. Call set_thread before begin: reports then show a thread. Call note_sleep after each
+ * begin that has returned LT_SUSPENDED, before parking: it asks config.runs_task, as the core does
+ * of the threads that it parks itself.
  */
 void lt_suspension_set_thread(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_note_sleep(lt_suspension_t *LT_NONNULL suspension);
@@ -79,8 +79,8 @@ void lt_suspension_cancel(lt_suspension_t *LT_NONNULL suspension);
 void lt_suspension_refuse(lt_suspension_t *LT_NONNULL suspension, lt_status_t reason);
 lt_hold_t lt_suspension_end(lt_suspension_t *LT_NONNULL suspension);
 /*
- * Returns when the suspension joined the queue, or 0 if it did not. Under LT_FIFO without
- * diagnostics that is the time of a coarse clock. Call it before end.
+ * Returns when the suspension joined the queue, by lt_now_ns(), or 0 if it did not. Call it before
+ * end.
  */
 uint64_t lt_suspension_joined(const lt_suspension_t *LT_NONNULL suspension);
 
