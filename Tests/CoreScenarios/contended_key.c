@@ -63,6 +63,14 @@ contended_enqueue_reader(struct contended_key *contended, struct sleeper *sleepe
 	begin_and_queue(contended, sleeper);
 }
 
+void
+contended_enqueue_unrefused(struct contended_key *contended, struct sleeper *sleeper)
+{
+
+	sleeper_create(sleeper, contended->table, contended->form, 1, LT_UNREFUSED);
+	begin_and_queue(contended, sleeper);
+}
+
 /* A newcomer takes the key and does not have to wait. */
 void
 contended_barge(struct contended_key *contended)
@@ -136,4 +144,38 @@ for_each_form_and_fairness(void (*scenario)(enum form, uint32_t))
 		scenario(form, LT_ADAPTIVE);
 		scenario(form, LT_FIFO);
 	}
+}
+
+void
+mixed_line_open(struct mixed_line *line, enum form form, uint32_t fairness)
+{
+	struct contended_key *contended = &line->contended;
+
+	contended_open(contended, form, fairness);
+	line->crew = (struct crew){ 0 };
+	line->timed = (struct holder){ HOLDER, .table = contended->table, .form = form, .number = 1,
+	    .deadline = LT_REFUSABLE };
+	line->endless = (struct holder){ HOLDER, .table = contended->table, .form = form, .number = 1,
+	    .deadline = LT_FOREVER };
+	contended_enqueue(contended, &line->first);
+	crew_add(&line->crew, holder_run, &line->timed);
+	await_queue(contended->pin, 2);
+	crew_add(&line->crew, holder_run, &line->endless);
+	await_queue(contended->pin, 3);
+	contended_enqueue_reader(contended, &line->reader);
+	contended_enqueue_unrefused(contended, &line->last);
+}
+
+void
+mixed_line_close(struct mixed_line *line)
+{
+	struct contended_key *contended = &line->contended;
+
+	release_if_hold(contended->hold);
+	event_await(&line->endless.done, 1);
+	event_raise(&line->endless.let_go);
+	crew_join(&line->crew);
+	EXPECT(sleeper_gets_key(&line->last), "a waiter that goes on was forgotten");
+	contended_release_granted(contended, &line->last);
+	contended_close(contended);
 }

@@ -43,6 +43,17 @@ multi_call_acquire(struct multi_call *call, lt_table_t *table, enum form form, e
 	return lt_acquire_multi(table, prepared, call->holds, &call->count, &call->taken, deadline);
 }
 
+void *
+multi_caller_run(void *pointer)
+{
+	struct multi_caller *caller = pointer;
+	struct multi_call call;
+
+	caller->status = multi_call_acquire(&call, caller->table, caller->form, IN_ONE_CALL, "123",
+	    "", LT_REFUSABLE);
+	return NULL;
+}
+
 uint64_t
 acquisitions_of(lt_table_t *table)
 {

@@ -25,6 +25,16 @@ void multi_call_set_mode(struct multi_call *, size_t index, bool shared);
 /* Of the list, the keys in `shared` are acquired in shared mode. */
 lt_status_t multi_call_acquire(struct multi_call *, lt_table_t *, enum form, enum way,
     const char *list, const char *shared, uint64_t deadline);
+
+/* A thread's call for the keys 1 to 3, which waits as long as it may, and what it came to. */
+struct multi_caller {
+	lt_table_t *table;
+	enum form form;
+	lt_status_t status;
+};
+
+void *multi_caller_run(void *caller);
+
 /* How many acquisitions the table has counted. */
 uint64_t acquisitions_of(lt_table_t *);
 /* How many different keys the list has. */

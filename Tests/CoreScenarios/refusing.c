@@ -25,15 +25,6 @@ serial_of(lt_table_t *table, enum form form, uint64_t number, size_t place)
 	return serial;
 }
 
-static uint64_t
-deadlock_count(lt_table_t *table)
-{
-	lt_statistics_t statistics;
-
-	lt_table_statistics(table, &statistics);
-	return statistics.deadlocks;
-}
-
 /*
  * Waiters that can fail do, wherever they stand; the others stay. A serial says one wait, and
  * nothing once that is over.
@@ -41,49 +32,30 @@ deadlock_count(lt_table_t *table)
 static void
 fail_each(enum form form, uint32_t fairness)
 {
-	struct sleeper first, second, last;
-	struct holder timed, endless;
-	struct contended_key contended;
-	struct crew crew = { 0 };
+	struct mixed_line line;
+	lt_table_t *table;
 	uint64_t serials[5];
 
-	contended_open(&contended, form, fairness);
-	timed = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = LT_REFUSABLE };
-	endless = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = LT_FOREVER };
-	contended_enqueue(&contended, &first);
-	crew_add(&crew, holder_run, &timed);
-	await_queue(contended.pin, 2);
-	crew_add(&crew, holder_run, &endless);
-	await_queue(contended.pin, 3);
-	contended_enqueue_reader(&contended, &second);
-	sleeper_create(&last, contended.table, form, 1, LT_UNREFUSED);
-	EXPECT(sleeper_begin(&last) == LT_SUSPENDED, "a held key was taken");
+	mixed_line_open(&line, form, fairness);
+	table = line.contended.table;
 	for (size_t i = 0; i < LENGTH_OF(serials); i++)
-		serials[i] = serial_of(contended.table, form, 1, i);
+		serials[i] = serial_of(table, form, 1, i);
 
-	EXPECT(!lt_fail_waiter(contended.table, 0, LT_DEADLOCK), "nobody was failed");
-	EXPECT(!lt_fail_waiter(contended.table, serials[2], LT_DEADLOCK) &&
-	    !lt_fail_waiter(contended.table, serials[4], LT_DEADLOCK), "a call that cannot fail did");
-	EXPECT(lt_fail_waiter(contended.table, serials[1], LT_DEADLOCK), "a thread was not failed");
-	event_await(&timed.done, 1);
-	EXPECT(has_failed(timed.hold, LT_DEADLOCK), "a thread did not learn why it fails");
-	EXPECT(lt_fail_waiter(contended.table, serials[3], LT_TIMED_OUT), "a reader was not failed");
-	sleeper_expect_failure(&second, LT_TIMED_OUT);
-	EXPECT(lt_fail_waiter(contended.table, serials[0], LT_DEADLOCK), "the first was not failed");
-	EXPECT(!lt_fail_waiter(contended.table, serials[0], LT_CLOSED), "one was failed twice");
-	sleeper_expect_failure(&first, LT_DEADLOCK);
-	EXPECT(deadlock_count(contended.table) == 2, "failed waiters were counted wrong");
-	EXPECT(peek_queue(contended.pin) == 2 && peek_is_sound(contended.pin), "others were failed");
-
-	release_if_hold(contended.hold);
-	event_await(&endless.done, 1);
-	event_raise(&endless.let_go);
-	crew_join(&crew);
-	EXPECT(sleeper_gets_key(&last), "a waiter that goes on was forgotten");
-	contended_release_granted(&contended, &last);
-	contended_close(&contended);
+	EXPECT(!lt_fail_waiter(table, 0, LT_DEADLOCK), "nobody was failed");
+	EXPECT(!lt_fail_waiter(table, serials[2], LT_DEADLOCK) &&
+	    !lt_fail_waiter(table, serials[4], LT_DEADLOCK), "a call that cannot fail did");
+	EXPECT(lt_fail_waiter(table, serials[1], LT_DEADLOCK), "a thread was not failed");
+	event_await(&line.timed.done, 1);
+	EXPECT(has_failed(line.timed.hold, LT_DEADLOCK), "a thread did not learn why it fails");
+	EXPECT(lt_fail_waiter(table, serials[3], LT_TIMED_OUT), "a reader was not failed");
+	sleeper_expect_failure(&line.reader, LT_TIMED_OUT);
+	EXPECT(lt_fail_waiter(table, serials[0], LT_DEADLOCK), "the first was not failed");
+	EXPECT(!lt_fail_waiter(table, serials[0], LT_CLOSED), "one was failed twice");
+	sleeper_expect_failure(&line.first, LT_DEADLOCK);
+	EXPECT(told_by(table).deadlocks == 2, "failed waiters were counted wrong");
+	EXPECT(peek_queue(line.contended.pin) == 2 && peek_is_sound(line.contended.pin),
+	    "others were failed");
+	mixed_line_close(&line);
 }
 
 SCENARIO(one_waiter_is_failed_and_no_other)
@@ -164,23 +136,6 @@ SCENARIO(without_diagnostics_nobody_is_failed)
 	contended_close(&contended);
 }
 
-struct multi_caller {
-	lt_table_t *table;
-	enum form form;
-	lt_status_t status;
-};
-
-static void *
-acquire_several(void *pointer)
-{
-	struct multi_caller *caller = pointer;
-	struct multi_call call;
-
-	caller->status = multi_call_acquire(&call, caller->table, caller->form, IN_ONE_CALL, "123",
-	    "", LT_REFUSABLE);
-	return NULL;
-}
-
 static void
 fail_several(enum form form, uint32_t fairness)
 {
@@ -188,7 +143,7 @@ fail_several(enum form form, uint32_t fairness)
 	const lt_hold_t hold = acquire(caller.table, form, 2, LT_FOREVER);
 	struct crew crew = { 0 };
 
-	crew_add(&crew, acquire_several, &caller);
+	crew_add(&crew, multi_caller_run, &caller);
 	await_queue(hold, 1);
 	EXPECT(lt_fail_waiter(caller.table, serial_of(caller.table, form, 2, 0), LT_DEADLOCK),
 	    "it was not failed");

@@ -7,15 +7,6 @@
 
 #define REMOTE	(lt_now_ns() + (UINT64_C(1) << 42))
 
-static uint64_t
-closed_count(lt_table_t *table)
-{
-	lt_statistics_t statistics;
-
-	lt_table_statistics(table, &statistics);
-	return statistics.closed;
-}
-
 /* --- new calls ------------------------------------------------------------------------- */
 
 static void
@@ -23,15 +14,15 @@ expect_refused(lt_table_t *table, enum form form, bool shared)
 {
 	lt_hold_t (*const get)(lt_table_t *, enum form, uint64_t, uint64_t) =
 	    shared ? acquire_shared : acquire;
-	const uint64_t before = closed_count(table);
+	const uint64_t before = told_by(table).closed;
 
 	EXPECT(has_failed(get(table, form, 1, LT_NO_WAIT), LT_CLOSED), "a try was not refused");
-	EXPECT(closed_count(table) == before, "a try was counted");
+	EXPECT(told_by(table).closed == before, "a try was counted");
 	EXPECT(has_failed(get(table, form, 1, 1), LT_CLOSED), "a late call was not refused");
 	EXPECT(has_failed(get(table, form, 1, REMOTE), LT_CLOSED), "a timed call was not refused");
 	EXPECT(has_failed(get(table, form, 1, LT_REFUSABLE), LT_CLOSED),
 	    "a call that can be refused was not");
-	EXPECT(closed_count(table) == before + 3, "refused calls were not counted");
+	EXPECT(told_by(table).closed == before + 3, "refused calls were not counted");
 }
 
 /* What a call with LT_OR_PIN has pinned. */
@@ -52,14 +43,14 @@ expect_suspensions_refused(lt_table_t *table, enum form form, bool shared)
 
 	for (size_t i = 0; i < LENGTH_OF(deadlines); i++) {
 		lt_hold_t pinned = or_pin(table, form, shared);
-		const uint64_t before = closed_count(table);
+		const uint64_t before = told_by(table).closed;
 		struct sleeper sleeper;
 
 		EXPECT(!lt_try_pinned(&pinned), "a pin became a hold although its call can fail");
 		EXPECT(sleeper_try_create(&sleeper, pinned, deadlines[i]), "no memory");
 		EXPECT(sleeper_begin(&sleeper) == LT_CLOSED, "a suspension was not refused");
 		EXPECT(!peek_is_timed(sleeper.suspension), "the timer was troubled for nothing");
-		EXPECT(closed_count(table) == before + 1, "a refused suspension was not counted");
+		EXPECT(told_by(table).closed == before + 1, "a refused suspension was not counted");
 		sleeper_expect_failure(&sleeper, LT_CLOSED);
 	}
 }
@@ -133,7 +124,7 @@ refuse_several(lt_table_t *table, enum form form, enum way way)
 	uint64_t before;
 
 	lt_table_shut_down(table);
-	before = closed_count(table);
+	before = told_by(table).closed;
 	for (size_t i = 0; i < LENGTH_OF(lists) * LENGTH_OF(shared); i++) {
 		const char *list = lists[i / LENGTH_OF(shared)], *mode = shared[i % LENGTH_OF(shared)];
 		struct multi_call call;
@@ -143,7 +134,7 @@ refuse_several(lt_table_t *table, enum form form, enum way way)
 		EXPECT(multi_call_acquire(&call, table, form, way, list, mode, REMOTE) == LT_CLOSED,
 		    "a timed call was not refused");
 		EXPECT(lt_table_count(table) == 0, "a refused call left a key");
-		EXPECT(closed_count(table) == ++before, "one refused call was not counted once");
+		EXPECT(told_by(table).closed == ++before, "one refused call was not counted once");
 		EXPECT(multi_call_acquire(&call, table, form, way, list, mode, LT_FOREVER) == LT_OK &&
 		    call.count == count_different(list), "a call that cannot fail did");
 		lt_release_multi(call.holds, call.count);
@@ -183,9 +174,8 @@ SCENARIO(a_call_without_keys_is_not_refused)
 /* --- waiters ------------------------------------------------------------------------------- */
 
 /*
- *   holder        waiters, in this order                            main
- *   holds K       a task; a thread with a deadline; one without;
- *                 a reader task; a task that cannot be refused
+ *   holder        waiters: those of a mixed line                    main
+ *   holds K
  *                                                                   shuts down
  *                 all but the third and the last fail
  *   release K     these two have K, one after the other
@@ -193,42 +183,20 @@ SCENARIO(a_call_without_keys_is_not_refused)
 static void
 refuse_waiters(enum form form, uint32_t fairness)
 {
-	struct sleeper first, reader, last;
-	struct holder timed, endless;
-	struct contended_key contended;
-	struct crew crew = { 0 };
+	struct mixed_line line;
 
-	contended_open(&contended, form, fairness);
-	timed = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = LT_REFUSABLE };
-	endless = (struct holder){ HOLDER, .table = contended.table, .form = form, .number = 1,
-	    .deadline = LT_FOREVER };
-	contended_enqueue(&contended, &first);
-	crew_add(&crew, holder_run, &timed);
-	await_queue(contended.pin, 2);
-	crew_add(&crew, holder_run, &endless);
-	await_queue(contended.pin, 3);
-	contended_enqueue_reader(&contended, &reader);
-	sleeper_create(&last, contended.table, form, 1, LT_UNREFUSED);
-	EXPECT(sleeper_begin(&last) == LT_SUSPENDED, "a held key was taken");
-
-	lt_table_shut_down(contended.table);
-	event_await(&timed.done, 1);
-	EXPECT(has_failed(timed.hold, LT_CLOSED), "a thread did not learn why it fails");
-	EXPECT(sleeper_was_resumed(&first) && sleeper_was_resumed(&reader), "a task was not resumed");
-	sleeper_expect_failure(&first, LT_CLOSED);
-	sleeper_expect_failure(&reader, LT_CLOSED);
-	EXPECT(sleeper_sleeps(&last) && peek_queue(contended.pin) == 2,
+	mixed_line_open(&line, form, fairness);
+	lt_table_shut_down(line.contended.table);
+	event_await(&line.timed.done, 1);
+	EXPECT(has_failed(line.timed.hold, LT_CLOSED), "a thread did not learn why it fails");
+	EXPECT(sleeper_was_resumed(&line.first) && sleeper_was_resumed(&line.reader),
+	    "a task was not resumed");
+	sleeper_expect_failure(&line.first, LT_CLOSED);
+	sleeper_expect_failure(&line.reader, LT_CLOSED);
+	EXPECT(sleeper_sleeps(&line.last) && peek_queue(line.contended.pin) == 2,
 	    "others than those that can be refused were removed");
-	EXPECT(closed_count(contended.table) == 3, "refused waiters were counted wrong");
-
-	release_if_hold(contended.hold);
-	event_await(&endless.done, 1);
-	event_raise(&endless.let_go);
-	crew_join(&crew);
-	EXPECT(sleeper_gets_key(&last), "a waiter that goes on was forgotten");
-	contended_release_granted(&contended, &last);
-	contended_close(&contended);
+	EXPECT(told_by(line.contended.table).closed == 3, "refused waiters were counted wrong");
+	mixed_line_close(&line);
 }
 
 SCENARIO(shutting_down_refuses_the_waiters_that_can_fail)
@@ -269,8 +237,7 @@ SCENARIO(a_woken_waiter_is_refused_and_passes_its_turn_on)
 		contended_open(&contended, form, LT_ADAPTIVE);
 		contended_enqueue(&contended, &first);
 		contended_enqueue(&contended, &second);
-		sleeper_create(&third, contended.table, form, 1, LT_UNREFUSED);
-		EXPECT(sleeper_begin(&third) == LT_SUSPENDED, "a held key was taken");
+		contended_enqueue_unrefused(&contended, &third);
 		release_if_hold(contended.hold);
 		EXPECT(sleeper_was_resumed(&first) && sleeper_sleeps(&second), "not the first was woken");
 		lt_table_shut_down(contended.table);
@@ -348,7 +315,7 @@ SCENARIO(all_waiters_of_all_keys_are_refused_without_memory)
 		}
 		for (unsigned s = 0; s < AT_FIRST; s++)
 			sleeper_expect_failure(&many[s], LT_CLOSED);
-		EXPECT(closed_count(table) == SOME_KEYS * EACH + AT_FIRST, "not each was counted");
+		EXPECT(told_by(table).closed == SOME_KEYS * EACH + AT_FIRST, "not each was counted");
 		for (uint64_t k = 0; k < SOME_KEYS; k++)
 			lt_release(holds[k]);
 		close_empty(table);
@@ -383,45 +350,26 @@ SCENARIO(readers_behind_a_refused_writer_are_let_in)
 
 /*
  *   main              caller
- *   holds 2           holds 1 or 3, or both, waits for 2, with a deadline
+ *   holds 2           holds 1 or 3, or both, waits for 2, and can be refused
  *   shuts down        fails as a whole
  */
-struct multi_caller {
-	lt_table_t *table;
-	enum form form;
-	lt_status_t status;
-};
-
-static void *
-acquire_several(void *pointer)
-{
-	struct multi_caller *caller = pointer;
-	struct multi_call call;
-
-	caller->status = multi_call_acquire(&call, caller->table, caller->form, IN_ONE_CALL, "123",
-	    "", LT_REFUSABLE);
-	return NULL;
-}
-
 SCENARIO(a_call_that_waits_for_one_of_its_keys_fails_as_a_whole)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
-		struct contended_key contended = { .form = form,
-		    .table = table_make(form, 4, LT_ADAPTIVE) };
-		struct multi_caller caller = { contended.table, form, LT_OK };
+		struct multi_caller caller = { table_make(form, 4, LT_ADAPTIVE), form, LT_OK };
+		const lt_hold_t hold = acquire(caller.table, form, 2, LT_FOREVER);
 		struct crew crew = { 0 };
 
-		contended.hold = acquire(contended.table, form, 2, LT_FOREVER);
-		crew_add(&crew, acquire_several, &caller);
-		await_queue(contended.hold, 1);
-		lt_table_shut_down(contended.table);
+		crew_add(&crew, multi_caller_run, &caller);
+		await_queue(hold, 1);
+		lt_table_shut_down(caller.table);
 		crew_join(&crew);
 		EXPECT(caller.status == LT_CLOSED, "the call did not fail");
-		EXPECT(!is_held(contended.table, form, 1) && !is_held(contended.table, form, 3),
+		EXPECT(!is_held(caller.table, form, 1) && !is_held(caller.table, form, 3),
 		    "a refused call kept a key");
-		release_if_hold(contended.hold);
-		close_empty(contended.table);
+		lt_release(hold);
+		close_empty(caller.table);
 	}
 }
 

@@ -246,6 +246,8 @@ bool is_held(lt_table_t *, enum form, uint64_t number);
 bool is_hold_of(lt_table_t *, enum form form, uint64_t number, const lt_hold_t *, size_t count);
 bool is_hold(lt_hold_t);
 bool has_failed(lt_hold_t, lt_status_t);
+/* What the table has counted. */
+lt_statistics_t told_by(lt_table_t *);
 
 /* A thread that acquires one key, says so, and holds it until told otherwise. */
 struct holder {

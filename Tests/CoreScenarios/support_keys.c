@@ -235,6 +235,15 @@ has_failed(lt_hold_t hold, lt_status_t status)
 	return hold.place == NULL && hold.tag == status;
 }
 
+lt_statistics_t
+told_by(lt_table_t *table)
+{
+	lt_statistics_t told;
+
+	lt_table_statistics(table, &told);
+	return told;
+}
+
 void *
 holder_run(void *pointer)
 {

@@ -13,15 +13,6 @@ times_count(const lt_times_t *times)
 	return all;
 }
 
-lt_statistics_t
-told_by(lt_table_t *table)
-{
-	lt_statistics_t told;
-
-	lt_table_statistics(table, &told);
-	return told;
-}
-
 bool
 has_waits(lt_table_t *table, uint64_t waits)
 {

@@ -9,7 +9,6 @@
 
 /* How many there are, of all lengths. */
 uint64_t times_count(const lt_times_t *);
-lt_statistics_t told_by(lt_table_t *);
 /* Has the table counted so many, of all lengths? */
 bool has_waits(lt_table_t *, uint64_t waits);
 bool has_holds(lt_table_t *, uint64_t holds);
