@@ -12,16 +12,9 @@ import Testing
     form: TimedForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let table = ClockedTable<String>(fairness: fairness)
-      let executor = SteppedExecutor()
-      let failure = Failure()
       let (before, last) = form.steps(to: Self.limit)
-      let holder = table.locks.acquire("k")
-      let task = executor.start {
-        try await failure.note {
-          try await form.run("k", of: table.locks, limit: Self.limit) {}
-        }
-      }
+      let wait = ClockedWait(form, Self.limit, in: ClockedTable(fairness: fairness))
+      let (table, executor, task) = (wait.table, wait.executor, wait.task)
       let stayer = executor.start { try await table.locks.withLock("k") {} }
       #expect(table.clock.scheduledCount == 1)
       table.clock.advance(by: before)
@@ -34,10 +27,9 @@ import Testing
       table.clock.advance(by: .seconds(7))
       executor.drain()
       #expect(task.outcome == .timedOut)
-      form.expectTimeout(failure.take(), key: "k", limit: Self.limit)
+      form.expectTimeout(wait.failure.take(), key: "k", limit: Self.limit)
       #expect(stayer.outcome == nil)
-      holder.release()
-      executor.drain()
+      wait.release()
       #expect(stayer.outcome == .had)
       table.expectUnused()
     }
@@ -69,18 +61,15 @@ import Testing
     async
   {
     await onPlainThread {
-      let table = ClockedTable<String>()
-      let executor = SteppedExecutor()
-      let holder = table.locks.acquire("k")
-      let task = executor.start { try await form.run("k", of: table.locks, limit: Self.limit) {} }
-      #expect(table.clock.scheduledCount == 1)
-      task.cancel()
-      executor.drain()
-      #expect(task.outcome == .cancelled)
-      #expect(table.clock.scheduledCount == 0)
-      table.clock.advance(by: Self.limit)
-      holder.release()
-      table.expectUnused()
+      let wait = ClockedWait(form, Self.limit)
+      #expect(wait.table.clock.scheduledCount == 1)
+      wait.task.cancel()
+      wait.executor.drain()
+      #expect(wait.task.outcome == .cancelled)
+      #expect(wait.table.clock.scheduledCount == 0)
+      wait.table.clock.advance(by: Self.limit)
+      wait.release()
+      wait.table.expectUnused()
     }
   }
 
@@ -92,21 +81,14 @@ import Testing
     table.expectUnused()
   }
 
-  @Test(
-    arguments: TimedForm.forTasks, past)
+  @Test(arguments: TimedForm.forTasks, past)
   func aLimitInThePastNeedsNoClock(form: TimedForm, limit: Duration) async {
     await onPlainThread {
-      let table = ClockedTable<String>()
-      let executor = SteppedExecutor()
-      let failure = Failure()
-      let holder = table.locks.acquire("k")
-      let task = executor.start {
-        try await failure.note { try await form.run("k", of: table.locks, limit: limit) {} }
-      }
-      #expect(task.outcome == .timedOut)
-      #expect(failure.take()?.waited == .zero)
-      holder.release()
-      table.expectUnused()
+      let wait = ClockedWait(form, limit)
+      #expect(wait.task.outcome == .timedOut)
+      #expect(wait.failure.take()?.waited == .zero)
+      wait.release()
+      wait.table.expectUnused()
     }
   }
 
@@ -115,56 +97,41 @@ import Testing
     [.seconds(1 << 33), .seconds(Int64.max)] as [Duration])
   func aLimitThatIsTooLongForAClockIsNone(form: TimedForm, limit: Duration) async {
     await onPlainThread {
-      let table = ClockedTable<String>()
-      let executor = SteppedExecutor()
-      let failure = Failure()
-      let holder = table.locks.acquire("k")
-      let task = executor.start {
-        try await failure.note { try await form.run("k", of: table.locks, limit: limit) {} }
-      }
-      table.clock.advance(by: .seconds(3))
-      #expect(table.clock.scheduledCount == 0 && task.outcome == nil)
-      table.locks.close()
-      executor.drain()
-      let error = failure.take()
+      let wait = ClockedWait(form, limit)
+      wait.table.clock.advance(by: .seconds(3))
+      #expect(wait.table.clock.scheduledCount == 0 && wait.task.outcome == nil)
+      wait.table.locks.close()
+      wait.executor.drain()
+      let error = wait.failure.take()
       #expect(error?.reason == .closed)
       #expect(error?.waited == .seconds(3) && error?.limit == limit)
-      holder.release()
-      table.expectUnused()
+      wait.release()
+      wait.table.expectUnused()
     }
   }
 
   @Test(arguments: TimedForm.forTasks) func aWaitInATableThatIsClosedEnds(form: TimedForm) async {
     await onPlainThread {
-      let table = ClockedTable<String>()
-      let executor = SteppedExecutor()
-      let failure = Failure()
-      let holder = table.locks.acquire("k")
-      let task = executor.start {
-        try await failure.note {
-          try await form.run("k", of: table.locks, limit: Self.limit) {}
-        }
-      }
-      table.clock.advance(by: .seconds(7))
-      table.locks.close()
-      executor.drain()
-      #expect(task.outcome == .closed)
-      #expect(failure.take()?.waited == .seconds(7))
-      let late = executor.start { try await form.run("k", of: table.locks, limit: Self.limit) {} }
+      let wait = ClockedWait(form, Self.limit)
+      let locks = wait.table.locks
+      wait.table.clock.advance(by: .seconds(7))
+      locks.close()
+      wait.executor.drain()
+      #expect(wait.task.outcome == .closed)
+      #expect(wait.failure.take()?.waited == .seconds(7))
+      let late = wait.executor.start { try await form.run("k", of: locks, limit: Self.limit) {} }
       #expect(late.outcome == .closed)
-      holder.release()
-      table.expectUnused()
+      wait.release()
+      wait.table.expectUnused()
     }
   }
 
   @Test(arguments: TimedForm.forTasks) func aFullQueueRefusesTheWait(form: TimedForm) async {
     await onPlainThread {
-      let table = ClockedTable<String>(maximumWaitersPerKey: 1)
-      let executor = SteppedExecutor()
+      let first = ClockedWait(form, Self.limit, in: ClockedTable(maximumWaitersPerKey: 1))
+      let table = first.table
       let failure = Failure()
-      let holder = table.locks.acquire("k")
-      let first = executor.start { try await form.run("k", of: table.locks, limit: Self.limit) {} }
-      let second = executor.start {
+      let second = first.executor.start {
         try await failure.note {
           try await form.run("k", of: table.locks, limit: Self.limit) {}
         }
@@ -173,9 +140,9 @@ import Testing
       #expect(failure.take()?.waited == .zero)
       #expect(table.clock.scheduledCount == 1)
       table.clock.advance(by: Self.limit)
-      executor.drain()
-      #expect(first.outcome == .timedOut)
-      holder.release()
+      first.executor.drain()
+      #expect(first.task.outcome == .timedOut)
+      first.release()
       table.expectUnused()
     }
   }
@@ -191,21 +158,14 @@ import Testing
     form: TimedForm, fairness: LockTableConfiguration.Fairness
   ) async {
     await onPlainThread {
-      let table = ClockedTable<String>(fairness: fairness)
-      let executor = SteppedExecutor()
-      let failure = Failure()
-      let holder = table.locks.acquire("k")
-      let task = executor.start {
-        try await failure.note {
-          try await form.run("k", of: table.locks, limit: Self.limit) {}
-        }
-      }
-      let next = executor.start { try await table.locks.withLock("k") {} }
-      holder.release()
+      let wait = ClockedWait(form, Self.limit, in: ClockedTable(fairness: fairness))
+      let table = wait.table
+      let next = wait.executor.start { try await table.locks.withLock("k") {} }
+      wait.holder.release()
       table.clock.advance(by: Self.limit)
-      executor.drain()
-      #expect(task.outcome == .timedOut)
-      form.expectTimeout(failure.take(), key: "k", limit: Self.limit)
+      wait.executor.drain()
+      #expect(wait.task.outcome == .timedOut)
+      form.expectTimeout(wait.failure.take(), key: "k", limit: Self.limit)
       #expect(next.outcome == .had)
       table.expectUnused()
     }
@@ -252,5 +212,31 @@ import Testing
       held.release()
       precondition(table.locks.isEmpty)
     }
+  }
+}
+
+/// A key, "k", that is held, and a task that waits for it, or has failed.
+private struct ClockedWait {
+  let table: ClockedTable<String>
+  let executor: SteppedExecutor
+  let holder: LockOwner
+  let task: Attempt
+  let failure: Failure
+
+  init(_ form: TimedForm, _ limit: Duration, in table: ClockedTable<String> = ClockedTable()) {
+    let (executor, failure) = (SteppedExecutor(), Failure())
+    self.table = table
+    self.executor = executor
+    self.failure = failure
+    holder = LockOwner(table.locks.acquire("k"))
+    task = executor.start {
+      try await failure.note { try await form.run("k", of: table.locks, limit: limit) {} }
+    }
+  }
+
+  /// Releases the key. Then whoever waits runs.
+  func release() {
+    holder.release()
+    executor.drain()
   }
 }
