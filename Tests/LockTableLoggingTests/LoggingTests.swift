@@ -35,10 +35,13 @@
       let locks = table()
       locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
       let held = try await locks.acquire("a")
-      let line = #line + 3
-      let waiter = Task(name: "waiter") {
+      let line = #line + 4
+      // It has the key when its end is logged.
+      let waiter = Task(name: "waiter") { [handler] in
         try await LockLabel.$current.withValue("request 7") {
-          try await locks.withSharedLock("a") {}
+          try await locks.withSharedLock("a") {
+            while handler.entries.count < 2 { try await Task.sleep(for: .milliseconds(1)) }
+          }
         }
       }
       let entry = try await firstEntry()
@@ -73,8 +76,22 @@
       #expect(handler.entries.count == 2 && end.level == .warning)
       #expect(end.message.description.hasPrefix(#"a wait for a of "accounts" is over: shared, "#))
       #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.acquirer.name"] == "waiter")
-      #expect(end.metadata["lock.acquired"] == nil && end.metadata["lock.waiting"] == nil)
+      #expect(end.metadata["lock.acquired"] == "true" && end.metadata["lock.waiting"] == nil)
       #expect(try #require(end.milliseconds) >= #require(entry.milliseconds))
+    }
+
+    @Test func aWaitThatIsGivenUpHasNotAcquired() async throws {
+      let locks = table()
+      locks.logDiagnostics(to: logger, slowWaits: .milliseconds(5))
+      let held = try await locks.acquire("a")
+      let waiter = Task { try await locks.withLock("a") {} }
+      _ = try await firstEntry()
+      waiter.cancel()
+      let end = try await entry(after: 1)
+      #expect(end.message.description.hasPrefix(#"a wait for a of "accounts" is over: exclusive, "#))
+      #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.acquired"] == nil)
+      await #expect(throws: CancellationError.self) { try await waiter.value }
+      held.release()
     }
 
     @Test func keysAndNamesAddNoLine() async throws {
