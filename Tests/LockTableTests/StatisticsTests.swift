@@ -99,8 +99,7 @@ import Testing
 
   @Test func waitsAndTheirEndsCount() async {
     await onPlainThread {
-      let locks = LockTable<Int>(
-        configuration: .init(fairness: .fifo, maximumWaitersPerKey: 2))
+      let locks = LockTable<Int>.unmonitored(.init(fairness: .fifo, maximumWaitersPerKey: 2))
       let executor = SteppedExecutor()
       let holder = locks.acquire(1)
       let cancelled = executor.start { try await locks.withLock(1) {} }
