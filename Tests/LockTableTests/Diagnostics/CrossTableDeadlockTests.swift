@@ -152,10 +152,13 @@ import Testing
       let log = Log<SuspectedDeadlock<TellingKey>>()
       let (given, released) = (Parcel<LockTable<TellingKey>.Guard>(nil), Gate())
       let named = Guarded<Set<Int>>([])
-      let isArmed = Guarded(false)
+      // Of the table's own thread, which is told apart by its first call of a hook: the threads of
+      // other tests' tables look at these keys, too, at any time.
+      let (looking, isKnown) = (Guarded<ObjectIdentifier?>(nil), Gate())
       let tell = Teller { number in
+        guard looking.withLock(\.self) == ObjectIdentifier(Thread.current) else { return }
         let areBothNamed = named.withLock { $0.insert(number).inserted && $0 == [1, 2] }
-        if isArmed.withLock(\.self), areBothNamed, let guarded = given.take() {
+        if areBothNamed, let guarded = given.take() {
           guarded.release()
           released.open()
         }
@@ -170,8 +173,12 @@ import Testing
       let second = party(two, of: right, then: one, of: left, go: go)
       go.open()
       executor.drain()
-      isArmed.withLock { $0 = true }
-      named.withLock { $0 = [] }
+      left.onSlowWait(threshold: .zero) { wait in
+        guard wait.key.key == one else { return }
+        looking.withLock { $0 = ObjectIdentifier(Thread.current) }
+        isKnown.open()
+      }
+      isKnown.pass()
       left.onSuspectedDeadlock { log.add($0) }
       released.pass()
       left.awaitAnInspection(by: TellingKey(number: 3, teller: tell))
