@@ -226,8 +226,22 @@ import Testing
   @Test func aWaitWithoutAnEndSaysHowLongItWasAllowedToLast() async throws {
     try await tryOnPlainThread {
       let locks = LockTable<Int>()
-      let result = try locks.withLock(1, timeout: .seconds(Int64.max)) { 2 }
-      #expect(result == 2)
+      let held = locks.acquire(1)
+      let failure = Guarded<LockTableError?>(nil)
+      let waiter = NativeThread {
+        do throws(LockTableError) {
+          try locks.acquire(1, timeout: .seconds(Int64.max)).release()
+        } catch {
+          failure.withLock { $0 = error }
+        }
+      }
+      locks.awaitWaiters(1, for: 1)
+      locks.close()
+      waiter.join()
+      let error = try #require(failure.withLock(\.self))
+      #expect(error.reason == .closed && error.waited > .zero)
+      #expect(error.limit == .seconds(Int64.max))
+      held.release()
     }
   }
 
