@@ -151,8 +151,9 @@ SCENARIO(a_thread_that_has_exited_is_shown_by_its_number)
 		EXPECT(snapshot_take(snapshot, leaver.table, false) == LT_OK, "looking failed");
 		shown = snapshot_find(snapshot, 1);
 		EXPECT(shown != NULL && shown->report.listed_holders == 1, "a hold is missing");
-	} while (shown->holders[0].who.name[0] != 0);
-	EXPECT(shown->holders[0].who.id != 0 && shown->holders[0].who.id != (uint64_t)getpid(),
+	} while (shown != NULL && shown->holders[0].who.name[0] != 0);
+	EXPECT(shown != NULL && shown->holders[0].who.id != 0 &&
+	    shown->holders[0].who.id != (uint64_t)getpid(),
 	    "a thread that is gone was shown as another");
 	release_if_hold(leaver.hold);
 	snapshot_free(snapshot);

@@ -2,7 +2,6 @@
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "snapshot.h"
 
-#define MS	UINT64_C(1000000)
 #define KEYS	UINT64_C(4)
 
 /* Is the key shown with so many holders and waiters, and no other key? */
