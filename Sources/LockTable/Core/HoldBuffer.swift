@@ -19,8 +19,6 @@ struct HoldBuffer: ~Copyable {
   @usableFromInline var firstPin = Int.max
   /// Of the last acquisition. `LT_BUSY` before the first.
   @usableFromInline var status = LT_BUSY
-  /// After a wait that failed: its key, as `lt_wait_pinned()` names it.
-  @usableFromInline var failed = lt_hold_t()
 
   @inlinable
   init(capacity: Int) {
@@ -96,15 +94,46 @@ struct HoldBuffer: ~Copyable {
   /// Turns the pins into holds, and blocks the thread until it has each. On failure no key is held
   /// or pinned.
   mutating func waitPinned(deadline: UInt64, mostWaiters: UInt32) {
-    note(lt_wait_pinned(base, count, taken, deadline, mostWaiters, &failed), taken: taken)
+    var failed = lt_hold_t()
+    let status = lt_wait_pinned(base, count, taken, deadline, mostWaiters, &failed)
+    note(status, taken: taken)
+    if status != LT_OK {
+      failedKey = failed
+    }
+  }
+
+  /// The key whose wait failed, as `lt_wait_pinned()` names it. Only after such a failure: then the
+  /// buffer has neither holds nor pins, and the first element is free to name the key. A property of
+  /// its own would make each buffer larger, and each acquisition of several keys slower.
+  @usableFromInline
+  var failedKey: lt_hold_t {
+    get { base.pointee }
+    nonmutating set { base.initialize(to: newValue) }
   }
 
   /// The first pin.
-  var nextPin: lt_hold_t { base[taken] }
+  private var nextPin: lt_hold_t { base[taken] }
+
+  /// Returns the first pin, for a wait that takes it over. `keepsPin`: the buffer keeps one, too.
+  func pinToWaitFor(keepsPin: Bool) -> lt_hold_t {
+    if keepsPin {
+      lt_pin_again(nextPin)
+    }
+    return nextPin
+  }
+
+  /// Takes over what the wait for the first pin ended with. After a failure releases all keys.
+  mutating func endWait(_ hold: lt_hold_t, keepsPin: Bool) {
+    guard hold.place != nil else { return fail(hold.status, keepsPin: keepsPin) }
+    if keepsPin {
+      lt_unpin(nextPin)
+    }
+    keep(hold)
+  }
 
   /// Stores the hold that the wait for the first pin ended with, and takes the next keys as long as
   /// each is available at once. The place stays that of the pin, which records the mode.
-  mutating func keep(_ hold: lt_hold_t) {
+  private mutating func keep(_ hold: lt_hold_t) {
     base[taken].tag = hold.tag
     var taken = taken + 1
     let status = lt_take_pinned(base, count, &taken)
@@ -113,8 +142,8 @@ struct HoldBuffer: ~Copyable {
 
   /// Records that the wait for the first pin failed, and releases all keys. `keepsPin`: that pin
   /// still exists. It then names the key, if another key has the same hash.
-  mutating func fail(_ status: UInt32, keepsPin: Bool) {
-    failed = lt_hold_t(place: nil, tag: nextPin.tag)
+  private mutating func fail(_ status: UInt32, keepsPin: Bool) {
+    var failed = lt_hold_t(place: nil, tag: nextPin.tag)
     let namesKey = keepsPin && lt_shares_hash(base, count, taken)
     if namesKey {
       failed.place = nextPin.unmarked(nextPin.mode).place
@@ -122,6 +151,7 @@ struct HoldBuffer: ~Copyable {
     firstPin = keepsPin && !namesKey ? taken : taken + 1
     rollBack()
     note(status, taken: 0)
+    failedKey = failed
   }
 
   /// Releases the holds, and then drops the pins.

@@ -127,25 +127,17 @@ extension LockTable {
   private func waitForHolds(
     _ holds: inout HoldBuffer, mostWaiters: UInt32, until alarm: Alarm
   ) {
-    // As in `suspendForHolds`.
-    let keepsPin = kind == .opaque
     repeat {
-      let pin = holds.nextPin
-      if keepsPin {
-        lt_pin_again(pin)
-      }
       let hold = ThreadSuspension.hold(
-        of: pin, index: holds.taken, count: holds.count, mostWaiters: mostWaiters, until: alarm)
-      if hold.place == nil {
-        holds.fail(hold.status, keepsPin: keepsPin)
-        return
-      }
-      if keepsPin {
-        lt_unpin(pin)
-      }
-      holds.keep(hold)
+        of: holds.pinToWaitFor(keepsPin: keepsPins), index: holds.taken, count: holds.count,
+        mostWaiters: mostWaiters, until: alarm)
+      holds.endWait(hold, keepsPin: keepsPins)
     } while holds.isPinned
   }
+
+  /// The removal of an opaque key's entry runs the key's deinit, which must not run while other keys
+  /// are held. So the pin stays until the wait for it is over.
+  private var keepsPins: Bool { kind == .opaque }
 
   @usableFromInline
   func onClock(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
@@ -161,7 +153,7 @@ extension LockTable {
     waitForHolds(&holds, wait)
     if holds.status != LT_OK {
       let failure = WaitFailure(status: holds.status, wait: wait)
-      throw error(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
+      throw error(for: failure, of: holds.failedKey, exclusive: exclusive, shared: shared)
     }
   }
 
@@ -190,7 +182,7 @@ extension LockTable {
       let joined = await suspendForHolds(&holds, wait, isolation: #isolation)
       if holds.status != LT_OK {
         let failure = WaitFailure(status: holds.status, wait: wait, joined: joined)
-        throw anyError(for: failure, of: holds.failed, exclusive: exclusive, shared: shared)
+        throw anyError(for: failure, of: holds.failedKey, exclusive: exclusive, shared: shared)
       }
     }
     if lt_task_is_cancelled() {
@@ -205,9 +197,6 @@ extension LockTable {
   func suspendForHolds(
     _ holds: inout HoldBuffer, _ wait: LimitedWait, isolation: isolated (any Actor)?
   ) async -> UInt64 {
-    // The removal of an opaque key's entry runs the key's deinit, which must not run while other
-    // keys are held. So the pin stays.
-    let keepsPin = kind == .opaque
     // The task may go on in another thread after each wait.
     let call = hasDiagnostics ? lt_this_call().pointee : nil
     var firstJoined: UInt64 = 0
@@ -215,23 +204,13 @@ extension LockTable {
       if var call {
         lt_set_call(&call)
       }
-      let pin = holds.nextPin
-      if keepsPin {
-        lt_pin_again(pin)
-      }
+      let pin = holds.pinToWaitFor(keepsPin: keepsPins)
       let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(
         for: pin, index: holds.taken, count: holds.count, wait)
       observed?.end(hold, joined: joined)
       firstJoined = firstJoined == 0 ? joined : firstJoined
-      if hold.place == nil {
-        holds.fail(hold.status, keepsPin: keepsPin)
-        return firstJoined
-      }
-      if keepsPin {
-        lt_unpin(pin)
-      }
-      holds.keep(hold)
+      holds.endWait(hold, keepsPin: keepsPins)
     } while holds.isPinned
     return firstJoined
   }
