@@ -74,11 +74,6 @@ struct CoreTable: @unchecked Sendable {
     lt_table_tell_next_wait(pointer)
   }
 
-  /// Returns false if the wait can't fail, or is over.
-  func failDeadlocked(_ serial: UInt64) -> Bool {
-    lt_fail_waiter(pointer, serial, LT_DEADLOCK)
-  }
-
   @usableFromInline
   func close() {
     lt_table_close(pointer)
@@ -91,10 +86,10 @@ struct CoreTable: @unchecked Sendable {
 
   var isShutDown: Bool { lt_table_is_shut_down(pointer) }
 
-  /// Fails the waiter that a snapshot shows with this serial, if its form can fail. Returns whether
-  /// it does.
-  func fail(waiter serial: UInt64, with status: UInt32) -> Bool {
-    lt_fail_waiter(pointer, serial, status)
+  /// Fails the wait that a snapshot shows with this serial number. Returns false if the wait can't
+  /// fail, or is over.
+  func failDeadlocked(_ serial: UInt64) -> Bool {
+    lt_fail_waiter(pointer, serial, LT_DEADLOCK)
   }
 
   @inlinable
@@ -241,6 +236,14 @@ struct CoreTable: @unchecked Sendable {
     inspect(body) { lt_inspect_pinned(pinned, $0, $1) }
   }
 
+  /// Calls `body` with the report of the key, if it is held or waited for, with no lock held. Does
+  /// not if there is no memory.
+  func inspect(_ key: lt_key_t, _ body: (lt_report_t) -> Void) {
+    _ = inspect(body) { visit, context in
+      withUnsafePointer(to: key) { lt_inspect_key(pointer, $0, visit, context) }
+    }
+  }
+
   private func inspect(
     _ body: (lt_report_t) -> Void,
     by function: (lt_inspect_t, UnsafeMutableRawPointer) -> lt_status_t
@@ -255,24 +258,6 @@ struct CoreTable: @unchecked Sendable {
           }, inspection)
       }
       return status == LT_OK
-    }
-  }
-
-  /// Calls `body` with the report of the key, if it is held or waited for, with no lock held. Does
-  /// not if there is no memory.
-  func inspect(_ key: lt_key_t, _ body: (lt_report_t) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      var inspection = Inspection(body: body)
-      withUnsafeMutablePointer(to: &inspection) { inspection in
-        withUnsafePointer(to: key) { key in
-          _ = lt_inspect_key(
-            pointer, key,
-            { context, report in
-              // Sound: as above.
-              context?.assumingMemoryBound(to: Inspection.self).pointee.body(report.pointee)
-            }, inspection)
-        }
-      }
     }
   }
 

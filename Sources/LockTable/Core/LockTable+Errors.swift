@@ -88,18 +88,13 @@ extension LockTable {
     return reason == .deadlock ? error.withCycle(FailedWaits.takeOwn()) : error
   }
 
-  /// Takes a second look at a key that was not acquired: who has held it for longest? Nil if nobody
-  /// holds it any more, or if there is no record of the hold.
+  /// Takes a second look at a key that was not acquired, and returns the holder that has had it for
+  /// longest. Nil if the key is free by now, or if there is no record of the hold.
   private func holder(of key: Key) -> LockParticipant? {
     var holder: LockParticipant?
     withExtendedLifetime(self) {
       withPrepared(key) { prepared in
-        core.inspect(prepared) { report in
-          // Sound: the list is valid as long as the core shows the report.
-          let holders = UnsafeBufferPointer(
-            start: report.holder_list, count: report.listed_holders)
-          holder = holders.first.map { LockParticipant($0, isHolder: true) }
-        }
+        core.inspect(prepared) { holder = Self.firstHolder(of: $0) }
       }
     }
     return holder

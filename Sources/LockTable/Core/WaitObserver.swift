@@ -1,9 +1,9 @@
 internal import CLockTable
 internal import Synchronization
 
-/// What learns of the waits of a table's tasks: LockTableTracing makes a span of each. It is called
-/// where a task may have to wait, and calls what it has returned when the task has been suspended
-/// and the wait is over.
+/// Learns of the waits of a table's tasks: LockTableTracing makes a span of each. `begin` is called
+/// where a task may have to wait. What it returns is called if the task was suspended, when the wait
+/// is over.
 package final class WaitObserver: Sendable {
   package typealias End = @Sendable (_ failure: String?) -> Void
 
@@ -16,15 +16,15 @@ package final class WaitObserver: Sendable {
 
 /// What a task may have to wait for, before it does.
 package struct ObservedWait: Sendable {
-  /// The text for the key. Nil if nobody holds it any more.
+  /// The text for the key. Nil if the key is neither held nor waited for any more.
   package var key: String?
   package let table: String?
   package let mode: LockMode
-  /// Who has had the key for longest. Nil without diagnostics.
+  /// The holder that has had the key for longest. Nil without diagnostics.
   package var holder: LockParticipant?
 }
 
-/// What learns which task is acquiring, of tables with diagnostics: it is called on the task.
+/// Learns which task is acquiring, of tables with diagnostics. It is called on the task.
 package final class AcquirerObserver: Sendable {
   private static let current = AtomicLazyReference<AcquirerObserver>()
 
@@ -87,7 +87,7 @@ extension LockTable {
     // Without memory, the wait is known without its key and its holder.
     _ = core.inspect(pinned: pin) { report in
       wait.key = Self.identify(report, as: naming).1
-      wait.holder = Self.participants(of: report).holders.first
+      wait.holder = Self.firstHolder(of: report)
     }
     return ObservedSuspension(ended: observer.begin(wait))
   }

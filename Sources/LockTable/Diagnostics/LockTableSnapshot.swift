@@ -108,6 +108,13 @@ extension LockTable {
     )
   }
 
+  /// Returns the holder that has had the key for longest, if there is a record of it.
+  static func firstHolder(of report: lt_report_t) -> LockParticipant? {
+    // Sound: as above.
+    UnsafeBufferPointer(start: report.holder_list, count: report.listed_holders).first
+      .map { LockParticipant($0, isHolder: true) }
+  }
+
   /// Returns the key, if it can be made again, and words for it.
   static func identify(_ report: lt_report_t, as naming: TableNaming) -> (Key?, String) {
     if [LT_KEYS_OPAQUE, LT_KEYS_VALUE, LT_KEYS_OWNING].contains(report.kind) {
