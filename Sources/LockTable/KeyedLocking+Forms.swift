@@ -1,40 +1,41 @@
 // The forms that a caller of a `KeyedLocking` writes. What each guarantees, throws and costs is up
 // to the table, or to its stand-in.
 //
-// Those that only add defaults to a requirement have `line:` before `file:`. With the requirement's
-// own name they would satisfy it, and call themselves.
+// Those that only add defaults to a requirement (none of them has a limit) have `line:` before
+// `file:`. With the requirement's own name they would satisfy it, and call themselves.
 
 extension KeyedLocking {
   /// Runs `body` while holding the key. See ``LockTable``.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode = .exclusive,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: mode, maximumWaiters: maximumWaiters, file: file, line: line, body)
+      key, mode: mode, limits: LockWaitLimits(maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding the key, if that becomes available within `timeout`.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode = .exclusive, timeout: Duration,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: mode, timeout: timeout, maximumWaiters: maximumWaiters, file: file, line: line,
-      body)
+      key, mode: mode, limits: LockWaitLimits(.timeout(timeout), maximumWaiters: maximumWaiters),
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding the key, if that becomes available before `deadline`.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, mode: LockMode = .exclusive, until deadline: ContinuousClock.Instant,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: mode, until: deadline, maximumWaiters: maximumWaiters, file: file, line: line, body
-    )
+      key, mode: mode, limits: LockWaitLimits(.until(deadline), maximumWaiters: maximumWaiters),
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding the key, if that is available at once. Otherwise returns nil.
@@ -64,7 +65,8 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: .shared, maximumWaiters: maximumWaiters, file: file, line: line, body)
+      key, mode: .shared, limits: LockWaitLimits(maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding the key shared, if that becomes available within `timeout`.
@@ -74,8 +76,8 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: .shared, timeout: timeout, maximumWaiters: maximumWaiters, file: file, line: line,
-      body)
+      key, mode: .shared, limits: LockWaitLimits(.timeout(timeout), maximumWaiters: maximumWaiters),
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding the key shared, if that becomes available before `deadline`.
@@ -85,8 +87,8 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      key, mode: .shared, until: deadline, maximumWaiters: maximumWaiters, file: file, line: line,
-      body)
+      key, mode: .shared, limits: LockWaitLimits(.until(deadline), maximumWaiters: maximumWaiters),
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding the key shared, if that is available at once. Otherwise returns nil.
@@ -118,8 +120,8 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: keys, shared: EmptyCollection(), maximumWaiters: maximumWaiters, file: file,
-      line: line, body)
+      exclusive: keys, shared: EmptyCollection(),
+      limits: LockWaitLimits(maximumWaiters: maximumWaiters), file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, if they become available within `timeout`.
@@ -129,8 +131,9 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: keys, shared: EmptyCollection(), timeout: timeout, maximumWaiters: maximumWaiters,
-      file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(),
+      limits: LockWaitLimits(.timeout(timeout), maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, if they become available before `deadline`.
@@ -140,8 +143,9 @@ extension KeyedLocking {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: keys, shared: EmptyCollection(), until: deadline, maximumWaiters: maximumWaiters,
-      file: file, line: line, body)
+      exclusive: keys, shared: EmptyCollection(),
+      limits: LockWaitLimits(.until(deadline), maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, if they are available at once. Otherwise returns
@@ -170,24 +174,25 @@ extension KeyedLocking {
   /// Runs `body` while holding all of the keys, each in its mode.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: exclusive, shared: shared, maximumWaiters: maximumWaiters, file: file, line: line,
-      body)
+      exclusive: exclusive, shared: shared, limits: LockWaitLimits(maximumWaiters: maximumWaiters),
+      file: file, line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, each in its mode, if they become available within
   /// `timeout`.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>, timeout: Duration,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: exclusive, shared: shared, timeout: timeout, maximumWaiters: maximumWaiters,
-      file: file, line: line, body)
+      exclusive: exclusive, shared: shared,
+      limits: LockWaitLimits(.timeout(timeout), maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, each in its mode, if they become available before
@@ -195,12 +200,13 @@ extension KeyedLocking {
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     exclusive: some Collection<Key>, shared: some Collection<Key>,
     until deadline: ContinuousClock.Instant,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID,
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLock(
-      exclusive: exclusive, shared: shared, until: deadline, maximumWaiters: maximumWaiters,
-      file: file, line: line, body)
+      exclusive: exclusive, shared: shared,
+      limits: LockWaitLimits(.until(deadline), maximumWaiters: maximumWaiters), file: file,
+      line: line, body)
   }
 
   /// Runs `body` while holding all of the keys, each in its mode, if they are available at once.
@@ -230,27 +236,32 @@ extension KeyedLocking {
   /// Acquires the key and returns its owner.
   public nonisolated(nonsending) func owner(
     of key: Key, mode: LockMode = .exclusive,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> LockOwner {
-    try await owner(of: key, mode: mode, maximumWaiters: maximumWaiters, file: file, line: line)
+    try await owner(
+      of: key, mode: mode, limits: LockWaitLimits(maximumWaiters: maximumWaiters), file: file,
+      line: line)
   }
 
   /// Acquires the key, if that becomes available within `timeout`.
   public nonisolated(nonsending) func owner(
     of key: Key, mode: LockMode = .exclusive, timeout: Duration,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> LockOwner {
     try await owner(
-      of: key, mode: mode, timeout: timeout, maximumWaiters: maximumWaiters, file: file, line: line)
+      of: key, mode: mode,
+      limits: LockWaitLimits(.timeout(timeout), maximumWaiters: maximumWaiters), file: file,
+      line: line)
   }
 
   /// Acquires the key, if that becomes available before `deadline`.
   public nonisolated(nonsending) func owner(
     of key: Key, mode: LockMode = .exclusive, until deadline: ContinuousClock.Instant,
-    maximumWaiters: Int? = nil, line: UInt = #line, file: StaticString = #fileID
+    maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> LockOwner {
     try await owner(
-      of: key, mode: mode, until: deadline, maximumWaiters: maximumWaiters, file: file, line: line)
+      of: key, mode: mode, limits: LockWaitLimits(.until(deadline), maximumWaiters: maximumWaiters),
+      file: file, line: line)
   }
 
   /// Acquires the key, if that is available at once. Otherwise returns nil.

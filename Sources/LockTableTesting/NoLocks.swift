@@ -23,28 +23,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`, or throws the failure.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    if let failure { throw failure }
-    return try await body()
-  }
-
-  /// Runs `body`, or throws the failure.
-  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode, timeout: Duration,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    if let failure { throw failure }
-    return try await body()
-  }
-
-  /// Runs `body`, or throws the failure.
-  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode, until deadline: ContinuousClock.Instant,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
+    _ key: Key, mode: LockMode, limits: LockWaitLimits, file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     if let failure { throw failure }
@@ -53,8 +32,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`, or returns nil if there is a failure.
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode,
-    file: StaticString, line: UInt,
+    _ key: Key, mode: LockMode, file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
     failure == nil ? try await body() : nil
@@ -62,8 +40,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`.
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
-    _ key: Key, mode: LockMode,
-    file: StaticString, line: UInt,
+    _ key: Key, mode: LockMode, file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
     try await body()
@@ -71,30 +48,8 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`, or throws the failure.
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    if let failure { throw failure }
-    return try await body()
-  }
-
-  /// Runs `body`, or throws the failure.
-  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    timeout: Duration,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
-    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
-  ) async throws -> Result {
-    if let failure { throw failure }
-    return try await body()
-  }
-
-  /// Runs `body`, or throws the failure.
-  public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    until deadline: ContinuousClock.Instant,
-    maximumWaiters: Int?, file: StaticString, line: UInt,
+    exclusive: some Collection<Key>, shared: some Collection<Key>, limits: LockWaitLimits,
+    file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     if let failure { throw failure }
@@ -103,8 +58,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`, or returns nil if there is a failure.
   public nonisolated(nonsending) func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    file: StaticString, line: UInt,
+    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result? {
     failure == nil ? try await body() : nil
@@ -112,8 +66,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Runs `body`.
   public nonisolated(nonsending) func withUncancellableLock<Result: ~Copyable, Failure: Error>(
-    exclusive: some Collection<Key>, shared: some Collection<Key>,
-    file: StaticString, line: UInt,
+    exclusive: some Collection<Key>, shared: some Collection<Key>, file: StaticString, line: UInt,
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
     try await body()
@@ -121,26 +74,7 @@ public struct NoLocks<Key: Hashable & Sendable>: KeyedLocking {
 
   /// Returns an owner of nothing, or throws the failure.
   public nonisolated(nonsending) func owner(
-    of key: Key, mode: LockMode, maximumWaiters: Int?, file: StaticString, line: UInt
-  ) async throws -> LockOwner {
-    if let failure { throw failure }
-    return LockOwner()
-  }
-
-  /// Returns an owner of nothing, or throws the failure.
-  public nonisolated(nonsending) func owner(
-    of key: Key, mode: LockMode, timeout: Duration, maximumWaiters: Int?, file: StaticString,
-    line: UInt
-  ) async throws -> LockOwner {
-    if let failure { throw failure }
-    return LockOwner()
-  }
-
-  /// Returns an owner of nothing, or throws the failure.
-  public nonisolated(nonsending) func owner(
-    of key: Key, mode: LockMode, until deadline: ContinuousClock.Instant, maximumWaiters: Int?,
-    file: StaticString,
-    line: UInt
+    of key: Key, mode: LockMode, limits: LockWaitLimits, file: StaticString, line: UInt
   ) async throws -> LockOwner {
     if let failure { throw failure }
     return LockOwner()
