@@ -71,9 +71,7 @@ let package = Package(
     .target(
       name: "LockTableFoundation", dependencies: ["LockTable"], swiftSettings: swiftSettings),
     .target(
-      name: "LockTableTesting",
-      dependencies: ["LockTable", "CLockTable"],
-      swiftSettings: swiftSettings),
+      name: "LockTableTesting", dependencies: ["LockTable"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableTests",
       dependencies: [

@@ -167,6 +167,12 @@ extension LockTable {
     return count
   }
 
+  /// Calls `body` once, when the next wait for a key of the table has begun: on the thread of the
+  /// waiter, which has joined the queue and does not sleep yet, with no lock held.
+  package func atNextWait(_ body: @escaping @Sendable () -> Void) {
+    monitor.atNextWait(in: self, body)
+  }
+
   /// How often a thread parked for a key while it was running a task.
   ///
   /// The compiler keeps the blocking forms out of asynchronous code, but not out of a synchronous

@@ -9,8 +9,7 @@ final class Conditions: Sendable {
 
   private let state = Guarded(State())
 
-  /// Suspends the task until the condition is met, as a look finds it. No look is in progress then:
-  /// one at a table pins a key.
+  /// Suspends the task until the condition is met, as a look finds it.
   nonisolated(nonsending) func wait(until isMet: @escaping @Sendable () -> Bool) async throws {
     let condition = Condition(isMet: isMet)
     let number = state.withValue { state in
@@ -35,7 +34,9 @@ final class Conditions: Sendable {
   }
 }
 
-private final class Condition: Sendable {
+/// A condition that one task waits for. No look is in progress when that goes on because the
+/// condition was met: a look at a table pins a key.
+final class Condition: Sendable {
   private struct State {
     var isBusy = false
     /// Something has happened since the look that is in progress began.

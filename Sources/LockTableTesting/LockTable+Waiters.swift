@@ -16,14 +16,26 @@ extension LockTable {
   ///     held.release()
   ///
   /// Suspends the task, or returns at once if so many wait already. The call does not poll: each
-  /// caller that joins a queue, of any table, counts the waiters before it goes on. A number that was
-  /// reached for a moment only, as another waiter left, may be missed. Once this has been used, each
-  /// wait of the process costs a little more.
+  /// caller that joins a queue of the table meanwhile counts the waiters before it sleeps. A number
+  /// that was reached for a moment only, as another waiter left, may be missed.
   ///
   /// - Throws: `CancellationError` if the task is cancelled before that.
   public nonisolated(nonsending) func untilWaiterCount(
     of key: Key, reaches count: Int
   ) async throws {
-    try await JoinWatch.conditions.wait { self.waiterCount(of: key) >= count }
+    let condition = Condition { self.waiterCount(of: key) >= count }
+    defer { withExtendedLifetime(condition) {} }
+    lookAtEachWait(condition)
+    try await condition.occasion.wait()
+  }
+
+  /// Looks at the condition now, and whenever a wait begins. The request to be told comes before the
+  /// look: a waiter that does not tell has joined its queue, and is seen.
+  private func lookAtEachWait(_ condition: Condition) {
+    atNextWait { [weak self, weak condition] in
+      guard let self, let condition else { return }
+      lookAtEachWait(condition)
+    }
+    condition.look()
   }
 }

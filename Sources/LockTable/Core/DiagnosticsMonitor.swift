@@ -21,6 +21,8 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     var isRefusalReported = false
     /// The core tells of the next wait that begins.
     var isToBeTold = false
+    /// Calls to make then.
+    var atNextWait: [@Sendable () -> Void] = []
     /// Nothing is to be inspected until a wait begins.
     var isResting = false
     /// Calls that another table's monitor has left to the thread.
@@ -157,12 +159,26 @@ final class DiagnosticsMonitor<Key: Hashable & Sendable>: Sendable {
     withExtendedLifetime(former) {}
   }
 
+  /// Calls `body` once, when the next wait has begun, on the thread of the waiter, with no lock held.
+  func atNextWait(in table: LockTable<Key>, _ body: @escaping @Sendable () -> Void) {
+    state.withValue { $0.atNextWait.append(body) }
+    list(table)
+    table.core.tellNextWait()
+  }
+
   /// A wait has begun, and the thread may be sleeping, or there is none yet.
   func waitBegan(in table: LockTable<Key>) {
-    state.withValue { $0.isToBeTold = false }
+    let calls = state.withValue { state in
+      defer { state.atNextWait = [] }
+      state.isToBeTold = false
+      return state.atNextWait
+    }
     start(for: table)
     if state.withValue(\.isRefused) {
       table.core.tellNextWait()
+    }
+    for call in calls {
+      call()
     }
   }
 

@@ -37,7 +37,7 @@ struct WaitedKeys {
   var isComplete: Bool
 }
 
-/// The tables of the process that have diagnostics or hooks.
+/// The tables of the process that have diagnostics or hooks, or whose waits somebody watches.
 ///
 /// The references are weak: a table ends while it is listed. Whoever uses one keeps it meanwhile, so
 /// that it may end on another thread than its owner's.
