@@ -50,13 +50,14 @@ extension LockTableError: CustomStringConvertible {
     return "; \(mode)\(duration) by \(holder.inBrief)"
   }
 
-  /// `: "GET /a" (A.swift:1) waits for 7, held by "GET /b" (B.swift:2), which waits for …`.
+  /// `: "GET /a" (A.swift:1) waits for 7, held by "GET /b" (B.swift:2), which waits for 8, behind …`.
   private var cycleInWords: String {
     guard let first = cycle.first else { return "" }
     let links = cycle.map { link in
       let key = TableNaming.qualified(
         PrintableText.escaped(link.key, as: .described), of: link.tableName)
-      return "waits for \(key), held by \(link.holder.inBrief)"
+      let relation = link.isHeldByBlocker ? "held by" : "behind"
+      return "waits for \(key), \(relation) \(link.blocker.inBrief)"
     }
     return ": \(first.waiter.inBrief) " + links.joined(separator: ", which ")
   }

@@ -47,7 +47,7 @@ public struct LockTableError: Error, Sendable {
     }
   }
 
-  /// One wait of a deadlock: `waiter` waits for the key, and `holder` has it.
+  /// One wait of a deadlock: `waiter` waits for the key, and `blocker` is in the way.
   public struct Link: Sendable, Hashable {
     /// The participant that waits.
     public var waiter: LockParticipant
@@ -56,16 +56,21 @@ public struct LockTableError: Error, Sendable {
     /// The name of the key's table.
     public var tableName: String?
     /// The participant that the waiter waits for.
-    public var holder: LockParticipant
+    public var blocker: LockParticipant
+    /// Whether the blocker holds the key. If not, the blocker is a writer that waits for the key as
+    /// well, and the waiter is a reader behind it in the queue.
+    public var isHeldByBlocker: Bool
 
     /// Makes a link, for a test double.
     public init(
-      waiter: LockParticipant, key: String, tableName: String? = nil, holder: LockParticipant
+      waiter: LockParticipant, key: String, tableName: String? = nil, blocker: LockParticipant,
+      isHeldByBlocker: Bool = true
     ) {
       self.waiter = waiter
       self.key = key
       self.tableName = tableName
-      self.holder = holder
+      self.blocker = blocker
+      self.isHeldByBlocker = isHeldByBlocker
     }
   }
 
@@ -136,16 +141,16 @@ extension LockTableError {
     set { unique.waiterLimit = newValue }
   }
 
-  /// Who held the key, with diagnostics: the holder that had it for longest when the call had given
-  /// up. Nil if the key was free by then, and for all reasons but ``Reason/timedOut`` and
-  /// ``Reason/deadlock``.
+  /// The holder of the key, with diagnostics: the one that had it for longest when the call had given
+  /// up, or that was part of the deadlock. Nil if the key was free by then, and for all reasons but
+  /// ``Reason/timedOut`` and ``Reason/deadlock``.
   public var holder: LockParticipant? {
     get { details.rest?.holder }
     set { unique.rest = Rest(holder: newValue, cycle: cycle) }
   }
 
   /// For ``Reason/deadlock``: the waits, of which the first one is that of the call that failed.
-  /// Each link's holder is the next one's waiter, and the last one's holder the first one's waiter.
+  /// Each link's blocker is the next one's waiter, and the last one's blocker the first one's waiter.
   public var cycle: [Link] {
     get { details.rest?.cycle ?? [] }
     set { unique.rest = Rest(holder: holder, cycle: newValue) }
@@ -160,7 +165,7 @@ extension LockTableError {
   /// The first link is that of the call that failed.
   func withCycle(_ cycle: [Link]) -> Self {
     var error = self
-    error.holder = cycle.first?.holder
+    error.holder = cycle.first.flatMap { $0.isHeldByBlocker ? $0.blocker : nil }
     error.cycle = cycle
     return error
   }

@@ -17,7 +17,8 @@ struct FoundDeadlock {
   func links(from first: Int) -> [LockTableError.Link] {
     (waits[first...] + waits[..<first]).map { wait in
       LockTableError.Link(
-        waiter: wait.waiter, key: wait.key.name, tableName: wait.tableName, holder: wait.blocker)
+        waiter: wait.waiter, key: wait.key.name, tableName: wait.tableName, blocker: wait.blocker,
+        isHeldByBlocker: wait.isHeldByBlocker)
     }
   }
 }

@@ -80,9 +80,9 @@ extension LockTable {
       #expect(error.tableName == "accounts" && error.waited > .zero)
       #expect(error.cycle.map(\.key) == ["1", "2"])
       #expect(error.cycle.map(\.waiter.label) == ["younger", "older"])
-      #expect(error.cycle.map(\.holder.label) == ["older", "younger"])
+      #expect(error.cycle.map(\.blocker.label) == ["older", "younger"])
       #expect(error.cycle.allSatisfy { $0.tableName == "accounts" })
-      #expect(error.holder == error.cycle.first?.holder)
+      #expect(error.holder == error.cycle.first?.blocker)
       let sentence = "\(error)".replacing(/\.swift:[0-9]+/, with: "")
       #expect(
         sentence == """
@@ -221,7 +221,7 @@ extension LockTable {
       executor.drain { selfish.attempt.outcome != nil }
       let error = try #require(selfish.error)
       #expect(error.cycle.count == 1 && error.cycle[0].waiter.label == "selfish")
-      #expect(error.cycle[0].waiter.acquirer == error.cycle[0].holder.acquirer)
+      #expect(error.cycle[0].waiter.acquirer == error.cycle[0].blocker.acquirer)
       log.await()
       #expect(log.events.count == 1 && log.events[0].failedWait?.waiter.label == "selfish")
       #expect("\(log.events[0])".hasSuffix(" (selfish) was failed"))
@@ -374,7 +374,7 @@ private func nestAtRandom(
   } catch let error as LockTableError where error.reason == .deadlock {
     failures.add()
     let cycle = error.cycle
-    #expect(cycle.first?.waiter.label == label && cycle.last?.holder.label == label)
+    #expect(cycle.first?.waiter.label == label && cycle.last?.blocker.label == label)
     #expect(cycle.first?.key == (isLeftFirst ? text : "\(number)"))
     return false
   }

@@ -68,13 +68,13 @@ import Testing
     var error = LockTableError(.deadlock, key: "a", tableName: "accounts")
     #expect("\(error)" == #"a of "accounts" was not acquired because of a deadlock"#)
     error.cycle = [
-      .init(waiter: refund, key: "a", tableName: "accounts", holder: transfer),
-      .init(waiter: transfer, key: "7", tableName: nil, holder: refund),
+      .init(waiter: refund, key: "a", tableName: "accounts", blocker: transfer),
+      .init(waiter: transfer, key: "7", tableName: nil, blocker: refund, isHeldByBlocker: false),
     ]
     #expect(
       "\(error)" == """
         a of "accounts" was not acquired because of a deadlock: "refund" (Refund.swift:8) waits for \
-        a of "accounts", held by "POST /transfer" (Transfer.swift:31), which waits for 7, held by \
+        a of "accounts", held by "POST /transfer" (Transfer.swift:31), which waits for 7, behind \
         "refund" (Refund.swift:8)
         """)
   }
@@ -85,7 +85,7 @@ import Testing
       acquirer: .thread(id: 1, name: forged), callSite: forged, label: forged)
     let error = LockTableError(
       .deadlock, key: forged, tableName: forged, holder: participant,
-      cycle: [.init(waiter: participant, key: forged, tableName: forged, holder: participant)])
+      cycle: [.init(waiter: participant, key: forged, tableName: forged, blocker: participant)])
     for reason in [LockTableError.Reason.timedOut, .tooManyWaiters, .closed, .deadlock, .noTimer] {
       var error = error
       error.reason = reason
