@@ -7,8 +7,9 @@ let package = Package(
   name: "lock-table-examples",
   platforms: [.macOS(.v15)],
   dependencies: [
-    // In place of `.package(url: …)`. The traits add the adapters to swift-log and swift-metrics.
-    .package(name: "lock-table", path: "../..", traits: ["Logging", "Metrics"]),
+    // In place of `.package(url: …)`. The traits add the adapters to swift-log and swift-metrics,
+    // whose reporter is a service.
+    .package(name: "lock-table", path: "../..", traits: ["Logging", "ServiceLifecycle"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),

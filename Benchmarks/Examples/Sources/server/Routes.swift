@@ -71,9 +71,7 @@ struct Routes: Sendable {
       guard !bank.accountLocks.isClosed else { throw HTTPError(.serviceUnavailable) }
       return "ok"
     }
-    router.get("locks") { _, _ in
-      Dumps(accountLocks: bank.accountLocks, profileLocks: profileLocks).text
-    }
+    router.get("locks") { _, _ in LockTableRegistry.dump() }
     router.get("metrics") { _, _ in metrics.text }
   }
 }

@@ -29,9 +29,9 @@ import ServiceLifecycle
 
     // They are shut down in the opposite order: first the tables are closed, and last the metrics end.
     let services: [any Service] = [
-      Reporter(accountLocks, named: "accounts", to: metrics),
-      Reporter(profileLocks, named: "profiles", to: metrics),
-      Dumps(accountLocks: accountLocks, profileLocks: profileLocks),
+      LockTableMetricsReporter(accountLocks, every: .seconds(1), factory: metrics),
+      LockTableMetricsReporter(profileLocks, every: .seconds(1), factory: metrics),
+      Dumps(),
       application,
       Interest(bank: bank, logger: logger),
       Closing(accountLocks: accountLocks, profileLocks: profileLocks, logger: logger),

@@ -1,6 +1,5 @@
 import Foundation
 import LockTable
-import LockTableMetrics
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -26,30 +25,9 @@ struct Closing: Service {
 
 /// Writes what is held and waited for to standard error at each SIGUSR1: `kill -USR1 PID`.
 struct Dumps: Service {
-  let accountLocks: LockTable<Int>
-  let profileLocks: LockTable<String>
-
   func run() async throws {
     for await _ in await UnixSignalsSequence(trapping: .sigusr1).cancelOnGracefulShutdown() {
-      FileHandle.standardError.write(Data(text.utf8))
+      FileHandle.standardError.write(Data("\(LockTableRegistry.dump())\n".utf8))
     }
-  }
-
-  var text: String {
-    "accounts\n\(accountLocks.snapshot())\nprofiles\n\(profileLocks.snapshot())\n"
-  }
-}
-
-/// Publishes a table's metrics until the server shuts down.
-struct Reporter<Key: Hashable & Sendable>: Service {
-  let reporter: LockTableMetricsReporter<Key>
-
-  init(_ locks: LockTable<Key>, named name: String, to metrics: MetricsStore) {
-    reporter = LockTableMetricsReporter(
-      locks, dimensions: [("table", name)], every: .seconds(1), factory: metrics)
-  }
-
-  func run() async throws {
-    await cancelWhenGracefulShutdown { await reporter.run() }
   }
 }
