@@ -49,7 +49,7 @@ enum MonitoredTables {
   private static let references = Guarded<[UInt: Reference]>([:])
   private static let count = Atomic<UInt>(0)
 
-  /// Returns a number that no other table has.
+  /// Returns a number that no other table has, larger than all before.
   static func newNumber() -> UInt { count.add(1, ordering: .relaxed).newValue }
 
   static func add(_ table: any MonitoredTable, number: UInt) {

@@ -1,5 +1,8 @@
 /// A table with a name, for those that inspect all tables of the process.
 protocol RegisteredTable: AnyObject, Sendable {
+  /// Larger than that of each table that was made before.
+  var number: UInt { get }
+
   /// Returns nil if the table has ended.
   func report() -> LockTableReport.Table?
 }
@@ -15,16 +18,16 @@ final class TableRegistration<Key: Hashable & Sendable>: RegisteredTable {
   }
 
   private let name: String
-  private let number: UInt64
   private let parts: TableParts<Key>
   private let state = Guarded(State())
 
   init(name: String, parts: TableParts<Key>) {
     self.name = name
     self.parts = parts
-    number = TableRegistry.newNumber()
-    TableRegistry.add(self, number: number)
+    TableRegistry.add(self)
   }
+
+  var number: UInt { parts.monitor.number }
 
   /// Closes the core, now or at the end of the last inspection. Only from the table's `deinit`.
   func end() {
@@ -63,31 +66,19 @@ final class TableRegistration<Key: Hashable & Sendable>: RegisteredTable {
 
 /// The tables that have names, in the order in which they were made.
 enum TableRegistry {
-  private struct State {
-    var tables: [UInt64: any RegisteredTable] = [:]
-    var lastNumber: UInt64 = 0
+  private static let byNumber = Guarded<[UInt: any RegisteredTable]>([:])
+
+  static func add(_ table: any RegisteredTable) {
+    byNumber.withValue { $0[table.number] = table }
   }
 
-  private static let state = Guarded(State())
-
-  static func newNumber() -> UInt64 {
-    state.withValue { state in
-      state.lastNumber += 1
-      return state.lastNumber
-    }
-  }
-
-  static func add(_ table: any RegisteredTable, number: UInt64) {
-    state.withValue { $0.tables[number] = table }
-  }
-
-  static func remove(_ number: UInt64) {
-    // Ends with no lock held.
-    let table = state.withValue { $0.tables.removeValue(forKey: number) }
+  static func remove(_ number: UInt) {
+    // The registration ends with no lock held.
+    let table = byNumber.withValue { $0.removeValue(forKey: number) }
     withExtendedLifetime(table) {}
   }
 
   static var tables: [any RegisteredTable] {
-    state.withValue(\.tables).sorted { $0.key < $1.key }.map(\.value)
+    byNumber.withValue { Array($0.values) }.sorted { $0.number < $1.number }
   }
 }
