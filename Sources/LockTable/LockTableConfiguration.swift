@@ -36,16 +36,17 @@ public struct LockTableConfiguration: Sendable, Hashable {
 
   /// The largest number of waiters of one key. Nil, the default, stands for no limit. A limit sheds
   /// load: where a form that throws would join a full queue, it throws a ``LockTableError`` at once,
-  /// with the reason ``LockTableError/Reason/tooManyWaiters``. Forms that can't throw it wait all the same.
+  /// with the reason ``LockTableError/Reason/tooManyWaiters``. Forms that can't throw it wait all
+  /// the same.
   ///
   /// The table can count 8 388 607 waiters of one key. If this property is nil or larger, that
   /// number is the limit of the forms that throw. Forms that can't throw trap beyond that number.
   public var maximumWaitersPerKey: Int?
 
   /// The largest number of waiters of all keys together. Nil, the default, stands for no limit. A
-  /// limit bounds what slow keys cost: where a form that throws would be one waiter more, it throws a
-  /// ``LockTableError`` at once, with the reason ``LockTableError/Reason/tooManyWaiters``. Forms that
-  /// can't throw it are counted, and wait all the same.
+  /// limit bounds what slow keys cost: where a form that throws would be one waiter more, it throws
+  /// a ``LockTableError`` at once, with the reason ``LockTableError/Reason/tooManyWaiters``. Forms
+  /// that can't throw it are counted, and wait all the same.
   ///
   /// The limit is exact: of forms that throw, there are never more waiters. A waiter has its place
   /// until it has the key or leaves, and a task until it runs again with the key. A call for several
@@ -158,9 +159,7 @@ public struct LockTableConfiguration: Sendable, Hashable {
   /// 0 stands for the default. Traps if a table can't have that number of stripes.
   var checkedStripeCount: Int {
     guard let stripeCount else { return 0 }
-    guard
-      stripeCount >= 1, stripeCount <= Int(LT_MAX_STRIPES), stripeCount & (stripeCount - 1) == 0
-    else {
+    guard Self.canHave(stripeCount: stripeCount) else {
       // Neither check is a precondition: optimised builds leave out its sentence.
       fatalError(
         """
@@ -169,6 +168,11 @@ public struct LockTableConfiguration: Sendable, Hashable {
         """)
     }
     return stripeCount
+  }
+
+  /// Whether a table can have that number of stripes.
+  package static func canHave(stripeCount count: Int) -> Bool {
+    count >= 1 && count <= Int(LT_MAX_STRIPES) && count & (count - 1) == 0
   }
 }
 

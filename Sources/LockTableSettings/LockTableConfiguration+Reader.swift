@@ -44,7 +44,7 @@
           name, of: "fairness", [("adaptive", .adaptive), ("fifo", .fifo)])
       }
       if let count = reader.int(forKey: "stripeCount") {
-        guard count >= 1, count <= 65_536, count & (count - 1) == 0 else {
+        guard Self.canHave(stripeCount: count) else {
           throw LockTableSettingsError("stripeCount", count, "a power of two from 1 to 65536")
         }
         stripeCount = count
