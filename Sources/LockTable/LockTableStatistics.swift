@@ -29,8 +29,9 @@ public struct LockTableStatistics: Sendable, Hashable {
   /// and then found itself cancelled counts among ``acquisitions``, not here.
   public let cancellations: Int
 
-  /// The number of acquisitions that were refused, because the key had as many waiters already as
-  /// ``LockTableConfiguration/maximumWaitersPerKey`` allows.
+  /// The number of acquisitions that were refused, because the key or the table had as many waiters
+  /// already as ``LockTableConfiguration/maximumWaitersPerKey``,
+  /// ``LockTableConfiguration/maximumWaiters`` or the call's own `maximumWaiters:` allows.
   public let refusals: Int
 
   /// The number of acquisitions that failed because the table was closed. Those that would not have
@@ -77,8 +78,9 @@ public struct LockTableStatistics: Sendable, Hashable {
   /// diagnostics.
   public let longestHold: Duration?
 
-  /// The number of suspected deadlocks that the table has found. It searches only for those that
-  /// asked it to: see ``LockTable/onSuspectedDeadlock(_:)``.
+  /// The number of suspected deadlocks that the table has found. It searches only if it has a hook
+  /// for them, ``LockTable/onSuspectedDeadlock(_:)``, or the policy
+  /// ``LockTableConfiguration/Diagnostics-swift.struct/DeadlockPolicy/failYoungest``.
   public let suspectedDeadlocks: Int
 }
 

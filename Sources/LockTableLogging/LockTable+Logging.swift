@@ -11,8 +11,9 @@
     /// | a long hold | `warning` | each hold that has lasted for `longHolds`, and its end |
     /// | a suspected deadlock | `error` | each cycle of acquirers |
     ///
-    /// The message is the event's description: a sentence with the key and its table, with who
-    /// waits and who holds, with their labels, and where and for how long they do. A deadlock's is
+    /// The message is the event's description: a sentence that names the key, its table, the waiter
+    /// and the holders, and for each of them the label, the place in the code and the time. That of a
+    /// deadlock is
     ///
     ///     suspected deadlock of 2: task 1f2e3d4c (request 7) waits for a of "accounts" (exclusive)
     ///     at Server/Transfers.swift:42, held since Server/Transfers.swift:40 by task 5a6b7c8d

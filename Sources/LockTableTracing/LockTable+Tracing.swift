@@ -17,7 +17,7 @@
     ///
     /// With diagnostics, the span is linked to the span in which the key's holder acquired a key
     /// last, if the holder is a task, and if it is still known: the process remembers the spans of
-    /// the last acquirers, up to 4 096 of them. Of several holders, that is the one who has had the
+    /// the last acquirers, up to 4 096 of them. Of several holders, the one counts that has had the
     /// key for longest.
     ///
     /// | attribute | value |

@@ -17,7 +17,7 @@ extension KeyState {
     return "\(name): \(modeInWords), \(waiterCount) waiting" + listed.joined()
   }
 
-  /// `held exclusively`, `shared by 3`, `free`. The mode is known without diagnostics, too.
+  /// `held exclusively`, `shared by 3`, `free`. Without diagnostics the mode is known as well.
   var modeInWords: String {
     switch mode {
     case .exclusive: "held exclusively"

@@ -87,8 +87,8 @@ struct WaitGraph {
     return found
   }
 
-  /// Leaves out, again and again, who waits for nobody that is left. In a graph without cycles all
-  /// are left out.
+  /// Leaves out acquirers that wait for none of those that are left, until there are no more such
+  /// acquirers. In a graph without cycles all are left out.
   private func candidates(_ targets: [[Int?]]) -> [Bool] {
     var isCandidate = Array(repeating: true, count: edges.count)
     var counts = targets.map { $0.count { $0 != nil } }

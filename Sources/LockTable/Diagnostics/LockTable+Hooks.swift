@@ -30,10 +30,11 @@ extension LockTable {
   /// ``SlowLockWait/state-swift.property`` tells the two calls apart: `continues`, then `acquired`
   /// or `ended`. Each comes once for each wait. A wait that ends before the first call has none.
   ///
-  /// A thread of the table inspects it once each period, and sleeps while nobody waits. The calls come at most half the threshold
-  /// late, or a millisecond if that is longer. The thread holds no lock while it calls: `body` may
-  /// use the table, and delays only other such calls while it runs. The thread inspects the first
-  /// 64 waiters in each key's queue. While a key has more, no end of a wait for it is reported.
+  /// A thread of the table inspects it once each period, and sleeps while nobody waits. The calls
+  /// come at most half the threshold late, or a millisecond if that is longer. The thread holds no
+  /// lock while it calls: `body` may use the table, and delays only other such calls while it runs.
+  /// The thread inspects the first 64 waiters in each key's queue. While a key has more, no end of a
+  /// wait for it is reported.
   ///
   /// Works with and without ``LockTableConfiguration/diagnostics-swift.property``. Without them, or
   /// while the table does not record, the waiters have no names, and the end does not tell whether
@@ -60,8 +61,8 @@ extension LockTable {
   /// as ``onSlowWait(threshold:_:)`` does, but inspects all keys that are held, and the first 64
   /// holders of each. The thread has no rest as long as there is such a hook.
   ///
-  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows since
-  /// when a key is held, and `body` is never called.
+  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them the table does not
+  /// know since when a key is held, and `body` is never called.
   @discardableResult
   public func onLongHold(
     threshold: Duration, _ body: @escaping @Sendable (LongLockHold<Key>) -> Void
@@ -82,8 +83,8 @@ extension LockTable {
   /// ``onSlowWait(threshold:_:)`` are. A cycle through several tables is reported to the hooks of
   /// each of them.
   ///
-  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them nobody knows who
-  /// holds a key, and `body` is never called.
+  /// Needs ``LockTableConfiguration/diagnostics-swift.property``: without them the table does not
+  /// know which acquirers hold a key, and `body` is never called.
   @discardableResult
   public func onSuspectedDeadlock(
     _ body: @escaping @Sendable (SuspectedDeadlock<Key>) -> Void

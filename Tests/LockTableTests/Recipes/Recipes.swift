@@ -50,12 +50,12 @@ actor Profiles {
 struct Reports: Sendable {
   let locks = LockTable<String>()
 
-  /// The timer's. False: one is being made, and this tick is skipped.
+  /// The timer calls this. Returns false if a report is being made: then this tick is skipped.
   func tick(_ make: () async throws -> Void) async throws -> Bool {
     try await locks.withLockIfAvailable("report") { try await make() } != nil
   }
 
-  /// A client's. False: try again later.
+  /// A client calls this. Returns false if the client should try again later.
   func request(limit: Duration, _ make: () async throws -> Void) async throws -> Bool {
     do {
       try await locks.withLock("report", timeout: limit) { try await make() }
