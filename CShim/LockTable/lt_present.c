@@ -52,15 +52,29 @@ add_entry(void *context, struct lt_entry *entry)
 	return --seen->left > 0;
 }
 
-/* Returns what there is in one stripe. */
+/*
+ * Returns what there is in one stripe. Without diagnostics it shows waiters only, so keys are looked
+ * at only where there may be some. Of several walks at a time, one is the search that may find out
+ * that there are none: no waiter was seen, and none has joined while the walk paused.
+ */
 static struct seen
 look_at(struct lt_stripe *stripe)
 {
 	struct seen seen = { .left = LT_KEYS_AT_ONCE };
 	struct lt_walk walk = { 0 };
+	bool searches, is_complete = true;
 	int beginnings = 1;
 
 	lt_stripe_lock(stripe);
+	if (!stripe->may_have_waiters && !stripe->table->diagnostics) {
+		lt_stripe_unlock(stripe);
+		return seen;
+	}
+	searches = !stripe->is_searched;
+	if (searches) {
+		stripe->is_searched = true;
+		stripe->has_joined = false;
+	}
 	while (!lt_stripe_walk(stripe, &walk, add_entry, &seen)) {
 		lt_stripe_unlock(stripe);
 		lt_spin_ns(LT_BETWEEN_NS);
@@ -68,10 +82,17 @@ look_at(struct lt_stripe *stripe)
 		lt_stripe_lock(stripe);
 		if (!lt_walk_is_lost(&walk, stripe))
 			continue;
-		if (beginnings++ == LT_BEGINNINGS)
+		if (beginnings++ == LT_BEGINNINGS) {
+			is_complete = false;
 			break;
+		}
 		seen = (struct seen){ .left = LT_KEYS_AT_ONCE };
 		walk = (struct lt_walk){ 0 };
+	}
+	if (searches) {
+		stripe->is_searched = false;
+		if (is_complete && seen.waiters == 0 && !stripe->has_joined)
+			stripe->may_have_waiters = false;
 	}
 	lt_stripe_unlock(stripe);
 	return seen;

@@ -132,11 +132,23 @@ lt_waiter_frees_place(struct lt_waiter *waiter)
 
 /* --- the ring, continued -------------------------------------------------------------------- */
 
+/* Writes only after a search has begun: the line of the stripe is one that all calls read. */
+static inline void
+note_join(struct lt_stripe *stripe)
+{
+
+	if (lt_likely(stripe->may_have_waiters && stripe->has_joined))
+		return;
+	stripe->may_have_waiters = true;
+	stripe->has_joined = true;
+}
+
 void
 lt_waiter_join_stalled(struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	struct lt_waiter *first;
 
+	note_join(entry->stripe);
 	entry->queued++;
 	if (entry->queue == NULL) {
 		waiter->next = waiter->previous = waiter->first_stalled = waiter;
@@ -177,6 +189,7 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 		waiter->record->since = 0;
 	if (lt_unlikely(entry->stripe->table->most_in_table != 0 && !waiter->has_place))
 		take_place_unasked(waiter);
+	note_join(entry->stripe);
 	entry->queued++;
 	entry->writers += !waiter->is_shared;
 	insert(entry, waiter, false);

@@ -400,7 +400,11 @@ struct lt_stripe {
 	struct lt_table *table;
 	struct lt_entry *spares;
 	struct lt_record *spare_record;	/* With diagnostics; or NULL. */
-	uint32_t spare_count;
+	uint32_t spare_count : 29;
+	/* For lt_table_present(), which looks for waiters only where there may be some: */
+	bool may_have_waiters : 1;	/* If not, no key has a waiter. */
+	bool has_joined : 1;		/* A waiter has joined since a search for them began, */
+	bool is_searched : 1;		/* and that goes on. */
 	uint32_t pins;			/* How many calls keep the stripe itself alive. */
 	size_t bytes;			/* The memory allocated for its entries. */
 	uint32_t peak;			/* The most keys present; 0: at most the resident. */

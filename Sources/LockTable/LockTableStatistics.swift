@@ -143,8 +143,9 @@ extension LockTableStatistics {
 
 extension LockTable {
   /// Returns what the table has done so far, in numbers. Call this for monitoring: the call reads
-  /// every stripe that was used, and takes a few steps for each key that is present. Where a million
-  /// keys are held, that takes some tenths of a second.
+  /// every stripe that was used. It takes a few steps more for each key of a stripe in which callers
+  /// have waited since the last call, and with diagnostics for each key. For a million keys, that
+  /// takes some tenths of a second.
   ///
   /// The table always counts. The call delays other callers for no more than one stripe at a time,
   /// and for no more than 256 keys of that.
