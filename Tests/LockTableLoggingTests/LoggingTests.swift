@@ -88,7 +88,8 @@
       _ = try await firstEntry()
       waiter.cancel()
       let end = try await entry(after: 1)
-      #expect(end.message.description.hasPrefix(#"a wait for a of "accounts" is over: exclusive, "#))
+      let sentence = end.message.description
+      #expect(sentence.hasPrefix(#"a wait for a of "accounts" is over: exclusive, "#))
       #expect(end.metadata["lock.key"] == "a" && end.metadata["lock.acquired"] == nil)
       await #expect(throws: CancellationError.self) { try await waiter.value }
       held.release()
