@@ -238,7 +238,7 @@ import Testing
       locks.awaitWaiters(1, for: 1)
       locks.close()
       waiter.join()
-      let error = try #require(failure.withLock(\.self))
+      let error = try #require(failure.withLock { $0 })
       #expect(error.reason == .closed && error.waited > .zero)
       #expect(error.limit == .seconds(Int64.max))
       held.release()
