@@ -157,7 +157,7 @@ acquire_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t 
 	return finish(record, stripe, entry, key->hash, shared, counted);
 }
 
-/* The same for a key that never lives in the resident. */
+/* The same for a key whose entry the resident can't be. */
 static LT_INLINE lt_hold_t
 acquire_longer_with(struct lt_record *record, struct lt_stripe *stripe, const lt_key_t *key,
     bool shared, uint64_t deadline, size_t counted)
@@ -186,7 +186,7 @@ acquire_recorded(struct lt_table *table, const lt_key_t *key, bool shared, uint6
 	lt_stripe_begin_once(table, stripe);
 	if (is_recording)
 		record = make_record(stripe, &description);
-	if (!lt_key_is_short(key))
+	if (!lt_key_suits_resident(table, key))
 		return acquire_longer_with(record, stripe, key, shared, deadline, counted);
 	return acquire_with(record, stripe, key, shared, deadline, counted);
 }
@@ -354,14 +354,15 @@ lt_acquire_one_of_multi(struct lt_table *table, struct lt_stripe *stripe, const 
     bool shared, uint64_t deadline, size_t counted)
 {
 
-	if (lt_key_is_short(key) && begin_and_take(table, stripe, key, shared, counted))
+	if (lt_key_suits_resident(table, key) &&
+	    begin_and_take(table, stripe, key, shared, counted))
 		return (lt_hold_t){ &stripe->resident, key->hash };
 	lt_stripe_begin_once(table, stripe);
 	if (lt_unlikely(stripe->has_records)) {
 		lt_stripe_unlock(stripe);
 		return acquire_recorded(table, key, shared, deadline, counted);
 	}
-	if (!lt_key_is_short(key))
+	if (!lt_key_suits_resident(table, key))
 		return acquire_longer_with(NULL, stripe, key, shared, deadline, counted);
 	return acquire_with(NULL, stripe, key, shared, deadline, counted);
 }

@@ -21,9 +21,11 @@ lt_stripe_begin(struct lt_table *table, struct lt_stripe *stripe)
 	stripe->is_begun = true;
 	/*
 	 * The release of a hold with a record takes the lock, to take the record out, and that of a
-	 * hold of a value that owns something, to take out the value.
+	 * hold of a value that owns something, to take out the value. Where a hold is more than a
+	 * lock, its end is more than a store.
 	 */
-	if (table->diagnostics || table->keys == LT_KEYS_OWNING || !lt_heavy_fence_exists())
+	if (table->diagnostics || table->keys == LT_KEYS_OWNING ||
+	    table->purpose != LT_FOR_LOCKS || !lt_heavy_fence_exists())
 		lt_stripe_count_for_good(stripe);
 }
 

@@ -44,7 +44,26 @@ is_valid(const lt_config_t *config)
 	    config->fairness <= LT_FIFO && config->keys <= LT_KEYS_OWNING &&
 	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL) &&
 	    (config->keys < LT_KEYS_VALUE || config->value_operations != NULL) &&
-	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL);
+	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL) &&
+	    config->purpose <= LT_FOR_FLIGHTS && config->payload_size <= LT_MOST_PAYLOAD &&
+	    config->payload_alignment <= LT_ROOM_STEP &&
+	    (config->payload_alignment & (config->payload_alignment - 1)) == 0;
+}
+
+/*
+ * Lays the extra out behind what is there of an entry without room for a key. The room for a key
+ * comes before it, in steps that keep the alignment.
+ */
+static void
+lay_out_extra(struct lt_table *table, const lt_config_t *config)
+{
+	const uint32_t word = sizeof(struct lt_extra);
+	const uint32_t alignment = config->payload_alignment > word ? config->payload_alignment :
+	    word;
+	const uint32_t payload = (table->entry_base + word + alignment - 1) & ~(alignment - 1);
+
+	table->extra_offset = payload - word;
+	table->entry_base = payload + ((config->payload_size + word - 1) & ~(word - 1));
 }
 
 /*
@@ -90,7 +109,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		return LT_NO_MEMORY;
 
 	table->keys = config->keys;
-	table->plain_keys = config->diagnostics ? LT_NO_KEYS : config->keys;
+	table->plain_keys = config->diagnostics || config->purpose != LT_FOR_LOCKS ? LT_NO_KEYS :
+	    config->keys;
 	table->fairness = config->fairness;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
@@ -100,6 +120,9 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	    offsetof(struct lt_entry, next_same_hash) : offsetof(struct lt_entry, key);
 	if (config->diagnostics)
 		table->entry_base += sizeof(struct lt_record *);
+	table->purpose = (uint8_t)config->purpose;
+	if (config->purpose == LT_FOR_VALUES || config->purpose == LT_FOR_FLIGHTS)
+		lay_out_extra(table, config);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	if (config->value_operations != NULL)

@@ -42,6 +42,40 @@ lt_entry_size(const struct lt_table *table, const struct lt_entry *entry)
 }
 
 size_t lt_entry_bytes(const struct lt_entry *);
+
+/* Do the table's entries have an extra? Then none of its keys lives in a resident. */
+static inline bool
+lt_has_extras(const struct lt_table *table)
+{
+
+	return lt_unlikely(table->extra_offset != 0);
+}
+
+/* Returns what the entry keeps besides its key. The table's entries have extras. */
+static inline struct lt_extra *
+lt_entry_extra(const struct lt_entry *entry)
+{
+
+	return (struct lt_extra *)((uintptr_t)entry + entry->stripe->table->extra_offset +
+	    (size_t)entry->room * LT_ROOM_STEP);
+}
+
+/* May the resident be the key's entry? */
+static inline bool
+lt_key_suits_resident(const struct lt_table *table, const lt_key_t *key)
+{
+
+	return lt_key_is_short(key) && !lt_has_extras(table);
+}
+
+/* Begins the extra, if any, of an entry that is given a key. */
+static inline void
+lt_entry_begin_extra(struct lt_entry *entry)
+{
+
+	if (lt_has_extras(entry->stripe->table))
+		*lt_entry_extra(entry) = (struct lt_extra){ { 0 } };
+}
 /* Was it made for a large key? Then it is freed once it is not used. */
 static inline bool
 lt_entry_is_large(const struct lt_entry *entry)

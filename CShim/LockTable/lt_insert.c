@@ -13,6 +13,7 @@ occupy(struct lt_entry *entry, const lt_key_t *key)
 {
 
 	lt_entry_begin(entry);
+	lt_entry_begin_extra(entry);
 	if (entry->stripe->table->diagnostics)
 		*lt_entry_records(entry) = NULL;
 	/* The others have been copied, when their entries were allocated. */
@@ -150,7 +151,8 @@ lt_stripe_insert(struct lt_stripe *stripe, const lt_key_t *key,
 	const bool is_inline = lt_key_is_inline(key);
 	struct lt_entry *entry;
 
-	if (lt_key_is_short(key) && !lt_entry_is_present(&stripe->resident)) {
+	if (lt_key_suits_resident(stripe->table, key) &&
+	    !lt_entry_is_present(&stripe->resident)) {
 		occupy(&stripe->resident, key);
 		return &stripe->resident;
 	}

@@ -187,7 +187,8 @@ lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 		return false;
 	lt_prefetch_to_write(young);
 	if (!lt_entry_fits(young, key) || resident->hash == key->hash ||
-	    (in_resident == 0 && lt_key_is_short(key)) || stripe->others == LT_MOST_OTHERS)
+	    (in_resident == 0 && lt_key_suits_resident(stripe->table, key)) ||
+	    stripe->others == LT_MOST_OTHERS)
 		return false;
 	if (resident->set != NULL && lt_set_find(resident->set, key->hash) != NULL)
 		return false;
@@ -197,6 +198,7 @@ lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 		young = resident->young;
 	}
 	lt_entry_set_inline_key(young, key);
+	lt_entry_begin_extra(young);
 	young->refs = 1;
 	lt_store_relaxed(&young->holders, shared ? 1 : LT_EXCLUSIVE);
 	stripe->others++;

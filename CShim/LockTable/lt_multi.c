@@ -97,7 +97,7 @@ take_new(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t coun
 
 	if (lt_resident_take(stripe, key, shared, counted))
 		return entry;
-	if (!stripe->has_records && lt_stripe_is_unused(stripe)) {
+	if (!stripe->has_records && !lt_has_extras(stripe->table) && lt_stripe_is_unused(stripe)) {
 		lt_entry_set_inline_key(entry, key);
 		entry->refs = 1;
 		lt_store_relaxed(&entry->holders, shared ? 1 : LT_EXCLUSIVE);

@@ -328,6 +328,16 @@ struct lt_entry {
 	struct lt_record *records;	/* The resident's records: lt_entry_records(). */
 };
 
+/*
+ * What an entry keeps besides its key, in a table that needs it (`extra_offset`): lt_entry_extra().
+ * It begins as zero bytes with the key. The room for a value follows it.
+ */
+struct lt_extra {
+	union {
+		uint64_t word;
+	};
+};
+
 #define LT_EXTERNAL	UINT8_MAX
 /* In an entry's length: it has a value that owns something, or the key is external. */
 #define LT_OWNED	0x80u
@@ -350,6 +360,9 @@ _Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one 
  *   the set		the young entry moves there if the next key finds it in use. It keeps
  *			its address. So a key that stays pays for the set once, and one that
  *			goes does not pay
+ *
+ * An entry of a table whose entries have an EXTRA, besides their keys, is never the resident, which
+ * has no room for it.
  *
  * External keys live in the set only, so that a key of bytes outside the set can always be
  * compared under the lock. Only the resident has fast holds: a fast release touches the entry after
@@ -426,12 +439,13 @@ struct lt_table {
 	struct lt_stripe *stripes;
 	uint64_t seed[2];
 	uint32_t mask;			/* The number of stripes - 1. */
-	uint32_t plain_keys;		/* `keys`; LT_NO_KEYS with diagnostics, or shut down. */
+	uint32_t plain_keys;		/* `keys`; LT_NO_KEYS if a call has more to do. */
 	uint64_t lanes[4];		/* Made of the seed, for the hashes of bytes. */
 	uint32_t fairness;
 	uint32_t most_waiters;		/* A key's queue is full with so many waiters. */
 	uint32_t most_in_table;		/* The table is full with so many; 0: never. */
 	uint32_t entry_base;		/* An entry's size without the key. */
+	uint32_t extra_offset;		/* Of the extra of an entry without room for a key, or 0. */
 	uint32_t keys;			/* Their kind: LT_KEYS_… */
 	uint32_t users;		/* After close: the stripes in use, and the closer. */
 	uint32_t is_shut_down;		/* Set once: calls that can fail do. */
@@ -453,6 +467,7 @@ struct lt_table {
 	void (*wait_began)(void *);
 	void *wait_began_context;
 	bool unmonitored;
+	uint8_t purpose;		/* LT_FOR_… */
 	size_t block_size;
 	lt_times_t *waits, *holds;	/* Of each stripe; holds: NULL without diagnostics. */
 };

@@ -87,7 +87,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
   /// not monitored is for tests that decide themselves when a woken waiter runs.
   package init(
     name: String? = nil, configuration: Configuration, seed: (UInt64, UInt64),
-    isMonitored: Bool = true
+    isMonitored: Bool = true, purpose: TablePurpose = .locks
   ) {
     let naming = TableNaming(name: name, keys: configuration.describeKey)
     self.naming = naming
@@ -106,7 +106,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks,
+      purpose: purpose, keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks,
       number: monitor.number)
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false

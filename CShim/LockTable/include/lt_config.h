@@ -72,6 +72,14 @@ typedef struct lt_value_operations {
 
 #define LT_MAX_STRIPES	 65536u
 
+/* What holding a key of the table means, which is fixed when the table is created. */
+#define LT_FOR_LOCKS	 0u	/* A lock. */
+#define LT_FOR_PERMITS	 1u	/* So many permits of the key. */
+#define LT_FOR_VALUES	 2u	/* A lock, and access to a value that the key's entry keeps. */
+#define LT_FOR_FLIGHTS	 3u	/* The key's flight goes on. */
+
+#define LT_MOST_PAYLOAD	 1024u
+
 struct lt_sleep;	/* lt_inspect.h defines it. */
 
 typedef struct lt_config {
@@ -98,6 +106,12 @@ typedef struct lt_config {
 	 * key has its place until it claims the key. 0 = no limit.
 	 */
 	uint32_t most_in_table;
+	uint32_t purpose;	/* LT_FOR_… */
+	/*
+	 * For LT_FOR_VALUES: the room for a value in each entry, up to LT_MOST_PAYLOAD bytes,
+	 * aligned to 1, 2, 4, 8 or 16.
+	 */
+	uint32_t payload_size, payload_alignment;
 	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */

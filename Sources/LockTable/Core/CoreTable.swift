@@ -19,7 +19,8 @@ struct CoreTable: @unchecked Sendable {
   /// Makes a table. Traps if the configuration is out of range, or if memory runs out.
   init(
     kind: LockKeyKind, configuration: LockTableConfiguration, seed: (UInt64, UInt64),
-    isMonitored: Bool, keys: OpaqueKeyOperations?, blockedTasks: BlockedTasks, number: UInt
+    isMonitored: Bool, purpose: TablePurpose, keys: OpaqueKeyOperations?,
+    blockedTasks: BlockedTasks, number: UInt
   ) {
     var config = lt_config_t()
     config.stripes = UInt32(configuration.checkedStripeCount)
@@ -27,6 +28,9 @@ struct CoreTable: @unchecked Sendable {
     config.keys = kind.code
     config.most_waiters = UInt32(configuration.checkedMaximumWaitersPerKey)
     config.most_in_table = UInt32(configuration.checkedMaximumWaiters)
+    config.purpose = purpose.code
+    config.payload_size = UInt32(purpose.payloadSize)
+    config.payload_alignment = UInt32(purpose.payloadAlignment)
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context
