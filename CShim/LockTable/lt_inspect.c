@@ -133,6 +133,7 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 		describe(participant, record);
 		participant->is_shared = record->is_shared;
 		participant->is_unclaimed = record->is_unclaimed;
+		participant->is_unawaited = record->is_unawaited;
 		participant->began = record->since;
 		participant->nanoseconds = age(record->since, now);
 		record = record->next != first ? record->next : NULL;
@@ -154,6 +155,7 @@ list_waiters(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 		if (waiter->record == NULL)
 			participant->who.is_task = waiter->is_task && !waiter->is_of_thread;
 		participant->is_shared = waiter->is_shared;
+		participant->is_unawaited = waiter->is_unawaited;
 		participant->began = lt_load_relaxed(&waiter->since);
 		participant->nanoseconds = age(participant->began, now);
 		waiter = waiter->next != entry->queue ? waiter->next : NULL;

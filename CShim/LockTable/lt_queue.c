@@ -218,10 +218,13 @@ lt_waiter_leave(struct lt_entry *entry, struct lt_waiter *waiter)
 
 /* --- whose turn it is ------------------------------------------------------------------------ */
 
+/* A turn that no task has awaited is not woken: its owner may end it once the lock is dropped. */
 static void
 wake(struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 
+	if (waiter->is_unawaited)
+		return;
 	waiter->wake_next = NULL;
 	if (deferred->woken == NULL)
 		deferred->woken = waiter;
@@ -280,11 +283,12 @@ count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 		lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
-/* Under LT_ADAPTIVE the monitor takes the key back from a task that does not run. */
+/* Under LT_ADAPTIVE the monitor takes the key back from a task that does not run, but for turns. */
 void
 lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
-	const bool is_monitored = waiter->is_task && entry->stripe->table->fairness == LT_ADAPTIVE;
+	const bool is_monitored = waiter->is_task && !waiter->is_turn &&
+	    entry->stripe->table->fairness == LT_ADAPTIVE;
 
 	if (entry->stripe->table->diagnostics && waiter->record != NULL)
 		waiter->record->is_unclaimed = waiter->is_task;
@@ -303,7 +307,8 @@ lt_entry_hand_off(struct lt_entry *entry)
 {
 	struct lt_waiter *oldest = entry->queue;
 
-	if (oldest->is_shared || entry->stripe->table->diagnostics || oldest->state != LT_QUEUED ||
+	if (oldest->is_shared || oldest->is_unawaited || entry->stripe->table->diagnostics ||
+	    oldest->state != LT_QUEUED ||
 	    (entry->stripe->table->fairness == LT_ADAPTIVE &&
 	    (oldest->starving == 0 || oldest->is_task)))
 		return false;

@@ -19,6 +19,15 @@ lt_record_allocate(void)
 }
 
 void
+lt_identify_caller(lt_acquirer_t *who, struct lt_table *table)
+{
+
+	if (table->identify == NULL || !table->identify(who))
+		lt_identify_thread(who);
+	who->name[sizeof who->name - 1] = 0;
+}
+
+void
 lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 {
 	const lt_call_t *call = lt_this_call();
@@ -27,15 +36,13 @@ lt_record_describe_caller(struct lt_record *record, struct lt_table *table)
 	record->entry = NULL;
 	record->since = lt_coarse_now_ns();
 	record->serial = lt_next_serial();
-	record->is_shared = record->is_unclaimed = false;
+	record->is_shared = record->is_unclaimed = record->is_unawaited = false;
 	record->who = (lt_acquirer_t){ 0 };
 	record->who.file = call->file;
 	record->who.line = call->line;
 	if (lt_unlikely(call->label[0] != 0))
 		(void)memcpy(record->who.label, call->label, sizeof record->who.label);
-	if (table->identify == NULL || !table->identify(&record->who))
-		lt_identify_thread(&record->who);
-	record->who.name[sizeof record->who.name - 1] = 0;
+	lt_identify_caller(&record->who, table);
 	record->who.label[sizeof record->who.label - 1] = 0;
 }
 

@@ -26,6 +26,8 @@ struct lt_record *lt_record_create(struct lt_table *);
 /* The parts of that. */
 struct lt_record *lt_record_allocate(void);
 void lt_record_describe_caller(struct lt_record *, struct lt_table *);
+/* Fills in which task or thread is calling. The stripe is unlocked. */
+void lt_identify_caller(lt_acquirer_t *, struct lt_table *);
 void lt_record_destroy(struct lt_record *);
 
 /* The same as what lt_inspect.h declares, for a caller that knows the table. */

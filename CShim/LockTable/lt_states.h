@@ -178,6 +178,13 @@
  * Under LT_ADAPTIVE a thread that joins an empty queue is starving from the start, for as long as
  * it spins on its state before parking: to hand it the key costs no wake-up.
  *
+ * A TURN is a suspension that joins the queue before its owner comes to wait (lt_turn.c). It is
+ * starving from the start, and nobody takes its grant back but its owner and its deadline: so turns
+ * get the key in the order in which they joined. It passes no waiter that is in line, not even one
+ * that is SIGNALLED while the key is free. While it is UNAWAITED it has no continuation, and all of
+ * the above happens to it but the waking. The thread that changes its state decides under the lock
+ * whether there is a continuation to resume: after unlocking, the owner may end the turn.
+ *
  * Side effects (unpark, free, a user's destroy) happen after unlocking. A struct lt_deferred
  * collects them meanwhile.
  *
@@ -229,6 +236,8 @@ struct lt_waiter {
 	uint32_t state;
 	bool is_shared;			/* It is a reader. */
 	bool is_task;			/* It is the start of a struct lt_suspension. */
+	bool is_turn;			/* And that is a turn: it is granted, never signalled. */
+	bool is_unawaited;		/* A turn that has no continuation yet: none to resume. */
 	bool behind_fast;		/* It joined an empty queue behind a fast hold, */
 	bool may_fence;			/* and its stripe may issue a fence now. */
 	bool is_monitored;		/* The stripe's list of woken waiters has it. */
@@ -521,6 +530,7 @@ struct lt_record {
 	uint64_t since;			/* When the hold began; 0: the waiter is to get it. */
 	bool is_shared;
 	bool is_unclaimed;		/* The hold is a task's that was granted it. */
+	bool is_unawaited;		/* A turn's, for which no task has come: `who` is nobody. */
 	lt_acquirer_t who;
 };
 

@@ -41,6 +41,7 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 	*suspension = (struct lt_suspension){ .hash = pin.tag,
 		.deadline = { deadline, LT_NO_SLOT } };
 	suspension->waiter.entry = entry;
+	suspension->stripe = entry->stripe;
 	if (deadline == LT_UNREFUSED || deadline == LT_REFUSABLE)
 		suspension->deadline.time = LT_FOREVER;
 	suspension->waiter.is_task = true;
@@ -308,17 +309,18 @@ lt_suspension_poll(lt_suspension_t *suspension)
 	return status == LT_SUSPENDED ? poll_woken(suspension) : status;
 }
 
+/* The entry of a turn that was claimed may be gone. It is not touched then. */
 static bool
 remove_for(struct lt_suspension *suspension, lt_status_t reason, struct lt_deferred *deferred)
 {
 	struct lt_entry *entry = suspension->waiter.entry;
 	bool is_to_resume;
 
-	lt_stripe_lock(entry->stripe);
+	lt_stripe_lock(suspension->stripe);
 	if (suspension->refused == LT_OK)
 		suspension->refused = reason;
 	is_to_resume = lt_waiter_remove(entry, &suspension->waiter, reason, deferred);
-	lt_stripe_unlock(entry->stripe);
+	lt_stripe_unlock(suspension->stripe);
 	return is_to_resume;
 }
 
@@ -348,10 +350,10 @@ lt_suspension_expire(struct lt_suspension *suspension, struct lt_deferred *defer
 	struct lt_entry *entry = suspension->waiter.entry;
 	bool is_to_resume;
 
-	lt_stripe_lock(entry->stripe);
+	lt_stripe_lock(suspension->stripe);
 	suspension->waiter.is_late = true;
 	is_to_resume = lt_waiter_expire(entry, &suspension->waiter, deferred);
-	lt_stripe_unlock(entry->stripe);
+	lt_stripe_unlock(suspension->stripe);
 	return is_to_resume;
 }
 

@@ -32,6 +32,23 @@
  *   CLAIMED    refuse, expire              CLAIMED    too late
  *   LEFT       refuse, expire              LEFT       too late
  *
+ * A TURN is a suspension that joins the queue before its owner awaits it:
+ *
+ *   IDLE       enqueue, shut down or late  LEFT       LT_CLOSED, LT_TIMED_OUT
+ *   IDLE       enqueue, key free, and no   GRANTED    nobody is resumed
+ *              waiter in line
+ *   IDLE       enqueue, no timer, full     LEFT       as in begin
+ *   IDLE       enqueue, otherwise          QUEUED     no continuation: UNAWAITED
+ *   QUEUED     await                       QUEUED     the continuation is kept
+ *   GRANTED    await                       CLAIMED    no resumption follows
+ *   LEFT       await                       LEFT       no resumption follows
+ *   QUEUED,    expire                      LEFT       never GRANTED, unless it is awaited and the
+ *   GRANTED                                           oldest
+ *   QUEUED,    drop                        LEFT       as refused with LT_CANCELLED; freed
+ *   GRANTED
+ *   CLAIMED,   drop                        (freed)    the hold of one that was CLAIMED stays
+ *   LEFT
+ *
  * Cancelling is refusing with LT_CANCELLED. lt_table_shut_down() refuses all in the queue but those
  * with LT_UNREFUSED, and lt_fail_waiter() one of them; they leave one that is GRANTED alone.
  *
@@ -52,6 +69,7 @@ struct lt_suspension {
 	struct lt_waiter waiter;	/* First. It has a ref of its entry until end. */
 	uint64_t hash;			/* A copy, as another core has the entry's line. */
 	struct lt_deadline deadline;	/* The timer has it once is_timed is set. */
+	struct lt_stripe *stripe;	/* Of the entry, which a turn may outlive. */
 	void *block;			/* The memory to free; NULL: it is the caller's. */
 	bool is_timed;
 	lt_status_t refused;		/* Why, or LT_OK. For lateness: waiter.is_late. */

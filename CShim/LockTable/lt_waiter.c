@@ -118,15 +118,16 @@ lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t r
 		lt_waiter_leave(entry, waiter);
 	leave_for(entry, waiter, reason);
 	lt_entry_settle(entry, deferred);
-	return state == LT_QUEUED;
+	return state == LT_QUEUED && !waiter->is_unawaited;
 }
 
 bool
 lt_waiter_may_take(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 
-	return waiter->state == LT_QUEUED && lt_entry_holders(entry) == 0 &&
-	    (entry->queue == waiter || entry->stripe->table->fairness == LT_ADAPTIVE);
+	return waiter->state == LT_QUEUED && !waiter->is_unawaited && lt_entry_holders(entry) == 0 &&
+	    (entry->queue == waiter || (entry->stripe->table->fairness == LT_ADAPTIVE &&
+	    !waiter->is_turn));
 }
 
 bool

@@ -15,13 +15,16 @@ bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, uint64_t now, str
 void lt_waiter_claim(struct lt_entry *, struct lt_waiter *);
 /* Takes a waiter out of line, and gives it the key. The entry must admit it. */
 void lt_waiter_take(struct lt_entry *, struct lt_waiter *, struct lt_deferred *);
-/* Is the key free, so that a queued waiter whose deadline has passed may take it? */
+/*
+ * Is the key free, so that a queued waiter whose deadline has passed may take it? A turn may if it
+ * is the oldest and is awaited: one that nobody awaits has no use for a key beyond its deadline.
+ */
 bool lt_waiter_may_take(const struct lt_entry *, const struct lt_waiter *);
 /*
  * Takes a waiter out of line without a key, for a reason: the one way to do so, for threads and
  * tasks and in every state. Ends a grant that a task has not claimed, and settles. Does nothing if
  * the waiter has the key or has left. True: the caller must wake the waiter, unless it is its own.
- * False: the waiter was woken before, or is not removed.
+ * False: the waiter was woken before, is an unawaited turn, or is not removed.
  */
 bool lt_waiter_remove(struct lt_entry *, struct lt_waiter *, lt_status_t reason,
     struct lt_deferred *);

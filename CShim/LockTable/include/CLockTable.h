@@ -280,6 +280,9 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 /* Waiting without a thread. */
 #include "lt_suspension.h"
 
+/* A place in line, which is taken before somebody waits. */
+#include "lt_turns.h"
+
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
 

@@ -21,6 +21,8 @@ typedef struct lt_participant {
 	 * again, of the same serial. 0 without diagnostics.
 	 */
 	uint32_t is_unclaimed;
+	/* It is a turn that no task has awaited yet. `who` says only where it joined the queue. */
+	uint32_t is_unawaited;
 	lt_acquirer_t who;
 } lt_participant_t;
 
