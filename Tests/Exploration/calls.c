@@ -312,7 +312,7 @@ run_downgrade(const struct call *call)
 	release(participant, hold);
 }
 
-static lt_hold_t
+lt_hold_t
 pin(int key)
 {
 	struct value loan;
@@ -532,6 +532,15 @@ const struct kind kinds[] = {
 	{ "task exclusive #, cancelled, stalling", run_task, 1, 1, { .cancelled = true, .stalling = true } },
 	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
 	{ "task exclusive #, unrefused", run_task, 1, 0, { .unrefused = true } },
+	{ "turn #", run_turn, 1, 0, { 0 } },
+	{ "turn shared #", run_turn, 1, 0, { .shared = true } },
+	{ "turn #, stalling", run_turn, 1, 0, { .stalling = true } },
+	{ "turn #, cancelled", run_turn, 1, 1, { .cancelled = true } },
+	{ "turn #, timed", run_turn, 1, 0, { .timed = true } },
+	{ "turn #, timed, stalling", run_turn, 1, 0, { .timed = true, .stalling = true } },
+	{ "turn #, dropped", run_turn, 1, 0, { .dropped = true } },
+	{ "turn #, timed, dropped", run_turn, 1, 0, { .timed = true, .dropped = true } },
+	{ "turns #", run_turn, 2, 0, { .twice = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

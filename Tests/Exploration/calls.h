@@ -1,4 +1,4 @@
-/* Shared by calls.c, table_calls.c and tasks.c. */
+/* Shared by calls.c, table_calls.c, tasks.c and turns.c. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -7,6 +7,7 @@
 /* A call that has the key in hand begins and ends; `as_task`: also while it sleeps. */
 void begin_call(int key, bool as_task);
 void end_call(int key);
+lt_hold_t pin(int key);
 lt_hold_t acquire(int key, bool shared, uint64_t deadline);
 /* Was the table shut down before a call that begins now? A load of an old value may not see that. */
 bool was_shut_down(void);
@@ -28,5 +29,7 @@ void run_ticker(const struct call *);
 void run_close(const struct call *);
 void run_task(const struct call *);
 void tasks_reset(void);
+void run_turn(const struct call *);
+void turns_reset(void);
 
 #endif /* CALLS_H */

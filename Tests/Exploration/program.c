@@ -284,6 +284,7 @@ note_call(int thread, const struct kind *kind)
 
 	so_far.naming_left[thread + 1] += kind->names;
 	so_far.may_shut_down = so_far.may_shut_down || kind->run == run_shut_down;
+	so_far.may_be_closed = so_far.may_be_closed || kind->run == run_close;
 }
 
 void
@@ -296,6 +297,7 @@ program_setup(void)
 	model_reset(&ex_model, KEYS, 1);
 	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE;
 	tasks_reset();
+	turns_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
 	so_far.is_crowded = program.special == CROWDED;

@@ -40,9 +40,13 @@ struct program {
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };
 
-/* `stalling`: its executor stands still when it is woken. `moving`: it goes on elsewhere. */
+/*
+ * `stalling`: its executor stands still when it is woken; a turn's owner, before it awaits the turn.
+ * `moving`: it goes on elsewhere. `dropped`: a turn is not awaited. `twice`: two, one after the other.
+ */
 struct how {
-	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records;
+	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records,
+	    dropped, twice;
 };
 
 struct kind {
@@ -109,6 +113,7 @@ struct so_far {
 	unsigned failing, failed;	/* Waiters that were about to be failed, and were; */
 	unsigned deadlocks;		/* and calls that failed for that. */
 	bool is_crowded;		/* The table has a limit of waiters. */
+	bool may_be_closed;		/* A thread has a call that closes it. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };

@@ -7,6 +7,7 @@
 #include "lt_entry.h"
 #include "program.h"
 #include "records.h"
+#include "turns.h"
 
 struct lt_entry *
 hold_entry(lt_hold_t hold)
@@ -37,7 +38,9 @@ check_record(const struct lt_entry *entry, const struct lt_record *record, int k
 		ex_fail("a hold's record that no call has described");
 	if (record->is_shared == is_exclusive || record->since == 0)
 		ex_fail("a record of a hold of another sort, or of one that has not begun");
-	if (calls_of[key].in_call[record->who.id])
+	if (record->is_unawaited && !turns_have_record(record))
+		ex_fail("a record of a turn that is none");
+	if (record->is_unawaited || calls_of[key].in_call[record->who.id])
 		return;
 	for (size_t i = 0; i < ex_model.keys[key].held; i++) {
 		if (record_of(ex_model.keys[key].holders[i]->hold) == record)

@@ -12,6 +12,7 @@
 #include "lt_queue.h"
 #include "program.h"
 #include "records.h"
+#include "turns.h"
 
 /* -1: none. An entry that is about to get a value may have that of the key before. */
 static int
@@ -339,6 +340,7 @@ ex_check_state(void)
 	memset(found, 0, sizeof found);
 	waiters = refusable = 0;
 	for_each_entry(stripe, check_entry);
+	turns_check();
 	check_places();
 	check_unused(stripe);
 	for (int key = 0; key < KEYS; key++) {
