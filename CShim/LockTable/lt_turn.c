@@ -159,6 +159,13 @@ lt_turn_await(lt_suspension_t *turn, void *continuation)
 	return is_queued ? LT_SUSPENDED : lt_suspension_poll(turn);
 }
 
+bool
+lt_turn_is_in_line(const lt_suspension_t *turn)
+{
+
+	return lt_load_relaxed(&turn->waiter.state) == LT_QUEUED;
+}
+
 /* It may still be cancelled, which does nothing then. */
 lt_hold_t
 lt_turn_take(lt_suspension_t *turn)

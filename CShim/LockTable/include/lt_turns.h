@@ -39,6 +39,8 @@ lt_status_t lt_turn_enqueue(lt_suspension_t *LT_NONNULL suspension);
  * the caller is the one that is shown from now on. Call it once for each turn.
  */
 lt_status_t lt_turn_await(lt_suspension_t *LT_NONNULL turn, void *LT_NONNULL continuation);
+/* Returns whether await would return LT_SUSPENDED. The answer may be outdated. */
+bool lt_turn_is_in_line(const lt_suspension_t *LT_NONNULL turn);
 /* Returns the hold (without LT_SHARED_BIT), once after LT_OK. */
 lt_hold_t lt_turn_take(lt_suspension_t *LT_NONNULL turn);
 /*

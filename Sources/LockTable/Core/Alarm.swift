@@ -58,4 +58,13 @@ final class Alarm: Sendable {
   func detach() {
     state.withValue { $0.suspension = nil }
   }
+
+  /// The same of a call whose alarm outlives its wait: nothing stays scheduled.
+  func stop() {
+    state.withValue { state in
+      state.suspension = nil
+      defer { state.cancel = nil }
+      return state.cancel
+    }?()
+  }
 }

@@ -83,7 +83,7 @@ private struct Suspension: @unchecked Sendable {
 /// before it suspends, as if it came from another actor. The standard library keeps this version,
 /// which makes no check, for old programs.
 @inline(__always)
-private nonisolated(nonsending) func withInheritedContinuation(
+nonisolated(nonsending) func withInheritedContinuation(
   _ body: (UnsafeContinuation<Void, Never>) -> Void
 ) async {
   #if compiler(<6.4)

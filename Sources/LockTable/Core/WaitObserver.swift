@@ -76,6 +76,9 @@ extension LockTable {
     _ = waitObserver.storeIfNil(observer)
   }
 
+  /// Whether there is an observer.
+  var observesWaits: Bool { waitObserver.load() != nil }
+
   /// Call it before the task waits for a pinned key, whose place may be marked with a mode.
   func observeWait(for pin: lt_hold_t) -> ObservedSuspension? {
     waitObserver.load().map { observe(pin, by: $0) }

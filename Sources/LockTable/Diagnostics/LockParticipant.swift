@@ -46,11 +46,12 @@ extension LockAcquirer {
 public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
   /// The mode in which the participant holds the key, or wants it.
   public var mode: LockMode
-  /// True for a task, false for a thread. Nil for a holder without diagnostics. A task that blocks
-  /// its thread counts as a thread without diagnostics.
+  /// True for a task or a ``LockTable/Turn``, false for a thread. Nil for a holder without
+  /// diagnostics. A task that blocks its thread counts as a thread without diagnostics.
   public var isTask: Bool?
   /// The task or thread that acquired, with diagnostics. If the guard was handed on, another one
-  /// may have the hold now.
+  /// may have the hold now. Nil for a ``LockTable/Turn`` that no task awaits yet: what made it does
+  /// not wait.
   public var acquirer: LockAcquirer?
   /// Where it acquired, with diagnostics: `Server/Transfers.swift:42`.
   public var callSite: String?
@@ -75,6 +76,8 @@ public struct LockParticipant: Sendable, Hashable, CustomStringConvertible {
     var parts = [mode == .shared ? "shared" : "exclusive"]
     if let acquirer {
       parts.append(acquirer.description)
+    } else if sight.isUnawaited {
+      parts.append(Self.unawaited)
     } else if let isTask {
       parts.append(isTask ? "a task" : "a thread")
     }
@@ -99,6 +102,8 @@ extension LockParticipant {
     /// Whether it is a task that was handed the key and does not run yet. It may have to wait
     /// again.
     var isUnclaimed = false
+    /// Whether it is a turn that no task has awaited yet.
+    var isUnawaited = false
 
     static func == (_: Self, _: Self) -> Bool { true }
 
@@ -109,21 +114,25 @@ extension LockParticipant {
 
   /// `task 1f2e3d4c "import" (request 7)`.
   var who: String {
-    (acquirer?.description ?? "?") + (printableLabel.map { " (\($0))" } ?? "")
+    (acquirer?.description ?? (sight.isUnawaited ? Self.unawaited : "?")) + (printableLabel.map { " (\($0))" } ?? "")
   }
+
+  private static var unawaited: String { "a turn that no task awaits" }
 
   /// `isHolder`: of a holder without a serial number, only the mode is known.
   init(_ participant: lt_participant_t, isHolder: Bool) {
     let isKnown = participant.serial != 0
     mode = participant.is_shared != 0 ? .shared : .exclusive
     isTask = isKnown || !isHolder ? participant.who.is_task != 0 : nil
-    acquirer = isKnown ? LockAcquirer(participant.who) : nil
+    acquirer = isKnown && participant.is_unawaited == 0 ? LockAcquirer(participant.who) : nil
     callSite = participant.who.file.map { "\(String(cString: $0)):\(participant.who.line)" }
     label = withUnsafeBytes(of: participant.who.label, String.init(nameIn:))
     duration =
       isKnown || !isHolder ? .nanoseconds(Int64(clamping: participant.nanoseconds)) : nil
     serial = participant.serial
-    sight = Sight(began: participant.began, isUnclaimed: participant.is_unclaimed != 0)
+    sight = Sight(
+      began: participant.began, isUnclaimed: participant.is_unclaimed != 0,
+      isUnawaited: participant.is_unawaited != 0)
   }
 }
 

@@ -1,0 +1,157 @@
+internal import CLockTable
+
+// Places in line: the forms that take one now, for a task that comes to wait later.
+
+extension LockTable {
+  /// Takes a place in line for `key`, or the key itself if that is free and nobody waits for it.
+  /// Never waits, so a callback or an event loop may call it.
+  ///
+  ///     func received(_ event: Event) {  // called in order, and not async
+  ///       let turn = locks.enqueue(event.order)
+  ///       Task {
+  ///         let held = try await turn.acquired()
+  ///         …
+  ///         held.release()
+  ///       }
+  ///     }
+  ///
+  /// The turns of one key have it one after the other, in the order of these calls, under both
+  /// policies. So work for one key from one producer runs in order, which `Task { }` alone does not
+  /// promise. A ``Turn`` says what else is true of it.
+  ///
+  /// The call itself does not fail: ``Turn/acquired()`` throws if the turn was refused, as the table
+  /// is closed or more callers wait than may (`maximumWaiters`: as in `acquire(_:)`).
+  ///
+  /// A turn costs an allocation or two, and the call a look-up and a lock of its stripe. Traps if
+  /// memory runs out.
+  ///
+  /// - Warning: A turn that is not kept leaves at once, as in `_ = locks.enqueue(key)`.
+  public func enqueue(
+    _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
+  ) -> Turn {
+    noteCall(file, line)
+    return Turn(of: key, in: self, .unlimited(maximumWaiters))
+  }
+
+  /// Takes a place in line for `key` that lasts for `timeout`, from now on. After that the turn
+  /// ends, unless ``Turn/acquired()`` has returned: it leaves the queue, or passes the key on that
+  /// it has been handed and that nobody has claimed. Otherwise works as the form without a limit does.
+  ///
+  /// With a limit of zero or less the turn has ended from the start, whether or not the key is free.
+  public func enqueue(
+    _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Turn {
+    noteCall(file, line)
+    return Turn(of: key, in: self, timeout.wait(maximumWaiters))
+  }
+
+  /// Takes a place in line for `key` that lasts until `deadline`. Otherwise works as the form with a
+  /// timeout does.
+  public func enqueue(
+    _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Turn {
+    noteCall(file, line)
+    return Turn(of: key, in: self, deadline.wait(maximumWaiters))
+  }
+}
+
+extension LockTable {
+  /// A place in line for a key. `enqueue(_:)` makes it, now, and a task comes to wait later.
+  ///
+  ///     let turn = locks.enqueue("order-7")  // in a callback
+  ///     …
+  ///     let held = try await turn.acquired()  // in any task
+  ///
+  /// What is promised of a turn:
+  ///
+  /// - Turns of one key are handed it in the order in which they were made, and in the same queue as
+  ///   all other waiters. A turn passes no waiter that is in line before it. Under
+  ///   ``LockTableConfiguration/Fairness/adaptive`` other callers may barge past a turn that is not
+  ///   the first in line, and past one that is the first they may not.
+  /// - When its time comes, the turn is handed the key, whether or not a task awaits it. Nobody else
+  ///   has the key until it is claimed and released, or the turn ends. So come soon, or make turns
+  ///   with a limit: `timeout:` or `until:`.
+  /// - A turn that is not claimed ends with its last reference, by ``cancel()``, at its limit, or with
+  ///   the cancellation of the task that awaits it. It leaves the queue, or passes on the key.
+  /// - Once ``acquired()`` has returned, the turn is over, and the guard is all that counts.
+  ///
+  /// A turn is an object: a closure or a collection may keep it. It keeps its table. It is not a
+  /// part of ``KeyedLocking``, whose stand-ins in tests have no line.
+  public final class Turn: Sendable {
+    /// The key that this is a place in line for.
+    public let key: Key
+
+    private let table: LockTable
+    private let wait: LimitedWait
+    private let core: CoreTurn
+
+    init(of key: Key, in table: LockTable, _ wait: LimitedWait) {
+      self.key = key
+      self.table = table
+      self.wait = wait.on(table.clock)
+      core = CoreTurn(of: table.pinned(key), self.wait)
+    }
+
+    // With the last reference no task awaits it, and nobody cancels it.
+    deinit {
+      wait.alarm?.detach()
+      core.drop()
+    }
+
+    /// Waits until it is this turn's time, and returns the guard of the key.
+    ///
+    /// Suspends the task unless the turn has been handed the key already. Stays on the caller's
+    /// actor, and blocks no thread. Call it once: a turn has one guard to give, and a second call
+    /// traps.
+    ///
+    /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before this returns,
+    ///   or the turn was cancelled. ``LockTableError``, likewise: the table was closed before the
+    ///   turn was handed the key, more callers waited than may, the turn's limit has passed, or
+    ///   there is no timer for its limit. In each case the turn is over.
+    /// - Warning: `let _ =` and `_ =` release at once. See ``LockTable/Guard``.
+    public nonisolated(nonsending) func acquired() async throws -> Guard {
+      let observed = core.isInLine ? observeWait() : nil
+      let status = await core.wait()
+      wait.alarm?.stop()
+      guard status == LT_OK else {
+        observed?.end(lt_hold_t(place: nil, tag: UInt64(status)), joined: core.joined)
+        throw table.anyError(
+          for: WaitFailure(status: status, wait: wait, joined: core.joined), key: key)
+      }
+      let hold = core.take()
+      observed?.end(hold, joined: core.joined)
+      return Guard(try hold.unlessCancelled(.exclusive))
+    }
+
+    private func observeWait() -> ObservedSuspension? {
+      guard table.observesWaits else { return nil }
+      let pin = table.pinned(key)
+      defer { lt_unpin(pin) }
+      return table.observeWait(for: pin)
+    }
+
+    /// Runs `body` while holding the key, once it is this turn's time.
+    ///
+    /// Waits as ``acquired()`` does, and counts as its one call. The key is released when `body`
+    /// has returned or thrown.
+    ///
+    /// - Throws: What ``acquired()`` throws, without running `body`; and what `body` throws.
+    public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
+      _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+    ) async throws -> Result {
+      let held = try await acquired()
+      let result = try await body()
+      held.release()
+      return result
+    }
+
+    /// Ends the turn: it leaves the queue, or passes on the key if it has it and the key is not
+    /// claimed yet. ``acquired()`` then throws `CancellationError`, also in a task that waits there
+    /// now. Does nothing if the turn is over. Any thread or task may call this, at any time.
+    public func cancel() {
+      core.cancel()
+    }
+  }
+}
