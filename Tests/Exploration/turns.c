@@ -18,6 +18,9 @@ struct turn {
 	lt_suspension_t *suspension;	/* NULL: none. */
 	unsigned place;			/* Which one it was to join a queue; 0: none yet. */
 	bool has_key;			/* It was seen so. */
+	/* When it was seen to wait last, these were in line before it. */
+	const struct lt_waiter *ahead[EX_THREADS];
+	int ahead_count;
 	lt_status_t reason;		/* Why it was seen to have left. */
 	bool is_awaited, is_resumed, is_taken, is_dropped;
 	ex_time_t order;		/* Resuming and cancelling come before what it does next. */
@@ -54,16 +57,50 @@ check_order(const struct turn *turn)
 	}
 }
 
-/* One that was never seen to wait has passed no waiter in line: the queue is as it was then. */
+static bool
+is_in_line(const struct lt_entry *entry, const struct lt_waiter *wanted)
+{
+	const struct lt_waiter *waiter = entry->queue;
+
+	if (waiter == NULL)
+		return false;
+	do {
+		if (waiter == wanted)
+			return waiter->state != LT_STALLED;
+		waiter = waiter->next;
+	} while (waiter != entry->queue);
+	return false;
+}
+
+static void
+note_ahead(struct turn *turn)
+{
+	const struct lt_waiter *own = &turn->suspension->waiter;
+
+	turn->ahead_count = 0;
+	for (const struct lt_waiter *waiter = own->entry->queue;
+	    waiter != own && turn->ahead_count < EX_THREADS; waiter = waiter->next)
+		turn->ahead[turn->ahead_count++] = waiter;
+}
+
+/*
+ * It has passed no waiter in line. If it was never seen to wait, the queue is as it was when it took
+ * the key.
+ */
 static void
 check_has_key(struct turn *turn)
 {
-	const struct lt_waiter *oldest = turn->suspension->waiter.entry->queue;
+	const struct lt_entry *entry = turn->suspension->waiter.entry;
+	const struct lt_waiter *oldest = entry->queue;
 
 	turn->has_key = true;
 	check_order(turn);
 	if (turn->place == 0 && oldest != NULL && oldest->state != LT_STALLED)
 		ex_fail("a turn has key %c before a waiter in line", key_name(turn->key));
+	for (int i = 0; i < turn->ahead_count; i++) {
+		if (is_in_line(entry, turn->ahead[i]))
+			ex_fail("a turn has key %c and has passed a waiter", key_name(turn->key));
+	}
 }
 
 static void
@@ -79,6 +116,7 @@ check(struct turn *turn)
 			ex_fail("a turn waits again that had key %c", key_name(turn->key));
 		if (turn->place == 0)
 			turn->place = ++joined;
+		note_ahead(turn);
 		break;
 	case LT_GRANTED:
 	case LT_CLAIMED:
