@@ -44,10 +44,11 @@
  *   LEFT       await                       LEFT       no resumption follows
  *   QUEUED,    expire                      LEFT       never GRANTED, unless it is awaited and the
  *   GRANTED                                           oldest
- *   QUEUED,    drop                        LEFT       as refused with LT_CANCELLED; freed
- *   GRANTED
- *   CLAIMED,   drop                        (freed)    the hold of one that was CLAIMED stays
- *   LEFT
+ *   CLAIMED    end                         CLAIMED    the hold is the caller's: nothing of the
+ *                                                     entry is touched any more
+ *   LEFT       end                         LEFT       refs - 1, the same
+ *   any        drop                        (freed)    a QUEUED or GRANTED one as if refused with
+ *                                                     LT_CANCELLED; refs - 1 unless it was ended
  *
  * Cancelling is refusing with LT_CANCELLED. lt_table_shut_down() refuses all in the queue but those
  * with LT_UNREFUSED, and lt_fail_waiter() one of them; they leave one that is GRANTED alone.
@@ -72,6 +73,7 @@ struct lt_suspension {
 	struct lt_stripe *stripe;	/* Of the entry, which a turn may outlive. */
 	void *block;			/* The memory to free; NULL: it is the caller's. */
 	bool is_timed;
+	bool is_ended;			/* A turn: it needs its entry no more. */
 	lt_status_t refused;		/* Why, or LT_OK. For lateness: waiter.is_late. */
 };
 

@@ -166,21 +166,10 @@ lt_turn_is_in_line(const lt_suspension_t *turn)
 	return lt_load_relaxed(&turn->waiter.state) == LT_QUEUED;
 }
 
-/* It may still be cancelled, which does nothing then. */
-lt_hold_t
-lt_turn_take(lt_suspension_t *turn)
-{
-	struct lt_waiter *waiter = &turn->waiter;
-
-	if (lt_load_relaxed(&waiter->state) != LT_CLAIMED)
-		lt_trap("the hold of a turn was taken that has not claimed its key");
-	if (turn->is_timed)
-		lt_timer_remove(&turn->deadline);
-	turn->is_timed = false;
-	return (lt_hold_t){ waiter->entry, lt_tag(turn->hash, waiter->record) };
-}
-
-/* Passes on the key, or the place in line, of a turn that was not claimed. */
+/*
+ * Gives the reference to the entry back. Passes on the key, or the place in line, of a turn that is
+ * not over.
+ */
 static void
 leave(struct lt_suspension *suspension)
 {
@@ -199,14 +188,39 @@ leave(struct lt_suspension *suspension)
 		lt_trap("a turn was dropped while it was awaited");
 }
 
-void
-lt_turn_drop(lt_suspension_t *turn)
+static void
+stop_timer(struct lt_suspension *turn)
 {
 
 	if (turn->is_timed)
 		lt_timer_remove(&turn->deadline);
-	/* Only the owner claims, so this is no old value of a state that ends otherwise. */
-	if (lt_load_relaxed(&turn->waiter.state) != LT_CLAIMED)
+	turn->is_timed = false;
+}
+
+/* It may still be cancelled, which does nothing then. */
+lt_hold_t
+lt_turn_end(lt_suspension_t *turn)
+{
+	struct lt_waiter *waiter = &turn->waiter;
+	/* Only the owner claims, and a turn that has left stays so: no old value is another's. */
+	const uint32_t state = lt_load_relaxed(&waiter->state);
+
+	if (turn->is_ended || (state != LT_CLAIMED && state != LT_LEFT))
+		lt_trap("a turn was ended twice, or before it was over");
+	stop_timer(turn);
+	turn->is_ended = true;
+	if (state == LT_CLAIMED)
+		return (lt_hold_t){ waiter->entry, lt_tag(turn->hash, waiter->record) };
+	leave(turn);
+	return (lt_hold_t){ NULL, waiter->reason };
+}
+
+void
+lt_turn_drop(lt_suspension_t *turn)
+{
+
+	stop_timer(turn);
+	if (!turn->is_ended)
 		leave(turn);
 	lt_deallocate(turn->block, lt_suspension_size());
 }

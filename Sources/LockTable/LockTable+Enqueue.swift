@@ -75,7 +75,9 @@ extension LockTable {
   ///   with a limit: `timeout:` or `until:`.
   /// - A turn that is not claimed ends with its last reference, by ``cancel()``, at its limit, or with
   ///   the cancellation of the task that awaits it. It leaves the queue, or passes on the key.
-  /// - Once ``acquired()`` has returned, the turn is over, and the guard is all that counts.
+  /// - Once ``acquired()`` has returned or thrown, the turn is over. Until then, or until the last
+  ///   reference goes, the table keeps the key of a turn that was cancelled, refused or late: it
+  ///   counts in ``LockTable/LockTable/count``.
   ///
   /// A turn is an object: a closure or a collection may keep it. It keeps its table. It is not a
   /// part of ``KeyedLocking``, whose stand-ins in tests have no line.
@@ -113,15 +115,14 @@ extension LockTable {
     /// - Warning: `let _ =` and `_ =` release at once. See ``LockTable/Guard``.
     public nonisolated(nonsending) func acquired() async throws -> Guard {
       let observed = core.isInLine ? observeWait() : nil
-      let status = await core.wait()
+      await core.wait()
       wait.alarm?.stop()
-      guard status == LT_OK else {
-        observed?.end(lt_hold_t(place: nil, tag: UInt64(status)), joined: core.joined)
-        throw table.anyError(
-          for: WaitFailure(status: status, wait: wait, joined: core.joined), key: key)
-      }
-      let hold = core.take()
+      let hold = core.end()
       observed?.end(hold, joined: core.joined)
+      guard hold.place != nil else {
+        throw table.anyError(
+          for: WaitFailure(status: hold.status, wait: wait, joined: core.joined), key: key)
+      }
       return Guard(try hold.unlessCancelled(.exclusive))
     }
 

@@ -69,6 +69,7 @@ extension LockParticipant {
   var inBrief: String {
     let name =
       label.map { PrintableText.quoted($0) } ?? acquirer?.description
+      ?? (sight.isUnawaited ? Self.unawaited : nil)
       ?? isTask.map { $0 ? "a task" : "a thread" } ?? "another caller"
     guard let place = callSite?.split(separator: "/").last else { return name }
     return "\(name) (\(PrintableText.escaped(String(place), as: .described)))"

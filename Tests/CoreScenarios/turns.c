@@ -39,10 +39,22 @@ turn_drop(struct sleeper *turn)
 static void
 turn_release(struct contended_key *contended, struct sleeper *turn)
 {
-	const lt_hold_t hold = lt_turn_take(turn->suspension);
+	const lt_hold_t hold = lt_turn_end(turn->suspension);
 
 	EXPECT(hold.place == contended->pin.place, "the hold was another key's");
 	release_if_hold(hold);
+	turn_drop(turn);
+}
+
+/* It was awaited, and has ended without a key, which it does not need from then on. */
+static void
+turn_fail(struct contended_key *contended, struct sleeper *turn, lt_status_t reason)
+{
+	const uint32_t before = peek_references(contended->pin);
+
+	EXPECT(has_failed(lt_turn_end(turn->suspension), reason), "the end gave another reason");
+	EXPECT(peek_references(contended->pin) == before - 1, "a turn that is over needs its key");
+	lt_suspension_cancel(turn->suspension);
 	turn_drop(turn);
 }
 
@@ -242,7 +254,7 @@ refuse_one(enum form form, uint32_t fairness, bool has_key, bool is_awaited, lt_
 	EXPECT(sleeper_was_resumed(&turn), "an owner was not resumed, or for nothing");
 	EXPECT((is_awaited ? sleeper_poll(&turn) : turn_await(&turn)) == reason,
 	    "a turn did not end for its reason");
-	turn_drop(&turn);
+	turn_fail(&contended, &turn, reason);
 	if (!has_key)
 		release_if_hold(contended.hold);
 	EXPECT(turn_has_key(&contended, &next), "the key was not passed on");
@@ -277,7 +289,7 @@ claim_first(enum form form, uint32_t fairness)
 	turn_enqueue(&contended, &turn);
 	EXPECT(turn_await(&turn) == LT_OK, "a turn with its key was suspended");
 	lt_suspension_cancel(turn.suspension);
-	hold = lt_turn_take(turn.suspension);
+	hold = lt_turn_end(turn.suspension);
 	lt_suspension_refuse(turn.suspension, LT_TIMED_OUT);
 	EXPECT(!contended_is_free(&contended), "a refusal has ended a hold that was claimed");
 	release_if_hold(hold);
@@ -386,7 +398,7 @@ share(enum form form, uint32_t fairness)
 	EXPECT(peek_holders(contended.pin) == 2, "the turns of readers do not share their key");
 	for (int i = 0; i < 2; i++) {
 		EXPECT(turn_await(&turns[i]) == LT_OK, "a turn with its key was suspended");
-		release_shared_if_hold(lt_turn_take(turns[i].suspension));
+		release_shared_if_hold(lt_turn_end(turns[i].suspension));
 		turn_drop(&turns[i]);
 	}
 	EXPECT(peek_holders(contended.pin) == HELD_BY_WRITER, "the key was not passed on");

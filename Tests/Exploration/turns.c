@@ -22,7 +22,7 @@ struct turn {
 	const struct lt_waiter *ahead[EX_THREADS];
 	int ahead_count;
 	lt_status_t reason;		/* Why it was seen to have left. */
-	bool is_awaited, is_resumed, is_taken, is_dropped;
+	bool is_awaited, is_resumed, is_over, is_dropped;
 	ex_time_t order;		/* Resuming and cancelling come before what it does next. */
 	int cancelling;			/* Cancellations in progress. */
 };
@@ -198,7 +198,7 @@ is_let_alone(void *turn)
 	return ((struct turn *)turn)->cancelling == 0;
 }
 
-/* Also after the hold was taken, while the table is open. */
+/* Also after its end, while the table is open. */
 static void
 cancel(void *argument)
 {
@@ -206,7 +206,7 @@ cancel(void *argument)
 
 	ex_step();
 	if (turn->is_dropped || turn->number != (int)((intptr_t)argument / EX_THREADS) ||
-	    (turn->is_taken && so_far.may_be_closed))
+	    (turn->is_over && so_far.may_be_closed))
 		return;
 	turn->cancelling++;
 	lt_suspension_cancel(turn->suspension);
@@ -272,15 +272,19 @@ await_and_hold(struct turn *turn, struct how how)
 {
 	const lt_status_t status = await(turn);
 
+	turn->is_over = true;
 	if (status == LT_OK) {
-		turn->is_taken = true;
 		/* The end of the hold may be that of the table, which a cancellation needs. */
 		if (so_far.may_be_closed)
 			(void)ex_block(is_let_alone, turn, UINT64_MAX, false);
-		hold_for_a_while(turn->key, lt_turn_take(turn->suspension), how.shared);
+		hold_for_a_while(turn->key, lt_turn_end(turn->suspension), how.shared);
 		begin_call(turn->key, true);
 	} else {
 		check_failure(how, status);
+		if (so_far.may_be_closed)
+			(void)ex_block(is_let_alone, turn, UINT64_MAX, false);
+		if (lt_turn_end(turn->suspension).tag != status)
+			ex_fail("a turn has ended for another reason");
 	}
 	drop(turn);
 }

@@ -9,7 +9,7 @@
  * turns never wait, so a callback or an event loop may make them. Turns of one key get it in the
  * order in which they were made, under both policies.
  *
- * 	create → enqueue → await → (resumed → poll) → take → drop
+ * 	create → enqueue → await → (resumed → poll) → end → drop
  *
  * A turn never barges: it takes the key at once only if the key is free and no waiter is in line.
  * (One that has stalled is not in line: it was woken, and does not run.) When its time comes the
@@ -17,9 +17,9 @@
  * dropped, cancelled or late. So an unawaited turn holds up all others who want the key. A turn is
  * never asked to compete, and no monitor takes its key back.
  *
- * await, poll, take and drop are its owner's. Any thread may call lt_suspension_cancel() and
+ * await, poll, end and drop are its owner's. Any thread may call lt_suspension_cancel() and
  * lt_suspension_refuse(), any number of times, until drop. These need the table: the owner keeps it
- * open until drop, unless it knows that no such call is in progress after take.
+ * open until drop, unless it knows that no such call is in progress after end.
  */
 
 /*
@@ -41,11 +41,15 @@ lt_status_t lt_turn_enqueue(lt_suspension_t *LT_NONNULL suspension);
 lt_status_t lt_turn_await(lt_suspension_t *LT_NONNULL turn, void *LT_NONNULL continuation);
 /* Returns whether await would return LT_SUSPENDED. The answer may be outdated. */
 bool lt_turn_is_in_line(const lt_suspension_t *LT_NONNULL turn);
-/* Returns the hold (without LT_SHARED_BIT), once after LT_OK. */
-lt_hold_t lt_turn_take(lt_suspension_t *LT_NONNULL turn);
 /*
- * Frees the turn. One that was not claimed leaves the queue, or passes on the key. A hold that was
- * taken stays. Nobody may be about to be resumed.
+ * Returns the hold (without LT_SHARED_BIT), or the reason why there is none. Call it once, after
+ * await or poll has returned one of them. The turn needs its key no more.
+ */
+lt_hold_t lt_turn_end(lt_suspension_t *LT_NONNULL turn);
+/*
+ * Frees the turn, once. One that was not ended leaves the queue, or passes on the key. Nobody may
+ * be about to be resumed. Until end or drop the key stays in the table, also that of a turn that was
+ * refused or is late.
  */
 void lt_turn_drop(lt_suspension_t *LT_NONNULL turn);
 

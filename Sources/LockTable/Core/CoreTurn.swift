@@ -8,7 +8,7 @@ struct CoreTurn: @unchecked Sendable {
   private let pointer: OpaquePointer
 
   /// Takes over the pin, and takes a place in line, or the key. Traps if memory runs out. A refusal
-  /// is what `wait()` returns.
+  /// is what `end()` returns.
   init(of pin: lt_hold_t, _ wait: LimitedWait) {
     guard let pointer = lt_suspension_create(pin, wait.deadline, lt_task_resume) else {
       outOfMemory("a turn")
@@ -21,8 +21,7 @@ struct CoreTurn: @unchecked Sendable {
     lt_turn_enqueue(pointer)
   }
 
-  /// Waits until the turn has the key, and claims it, or until the turn has ended. Returns `LT_OK`
-  /// or the reason. The task's cancellation ends the turn. Traps if it is called twice.
+  /// Waits until the turn has the key, and claims it, or until the turn is over without. The task's cancellation ends the turn. Traps if it is called twice.
   ///
   /// The rules of `Suspension.hold` apply. One more: once the core has the continuation, the task may
   /// run again on another thread. So the closure keeps nothing, and the task asks again.
@@ -30,7 +29,7 @@ struct CoreTurn: @unchecked Sendable {
   /// This function must not be inlined: until the handler has ended, only that may use the task's
   /// stack of allocations.
   @inline(never)
-  nonisolated(nonsending) func wait() async -> UInt32 {
+  nonisolated(nonsending) func wait() async {
     let handler = lt_task_handle_cancellation(pointer)
     await withInheritedContinuation { continuation in
       // Sound: an UnsafeContinuation is one pointer, by which the runtime resumes the task.
@@ -40,9 +39,8 @@ struct CoreTurn: @unchecked Sendable {
         continuation.resume()
       }
     }
-    let status = lt_suspension_poll(pointer)
+    _ = lt_suspension_poll(pointer)
     lt_task_end_handling(handler)
-    return status
   }
 
   /// Whether a task that waits now would be suspended. The answer may be outdated.
@@ -51,9 +49,10 @@ struct CoreTurn: @unchecked Sendable {
   /// When it joined the queue, on the core's clock; 0 if it did not.
   var joined: UInt64 { lt_suspension_joined(pointer) }
 
-  /// Returns the hold, once, after `wait()` has returned `LT_OK`.
-  func take() -> lt_hold_t {
-    lt_turn_take(pointer)
+  /// Returns the hold, or the reason why there is none, once, after `wait()`. The turn needs its key
+  /// no more.
+  func end() -> lt_hold_t {
+    lt_turn_end(pointer)
   }
 
   func cancel() {
