@@ -216,6 +216,9 @@ void
 model_resume(struct model *model, struct participant *participant)
 {
 
+	/* Nobody waits for it. */
+	if (participant->is_unawaited)
+		return;
 	model->resumed[model->resumed_count++] = participant;
 }
 
@@ -234,7 +237,7 @@ model_grant(struct model *model, struct participant *participant)
 	/* It counts when the task claims it. */
 	model->sums.acquisitions--;
 	participant->is_granted = true;
-	if (model->is_adaptive)
+	if (model->is_adaptive && !participant->is_turn)
 		monitor(model, participant);
 	model->sums.hand_offs++;
 	next = key->queued > 0 ? key->queue[0] : NULL;

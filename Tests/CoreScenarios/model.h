@@ -25,6 +25,7 @@ struct participant {
 	lt_status_t refused;		/* Why, for begin to find; or LT_OK. */
 	bool is_timed;			/* The timer will expire it. */
 	bool is_granted;		/* Holds what was handed to it, and has not claimed it. */
+	bool is_turn, is_unawaited;	/* It is a turn, for which nobody has come yet. */
 	bool is_monitored;		/* Was woken, and has not polled since; */
 	uint64_t woken;			/* in this order, */
 	uint64_t sweep;			/* and after so many sweeps of its stripe. */
@@ -110,6 +111,12 @@ struct participant *model_suspend(struct model *, unsigned key, bool shared, uin
 lt_status_t model_begin(struct model *, struct participant *);
 lt_status_t model_poll(struct model *, struct participant *);
 lt_status_t model_outcome(const struct participant *);
+/* Makes a turn of one that has not begun. LT_OK: it waits or has the key. */
+lt_status_t model_enqueue(struct model *, struct participant *);
+/* Its owner comes. */
+lt_status_t model_await(struct model *, struct participant *);
+/* Drops a turn that nobody awaits, unless it has claimed its key. */
+void model_drop(struct model *, struct participant *);
 /* Instead of begin: there was no memory, or no thread, to time it. */
 void model_begin_failed(struct participant *, lt_status_t reason);
 void model_cancel(struct model *, struct participant *);

@@ -19,6 +19,8 @@ void model_return(struct model *, struct participant *);
 /* Does not settle. */
 void model_leave_queue(struct model *, struct participant *);
 void model_resume(struct model *, struct participant *);
+/* It has left, for a reason. */
+void model_give_up(struct model *, struct participant *, lt_status_t reason);
 /* Grants the key to the waiters whose turn it is, or wakes the oldest. */
 void model_settle(struct model *, unsigned key);
 

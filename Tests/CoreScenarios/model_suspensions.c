@@ -12,8 +12,8 @@ model_suspend(struct model *model, unsigned key, bool shared, uint64_t deadline)
 	return participant;
 }
 
-static void
-give_up(struct model *model, struct participant *participant, lt_status_t reason)
+void
+model_give_up(struct model *model, struct participant *participant, lt_status_t reason)
 {
 
 	participant->state = LEFT;
@@ -40,17 +40,17 @@ begin_idle(struct model *model, struct participant *participant)
 	/* A task suspends as it has found the key held: it was contended, whatever the outcome. */
 	model->sums.contended++;
 	if (participant->refused != LT_OK) {
-		give_up(model, participant, participant->refused);
+		model_give_up(model, participant, participant->refused);
 	} else if (model->is_shut_down && can_fail(participant)) {
-		give_up(model, participant, LT_CLOSED);
+		model_give_up(model, participant, LT_CLOSED);
 	} else if (model_is_open(model, participant->key, participant->is_shared)) {
 		model_make_hold(model, participant, true);
 		model_settle(model, participant->key);
 	} else if (participant->is_expired || participant->deadline == LT_NO_WAIT) {
-		give_up(model, participant, LT_TIMED_OUT);
+		model_give_up(model, participant, LT_TIMED_OUT);
 	} else if (can_fail(participant) && model->most_waiters > 0 &&
 	    key->queued >= model->most_waiters) {
-		give_up(model, participant, LT_TOO_MANY);
+		model_give_up(model, participant, LT_TOO_MANY);
 	} else {
 		participant->state = QUEUED;
 		participant->since = model->clock;
@@ -153,7 +153,7 @@ remove_waiter(struct model *model, struct participant *participant, lt_status_t 
 		model_leave_queue(model, participant);
 	if (before == SIGNALLED)
 		model->keys[participant->key].is_waking = false;
-	give_up(model, participant, reason);
+	model_give_up(model, participant, reason);
 	model_settle(model, participant->key);
 	if (before == QUEUED)
 		model_resume(model, participant);
@@ -218,7 +218,8 @@ model_expire(struct model *model, struct participant *participant)
 
 	participant->is_timed = false;
 	participant->is_expired = true;
-	if (participant->state == QUEUED && key->held == 0 && (model->is_adaptive || key->queue[0] == participant)) {
+	if (participant->state == QUEUED && !participant->is_unawaited && key->held == 0 &&
+	    ((model->is_adaptive && !participant->is_turn) || key->queue[0] == participant)) {
 		model_grant(model, participant);
 		model_settle(model, participant->key);
 	} else {
@@ -238,9 +239,9 @@ stall(struct model *model, struct participant *participant)
 		model_take_back(model, participant);
 	}
 	if (participant->is_expired)
-		give_up(model, participant, LT_TIMED_OUT);
+		model_give_up(model, participant, LT_TIMED_OUT);
 	else if (model->is_shut_down && can_fail(participant))
-		give_up(model, participant, LT_CLOSED);
+		model_give_up(model, participant, LT_CLOSED);
 	else
 		model_stall(model, participant);
 	model_settle(model, participant->key);

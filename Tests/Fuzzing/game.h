@@ -118,6 +118,15 @@ void game_end(size_t suspension);
 /* Runs the continuation that was resumed first. */
 void game_awake(void);
 void game_check_outcomes(void);
+void game_forget_awake(const struct participant *);
+
+/* --- turns.c ---------------------------------------------------------------------------- */
+
+/* If it has not begun. */
+void game_enqueue(size_t suspension);
+void game_await(size_t suspension);
+/* A turn ends: its hold is taken if it has claimed it. */
+void game_drop(size_t suspension);
 
 /* --- inspecting.c --------------------------------------------------------------------- */
 

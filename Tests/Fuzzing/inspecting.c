@@ -52,15 +52,17 @@ compare_serial(const struct lt_participant *told, struct participant *participan
 static void
 compare_participant(const struct lt_participant *told, struct participant *participant, uint64_t since)
 {
-	const uint64_t id = game.is_tasks ? participant->id : (uint64_t)gettid();
+	const bool is_unawaited = participant->is_unawaited;
+	const uint64_t id = is_unawaited ? 0 : game.is_tasks ? participant->id : (uint64_t)gettid();
 
 	SAME(told->is_shared == participant->is_shared, "a reader was shown as a writer, or the reverse");
+	SAME(told->is_unawaited == is_unawaited, "whether a task awaits a turn was shown wrongly");
 	if (!participant->is_tracked) {
 		SAME(told->serial == 0, "a participant without a record has a serial number");
 		SAME(told->who.is_task == 1 && told->who.id == 0, "it is not known that a task waits");
 	} else {
 		compare_serial(told, participant);
-		SAME(told->who.is_task == game.is_tasks && told->who.id == id,
+		SAME(told->who.is_task == (game.is_tasks || is_unawaited) && told->who.id == id,
 		    "the participant is %lu instead of %lu", (unsigned long)told->who.id, (unsigned long)id);
 		SAME(memchr(told->who.name, 0, sizeof told->who.name) != NULL, "a name has no end");
 	}

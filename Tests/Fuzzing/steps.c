@@ -49,8 +49,9 @@ read_limit(void)
 	return deadline;
 }
 
+/* As a turn, or as a task that begins to wait. */
 static void
-pin_and_suspend(unsigned slot, bool shared, uint64_t deadline)
+pin_and_suspend(unsigned slot, bool shared, uint64_t deadline, bool as_turn)
 {
 	const size_t pins = game.pins, suspensions = game.suspensions;
 
@@ -58,7 +59,7 @@ pin_and_suspend(unsigned slot, bool shared, uint64_t deadline)
 	if (game.pins > pins)
 		game_suspend(pins, shared, deadline);
 	if (game.suspensions > suspensions)
-		game_begin(suspensions);
+		(as_turn ? game_enqueue : game_begin)(suspensions);
 }
 
 /* A queue, or more of it: readers and writers by the bits of a byte, over and over. */
@@ -69,7 +70,7 @@ step_line_up(void)
 	const size_t count = input_byte(&game.input) % 80;
 
 	for (size_t i = 0; i < count; i++)
-		pin_and_suspend(slot, (pattern >> i % 8 & 1) != 0, LT_FOREVER);
+		pin_and_suspend(slot, (pattern >> i % 8 & 1) != 0, LT_FOREVER, false);
 }
 
 static void
@@ -173,7 +174,9 @@ step_suspended(enum step step, unsigned variant)
 	if (game.suspensions == 0)
 		return;
 	suspension = input_below(&game.input, game.suspensions);
-	if (step == BEGIN)
+	if (step == BEGIN && variant >= 6)
+		game_enqueue(suspension);
+	else if (step == BEGIN)
 		game_begin(suspension);
 	else if (step == CANCEL)
 		refuse(suspension, variant);
@@ -219,7 +222,8 @@ step_with_table(enum step step, unsigned variant)
 		game_sort_pins();
 		break;
 	case SUSPEND:
-		pin_and_suspend(read_slot(), input_byte(&game.input) % 2 != 0, read_limit());
+		pin_and_suspend(read_slot(), input_byte(&game.input) % 2 != 0, read_limit(),
+		    variant >= 4);
 		break;
 	case LINE_UP:
 		step_line_up();
@@ -304,7 +308,7 @@ game_step(void)
 		break;
 	case SUSPEND:
 		if (byte / sizeof steps % 2 == 0)
-			step_with_table(step, 0);
+			step_with_table(step, byte / sizeof steps);
 		else
 			step_pinned(step);
 		break;

@@ -36,6 +36,10 @@ game_begin(size_t index)
 	const uint64_t failures = seam_failures();
 	lt_status_t status, expected;
 
+	if (participant->is_turn) {
+		game_await(index);
+		return;
+	}
 	if (participant->state != IDLE && participant->state != SIGNALLED && participant->state != STALLED)
 		return;
 	NOTE(participant->is_shared ? "begin: key %lu, shared" : "begin: key %lu", participant->key);
@@ -121,8 +125,8 @@ game_shut_down(void)
 	}
 }
 
-static void
-forget_awake(const struct participant *participant)
+void
+game_forget_awake(const struct participant *participant)
 {
 	size_t kept = 0;
 
@@ -140,11 +144,15 @@ game_end(size_t index)
 	lt_status_t expected;
 	lt_hold_t hold;
 
+	if (participant->is_turn) {
+		game_drop(index);
+		return;
+	}
 	if (!poll(index))
 		return;
 	NOTE(participant->is_shared ? "end: key %lu, shared" : "end: key %lu", participant->key);
 	game.suspension[index] = game.suspension[--game.suspensions];
-	forget_awake(participant);
+	game_forget_awake(participant);
 	hold = lt_suspension_end(participant->suspension);
 	participant->suspension = NULL;
 	expected = model_end(game.model, participant);
@@ -169,7 +177,7 @@ game_awake(void)
 	if (game.awake_count == 0)
 		return;
 	participant = game.awake[0];
-	forget_awake(participant);
+	game_forget_awake(participant);
 	for (size_t i = 0; i < game.suspensions; i++) {
 		if (game.suspension[i] != participant)
 			continue;

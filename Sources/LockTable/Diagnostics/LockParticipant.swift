@@ -117,7 +117,7 @@ extension LockParticipant {
     (acquirer?.description ?? (sight.isUnawaited ? Self.unawaited : "?")) + (printableLabel.map { " (\($0))" } ?? "")
   }
 
-  static var unawaited: String { "a turn that no task awaits" }
+  static var unawaited: String { "a turn that nobody awaits" }
 
   /// `isHolder`: of a holder without a serial number, only the mode is known.
   init(_ participant: lt_participant_t, isHolder: Bool) {

@@ -105,3 +105,8 @@ struct ClusterLocks: Sendable {
     try await body()
   }
 }
+
+struct OrderEvent: Sendable, Hashable {
+  let order: String
+  let number: Int
+}

@@ -323,6 +323,61 @@ import Testing
     }
   }
 
+  //  event loop            tasks
+  //  a 0, b 0, a 1, …
+  //                        apply them, an order's one after the other
+  @Test func theEventsOfAnOrderAreAppliedInOrder() async {
+    let (orders, count) = (["a", "b", "c"], Load.scaled(200))
+    let applied = Guarded<[String: [Int]]>([:])
+    let failures = Guarded<Set<OrderEvent>>([])
+    let ended = Gate()
+    let consumer = OrderConsumer { event in
+      await Task.yield()
+      applied.withLock { $0[event.order, default: []].append(event.number) }
+      ended.open()
+      if event.number % 7 == 3 { throw Declined() }
+    } failed: { event, _ in
+      failures.withLock { _ = $0.insert(event) }
+      ended.open()
+    }
+    await onPlainThread {
+      for number in 0..<count {
+        for order in orders {
+          consumer.received(OrderEvent(order: order, number: number))
+        }
+      }
+      let failing = (0..<count).count { $0 % 7 == 3 }
+      for _ in 0..<orders.count * (count + failing) {
+        ended.pass()
+      }
+      #expect(failures.withLock { $0.count } == orders.count * failing)
+    }
+    for order in orders {
+      #expect(applied.withLock { $0[order] } == Array(0..<count))
+    }
+    #expect(await consumer.locks.drained(until: .now + .seconds(60)))
+  }
+
+  @Test func anOrderWhoseEventTakesLongDelaysNoOther() async {
+    let halt = Halt()
+    let applied = Guarded<[OrderEvent]>([])
+    let other = Gate()
+    let consumer = OrderConsumer { event in
+      if event.order == "slow" { await halt.pass() }
+      applied.withLock { $0.append(event) }
+      if event.order == "other" { other.open() }
+    } failed: { event, error in Issue.record("\(event): \(error)") }
+    let events = [("slow", 0), ("slow", 1), ("other", 0)].map { OrderEvent(order: $0, number: $1) }
+    await onPlainThread {
+      events.forEach(consumer.received)
+      other.pass()
+    }
+    #expect(applied.withLock { $0 } == [events[2]])
+    halt.open()
+    #expect(await consumer.locks.drained(until: .now + .seconds(60)))
+    #expect(applied.withLock { $0 } == [events[2], events[0], events[1]])
+  }
+
   @Test func oneCallerOfThisProcessAsksTheCluster() async throws {
     let deployments = Deployments(cluster: ClusterLocks())
     let halt = Halt()

@@ -143,6 +143,32 @@ func transferEnded(_ state: UnsafeMutableRawPointer) {
   Unmanaged<LockOwner>.fromOpaque(state).takeRetainedValue().release()
 }
 
+final class OrderConsumer: Sendable {
+  let apply: @Sendable (OrderEvent) async throws -> Void
+  let failed: @Sendable (OrderEvent, any Error) -> Void
+  let locks = LockTable<String>()
+
+  init(
+    apply: @escaping @Sendable (OrderEvent) async throws -> Void,
+    failed: @escaping @Sendable (OrderEvent, any Error) -> Void
+  ) {
+    self.apply = apply
+    self.failed = failed
+  }
+
+  /// The client library calls this on its event loop: one event after the other, and not async.
+  func received(_ event: OrderEvent) {
+    let turn = locks.enqueue(event.order)  // the place in line is taken now
+    Task {
+      do {
+        try await turn.withLock { try await apply(event) }
+      } catch {
+        failed(event, error)
+      }
+    }
+  }
+}
+
 struct Deployments: Sendable {
   let cluster: ClusterLocks
   let locks = LockTable<String>()
