@@ -14,6 +14,13 @@ struct Store: Sendable {
   func save(_ receipt: String, _ key: LockKeyPair<Int, String>) async throws {}
 }
 
+struct OrderEvent: Sendable {
+  let order: String
+  let number: Int
+}
+
+func apply(_ event: OrderEvent) async throws {}
+
 struct Declined: Error {}
 
 struct Database: Sendable {

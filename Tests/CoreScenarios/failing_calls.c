@@ -226,6 +226,37 @@ suspend_until(struct bench *bench)
 	lt_release(hold);
 }
 
+/* One with a deadline that has its key, and two behind it. */
+static void
+enqueue_turns(struct bench *bench)
+{
+	struct sleeper turns[3];
+	bool exist[3], holds = false;
+
+	for (unsigned i = 0; i < 3; i++) {
+		lt_hold_t pinned = pin(bench->table, bench->form, 1);
+		lt_status_t status;
+
+		exist[i] = got(pinned) && sleeper_try_create(&turns[i], pinned,
+		    i == 1 ? LT_FOREVER : lt_deadline_after_ns(HOUR));
+		if (!exist[i])
+			continue;
+		status = lt_turn_enqueue(turns[i].suspension);
+		EXPECT(status == LT_OK || (status == LT_NO_MEMORY && memory_has_failed()),
+		    "a turn was refused");
+		EXPECT(status != LT_OK || lt_turn_is_in_line(turns[i].suspension) == holds,
+		    "a turn has a held key, or none of a free one");
+		holds = holds || status == LT_OK;
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		if (!exist[i])
+			continue;
+		if (i < 2 && lt_turn_await(turns[i].suspension, &turns[i].resumed) == LT_OK)
+			lt_release(lt_turn_end(turns[i].suspension));
+		lt_turn_drop(turns[i].suspension);
+	}
+}
+
 static void
 wait_in_threads(struct bench *bench)
 {
@@ -362,6 +393,7 @@ const struct operation operations[] = {
 	{ "tries of pins", try_pins, false },
 	{ "suspensions", suspend, true },
 	{ "suspensions with deadlines", suspend_until, false },
+	{ "turns", enqueue_turns, true },
 	{ "waiting threads", wait_in_threads, true },
 	{ "an inspection", inspect, false },
 	{ "closing early", close_early, true },
