@@ -125,9 +125,10 @@ bool
 lt_waiter_may_take(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 
-	return waiter->state == LT_QUEUED && !waiter->is_unawaited && lt_entry_holders(entry) == 0 &&
-	    (entry->queue == waiter || (entry->stripe->table->fairness == LT_ADAPTIVE &&
-	    !waiter->is_turn));
+	if (waiter->state != LT_QUEUED || waiter->is_unawaited || lt_entry_holders(entry) != 0)
+		return false;
+	return entry->queue == waiter ||
+	    (entry->stripe->table->fairness == LT_ADAPTIVE && !waiter->is_turn);
 }
 
 bool

@@ -19,8 +19,8 @@ extension LockTable {
   /// policies. So work for one key from one producer runs in order, which `Task { }` alone does not
   /// promise. A ``Turn`` says what else is true of it.
   ///
-  /// The call itself does not fail: ``Turn/acquired()`` throws if the turn was refused, as the table
-  /// is closed or more callers wait than may (`maximumWaiters`: as in `acquire(_:)`).
+  /// The call itself does not fail: ``Turn/acquired()`` throws if the turn was refused, as the
+  /// table is closed or more callers wait than may (`maximumWaiters`: as in `acquire(_:)`).
   ///
   /// A turn costs an allocation or two, and the call a look-up and a lock of its stripe. Traps if
   /// memory runs out.
@@ -35,9 +35,11 @@ extension LockTable {
 
   /// Takes a place in line for `key` that lasts for `timeout`, from now on. After that the turn
   /// ends, unless ``Turn/acquired()`` has returned: it leaves the queue, or passes the key on that
-  /// it has been handed and that nobody has claimed. Otherwise works as the form without a limit does.
+  /// it has been handed and that nobody has claimed. Otherwise works as the form without a limit
+  /// does.
   ///
-  /// With a limit of zero or less the turn has ended from the start, whether or not the key is free.
+  /// With a limit of zero or less the turn has ended from the start, whether or not the key is
+  /// free.
   public func enqueue(
     _ key: Key, timeout: Duration, maximumWaiters: Int? = nil, file: StaticString = #fileID,
     line: UInt = #line
@@ -46,8 +48,8 @@ extension LockTable {
     return Turn(of: key, in: self, timeout.wait(maximumWaiters))
   }
 
-  /// Takes a place in line for `key` that lasts until `deadline`. Otherwise works as the form with a
-  /// timeout does.
+  /// Takes a place in line for `key` that lasts until `deadline`. Otherwise works as the form with
+  /// a timeout does.
   public func enqueue(
     _ key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line
@@ -66,15 +68,15 @@ extension LockTable {
   ///
   /// What is promised of a turn:
   ///
-  /// - Turns of one key are handed it in the order in which they were made, and in the same queue as
-  ///   all other waiters. A turn passes no waiter that is in line before it. Under
+  /// - Turns of one key are handed it in the order in which they were made, and stand in the same
+  ///   queue as all other waiters. A turn passes no waiter that is in line before it. Under
   ///   ``LockTableConfiguration/Fairness/adaptive`` other callers may barge past a turn that is not
-  ///   the first in line, and past one that is the first they may not.
-  /// - When its time comes, the turn is handed the key, whether or not a task awaits it. Nobody else
-  ///   has the key until it is claimed and released, or the turn ends. So come soon, or make turns
-  ///   with a limit: `timeout:` or `until:`.
-  /// - A turn that is not claimed ends with its last reference, by ``cancel()``, at its limit, or with
-  ///   the cancellation of the task that awaits it. It leaves the queue, or passes on the key.
+  ///   the first in line. Past the first they may not.
+  /// - When its time comes, the turn is handed the key, whether or not a task awaits it. Nobody
+  ///   else has the key until it is claimed and released, or the turn ends. So come soon, or make
+  ///   turns with a limit: `timeout:` or `until:`.
+  /// - A turn that is not claimed ends with its last reference, by ``cancel()``, at its limit, or
+  ///   with the cancellation of the task that awaits it. It leaves the queue, or passes on the key.
   /// - Once ``acquired()`` has returned or thrown, the turn is over. Until then, or until the last
   ///   reference goes, the table keeps the key of a turn that was cancelled, refused or late: it
   ///   counts in ``LockTable/LockTable/count``.
@@ -108,10 +110,10 @@ extension LockTable {
     /// actor, and blocks no thread. Call it once: a turn has one guard to give, and a second call
     /// traps.
     ///
-    /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before this returns,
-    ///   or the turn was cancelled. ``LockTableError``, likewise: the table was closed before the
-    ///   turn was handed the key, more callers waited than may, the turn's limit has passed, or
-    ///   there is no timer for its limit. In each case the turn is over.
+    /// - Throws: `CancellationError`, holding nothing, if the task is cancelled before this
+    ///   returns, or the turn was cancelled. ``LockTableError``, likewise: the table was closed
+    ///   before the turn was handed the key, more callers waited than may, the turn's limit has
+    ///   passed, or there is no timer for its limit. In each case the turn is over.
     /// - Warning: `let _ =` and `_ =` release at once. See ``LockTable/Guard``.
     public nonisolated(nonsending) func acquired() async throws -> Guard {
       let observed = core.isInLine ? observeWait() : nil

@@ -41,8 +41,8 @@ struct program {
 };
 
 /*
- * `stalling`: its executor stands still when it is woken; a turn's owner, before it awaits the turn.
- * `moving`: it goes on elsewhere. `dropped`: a turn is not awaited. `twice`: two, one after the other.
+ * `stalling`: its executor stands still when it is woken; that of a turn's owner, before it awaits
+ * the turn. `moving`: it goes on elsewhere. `dropped`: a turn is not awaited. `twice`: two turns.
  */
 struct how {
 	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records,

@@ -40,6 +40,13 @@ turns_reset(void)
 
 /* --- in every state --------------------------------------------------------------------- */
 
+static bool
+exists(const struct turn *turn)
+{
+
+	return turn->suspension != NULL && !ex_is_freed(turn->suspension);
+}
+
 /* No turn of the key that has joined before this one may still wait. */
 static void
 check_order(const struct turn *turn)
@@ -48,7 +55,7 @@ check_order(const struct turn *turn)
 	for (int i = 0; i < EX_THREADS * MOST_TURNS; i++) {
 		const struct turn *other = &turns[0][0] + i;
 
-		if (other->suspension == NULL || ex_is_freed(other->suspension) || other->key != turn->key || other->place == 0 ||
+		if (!exists(other) || other->key != turn->key || other->place == 0 ||
 		    other->suspension->waiter.state != LT_QUEUED)
 			continue;
 		if (turn->place == 0 || other->place < turn->place)
@@ -84,8 +91,8 @@ note_ahead(struct turn *turn)
 }
 
 /*
- * It has passed no waiter in line. If it was never seen to wait, the queue is as it was when it took
- * the key.
+ * It has passed no waiter in line. If it was never seen to wait, the queue is as it was when it
+ * took the key.
  */
 static void
 check_has_key(struct turn *turn)
@@ -139,7 +146,7 @@ turns_check(void)
 	for (int i = 0; i < EX_THREADS * MOST_TURNS; i++) {
 		struct turn *turn = &turns[0][0] + i;
 
-		if (turn->suspension != NULL && !ex_is_freed(turn->suspension))
+		if (exists(turn))
 			check(turn);
 	}
 }
@@ -151,8 +158,7 @@ turns_have_record(const struct lt_record *record)
 	for (int i = 0; i < EX_THREADS * MOST_TURNS; i++) {
 		const struct turn *turn = &turns[0][0] + i;
 
-		if (turn->suspension != NULL && !ex_is_freed(turn->suspension) &&
-		    turn->suspension->waiter.record == record)
+		if (exists(turn) && turn->suspension->waiter.record == record)
 			return true;
 	}
 	return false;

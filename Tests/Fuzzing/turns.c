@@ -72,8 +72,9 @@ game_drop(size_t index)
 		keep(turn);
 	} else {
 		/* The end of one that is over is a part of its being dropped. */
-		if (!turn->is_unawaited && turn->id % 2 == 0)
-			SAME(lt_turn_end(suspension).tag == turn->reason, "a turn has ended for another reason");
+		if (!turn->is_unawaited && turn->key % 2 == 0)
+			SAME(lt_turn_end(suspension).tag == turn->reason,
+			    "a turn has ended for another reason");
 		model_drop(game.model, turn);
 	}
 	lt_turn_drop(suspension);

@@ -24,9 +24,9 @@
 
 /*
  * Makes a turn of a suspension of lt_suspension_create(), and has it join the queue, or take the
- * key. Returns LT_OK, or why the turn was refused: LT_CLOSED, LT_TOO_MANY, LT_TABLE_FULL,
- * LT_NO_MEMORY, LT_NO_THREAD (there is no timer for it), LT_CANCELLED, or LT_TIMED_OUT. A turn whose
- * deadline is past has no use for a free key either. await returns the reason again.
+ * key. Returns LT_OK, or why the turn was refused, which await returns again: LT_CLOSED,
+ * LT_TOO_MANY, LT_TABLE_FULL, LT_CANCELLED, LT_TIMED_OUT; LT_NO_MEMORY or LT_NO_THREAD, if there is
+ * no timer for it. A turn whose deadline is past has no use for a free key either.
  *
  * At the deadline a turn that was not claimed yet ends, and passes the key on if it has it. So the
  * deadline also limits for how long an unawaited turn holds up others.
@@ -48,7 +48,7 @@ bool lt_turn_is_in_line(const lt_suspension_t *LT_NONNULL turn);
 lt_hold_t lt_turn_end(lt_suspension_t *LT_NONNULL turn);
 /*
  * Frees the turn, once. One that was not ended leaves the queue, or passes on the key. Nobody may
- * be about to be resumed. Until end or drop the key stays in the table, also that of a turn that was
+ * be about to be resumed. Until end or drop the key stays in the table, even if the turn was
  * refused or is late.
  */
 void lt_turn_drop(lt_suspension_t *LT_NONNULL turn);

@@ -21,10 +21,11 @@ struct CoreTurn: @unchecked Sendable {
     lt_turn_enqueue(pointer)
   }
 
-  /// Waits until the turn has the key, and claims it, or until the turn is over without. The task's cancellation ends the turn. Traps if it is called twice.
+  /// Waits until the turn has the key, and claims it, or until the turn is over without. The task's
+  /// cancellation ends the turn. Traps if it is called twice.
   ///
-  /// The rules of `Suspension.hold` apply. One more: once the core has the continuation, the task may
-  /// run again on another thread. So the closure keeps nothing, and the task asks again.
+  /// The rules of `Suspension.hold` apply. One more: once the core has the continuation, the task
+  /// may run again on another thread. So the closure keeps nothing, and the task asks again.
   ///
   /// This function must not be inlined: until the handler has ended, only that may use the task's
   /// stack of allocations.
@@ -49,8 +50,8 @@ struct CoreTurn: @unchecked Sendable {
   /// When it joined the queue, on the core's clock; 0 if it did not.
   var joined: UInt64 { lt_suspension_joined(pointer) }
 
-  /// Returns the hold, or the reason why there is none, once, after `wait()`. The turn needs its key
-  /// no more.
+  /// Returns the hold, or the reason why there is none, once, after `wait()`. The turn needs its
+  /// key no more.
   func end() -> lt_hold_t {
     lt_turn_end(pointer)
   }

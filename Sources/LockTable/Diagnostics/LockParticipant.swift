@@ -114,7 +114,8 @@ extension LockParticipant {
 
   /// `task 1f2e3d4c "import" (request 7)`.
   var who: String {
-    (acquirer?.description ?? (sight.isUnawaited ? Self.unawaited : "?")) + (printableLabel.map { " (\($0))" } ?? "")
+    let name = acquirer?.description ?? (sight.isUnawaited ? Self.unawaited : "?")
+    return name + (printableLabel.map { " (\($0))" } ?? "")
   }
 
   static var unawaited: String { "a turn that nobody awaits" }

@@ -366,7 +366,9 @@ import Testing
       if event.order == "slow" { await halt.pass() }
       applied.withLock { $0.append(event) }
       if event.order == "other" { other.open() }
-    } failed: { event, error in Issue.record("\(event): \(error)") }
+    } failed: { event, error in
+      Issue.record("\(event): \(error)")
+    }
     let events = [("slow", 0), ("slow", 1), ("other", 0)].map { OrderEvent(order: $0, number: $1) }
     await onPlainThread {
       events.forEach(consumer.received)

@@ -4,6 +4,8 @@ import Testing
 
 /// What is shown of turns.
 @Suite(.watched) struct TurnDiagnosticsTests {
+  private var place: String { "LockTableTests/TurnDiagnosticsTests.swift:N" }
+
   //  producer       owner
   //  enqueues
   //  enqueues
@@ -22,14 +24,14 @@ import Testing
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
           k: held exclusively, 1 waiting
-            held: exclusive, a turn that nobody awaits, at LockTableTests/TurnDiagnosticsTests.swift:N, for a while
-            waits: exclusive, a turn that nobody awaits, at LockTableTests/TurnDiagnosticsTests.swift:N, for a while
+            held: exclusive, a turn that nobody awaits, at \(place), for a while
+            waits: exclusive, a turn that nobody awaits, at \(place), for a while
           """)
       let waiting = executor.start { try await second.withLock {} }
       #expect(
         withoutNumbers("\(locks.snapshot())") == """
           k: held exclusively, 1 waiting
-            held: exclusive, a turn that nobody awaits, at LockTableTests/TurnDiagnosticsTests.swift:N, for a while
+            held: exclusive, a turn that nobody awaits, at \(place), for a while
             waits: exclusive, task N, at LockTableTests/TurnDiagnosticsTests.swift:N, for a while
           """)
       let go = Halt()

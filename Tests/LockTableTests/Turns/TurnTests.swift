@@ -320,20 +320,32 @@ private actor Resident {
       }
     case 2:
       let turn = locks.enqueue(key)
-      let task = Task { try await turn.withLock { had.add(); witness.add(at: key) } }
+      let task = Task {
+        try await turn.withLock {
+          had.add(); witness.add(at: key)
+        }
+      }
       task.cancel()
       _ = await task.result
     case 3:
       let turn = locks.enqueue(key, timeout: .microseconds(20))
-      try? await turn.withLock { had.add(); witness.add(at: key) }
+      try? await turn.withLock {
+        had.add(); witness.add(at: key)
+      }
     case 4:
       let turn = locks.enqueue(key)
-      let task = Task { try await turn.withLock { had.add(); witness.add(at: key) } }
+      let task = Task {
+        try await turn.withLock {
+          had.add(); witness.add(at: key)
+        }
+      }
       turn.cancel()
       _ = await task.result
     default:
       let turn = locks.enqueue(key)
-      try? await turn.withLock { had.add(); witness.add(at: key) }
+      try? await turn.withLock {
+        had.add(); witness.add(at: key)
+      }
     }
   }
 }
