@@ -63,6 +63,31 @@ import Testing
     withExtendedLifetime(turn) {}
   }
 
+  /// The observer of waits learns of an owner that has to wait, and of no other turn.
+  @Test func anOwnerThatWaitsIsObserved() async {
+    await onPlainThread {
+      let locks = LockTable<String>.unmonitored()
+      let executor = SteppedExecutor()
+      let log = Log<String>()
+      locks.observeWaits(
+        WaitObserver { wait in
+          log.add("begins: \(wait.key ?? "?")")
+          return { failure in log.add("ends: \(failure ?? "held")") }
+        })
+      let first = locks.enqueue("k")
+      let second = locks.enqueue("k")
+      let third = locks.enqueue("k")
+      let waiting = executor.start { try await second.withLock {} }
+      let cancelled = executor.start { try await third.withLock {} }
+      cancelled.cancel()
+      executor.drain()
+      let holding = executor.start { try await first.withLock {} }
+      executor.drain()
+      #expect([waiting, holding].outcomes == [.had] && cancelled.outcome == .cancelled)
+      #expect(log.events == ["begins: k", "begins: k", "ends: cancelled", "ends: held"])
+    }
+  }
+
   //  producer       task
   //                 holds k
   //  holds m
