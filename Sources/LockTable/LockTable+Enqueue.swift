@@ -71,7 +71,8 @@ extension LockTable {
   /// - Turns of one key are handed it in the order in which they were made, and stand in the same
   ///   queue as all other waiters. A turn passes no waiter that is in line before it. Under
   ///   ``LockTableConfiguration/Fairness/adaptive`` other callers may barge past a turn that is not
-  ///   the first in line. Past the first they may not.
+  ///   the first in line. Past the first they may not, but for the moment in which a hold ends that
+  ///   began when nobody waited.
   /// - When its time comes, the turn is handed the key, whether or not a task awaits it. Nobody
   ///   else has the key until it is claimed and released, or the turn ends. So come soon, or make
   ///   turns with a limit: `timeout:` or `until:`.

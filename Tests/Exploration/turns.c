@@ -236,11 +236,11 @@ enqueue(struct turn *turn, int key, struct how how)
 	    how.timed ? lt_deadline_after_ns(100) : LT_FOREVER, resume);
 	if (turn->suspension == NULL)
 		ex_fail("no suspension");
-	(void)lt_turn_enqueue(turn->suspension);
-	so_far.suspended += lt_suspension_joined(turn->suspension) != 0;
 	if (how.cancelled)
 		(void)ex_spawn("the canceller", cancel,
 		    (void *)(intptr_t)(turn->number * EX_THREADS + ex_self()));
+	(void)lt_turn_enqueue(turn->suspension);
+	so_far.suspended += lt_suspension_joined(turn->suspension) != 0;
 }
 
 /* Nobody cancels it any more. */
