@@ -131,7 +131,8 @@ check(struct turn *turn)
 			check_has_key(turn);
 		break;
 	case LT_LEFT:
-		if (!turn->is_dropped)
+		/* Of one that is being dropped, what happened before that. */
+		if (!turn->is_dropped || waiter->reason != LT_CANCELLED)
 			turn->reason = waiter->reason;
 		break;
 	default:
@@ -222,12 +223,9 @@ cancel(void *argument)
 }
 
 static void
-enqueue(struct turn *turn, int key, struct how how)
+enqueue(struct turn *turn, lt_hold_t place, int key, struct how how)
 {
-	lt_hold_t place = pin(key);
 
-	begin_call(key, true);
-	calls_of[key].can_fail[ex_self()] = true;
 	model_unpin(&ex_model, (unsigned)key);
 	if (how.shared)
 		place.place = (char *)place.place + LT_SHARED_BIT;
@@ -312,9 +310,14 @@ run_turn(const struct call *call)
 	const struct how how = call->kind->how;
 	const bool was = was_shut_down();
 	struct turn *own = turns[ex_self()];
+	lt_hold_t places[MOST_TURNS];
 
 	for (int i = 0; i <= how.twice; i++)
-		enqueue(&own[i], call->key, how);
+		places[i] = pin(call->key);
+	begin_call(call->key, true);
+	calls_of[call->key].can_fail[ex_self()] = true;
+	for (int i = 0; i <= how.twice; i++)
+		enqueue(&own[i], places[i], call->key, how);
 	if (was && own[0].suspension->waiter.state != LT_LEFT)
 		ex_fail("a turn has joined the queue of a table that was shut down before");
 	if (how.stalling)
