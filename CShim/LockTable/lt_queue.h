@@ -4,6 +4,7 @@
 #ifndef LT_QUEUE_H
 #define LT_QUEUE_H
 
+#include "lt_capacity.h"
 #include "lt_counting.h"
 #include "lt_entry.h"
 #include "lt_woken.h"
@@ -16,6 +17,14 @@ lt_entry_admits(const struct lt_entry *entry, bool shared)
 	const uint32_t holders = lt_entry_holders(entry);
 
 	return holders == 0 || (shared && holders < LT_MOST_READERS);
+}
+
+static inline bool
+lt_entry_admits_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	return lt_unlikely(waiter->permits > 0) ? lt_entry_has_left(entry, waiter->permits) :
+	    lt_entry_admits(entry, waiter->is_shared);
 }
 
 /*
@@ -46,15 +55,28 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 	return shared && holders < LT_MOST_READERS && entry->writers == 0;
 }
 
+/* The same for one that is to become a waiter otherwise. */
+static inline bool
+lt_entry_is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	return lt_unlikely(waiter->permits > 0) ? lt_entry_offers(entry, waiter->permits) :
+	    lt_entry_is_open(entry, waiter->is_shared);
+}
+
 /*
- * Returns why a waiter that can be refused may not join the queue, or LT_OK. It then has a place in
- * the table. Ask in the locked section in which the waiter joins.
+ * Returns why a waiter may not join the queue, or LT_OK. If it can be refused, it then has a place
+ * in the table. Ask in the locked section in which the waiter joins.
  */
 static inline lt_status_t
 lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
 
+	if (lt_unlikely(waiter->permits > 1) && lt_entry_lacks(entry, waiter->permits))
+		return LT_EXCEEDS;
+	if (!waiter->is_refusable)
+		return LT_OK;
 	if (lt_is_shut_down(table))
 		return LT_CLOSED;
 	if (entry->queued >= table->most_waiters || entry->queued >= waiter->most_waiters)
@@ -65,22 +87,25 @@ lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 
 /*
  * Makes a hold of an entry that admits it. The caller's reference becomes the hold's. The store is
- * an atomic one, though relaxed, as other threads spin on the word.
+ * an atomic one, though relaxed, as other threads spin on the word. `permits`: 0 for a lock.
  */
 static inline void
-lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, struct lt_record *record)
+lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, uint32_t permits,
+    struct lt_record *record)
 {
+	const uint32_t more = lt_unlikely(permits > 0) ? permits : 1;
 
-	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
+	lt_store_relaxed(&entry->holders, shared ? entry->holders + more : LT_EXCLUSIVE);
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
 }
 
 static inline void
-lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted)
+lt_entry_hold(struct lt_entry *entry, bool shared, uint32_t permits, struct lt_record *record,
+    size_t counted)
 {
 
-	lt_entry_hold_uncounted(entry, shared, record);
+	lt_entry_hold_uncounted(entry, shared, permits, record);
 	lt_stripe_count_holds(entry->stripe, counted);
 }
 
@@ -99,13 +124,23 @@ bool lt_entry_hand_off(struct lt_entry *);
 
 /* Makes a hold, counts it, and settles after a shared one, which may let in queued readers. */
 static inline void
-lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,
+lt_entry_take(struct lt_entry *entry, bool shared, uint32_t permits, struct lt_record *record,
+    size_t counted, struct lt_deferred *deferred)
+{
+
+	lt_entry_hold(entry, shared, permits, record, counted);
+	if (shared && entry->queue != NULL)
+		lt_entry_settle(entry, deferred);
+}
+
+/* The same for one that is a waiter, or was about to become one. */
+static inline void
+lt_entry_take_for(struct lt_entry *entry, const struct lt_waiter *waiter,
     struct lt_deferred *deferred)
 {
 
-	lt_entry_hold(entry, shared, record, counted);
-	if (shared && entry->queue != NULL)
-		lt_entry_settle(entry, deferred);
+	lt_entry_take(entry, waiter->is_shared, waiter->permits, waiter->record, waiter->counted,
+	    deferred);
 }
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);
