@@ -86,4 +86,11 @@ lt_entry_lacks(const struct lt_entry *entry, uint32_t permits)
 	return permits > capacity && capacity > 0;
 }
 
+static inline bool
+lt_waiter_exceeds(const struct lt_waiter *waiter)
+{
+
+	return lt_unlikely(waiter->permits > 1) && lt_entry_lacks(waiter->entry, waiter->permits);
+}
+
 #endif /* LT_CAPACITY_H */

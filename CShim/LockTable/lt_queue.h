@@ -73,7 +73,7 @@ lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
 
-	if (lt_unlikely(waiter->permits > 1) && lt_entry_lacks(entry, waiter->permits))
+	if (lt_waiter_exceeds(waiter))
 		return LT_EXCEEDS;
 	if (!waiter->is_refusable)
 		return LT_OK;

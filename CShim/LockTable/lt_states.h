@@ -130,8 +130,8 @@
  * a task's grant is taken back as ever. A request for more than a capacity above 0 is REMOVED, or
  * refused at once, with LT_EXCEEDS. These are events of its own:
  *
- *   FREE/   capacity set             S     same         waiters that now exceed it are removed, with
- *   SHARED                                              LT_EXCEEDS; holders stay, be they too many
+ *   FREE/   capacity set             S     same         waiters that exceed it are removed, with
+ *   SHARED                                              LT_EXCEEDS; holders stay, even too many
  *   FREE/   ticket taken                   same         the answer counts if none of a later ticket
  *   SHARED                                              came before
  *

@@ -45,9 +45,8 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 		suspension->deadline.time = LT_FOREVER;
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_refusable = deadline != LT_UNREFUSED;
-	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
-	if (lt_unlikely(lt_has_permits(entry->stripe->table)))
-		lt_suspension_set_permits(suspension, 1);
+	suspension->waiter.permits = lt_has_permits(entry->stripe->table);
+	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0 || suspension->waiter.permits;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
 	suspension->waiter.most_waiters = LT_ANY_NUMBER;
@@ -70,15 +69,6 @@ lt_suspension_set_limit(lt_suspension_t *suspension, uint32_t most_waiters)
 {
 
 	suspension->waiter.most_waiters = most_waiters;
-}
-
-void
-lt_suspension_set_permits(lt_suspension_t *suspension, uint32_t permits)
-{
-
-	lt_require_permits(suspension->waiter.entry->stripe->table, permits);
-	suspension->waiter.permits = permits;
-	suspension->waiter.is_shared = true;
 }
 
 void
@@ -146,7 +136,7 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 	} else if (lt_entry_is_open_to(entry, waiter)) {
 		lt_entry_take_for(entry, waiter, deferred);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
-	} else if (waiter->permits > 1 && lt_entry_lacks(entry, waiter->permits)) {
+	} else if (lt_waiter_exceeds(waiter)) {
 		give_up(suspension, LT_EXCEEDS);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
@@ -220,8 +210,7 @@ has_to_be_timed(const struct lt_suspension *suspension)
 	return waiter->state == LT_IDLE && suspension->deadline.time != LT_FOREVER &&
 	    suspension->deadline.time != LT_NO_WAIT && !suspension->is_timed &&
 	    reason_to_give_up(suspension) == LT_OK && !waiter->is_late &&
-	    !(waiter->permits > 1 && lt_entry_lacks(waiter->entry, waiter->permits)) &&
-	    !lt_entry_is_open_to(waiter->entry, waiter);
+	    !lt_waiter_exceeds(waiter) && !lt_entry_is_open_to(waiter->entry, waiter);
 }
 
 /* Does begin()'s work under the stripe's lock. True: it has joined behind a fast hold. */

@@ -11,6 +11,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_queue.h"
+#include "lt_suspend.h"
 #include "lt_take_permits.h"
 #include "lt_wait.h"
 
@@ -198,6 +199,14 @@ lt_acquire_permits(lt_table_t *table, const lt_key_t *key, uint32_t permits, uin
 	lt_require_kind(table, key->kind);
 	lt_require_permits(table, permits);
 	return lt_take_permits(table, key, permits, deadline);
+}
+
+void
+lt_suspension_set_permits(lt_suspension_t *suspension, uint32_t permits)
+{
+
+	lt_require_permits(suspension->waiter.entry->stripe->table, permits);
+	suspension->waiter.permits = permits;
 }
 
 /* --- pinned keys ---------------------------------------------------------------------- */

@@ -159,7 +159,7 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_deferred *deferred)
 	} else if (waiter->is_refusable && lt_is_shut_down(entry->stripe->table)) {
 		/* What was granted before is not in line again: lt_table_shut_down() is through. */
 		leave_for(entry, waiter, LT_CLOSED);
-	} else if (waiter->permits > 1 && lt_entry_lacks(entry, waiter->permits)) {
+	} else if (lt_waiter_exceeds(waiter)) {
 		/* Nor is what the capacity has fallen below meanwhile: lt_permits_set(). */
 		leave_for(entry, waiter, LT_EXCEEDS);
 	} else {

@@ -31,8 +31,8 @@ void lt_release_permits(lt_hold_t hold, uint32_t permits);
 
 /*
  * The same for a key that is pinned already, without LT_SHARED_BIT. lt_try_permits() turns the pin
- * into a hold if it can do so at once, as lt_try_pinned() does. lt_wait_permits() waits for that; if
- * it fails, the pin is gone. `most_waiters` is a limit of the call's own, or LT_ANY_NUMBER.
+ * into a hold if it can do so at once, as lt_try_pinned() does. lt_wait_permits() waits for that,
+ * and gives the pin back if it fails. `most_waiters` is a limit of the call's own, or LT_ANY_NUMBER.
  */
 bool lt_try_permits(lt_hold_t *LT_NONNULL pin, uint32_t permits);
 lt_status_t lt_wait_permits(lt_hold_t *LT_NONNULL pin, uint32_t permits, uint64_t deadline,
