@@ -24,7 +24,7 @@ lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, 
 	lt_status_t status = LT_OK;
 
 	if (lt_entry_is_open(entry, shared)) {
-		lt_entry_take(entry, shared, 0, record, counted, deferred);
+		lt_entry_take(entry, shared, record, counted, deferred);
 	} else if (deadline == LT_NO_WAIT) {
 		lt_entry_unref(entry, deferred);
 		status = LT_BUSY;

@@ -292,9 +292,9 @@ acquire_otherwise(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds
     size_t *taken, uint64_t deadline)
 {
 
+	lt_require_locks(table);
 	if (table->keys == LT_KEYS_OWNING)
 		lt_trap("several keys that own something were acquired without pins of them");
-	lt_require_locks(table);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, keys, holds, count, taken, deadline);
 	if (table->keys == LT_KEYS_OPAQUE) {

@@ -152,7 +152,7 @@ try_pinned(lt_hold_t *pin, size_t counted)
 	is_open = !lt_is_shut_down(stripe->table) &&
 	    lt_entry_is_open(entry, lt_hold_is_shared(*pin));
 	if (is_open) {
-		lt_entry_take(entry, lt_hold_is_shared(*pin), 0, record, counted, &deferred);
+		lt_entry_take(entry, lt_hold_is_shared(*pin), record, counted, &deferred);
 		lt_entry_acquired(entry, lt_hold_is_shared(*pin));
 		pin->tag = lt_tag(entry->hash, record);
 	} else {

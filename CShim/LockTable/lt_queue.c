@@ -292,7 +292,7 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_defer
 		entry->waking = 0;
 	else
 		wake(waiter, deferred);
-	lt_entry_hold_uncounted(entry, waiter->is_shared, waiter->permits,
+	lt_entry_hold_for(entry, waiter,
 	    entry->stripe->table->diagnostics ? waiter->record : NULL);
 	count_granted(entry, waiter);
 	make_granted(entry, waiter, is_monitored ? deferred : NULL);

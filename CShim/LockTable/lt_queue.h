@@ -87,25 +87,43 @@ lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 
 /*
  * Makes a hold of an entry that admits it. The caller's reference becomes the hold's. The store is
- * an atomic one, though relaxed, as other threads spin on the word. `permits`: 0 for a lock.
+ * an atomic one, though relaxed, as other threads spin on the word.
  */
 static inline void
-lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, uint32_t permits,
-    struct lt_record *record)
+lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, struct lt_record *record)
 {
-	const uint32_t more = lt_unlikely(permits > 0) ? permits : 1;
 
-	lt_store_relaxed(&entry->holders, shared ? entry->holders + more : LT_EXCLUSIVE);
+	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
 }
 
+/* The same of permits. */
 static inline void
-lt_entry_hold(struct lt_entry *entry, bool shared, uint32_t permits, struct lt_record *record,
-    size_t counted)
+lt_entry_hold_permits(struct lt_entry *entry, uint32_t permits, struct lt_record *record)
 {
 
-	lt_entry_hold_uncounted(entry, shared, permits, record);
+	lt_store_relaxed(&entry->holders, entry->holders + permits);
+	if (record != NULL)
+		lt_record_attach(record, entry, true);
+}
+
+/* The same of either, for a waiter. */
+static inline void
+lt_entry_hold_for(struct lt_entry *entry, const struct lt_waiter *waiter, struct lt_record *record)
+{
+
+	if (lt_unlikely(waiter->permits > 0))
+		lt_entry_hold_permits(entry, waiter->permits, record);
+	else
+		lt_entry_hold_uncounted(entry, waiter->is_shared, record);
+}
+
+static inline void
+lt_entry_hold(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted)
+{
+
+	lt_entry_hold_uncounted(entry, shared, record);
 	lt_stripe_count_holds(entry->stripe, counted);
 }
 
@@ -124,11 +142,11 @@ bool lt_entry_hand_off(struct lt_entry *);
 
 /* Makes a hold, counts it, and settles after a shared one, which may let in queued readers. */
 static inline void
-lt_entry_take(struct lt_entry *entry, bool shared, uint32_t permits, struct lt_record *record,
-    size_t counted, struct lt_deferred *deferred)
+lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,
+    struct lt_deferred *deferred)
 {
 
-	lt_entry_hold(entry, shared, permits, record, counted);
+	lt_entry_hold(entry, shared, record, counted);
 	if (shared && entry->queue != NULL)
 		lt_entry_settle(entry, deferred);
 }
@@ -139,8 +157,10 @@ lt_entry_take_for(struct lt_entry *entry, const struct lt_waiter *waiter,
     struct lt_deferred *deferred)
 {
 
-	lt_entry_take(entry, waiter->is_shared, waiter->permits, waiter->record, waiter->counted,
-	    deferred);
+	lt_entry_hold_for(entry, waiter, waiter->record);
+	lt_stripe_count_holds(entry->stripe, waiter->counted);
+	if (waiter->is_shared && entry->queue != NULL)
+		lt_entry_settle(entry, deferred);
 }
 
 void lt_waiter_join(struct lt_entry *, struct lt_waiter *);

@@ -15,6 +15,15 @@
 #include "lt_take_permits.h"
 #include "lt_wait.h"
 
+/* Makes a hold of an entry that offers so much. Stalled waiters are not let in. */
+static void
+take(struct lt_entry *entry, uint32_t permits, struct lt_record *record)
+{
+
+	lt_entry_hold_permits(entry, permits, record);
+	lt_stripe_count_holds(entry->stripe, 1);
+}
+
 /*
  * Makes a hold of an entry to which the caller has a reference. The stripe is locked before the
  * call and unlocked after it. LT_SUSPENDED (with LT_OR_PIN): the caller has no hold and keeps the
@@ -28,7 +37,7 @@ take_of(struct lt_entry *entry, uint32_t permits, struct lt_record *record, uint
 	lt_status_t status = LT_OK;
 
 	if (lt_entry_offers(entry, permits)) {
-		lt_entry_take(entry, true, permits, record, 1, deferred);
+		take(entry, permits, record);
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else if (lt_entry_lacks(entry, permits)) {
@@ -232,7 +241,7 @@ lt_try_permits(lt_hold_t *pin, uint32_t permits)
 	lt_stripe_lock(stripe);
 	is_open = !lt_is_shut_down(stripe->table) && lt_entry_offers(entry, permits);
 	if (is_open) {
-		lt_entry_take(entry, true, permits, record, 1, &deferred);
+		take(entry, permits, record);
 		lt_entry_acquired(entry, true);
 		pin->tag = lt_tag(entry->hash, record);
 	} else {
