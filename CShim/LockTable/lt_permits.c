@@ -158,6 +158,13 @@ lt_permits_set(lt_hold_t pin, uint32_t capacity, uint64_t ticket)
 }
 
 uint32_t
+lt_table_permits(const lt_table_t *table)
+{
+
+	return table->permits;
+}
+
+uint32_t
 lt_permits_capacity(lt_hold_t place)
 {
 	struct lt_entry *entry = entry_of(place);

@@ -54,6 +54,25 @@ take_of(struct lt_entry *entry, uint32_t permits, struct lt_record *record, uint
 	return status;
 }
 
+/*
+ * The entry that a call has just inserted borrows the call's value, and does not offer what the
+ * call wants. A call that fails at once takes the value back, and nobody else has seen it. One that
+ * waits must not fail later, as others may compare the value then.
+ */
+static void
+take_value_back(struct lt_entry *entry, uint32_t permits, uint64_t deadline)
+{
+
+	if (deadline == LT_OR_PIN || (deadline == LT_FOREVER && permits == 1))
+		return;
+	if (deadline != LT_NO_WAIT && !lt_entry_lacks(entry, permits)) {
+		lt_stripe_unlock(entry->stripe);
+		lt_trap("permits of a key that owns something were waited for without a pin of it");
+	}
+	lt_tsan_acquire(&entry->key);
+	entry->length = 0;
+}
+
 /* Acquires permits of any key. The stripe is locked before the call. Consumes the record. */
 static LT_NOINLINE lt_hold_t
 take_located(struct lt_stripe *stripe, const lt_key_t *key, uint32_t permits, uint64_t deadline,
@@ -72,6 +91,8 @@ take_located(struct lt_stripe *stripe, const lt_key_t *key, uint32_t permits, ui
 		return lt_failed(LT_NO_MEMORY);
 	}
 	hold = inserted ? lt_held_new(entry) : lt_held(entry);
+	if (lt_unlikely(inserted && lt_entry_owns(entry) && !lt_entry_offers(entry, permits)))
+		take_value_back(entry, permits, deadline);
 	status = take_of(entry, permits, record, deadline, LT_ANY_NUMBER, &deferred);
 	if (status == LT_OK) {
 		lt_entry_acquired(entry, true);

@@ -22,7 +22,9 @@
 
 /*
  * Acquires so many permits of the key in one go. Failures: those of lt_acquire(), and LT_EXCEEDS.
- * The latter also with LT_NO_WAIT and LT_FOREVER, but not with LT_OR_PIN, which pins the key.
+ * The latter also with LT_NO_WAIT and LT_FOREVER, but not with LT_OR_PIN, which pins the key. With
+ * LT_KEYS_OWNING, permits that may have to be waited for are acquired by LT_OR_PIN, and the pin is
+ * given a value before it is waited for (lt_give_value()).
  */
 lt_hold_t lt_acquire_permits(lt_table_t *LT_NONNULL table, const lt_key_t *LT_NONNULL key,
     uint32_t permits, uint64_t deadline);
@@ -32,7 +34,8 @@ void lt_release_permits(lt_hold_t hold, uint32_t permits);
 /*
  * The same for a key that is pinned already, without LT_SHARED_BIT. lt_try_permits() turns the pin
  * into a hold if it can do so at once, as lt_try_pinned() does. lt_wait_permits() waits for that,
- * and gives the pin back if it fails. `most_waiters` is a limit of the call's own, or LT_ANY_NUMBER.
+ * and gives the pin back if it fails. `most_waiters` is a limit of the call's own, or
+ * LT_ANY_NUMBER.
  */
 bool lt_try_permits(lt_hold_t *LT_NONNULL pin, uint32_t permits);
 lt_status_t lt_wait_permits(lt_hold_t *LT_NONNULL pin, uint32_t permits, uint64_t deadline,
@@ -60,6 +63,8 @@ lt_hold_t lt_permits_ask_again(lt_table_t *LT_NONNULL table, const lt_key_t *LT_
  * stays. Returns false if the answer to a later ticket has been set: then nothing is done.
  */
 bool lt_permits_set(lt_hold_t pin, uint32_t capacity, uint64_t ticket);
+/* Returns the capacity of each key, or LT_PERMITS_BY_KEY. */
+uint32_t lt_table_permits(const lt_table_t *LT_NONNULL table);
 /* Returns the capacity of the key, which is pinned or held. */
 uint32_t lt_permits_capacity(lt_hold_t place);
 
