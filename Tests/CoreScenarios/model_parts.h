@@ -19,6 +19,8 @@ void model_return(struct model *, struct participant *);
 /* Does not settle. */
 void model_leave_queue(struct model *, struct participant *);
 void model_resume(struct model *, struct participant *);
+/* Does it want more permits than the key ever has? */
+bool model_lacks(const struct model *, unsigned key, bool shared);
 /* Grants the key to the waiters whose turn it is, or wakes the oldest. */
 void model_settle(struct model *, unsigned key);
 
