@@ -116,8 +116,13 @@ take_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, const
     size_t length, uint64_t deadline)
 {
 	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
-	struct lt_entry *young;
+	struct lt_entry *resident = &stripe->resident, *young;
 
+	if (deadline == LT_OR_PIN && resident->refs > 0 && lt_entry_has_short_key(resident, &key)) {
+		lt_entry_ref(resident);
+		lt_stripe_unlock(stripe);
+		return lt_pinned(resident);
+	}
 	lt_stripe_begin_once(table, stripe);
 	if (table->permits == 0 || !lt_key_is_inline(&key) ||
 	    !lt_stripe_take_young(stripe, &key, true))
