@@ -83,9 +83,8 @@ extension SemaphoreTable {
   /// Runs `body` with `count` permits of `key`, which it gets together.
   ///
   /// Blocks the thread while fewer are left, and while others are in line before it. Meanwhile it
-  /// holds back those behind it, also those that want fewer.
+  /// holds back those behind it, also those that want fewer. Traps if `count` is less than 1.
   ///
-  /// - Parameter count: At least 1, or the call traps.
   /// - Returns: What `body` returns.
   /// - Throws: ``LockTableError``, without running `body`: with the reason
   ///   ``LockTableError/Reason/exceedsCapacity`` if the key has fewer permits than that, now or, if

@@ -112,9 +112,8 @@ extension SemaphoreTable {
   ///
   /// Suspends the task while fewer are left, and while others are in line before it. Meanwhile it
   /// holds back those behind it, also those that want fewer. Otherwise works as the form for one
-  /// permit does.
+  /// permit does. Traps if `count` is less than 1.
   ///
-  /// - Parameter count: At least 1, or the call traps.
   /// - Returns: What `body` returns.
   /// - Throws: What the form for one permit throws. The reasons of a ``LockTableError`` also are
   ///   ``LockTableError/Reason/exceedsCapacity``: the key has fewer permits than that, now or, if

@@ -1,7 +1,7 @@
 import Synchronization
 
-// Semaphores for tasks by key, as people write them: none can be cancelled, and each key's stays for as
-// long as it is needed.
+// Semaphores for tasks by key, as people write them: none can be cancelled, and that of a key stays for
+// as long as it is needed.
 
 /// What limits how many tasks have a key at a time.
 protocol PermitContender: Sendable {
