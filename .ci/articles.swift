@@ -48,3 +48,11 @@ let (from, to) = ("account-1", "account-2")
 func move(_ name: String) {}
 func read(_ name: String) {}
 func lookUp(_ name: String) async -> Int? { nil }
+
+let downloads = SemaphoreTable<String>(permits: 4)
+func fetch(_ url: String) async throws -> String { url }
+
+struct Limits: Sendable {
+  func exports(of tenant: String) -> Int { tenant.count }
+  func set(_ limit: Int, for tenant: String) {}
+}

@@ -13,6 +13,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_resident.h"
+#include "lt_take_permits.h"
 #include "lt_wait.h"
 
 lt_status_t
@@ -30,7 +31,7 @@ lt_entry_acquire(struct lt_entry *entry, bool shared, struct lt_record *record, 
 	} else if (deadline == LT_OR_PIN) {
 		status = LT_SUSPENDED;
 	} else {
-		return lt_entry_wait(entry, shared, record, deadline, counted, most_waiters,
+		return lt_entry_wait(entry, shared, 0, record, deadline, counted, most_waiters,
 		    deferred);
 	}
 	lt_stripe_unlock_and_finish(stripe, deferred);
@@ -216,7 +217,7 @@ acquire_after_shut_down(struct lt_table *table, const lt_key_t *key, bool shared
 
 /*
  * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, it
- * was shut down, or the kind is wrong.
+ * was shut down, or the kind is wrong. A table of permits has no plain ones.
  */
 lt_hold_t
 lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
@@ -225,21 +226,36 @@ lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, s
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
 	lt_require_kind(table, kind);
+	lt_require_locks(table);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, false, deadline);
 	return acquire_recorded(table, &key, false, deadline, 1);
+}
+
+static LT_NOINLINE lt_hold_t
+acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline, uint32_t kind)
+{
+	const lt_key_t key = { hash, bytes, length, kind, 0 };
+
+	lt_require_kind(table, kind);
+	if (lt_has_permits(table))
+		return lt_take_permits(table, &key, 1, deadline);
+	if (lt_is_shut_down(table))
+		return acquire_after_shut_down(table, &key, true, deadline);
+	return acquire_recorded(table, &key, true, deadline, 1);
 }
 
 lt_hold_t
 lt_acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
     uint64_t deadline, uint32_t kind)
 {
-	const lt_key_t key = { hash, bytes, length, kind, 0 };
 
-	lt_require_kind(table, kind);
-	if (lt_is_shut_down(table))
-		return acquire_after_shut_down(table, &key, true, deadline);
-	return acquire_recorded(table, &key, true, deadline, 1);
+	if (lt_load_relaxed(&table->permit_keys) != kind)
+		return acquire_otherwise_shared(table, hash, bytes, length, deadline, kind);
+	if (kind == LT_KEYS_INTEGER)
+		return lt_take_permit_integer(table, hash, deadline);
+	return lt_take_permit(table, hash, bytes, length, deadline);
 }
 
 /*

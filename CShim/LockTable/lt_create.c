@@ -6,6 +6,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_capacity.h"
 #include "lt_create.h"
 #include "lt_key.h"
 #include "lt_timekeeper.h"
@@ -46,6 +47,7 @@ is_valid(const lt_config_t *config)
 	    (config->keys < LT_KEYS_VALUE || config->value_operations != NULL) &&
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL) &&
 	    config->purpose <= LT_FOR_FLIGHTS && config->payload_size <= LT_MOST_PAYLOAD &&
+	    (config->permits <= LT_MOST_PERMITS || config->permits == LT_PERMITS_BY_KEY) &&
 	    config->payload_alignment <= LT_ROOM_STEP &&
 	    (config->payload_alignment & (config->payload_alignment - 1)) == 0;
 }
@@ -111,7 +113,12 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->keys = config->keys;
 	table->plain_keys = config->diagnostics || config->purpose != LT_FOR_LOCKS ? LT_NO_KEYS :
 	    config->keys;
-	table->fairness = config->fairness;
+	/* Permits are handed over in order: a table of them differs only in what it takes back. */
+	table->fairness = config->purpose == LT_FOR_PERMITS ? LT_FIFO : config->fairness;
+	table->takes_back = config->fairness == LT_ADAPTIVE;
+	table->permits = config->permits;
+	table->permit_keys = config->purpose == LT_FOR_PERMITS && !config->diagnostics &&
+	    config->permits != LT_PERMITS_BY_KEY ? config->keys : LT_NO_KEYS;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
 	table->most_in_table = config->most_in_table;
@@ -123,6 +130,9 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->purpose = (uint8_t)config->purpose;
 	if (config->purpose == LT_FOR_VALUES || config->purpose == LT_FOR_FLIGHTS)
 		lay_out_extra(table, config);
+	if (config->purpose == LT_FOR_PERMITS && config->permits == LT_PERMITS_BY_KEY)
+		lay_out_extra(table, &(const lt_config_t){ .payload_size =
+		    sizeof(struct lt_tickets) });
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	if (config->value_operations != NULL)

@@ -177,7 +177,9 @@ static inline void
 lt_entry_acquired(const struct lt_entry *entry, bool shared)
 {
 
-	lt_tsan_key_acquire(entry->stripe->table, entry->hash, shared);
+	/* Somebody who gave a permit back did so before the next one has it. */
+	lt_tsan_key_acquire(entry->stripe->table, entry->hash,
+	    shared && entry->stripe->table->purpose != LT_FOR_PERMITS);
 }
 
 /* Call it before a hold ends or admits others, and before another thread can see that. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lt_begin.h"
+#include "lt_capacity.h"
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_report.h"
@@ -126,6 +127,8 @@ list_holders(const struct lt_entry *entry, lt_report_t *report, lt_participant_t
 
 	report->is_exclusive = holders >= LT_EXCLUSIVE;
 	report->holders = report->is_exclusive ? 1 : holders;
+	report->has_permits = lt_has_permits(entry->stripe->table);
+	report->capacity = report->has_permits ? lt_entry_capacity(entry) : 0;
 	report->listed_holders = 0;
 	while (record != NULL && report->listed_holders < LT_MOST_PARTICIPANTS) {
 		lt_participant_t *participant = &list[report->listed_holders++];

@@ -230,6 +230,7 @@ acquire_integers_otherwise(struct lt_table *table, lt_hold_t *holds, size_t *cou
 {
 
 	lt_require_kind(table, LT_KEYS_INTEGER);
+	lt_require_locks(table);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, NULL, holds, count, taken, deadline);
 	(void)lt_sort_wanted(table, NULL, holds, count);
@@ -271,6 +272,7 @@ lt_acquire_multi_new(lt_table_t *table, lt_key_t *keys, lt_hold_t *holds, size_t
 	*pinned = 0;
 	if (lt_unlikely(lt_load_relaxed(&table->plain_keys) != LT_KEYS_OWNING)) {
 		lt_require_kind(table, LT_KEYS_OWNING);
+		lt_require_locks(table);
 		/* Then the pins decide whether the call goes on. */
 		if (lt_is_shut_down(table))
 			return false;
@@ -290,6 +292,7 @@ acquire_otherwise(struct lt_table *table, const lt_key_t *keys, lt_hold_t *holds
     size_t *taken, uint64_t deadline)
 {
 
+	lt_require_locks(table);
 	if (table->keys == LT_KEYS_OWNING)
 		lt_trap("several keys that own something were acquired without pins of them");
 	if (lt_is_shut_down(table))

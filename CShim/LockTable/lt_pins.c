@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "lt_acquire_slow.h"
+#include "lt_capacity.h"
 #include "lt_deferred.h"
 #include "lt_pins.h"
 #include "lt_queue.h"
@@ -146,6 +147,7 @@ try_pinned(lt_hold_t *pin, size_t counted)
 	struct lt_record *record = lt_record_create(stripe->table);
 	bool is_open;
 
+	lt_require_locks(stripe->table);
 	lt_stripe_lock(stripe);
 	is_open = !lt_is_shut_down(stripe->table) &&
 	    lt_entry_is_open(entry, lt_hold_is_shared(*pin));
@@ -221,6 +223,7 @@ wait_pinned(lt_hold_t *pin, uint64_t deadline, size_t counted, uint32_t most_wai
 	lt_status_t status;
 
 	*is_pinned = true;
+	lt_require_locks(entry->stripe->table);
 	if (lt_is_refused(entry->stripe->table, deadline))
 		return refuse_pinned(entry->stripe, deadline);
 	record = lt_record_create(entry->stripe->table);

@@ -181,7 +181,7 @@ lt_waiter_join(struct lt_entry *entry, struct lt_waiter *waiter)
 	lt_store_relaxed(&waiter->state, LT_QUEUED);
 	/* 0: a fast hold may have ended since it was seen. Then its release has seen no waiter. */
 	waiter->behind_fast = entry == &entry->stripe->resident && entry->queue == NULL &&
-	    (holders == LT_FAST || holders == 0);
+	    (holders == LT_FAST || holders == 0) && waiter->permits == 0;
 	/* Without a monitor no one would find a release that has missed a task. */
 	waiter->may_fence = waiter->behind_fast && (lt_stripe_begin_counting(entry->stripe) ||
 	    entry->stripe->table->unmonitored);
@@ -283,12 +283,12 @@ count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 		lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
-/* Under LT_ADAPTIVE the monitor takes the key back from a task that does not run, but for turns. */
+/* The monitor takes the key back from a task that does not run (table->takes_back), but for turns. */
 void
 lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {
 	const bool is_monitored = waiter->is_task && !waiter->is_turn &&
-	    entry->stripe->table->fairness == LT_ADAPTIVE;
+	    entry->stripe->table->takes_back;
 
 	if (entry->stripe->table->diagnostics && waiter->record != NULL)
 		waiter->record->is_unclaimed = waiter->is_task;
@@ -296,7 +296,7 @@ lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_defer
 		entry->waking = 0;
 	else
 		wake(waiter, deferred);
-	lt_entry_hold_uncounted(entry, waiter->is_shared,
+	lt_entry_hold_for(entry, waiter,
 	    entry->stripe->table->diagnostics ? waiter->record : NULL);
 	count_granted(entry, waiter);
 	make_granted(entry, waiter, is_monitored ? deferred : NULL);
@@ -326,7 +326,7 @@ lt_entry_settle(struct lt_entry *entry, struct lt_deferred *deferred)
 	const bool adaptive = entry->stripe->table->fairness == LT_ADAPTIVE;
 
 	for (int granted = 0; entry->queue != NULL && entry->queue->state != LT_STALLED &&
-	    lt_entry_admits(entry, entry->queue->is_shared); granted++) {
+	    lt_entry_admits_waiter(entry, entry->queue); granted++) {
 		if (lt_load_relaxed(&entry->holders) == 0 && adaptive &&
 		    entry->queue->starving == 0) {
 			signal_oldest(entry, deferred);

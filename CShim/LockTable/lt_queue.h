@@ -4,6 +4,7 @@
 #ifndef LT_QUEUE_H
 #define LT_QUEUE_H
 
+#include "lt_capacity.h"
 #include "lt_counting.h"
 #include "lt_entry.h"
 #include "lt_woken.h"
@@ -16,6 +17,14 @@ lt_entry_admits(const struct lt_entry *entry, bool shared)
 	const uint32_t holders = lt_entry_holders(entry);
 
 	return holders == 0 || (shared && holders < LT_MOST_READERS);
+}
+
+static inline bool
+lt_entry_admits_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	return lt_unlikely(waiter->permits > 0) ? lt_entry_has_left(entry, waiter->permits) :
+	    lt_entry_admits(entry, waiter->is_shared);
 }
 
 /*
@@ -46,15 +55,28 @@ lt_entry_is_open(const struct lt_entry *entry, bool shared)
 	return shared && holders < LT_MOST_READERS && entry->writers == 0;
 }
 
+/* The same for one that is to become a waiter otherwise. */
+static inline bool
+lt_entry_is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
+{
+
+	return lt_unlikely(waiter->permits > 0) ? lt_entry_offers(entry, waiter->permits) :
+	    lt_entry_is_open(entry, waiter->is_shared);
+}
+
 /*
- * Returns why a waiter that can be refused may not join the queue, or LT_OK. It then has a place in
- * the table. Ask in the locked section in which the waiter joins.
+ * Returns why a waiter may not join the queue, or LT_OK. If it can be refused, it then has a place
+ * in the table. Ask in the locked section in which the waiter joins.
  */
 static inline lt_status_t
 lt_entry_refuses(const struct lt_entry *entry, struct lt_waiter *waiter)
 {
 	const struct lt_table *table = entry->stripe->table;
 
+	if (lt_waiter_exceeds(waiter))
+		return LT_EXCEEDS;
+	if (!waiter->is_refusable)
+		return LT_OK;
 	if (lt_is_shut_down(table))
 		return LT_CLOSED;
 	if (entry->queued >= table->most_waiters || entry->queued >= waiter->most_waiters)
@@ -74,6 +96,27 @@ lt_entry_hold_uncounted(struct lt_entry *entry, bool shared, struct lt_record *r
 	lt_store_relaxed(&entry->holders, shared ? entry->holders + 1 : LT_EXCLUSIVE);
 	if (record != NULL)
 		lt_record_attach(record, entry, shared);
+}
+
+/* The same of permits. */
+static inline void
+lt_entry_hold_permits(struct lt_entry *entry, uint32_t permits, struct lt_record *record)
+{
+
+	lt_store_relaxed(&entry->holders, entry->holders + permits);
+	if (record != NULL)
+		lt_record_attach(record, entry, true);
+}
+
+/* The same of either, for a waiter. */
+static inline void
+lt_entry_hold_for(struct lt_entry *entry, const struct lt_waiter *waiter, struct lt_record *record)
+{
+
+	if (lt_unlikely(waiter->permits > 0))
+		lt_entry_hold_permits(entry, waiter->permits, record);
+	else
+		lt_entry_hold_uncounted(entry, waiter->is_shared, record);
 }
 
 static inline void
@@ -105,6 +148,18 @@ lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, siz
 
 	lt_entry_hold(entry, shared, record, counted);
 	if (shared && entry->queue != NULL)
+		lt_entry_settle(entry, deferred);
+}
+
+/* The same for one that is a waiter, or was about to become one. */
+static inline void
+lt_entry_take_for(struct lt_entry *entry, const struct lt_waiter *waiter,
+    struct lt_deferred *deferred)
+{
+
+	lt_entry_hold_for(entry, waiter, waiter->record);
+	lt_stripe_count_holds(entry->stripe, waiter->counted);
+	if (waiter->is_shared && entry->queue != NULL)
 		lt_entry_settle(entry, deferred);
 }
 

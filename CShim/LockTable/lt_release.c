@@ -268,6 +268,24 @@ lt_release_shared(lt_hold_t hold)
 	release_counted(entry, hold.tag, true);
 }
 
+void
+lt_release_permits(lt_hold_t hold, uint32_t permits)
+{
+	struct lt_entry *entry = hold.place;
+
+	lt_require_place(entry);
+	lt_require_permits(entry->stripe->table, permits);
+	lt_stripe_lock_shared(entry->stripe);
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) < permits)) {
+		lt_stripe_unlock(entry->stripe);
+		lt_trap("permits were released that are not held: they were released before, or "
+		    "never were held");
+	}
+	/* The last one ends the hold. */
+	lt_store_relaxed(&entry->holders, entry->holders - (permits - 1));
+	release_counted(entry, hold.tag, true);
+}
+
 static inline struct lt_entry *
 entry_that_borrows(lt_hold_t hold)
 {

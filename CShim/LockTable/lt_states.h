@@ -121,6 +121,23 @@
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
  *
+ * In a table of PERMITS (LT_FOR_PERMITS) an entry is FREE or SHARED, never anything else. Its
+ * holders are the permits that are out, and refs counts each hold once, whatever its weight. What
+ * there is of admission, and of being open, is in lt_capacity.h: an entry admits a request if so
+ * many are left of the key's capacity, and is open to it if, besides, no waiter is in line. (All
+ * may be STALLED.) So no request passes another one, however light it is. SETTLE only GRANTs, under
+ * both policies, the oldest waiter and the next ones, until one is not admitted; under LT_ADAPTIVE
+ * a task's grant is taken back as ever. A request for more than a capacity above 0 is REMOVED, or
+ * refused at once, with LT_EXCEEDS. These are events of its own:
+ *
+ *   FREE/   capacity set             S     same         waiters that exceed it are removed, with
+ *   SHARED                                              LT_EXCEEDS; holders stay, even too many
+ *   FREE/   ticket taken                   same         the answer counts if none of a later ticket
+ *   SHARED                                              came before
+ *
+ * With LT_PERMITS_BY_KEY the capacity is the entry's, and is 0 from when the entry is given its key
+ * until somebody has answered. The question is asked with no lock held, by a caller with a pin.
+ *
  * A WAITER is one acquisition in an entry's queue: a thread's, or a suspension's
  * (lt_suspend.h has the table of those). Its state, too, changes only under the stripe's lock.
  * After each change from QUEUED that another thread makes, and after unlocking, there is exactly
@@ -242,6 +259,7 @@ struct lt_waiter {
 	bool may_fence;			/* and its stripe may issue a fence now. */
 	bool is_monitored;		/* The stripe's list of woken waiters has it. */
 	bool has_place;			/* It counts as one of the table's `waiting`. */
+	uint32_t permits;		/* How many it wants; 0: it wants a lock. */
 	size_t counted;			/* What its hold adds to `acquisitions`. */
 	union {				/* How it is woken: */
 		struct lt_parker parker;	/* a thread, */
@@ -344,6 +362,10 @@ struct lt_entry {
 struct lt_extra {
 	union {
 		uint64_t word;
+		struct {		/* LT_PERMITS_BY_KEY. More follows: lt_capacity.h. */
+			uint32_t capacity;	/* 0 until somebody has said. */
+			uint32_t is_asked;	/* Somebody is saying, or has said. */
+		};
 	};
 };
 
@@ -392,6 +414,8 @@ _Static_assert((LT_EXTERNAL & LT_OWNED) != 0 && LT_RESIDENT_KEY < LT_LONG, "one 
  */
 /* A stripe that is begun and has no key besides the resident, and no other flag. */
 #define LT_PLAIN	(UINT32_C(1) << 31)
+/* The same of a stripe whose holds are counted. */
+#define LT_PLAIN_COUNTED	(LT_PLAIN | UINT32_C(1) << LT_OTHERS_BITS)
 
 struct lt_stripe {
 	_Alignas(LT_CACHE_LINE) ck_spinlock_fas_t lock;
@@ -476,7 +500,10 @@ struct lt_table {
 	void (*wait_began)(void *);
 	void *wait_began_context;
 	bool unmonitored;
+	bool takes_back;		/* The monitor does, what a task has not claimed. */
 	uint8_t purpose;		/* LT_FOR_… */
+	uint32_t permits;		/* Of a key, or LT_PERMITS_BY_KEY. */
+	uint32_t permit_keys;		/* `keys`, if one permit needs no more; or LT_NO_KEYS. */
 	size_t block_size;
 	lt_times_t *waits, *holds;	/* Of each stripe; holds: NULL without diagnostics. */
 };

@@ -46,7 +46,8 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 		suspension->deadline.time = LT_FOREVER;
 	suspension->waiter.is_task = true;
 	suspension->waiter.is_refusable = deadline != LT_UNREFUSED;
-	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0;
+	suspension->waiter.permits = lt_has_permits(entry->stripe->table);
+	suspension->waiter.is_shared = (place & LT_SHARED_BIT) != 0 || suspension->waiter.permits;
 	suspension->waiter.resume = resume;
 	suspension->waiter.record = lt_record_create(entry->stripe->table);
 	suspension->waiter.most_waiters = LT_ANY_NUMBER;
@@ -133,12 +134,14 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
 	if (reason != LT_OK) {
 		give_up(suspension, reason);
-	} else if (lt_entry_is_open(entry, waiter->is_shared)) {
-		lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
+	} else if (lt_entry_is_open_to(entry, waiter)) {
+		lt_entry_take_for(entry, waiter, deferred);
 		lt_store_relaxed(&waiter->state, LT_CLAIMED);
+	} else if (lt_waiter_exceeds(waiter)) {
+		give_up(suspension, LT_EXCEEDS);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
-	} else if (waiter->is_refusable && (reason = lt_entry_refuses(entry, waiter)) != LT_OK) {
+	} else if ((reason = lt_entry_refuses(entry, waiter)) != LT_OK) {
 		give_up(suspension, reason);
 	} else {
 		waiter->since = now;
@@ -208,7 +211,7 @@ has_to_be_timed(const struct lt_suspension *suspension)
 	return waiter->state == LT_IDLE && suspension->deadline.time != LT_FOREVER &&
 	    suspension->deadline.time != LT_NO_WAIT && !suspension->is_timed &&
 	    reason_to_give_up(suspension) == LT_OK && !waiter->is_late &&
-	    !lt_entry_is_open(waiter->entry, waiter->is_shared);
+	    !lt_waiter_exceeds(waiter) && !lt_entry_is_open_to(waiter->entry, waiter);
 }
 
 /* Does begin()'s work under the stripe's lock. True: it has joined behind a fast hold. */
@@ -294,7 +297,7 @@ poll_woken(struct lt_suspension *suspension)
 
 	lt_stripe_lock(entry->stripe);
 	if ((waiter->state == LT_SIGNALLED || waiter->state == LT_STALLED) &&
-	    lt_entry_admits(entry, waiter->is_shared))
+	    lt_entry_admits_waiter(entry, waiter))
 		(void)lt_waiter_competes(entry, waiter, 0, &deferred);
 	status = claim_locked(suspension);
 	lt_stripe_unlock_and_finish(entry->stripe, &deferred);

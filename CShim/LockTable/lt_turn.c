@@ -96,6 +96,7 @@ lt_turn_enqueue(lt_suspension_t *suspension)
 	bool has_joined, behind_fast, may_fence, tells;
 	lt_status_t status = LT_OK;
 
+	lt_require_locks(stripe->table);
 	if (turn->record != NULL)
 		describe_nobody(turn->record);
 	/* Also before it takes a free key, which it may have until the deadline only. */

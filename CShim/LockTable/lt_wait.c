@@ -104,8 +104,7 @@ spin_and_compete(const struct lt_entry *entry, const struct lt_waiter *waiter, u
 		spins = spin_on_holders(entry, waiter->is_shared, spins);
 		*now = lt_now_ns();
 		lt_stripe_lock(entry->stripe);
-		if (spins == 0 || !is_to_compete(waiter) ||
-		    lt_entry_admits(entry, waiter->is_shared))
+		if (spins == 0 || !is_to_compete(waiter) || lt_entry_admits_waiter(entry, waiter))
 			return;
 		lt_stripe_unlock(entry->stripe);
 	}
@@ -248,7 +247,7 @@ static bool
 is_open_to(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
 
-	if (lt_entry_is_open(entry, waiter->is_shared))
+	if (lt_entry_is_open_to(entry, waiter))
 		return true;
 	return waiter->priority > 0 && lt_entry_admits(entry, waiter->is_shared) &&
 	    (entry->queue->state == LT_STALLED || entry->queue->priority < waiter->priority);
@@ -280,8 +279,7 @@ try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_
 		waiter->since = lt_now_ns();
 		lt_stripe_lock(stripe);
 		if (is_open_to(entry, waiter)) {
-			lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted,
-			    deferred);
+			lt_entry_take_for(entry, waiter, deferred);
 			return true;
 		}
 		if (entry->queue == NULL ? spins == 0 : knows_priority)
@@ -291,12 +289,12 @@ try_before_queueing(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_
 }
 
 lt_status_t
-lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uint64_t deadline,
-    size_t counted, uint32_t most_waiters, struct lt_deferred *deferred)
+lt_entry_wait(struct lt_entry *entry, bool shared, uint32_t permits, struct lt_record *record,
+    uint64_t deadline, size_t counted, uint32_t most_waiters, struct lt_deferred *deferred)
 {
 	struct lt_stripe *stripe = entry->stripe;
-	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .record = record,
-		.counted = counted, .is_timed = deadline < LT_REFUSABLE,
+	struct lt_waiter waiter = { .entry = entry, .is_shared = shared, .permits = permits,
+		.record = record, .counted = counted, .is_timed = deadline < LT_REFUSABLE,
 		.is_refusable = deadline != LT_FOREVER, .most_waiters = most_waiters };
 	lt_status_t status = LT_OK;
 
@@ -313,7 +311,8 @@ lt_entry_wait(struct lt_entry *entry, bool shared, struct lt_record *record, uin
 		lt_stripe_unlock_and_finish(stripe, deferred);
 		return LT_OK;
 	}
-	if (waiter.is_refusable && (status = lt_entry_refuses(entry, &waiter)) != LT_OK) {
+	status = lt_entry_refuses(entry, &waiter);
+	if (status != LT_OK) {
 		lt_stripe_note_failure(stripe, status);
 		lt_entry_unref(entry, deferred);
 		lt_stripe_unlock_and_finish(stripe, deferred);

@@ -17,7 +17,7 @@ lt_waiter_competes(struct lt_entry *entry, struct lt_waiter *waiter, uint64_t no
 
 	if (waiter->state == LT_SIGNALLED)
 		entry->waking = 0;
-	if (lt_entry_admits(entry, waiter->is_shared)) {
+	if (lt_entry_admits_waiter(entry, waiter)) {
 		lt_waiter_take(entry, waiter, deferred);
 		return true;
 	}
@@ -40,7 +40,7 @@ lt_waiter_take(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_defer
 	lt_waiter_leave(entry, waiter);
 	lt_waiter_leaves_place(waiter);
 	lt_store_relaxed(&waiter->state, LT_CLAIMED);
-	lt_entry_take(entry, waiter->is_shared, waiter->record, waiter->counted, deferred);
+	lt_entry_take_for(entry, waiter, deferred);
 }
 
 void
@@ -66,7 +66,8 @@ take_back(struct lt_entry *entry, struct lt_waiter *waiter)
 	if (waiter->record != NULL)
 		lt_record_withdraw(waiter->record);
 	lt_entry_releases(entry, waiter->is_shared);
-	lt_store_relaxed(&entry->holders, waiter->is_shared ? entry->holders - 1 : 0);
+	lt_store_relaxed(&entry->holders, waiter->permits > 0 ? entry->holders - waiter->permits :
+	    waiter->is_shared ? entry->holders - 1 : 0);
 }
 
 /* Ends a waiter without a key. */
@@ -124,8 +125,10 @@ lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t r
 bool
 lt_waiter_may_take(const struct lt_entry *entry, const struct lt_waiter *waiter)
 {
+	const bool is_free = waiter->permits > 0 ? lt_entry_has_left(entry, waiter->permits) :
+	    lt_entry_holders(entry) == 0;
 
-	if (waiter->state != LT_QUEUED || waiter->is_unawaited || lt_entry_holders(entry) != 0)
+	if (waiter->state != LT_QUEUED || waiter->is_unawaited || !is_free)
 		return false;
 	return entry->queue == waiter ||
 	    (entry->stripe->table->fairness == LT_ADAPTIVE && !waiter->is_turn);
@@ -158,6 +161,9 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_deferred *deferred)
 	} else if (waiter->is_refusable && lt_is_shut_down(entry->stripe->table)) {
 		/* What was granted before is not in line again: lt_table_shut_down() is through. */
 		leave_for(entry, waiter, LT_CLOSED);
+	} else if (lt_waiter_exceeds(waiter)) {
+		/* Nor is what the capacity has fallen below meanwhile: lt_permits_set(). */
+		leave_for(entry, waiter, LT_EXCEEDS);
 	} else {
 		lt_store_relaxed(&waiter->state, LT_STALLED);
 		lt_waiter_join_stalled(entry, waiter);

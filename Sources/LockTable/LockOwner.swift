@@ -26,10 +26,12 @@ public final class LockOwner: @unchecked Sendable {
   // release it, once: the thread that exchanges the possession for `.released`.
 
   private enum Possession: UInt8, AtomicRepresentable {
-    case released, nothing, exclusive, shared, several
+    case released, nothing, exclusive, shared, several, permits
   }
 
   private let possession: Atomic<Possession>
+  /// How many permits the hold has.
+  private let permits: UInt32
 
   /// The hold of one key. For several keys, the address and the number of their holds.
   private let hold: lt_hold_t
@@ -43,8 +45,9 @@ public final class LockOwner: @unchecked Sendable {
       start: hold.place?.assumingMemoryBound(to: lt_hold_t.self), count: Int(hold.tag))
   }
 
-  private init(_ possession: Possession, _ hold: lt_hold_t) {
+  private init(_ possession: Possession, _ hold: lt_hold_t, permits: UInt32 = 0) {
     self.possession = Atomic(possession)
+    self.permits = permits
     self.hold = hold
     isOfSeveral = possession == .several
   }
@@ -57,6 +60,11 @@ public final class LockOwner: @unchecked Sendable {
   @usableFromInline
   convenience init(_ holds: UnsafeMutablePointer<lt_hold_t>, count: Int) {
     self.init(.several, lt_hold_t(place: holds, tag: UInt64(count)))
+  }
+
+  @usableFromInline
+  convenience init(_ hold: lt_hold_t, permits: UInt32) {
+    self.init(.permits, hold, permits: permits)
   }
 
   /// Makes an owner of no key, for a test double to return. It is not released until
@@ -91,6 +99,13 @@ public final class LockOwner: @unchecked Sendable {
     self.init(held.handOver(), count: count)
   }
 
+  /// Takes over the permits of a guard.
+  @inlinable
+  public convenience init<Key>(_ held: consuming SemaphoreTable<Key>.Permit) {
+    let permits = held.permits
+    self.init(held.handOver(), permits: permits)
+  }
+
   deinit {
     release()
     if isOfSeveral, let base = holds.baseAddress {
@@ -106,6 +121,7 @@ public final class LockOwner: @unchecked Sendable {
     case .released, .nothing: break
     case .exclusive: lt_release(hold)
     case .shared: lt_release_shared(hold)
+    case .permits: lt_release_permits(hold, permits)
     case .several:
       if let base = holds.baseAddress {
         lt_release_multi(base, holds.count)
@@ -125,7 +141,7 @@ public final class LockOwner: @unchecked Sendable {
     let isFound =
       switch possession.load(ordering: .acquiring) {
       case .released, .nothing: false
-      case .exclusive, .shared: table.isHold(hold, of: key)
+      case .exclusive, .shared, .permits: table.isHold(hold, of: key)
       case .several: table.isHold(UnsafeBufferPointer(holds), of: key)
       }
     // Once it is released, what was found may be a hold of another caller's.

@@ -2,21 +2,44 @@ extension LockTableError: CustomStringConvertible {
   /// One sentence: `account-42 of "accounts" was not free within 500 ms; held for 1.2 s by "POST
   /// /transfer" (Transfer.swift:31)`. It is safe for a line of a log, and has no full stop.
   public var description: String {
-    let key = naming.qualified(key)
+    let key = naming.qualified(key), wanted = wanted(of: key), was = wasOrWere
     switch reason {
     case .timedOut:
-      return "\(key) was not free \(limitInWords)\(holderInWords)"
+      return "\(wanted) \(was) not free \(limitInWords)\(holderInWords)"
     case .tooManyWaiters:
       return crowded(key)
     case .closed:
-      return "\(naming.quotedName ?? "the table") is closed; \(self.key) was not acquired"
+      return """
+        \(naming.quotedName ?? "the table") is closed; \(self.wanted(of: self.key)) \(was) not acquired
+        """
     case .deadlock:
-      return "\(key) was not acquired because of a deadlock\(cycleInWords)"
+      return "\(wanted) \(was) not acquired because of a deadlock\(cycleInWords)"
     case .noTimer:
       return """
-        \(key) was not waited for: the system refused the thread that keeps the deadlines of tasks
+        \(wanted) \(was) not waited for: the system refused the thread that keeps the deadlines of \
+        tasks
         """
+    case .exceedsCapacity:
+      return exceeding(key)
     }
+  }
+
+  /// `account-42`, `a permit of account-42`, `3 permits of account-42`.
+  private func wanted(of key: String) -> String {
+    guard let permits else { return key }
+    return "\(permits.requested == 1 ? "a permit" : "\(permits.requested) permits") of \(key)"
+  }
+
+  private var wasOrWere: String { (permits?.requested ?? 1) == 1 ? "was" : "were" }
+
+  private func exceeding(_ key: String) -> String {
+    let requested = permits.map { "\($0.requested)" } ?? "number"
+    guard let capacity = permits?.capacity else {
+      return "\(key) has fewer permits than the \(requested) that were asked for"
+    }
+    return """
+      \(key) has \(capacity) \(capacity == 1 ? "permit" : "permits"), and \(requested) were asked for
+      """
   }
 
   private var limitInWords: String {
@@ -31,13 +54,13 @@ extension LockTableError: CustomStringConvertible {
     case .key:
       "\(key) has \(count) already, as many as allowed"
     case .call(0):
-      "\(key) was not free, and the call may not wait"
+      "\(wanted(of: key)) \(wasOrWere) not free, and the call may not wait"
     case .call:
       "\(key) has \(count) or more already, as many as the call allows"
     case .table:
       """
-      \(naming.quotedName ?? "the table") has \(count) already, as many as allowed; \(self.key) was \
-      not waited for
+      \(naming.quotedName ?? "the table") has \(count) already, as many as allowed; \
+      \(wanted(of: self.key)) \(wasOrWere) not waited for
       """
     }
   }
@@ -45,7 +68,7 @@ extension LockTableError: CustomStringConvertible {
   /// `; held for 1.2 s by "POST /transfer" (Transfer.swift:31)`.
   private var holderInWords: String {
     guard let holder else { return "" }
-    let mode = holder.mode == .shared ? "shared" : "held"
+    let mode = permits != nil ? "one is held" : holder.mode == .shared ? "shared" : "held"
     let duration = holder.duration.map { " for \($0.brief)" } ?? ""
     return "; \(mode)\(duration) by \(holder.inBrief)"
   }

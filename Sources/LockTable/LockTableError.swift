@@ -28,6 +28,23 @@ public struct LockTableError: Error, Sendable {
     /// The system refused the thread that keeps the deadlines of tasks, and there is none yet. The
     /// forms without a limit, and those that do not wait, need no such thread.
     case noTimer
+    /// More permits were asked for than the key has (``SemaphoreTable``). Waiting would not help.
+    case exceedsCapacity
+  }
+
+  /// The permits of a ``SemaphoreTable`` that were asked for.
+  public struct Permits: Sendable, Hashable, Codable {
+    /// How many the call asked for.
+    public var requested: Int
+    /// How many the key has, for ``Reason/exceedsCapacity``. Nil for all other reasons, and if it was
+    /// not known any more when the error was made.
+    public var capacity: Int?
+
+    /// Makes the permits of an error, for a test double.
+    public init(requested: Int, capacity: Int? = nil) {
+      self.requested = requested
+      self.capacity = capacity
+    }
   }
 
   /// A limit of waiters, and whose it is.
@@ -80,21 +97,22 @@ public struct LockTableError: Error, Sendable {
   public init(
     _ reason: Reason, key: some Hashable & Sendable, tableName: String? = nil,
     waited: Duration = .zero, limit: Duration? = nil, waiterLimit: WaiterLimit? = nil,
-    holder: LockParticipant? = nil, cycle: [Link] = []
+    holder: LockParticipant? = nil, cycle: [Link] = [], permits: Permits? = nil
   ) {
     details = Details(
       reason: reason, key: key, naming: TableNaming(name: tableName, keys: .key), waited: waited,
-      limit: limit, waiterLimit: waiterLimit, rest: Rest(holder: holder, cycle: cycle))
+      limit: limit, waiterLimit: waiterLimit,
+      rest: Rest(holder: holder, cycle: cycle, permits: permits))
   }
 
   /// Makes an error of a table. `key` is nil if the caller's collection did not have the key again.
   init(
     _ reason: Reason, key: (any Hashable & Sendable)?, naming: TableNaming, waited: Duration,
-    limit: Duration?, waiterLimit: WaiterLimit?
+    limit: Duration?, waiterLimit: WaiterLimit?, permits: Permits?
   ) {
     details = Details(
       reason: reason, key: key, naming: naming, waited: waited, limit: limit,
-      waiterLimit: waiterLimit, rest: nil)
+      waiterLimit: waiterLimit, rest: Rest(holder: nil, cycle: [], permits: permits))
   }
 }
 
@@ -146,14 +164,20 @@ extension LockTableError {
   /// ``Reason/timedOut`` and ``Reason/deadlock``.
   public var holder: LockParticipant? {
     get { details.rest?.holder }
-    set { unique.rest = Rest(holder: newValue, cycle: cycle) }
+    set { unique.rest = Rest(holder: newValue, cycle: cycle, permits: permits) }
   }
 
   /// For ``Reason/deadlock``: the waits, of which the first one is that of the call that failed.
   /// Each link's blocker is the next one's waiter, and the last one's blocker the first one's waiter.
   public var cycle: [Link] {
     get { details.rest?.cycle ?? [] }
-    set { unique.rest = Rest(holder: holder, cycle: newValue) }
+    set { unique.rest = Rest(holder: holder, cycle: newValue, permits: permits) }
+  }
+
+  /// The permits that were asked for. Nil if it was a lock: only a ``SemaphoreTable`` has permits.
+  public var permits: Permits? {
+    get { details.rest?.permits }
+    set { unique.rest = Rest(holder: holder, cycle: cycle, permits: newValue) }
   }
 
   func withHolder(_ holder: LockParticipant?) -> Self {
@@ -217,11 +241,13 @@ extension LockTableError {
   private final class Rest: Sendable {
     let holder: LockParticipant?
     let cycle: [Link]
+    let permits: Permits?
 
-    init?(holder: LockParticipant?, cycle: [Link]) {
-      guard holder != nil || !cycle.isEmpty else { return nil }
+    init?(holder: LockParticipant?, cycle: [Link], permits: Permits?) {
+      guard holder != nil || !cycle.isEmpty || permits != nil else { return nil }
       self.holder = holder
       self.cycle = cycle
+      self.permits = permits
     }
   }
 }

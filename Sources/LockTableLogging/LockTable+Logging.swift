@@ -87,6 +87,20 @@
     }
   }
 
+  extension SemaphoreTable {
+    /// Logs slow waits and long holds, as the same method of a `LockTable` does. No cycle of waits
+    /// for permits is a deadlock for certain, so none is logged.
+    @discardableResult
+    public func logDiagnostics(
+      to logger: Logger, slowWaits: Duration? = .seconds(1), longHolds: Duration? = nil,
+      slowWaitLevel: Logger.Level = .warning, longHoldLevel: Logger.Level = .warning
+    ) -> LockHook {
+      locks.logDiagnostics(
+        to: logger, slowWaits: slowWaits, longHolds: longHolds, slowWaitLevel: slowWaitLevel,
+        longHoldLevel: longHoldLevel)
+    }
+  }
+
   extension SlowLockWait {
     fileprivate var metadata: Logger.Metadata {
       var metadata = waiter.metadata

@@ -75,6 +75,16 @@
       search = example.longestHold != nil ? locks.onSuspectedDeadlock { _ in } : nil
     }
 
+    /// The same for a table of permits: each acquisition counts once, however many permits it is of.
+    public convenience init(
+      _ table: SemaphoreTable<Key>, label: String = "lock_table",
+      dimensions: [(String, String)] = [], every period: Duration = .seconds(10),
+      factory: (any MetricsFactory)? = nil
+    ) {
+      self.init(
+        table.locks, label: label, dimensions: dimensions, every: period, factory: factory)
+    }
+
     deinit {
       search?.remove()
     }

@@ -54,6 +54,13 @@
     }
   }
 
+  extension SemaphoreTable {
+    /// Makes a span for each wait of a task for permits, as the same method of a `LockTable` does.
+    public func traceWaits(with tracer: (any Tracer)? = nil) {
+      locks.traceWaits(with: tracer)
+    }
+  }
+
   private struct EndedWait {
     let wait: ObservedWait
     let begun: DefaultTracerClock.Timestamp

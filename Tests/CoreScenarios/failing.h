@@ -21,4 +21,7 @@ struct operation {
 extern const struct operation operations[];
 extern const size_t operation_count;
 
+/* In failing_permits.c. */
+void take_permits(struct bench *);
+
 #endif /* FAILING_H */

@@ -398,6 +398,7 @@ const struct operation operations[] = {
 	{ "an inspection", inspect, false },
 	{ "closing early", close_early, true },
 	{ "making a table", make_another, false },
+	{ "permits", take_permits, false },
 	{ "a ticker", ticker, false },
 };
 

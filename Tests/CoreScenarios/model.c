@@ -43,6 +43,8 @@ note_presence(struct model *model, unsigned key, bool before)
 	model->sums.keys -= before;
 	model->stripe_keys[stripe] += after;
 	model->stripe_keys[stripe] -= before;
+	if (!after && model->has_capacities)
+		model->keys[key].capacity = 0;
 	if (model->stripe_keys[stripe] > model->stripe_peaks[stripe]) {
 		model->stripe_peaks[stripe]++;
 		model->sums.peak_keys++;
@@ -98,10 +100,32 @@ model_is_held(const struct model *model, unsigned key)
 	return model->keys[key].held > 0;
 }
 
+size_t
+model_out(const struct model *model, unsigned key)
+{
+	const struct model_key *it = &model->keys[key];
+	size_t out = 0;
+
+	for (size_t i = 0; i < it->held; i++)
+		out += it->holders[i]->is_shared ? 1 : MODEL_HEAVY;
+	return out;
+}
+
+bool
+model_lacks(const struct model *model, unsigned key, bool shared)
+{
+	const uint32_t capacity = model->keys[key].capacity;
+
+	return model->has_permits && !shared && capacity > 0 && capacity < MODEL_HEAVY;
+}
+
 bool
 model_admits(const struct model *model, unsigned key, bool shared)
 {
 
+	if (model->has_permits)
+		return model_out(model, key) + (shared ? 1 : MODEL_HEAVY) <=
+		    model->keys[key].capacity;
 	return !model_is_held(model, key) || (shared && !model->keys[key].is_written);
 }
 
@@ -110,6 +134,9 @@ model_is_open(const struct model *model, unsigned key, bool shared)
 {
 	const struct model_key *it = &model->keys[key];
 
+	if (model->has_permits)
+		return (it->queued == 0 || it->queue[0]->state == STALLED) &&
+		    model_admits(model, key, shared);
 	if (it->held == 0)
 		return model->is_adaptive || it->queued == 0;
 	for (size_t i = 0; i < it->queued; i++) {
@@ -255,7 +282,7 @@ model_settle(struct model *model, unsigned key)
 	    model_admits(model, key, it->queue[0]->is_shared)) {
 		struct participant *oldest = it->queue[0];
 
-		if (it->held == 0 && model->is_adaptive && oldest->starving == 0) {
+		if (it->held == 0 && model->is_adaptive && oldest->starving == 0 && !model->has_permits) {
 			if (it->is_waking)
 				return;
 			it->is_waking = true;
@@ -302,6 +329,8 @@ model_try(struct model *model, unsigned key, bool shared, uint64_t deadline)
 		return LT_SUSPENDED;
 	if (model_is_open(model, key, shared))
 		return LT_OK;
+	if (model_lacks(model, key, shared) && deadline != LT_OR_PIN)
+		return LT_EXCEEDS;
 	if (deadline == LT_NO_WAIT)
 		return LT_BUSY;
 	if (deadline == LT_OR_PIN)

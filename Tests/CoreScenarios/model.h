@@ -14,6 +14,7 @@
 #define MODEL_KEYS		48
 #define MODEL_STRIPES		65536
 #define MODEL_PARTICIPANTS	448
+#define MODEL_HEAVY		3
 
 enum model_state { UNUSED, IDLE, QUEUED, SIGNALLED, STALLED, HOLDING, LEFT };
 
@@ -41,6 +42,7 @@ struct participant {
 
 struct model_key {
 	bool is_written;
+	uint32_t capacity;		/* Of a key with permits. */
 	size_t held;			/* The length of `holders`, the oldest hold first. */
 	size_t queued;
 	size_t callers;			/* Pins, and suspensions that have no hold. */
@@ -51,6 +53,9 @@ struct model_key {
 
 struct model {
 	bool is_adaptive;
+	/* Keys have permits: who is shared has one, and who is not has MODEL_HEAVY. */
+	bool has_permits;
+	bool has_capacities;		/* Of each key, and known while it is present. */
 	size_t most_waiters;
 	bool is_shut_down;		/* From now on, calls that can fail do. */
 	uint64_t clock;
@@ -94,6 +99,10 @@ struct participant *model_take_pinned(struct model *, unsigned key, bool shared)
 lt_status_t model_try(struct model *, unsigned key, bool shared, uint64_t deadline);
 void model_release(struct model *, struct participant *);
 void model_downgrade(struct model *, struct participant *);
+/* How many permits of the key are out. */
+size_t model_out(const struct model *, unsigned key);
+/* The key, which is present, has so many permits from now on. */
+void model_set_capacity(struct model *, unsigned key, uint32_t capacity);
 void model_pin(struct model *, unsigned key);
 void model_unpin(struct model *, unsigned key);
 /* Sorts, drops duplicates, takes all or none. All were pinned. */

@@ -21,6 +21,8 @@ void model_leave_queue(struct model *, struct participant *);
 void model_resume(struct model *, struct participant *);
 /* It has left, for a reason. */
 void model_give_up(struct model *, struct participant *, lt_status_t reason);
+/* Does it want more permits than the key ever has? */
+bool model_lacks(const struct model *, unsigned key, bool shared);
 /* Grants the key to the waiters whose turn it is, or wakes the oldest. */
 void model_settle(struct model *, unsigned key);
 

@@ -46,6 +46,8 @@ begin_idle(struct model *model, struct participant *participant)
 	} else if (model_is_open(model, participant->key, participant->is_shared)) {
 		model_make_hold(model, participant, true);
 		model_settle(model, participant->key);
+	} else if (model_lacks(model, participant->key, participant->is_shared)) {
+		model_give_up(model, participant, LT_EXCEEDS);
 	} else if (participant->is_expired || participant->deadline == LT_NO_WAIT) {
 		model_give_up(model, participant, LT_TIMED_OUT);
 	} else if (can_fail(participant) && model->most_waiters > 0 &&
@@ -199,6 +201,22 @@ model_shut_down(struct model *model)
 
 /* The last in line first. */
 void
+model_set_capacity(struct model *model, unsigned key, uint32_t capacity)
+{
+	struct model_key *it = &model->keys[key];
+
+	it->capacity = capacity;
+	for (size_t left = it->queued; left > 0; left = left <= it->queued ? left : it->queued) {
+		struct participant *last = it->queue[--left];
+
+		if (model_lacks(model, key, last->is_shared))
+			remove_waiter(model, last, LT_EXCEEDS);
+	}
+	model_settle(model, key);
+}
+
+/* The last in line first. */
+void
 model_refuse_waiters(struct model *model, unsigned key)
 {
 	const struct model_key *it = &model->keys[key];
@@ -218,8 +236,10 @@ model_expire(struct model *model, struct participant *participant)
 
 	participant->is_timed = false;
 	participant->is_expired = true;
-	if (participant->state == QUEUED && !participant->is_unawaited && key->held == 0 &&
-	    ((model->is_adaptive && !participant->is_turn) || key->queue[0] == participant)) {
+	if (participant->state == QUEUED && (model->has_permits ?
+	    model_admits(model, participant->key, participant->is_shared) && key->queue[0] == participant :
+	    !participant->is_unawaited && key->held == 0 &&
+	    ((model->is_adaptive && !participant->is_turn) || key->queue[0] == participant))) {
 		model_grant(model, participant);
 		model_settle(model, participant->key);
 	} else {
@@ -242,6 +262,8 @@ stall(struct model *model, struct participant *participant)
 		model_give_up(model, participant, LT_TIMED_OUT);
 	else if (model->is_shut_down && can_fail(participant))
 		model_give_up(model, participant, LT_CLOSED);
+	else if (model_lacks(model, participant->key, participant->is_shared))
+		model_give_up(model, participant, LT_EXCEEDS);
 	else
 		model_stall(model, participant);
 	model_settle(model, participant->key);

@@ -74,7 +74,9 @@ release(struct participant *participant, lt_hold_t hold)
 
 	leave(participant);
 	begin_call(key, false);
-	if (shared)
+	if (so_far.has_permits)
+		release_permits(hold, shared);
+	else if (shared)
 		lt_release_shared(hold);
 	else
 		lt_release(hold);
@@ -134,6 +136,9 @@ check_failure(struct how how, lt_status_t status)
 	case LT_BUSY:
 		may_be = how.tries;
 		break;
+	case LT_EXCEEDS:
+		may_be = how.permits == 2 && so_far.was_lower;
+		break;
 	case LT_TABLE_FULL:
 		may_be = can_fail && !how.tries && so_far.is_crowded;
 		break;
@@ -190,7 +195,8 @@ status_of(lt_hold_t hold)
 static void
 check_outcome(int key, bool shared, lt_hold_t hold, uint64_t deadline)
 {
-	const lt_status_t expected = model_try(&ex_model, (unsigned)key, shared, deadline);
+	const lt_status_t expected = so_far.has_permits ? permits_expected(key, shared, deadline) :
+	    model_try(&ex_model, (unsigned)key, shared, deadline);
 	const lt_status_t status = status_of(hold);
 
 	/* Another key may have the one waiter that the table may have. */
@@ -211,10 +217,14 @@ acquire_on_loan(int key, bool shared, uint64_t deadline, struct value *loan)
 	lt_hold_t hold;
 
 	begin_call(key, false);
-	calls_of[key].can_fail[ex_self()] = deadline != LT_FOREVER && deadline != LT_OR_PIN;
+	calls_of[key].can_fail[ex_self()] = (deadline != LT_FOREVER && deadline != LT_OR_PIN) ||
+	    (so_far.has_capacities && !shared);
 	so_far.is_naming[ex_self()] = true;
-	hold = shared ? lt_acquire_shared(ex_table, &lent, deadline) :
-	    lt_acquire(ex_table, &lent, deadline);
+	if (so_far.has_permits)
+		hold = acquire_permits(key, &lent, shared, deadline, loan);
+	else
+		hold = shared ? lt_acquire_shared(ex_table, &lent, deadline) :
+		    lt_acquire(ex_table, &lent, deadline);
 	if (is_alone && calls_of[key].begun == begun)
 		check_outcome(key, shared, hold, deadline);
 	if (was && deadline != LT_FOREVER &&
@@ -243,6 +253,8 @@ hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
 	struct participant *participant;
 	bool is_released = false;
 
+	if (so_far.has_permits && !shared)
+		hold = loan_give(hold, loan);
 	if (((uintptr_t)hold.place & LT_BORROWED_BIT) == 0) {
 		hold_for_a_while(key, hold, shared);
 		return;
@@ -361,7 +373,7 @@ let_go(int key, lt_hold_t pin)
 }
 
 /* So many keys that the set grows. It shrinks when all but the resident's and the last go. */
-static void
+void
 run_pin_many(const struct call *call)
 {
 	lt_hold_t pins[KEYS];
@@ -541,6 +553,23 @@ const struct kind kinds[] = {
 	{ "turn #, dropped", run_turn, 1, 0, { .dropped = true } },
 	{ "turn #, timed, dropped", run_turn, 1, 0, { .timed = true, .dropped = true } },
 	{ "turns #", run_turn, 2, 0, { .twice = true } },
+	{ "permit #", run_acquire, 1, 0, { .shared = true, .permits = 1 } },
+	{ "two permits #", run_acquire, 1, 0, { .permits = 2 } },
+	{ "try permit #", run_acquire, 1, 0, { .shared = true, .permits = 1, .tries = true } },
+	{ "try two permits #", run_acquire, 1, 0, { .permits = 2, .tries = true } },
+	{ "permit #, timed", run_acquire, 1, 0, { .shared = true, .permits = 1, .timed = true } },
+	{ "two permits #, timed", run_acquire, 1, 0, { .permits = 2, .timed = true } },
+	{ "task permit #", run_task, 1, 0, { .shared = true, .permits = 1 } },
+	{ "task two permits #", run_task, 1, 0, { .permits = 2 } },
+	{ "task permit #, cancelled", run_task, 1, 1, { .shared = true, .permits = 1, .cancelled = true } },
+	{ "task two permits #, cancelled", run_task, 1, 1, { .permits = 2, .cancelled = true } },
+	{ "task two permits #, timed", run_task, 1, 0, { .permits = 2, .timed = true } },
+	{ "task permit #, stalling", run_task, 1, 0, { .shared = true, .permits = 1, .stalling = true } },
+	{ "task two permits #, stalling", run_task, 1, 0, { .permits = 2, .stalling = true } },
+	{ "task two permits #, unrefused", run_task, 1, 0, { .permits = 2, .unrefused = true } },
+	{ "capacity 1 #", run_capacity, 1, 0, { .capacities = { 1, -1 } } },
+	{ "capacity 1 2 #", run_capacity, 2, 0, { .capacities = { 1, 2 } } },
+	{ "capacity 0 2 #", run_capacity, 2, 0, { .capacities = { 0, 2 } } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

@@ -27,6 +27,13 @@ void run_shut_down(const struct call *);
 void run_fail(const struct call *);
 void run_ticker(const struct call *);
 void run_close(const struct call *);
+void run_pin_many(const struct call *);
+void run_capacity(const struct call *);
+/* Permits, as `has_permits` says: one is shared, and two are not. */
+lt_hold_t acquire_permits(int key, const lt_key_t *, bool shared, uint64_t deadline, struct value *);
+void release_permits(lt_hold_t, bool shared);
+/* Two of a key are all that there ever are: what a call comes to that no other one overlaps. */
+lt_status_t permits_expected(int key, bool shared, uint64_t deadline);
 void run_task(const struct call *);
 void tasks_reset(void);
 void run_turn(const struct call *);

@@ -3,6 +3,8 @@
  *	explorer recording				triples whose third thread switches records
  *	explorer refusing				triples whose third thread shuts the table down, or
  *							fails a waiter, with diagnostics
+ *	explorer permits				all pairs of calls for permits, on one key, and
+ *							triples with a third one
  *	explorer one PROGRAM				all executions of one
  *	explorer sample SEED PROGRAMS EXECUTIONS	random ones of larger programs
  *	explorer replay PROGRAM CHOICES			the execution of a report
@@ -100,6 +102,20 @@ kind_like(const char *text)
 	abort();
 }
 
+/* Permits are no locks, and only a table whose keys have capacities changes them. */
+static bool
+suits(const struct kind *kind, enum special table)
+{
+	const bool has_permits = table == PERMITS || table == CAPACITIES;
+
+	if (kind->run == run_capacity)
+		return table == CAPACITIES;
+	if (kind->how.permits > 0)
+		return has_permits;
+	return !has_permits || kind->run == run_pin_many || kind->run == run_inspect ||
+	    kind->run == run_shut_down || kind->run == run_close;
+}
+
 /*
  * A ticker does not concern the others: it is explored once. Only a second call closes a table.
  * Only diagnostics have records, and by these a waiter is failed.
@@ -109,6 +125,8 @@ is_pair(const struct kind *first, const struct kind *second, int key, bool is_pl
 {
 	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
+	if (!suits(first, special) || !suits(second, special))
+		return false;
 	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record ||
 	    first->run == run_fail || second->run == run_fail))
 		return false;
@@ -145,6 +163,8 @@ explore_triples(const struct kind *third)
 {
 	char text[256];
 
+	if (!suits(third, special))
+		return;
 	for (unsigned policy = 0; policy < 2; policy++)
 		for (unsigned place = 0; place < 2; place++)
 			for (int a = 0; a < kind_count; a++)
@@ -177,15 +197,17 @@ write_random(char *text, uint64_t seed)
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
+	static const enum special specials_of[] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS, CAPACITIES };
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
+	const enum special table = specials_of[random_of(&state) % 6];
 
-	text += table_write(text, policy, place, random_of(&state) % 4 == 0 ? DIAGNOSTICS : NONE);
+	text += table_write(text, policy, place, table);
 	for (unsigned i = 0; i < threads; i++) {
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			if (kind == kind_like("close") || kind->brings > room)
-				kind = &kinds[0];
+			if (kind == kind_like("close") || kind->brings > room || !suits(kind, table))
+				kind = suits(&kinds[0], table) ? &kinds[0] : kind_like("permit #");
 			room -= kind->brings;
 			text += call_write(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += sprintf(text, "%s", calls > 1 ? " then " : i + 1 < threads ? " | " : "");
@@ -283,6 +305,16 @@ main(int count, char **words)
 		explore_triples(kind_like("shut down"));
 		special = DIAGNOSTICS;
 		explore_triples(kind_like("fail #"));
+	} else if (count == 2 && strcmp(words[1], "permits") == 0) {
+		use_bounds(2, 0, 0, 0);
+		for (special = PERMITS; special <= CAPACITIES; special++) {
+			explore_pairs();
+			explore_triples(kind_like("permit #"));
+			explore_triples(kind_like("two permits #"));
+			explore_triples(kind_like("shut down"));
+			explore_triples(kind_like("capacity 1 #"));
+			explore_triples(kind_like("capacity 0 2 #"));
+		}
 	} else if (count == 2 && strcmp(words[1], "litmus") == 0) {
 		return litmus() ? 0 : 1;
 	} else if (count == 2 && strcmp(words[1], "calls") == 0) {
@@ -300,7 +332,7 @@ main(int count, char **words)
 		program_use(&program);
 		return ex_replay(program_setup, words[3]) ? 0 : 1;
 	} else {
-		printf("usage: explorer pairs | triples | recording | refusing | litmus | one PROGRAM"
+		printf("usage: explorer pairs | triples | recording | refusing | permits | litmus | one PROGRAM"
 		    " | sample SEED PROGRAMS EXECUTIONS | replay PROGRAM CHOICES | calls\n");
 		return 2;
 	}

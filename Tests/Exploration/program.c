@@ -183,6 +183,8 @@ create(void)
 		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
 		.most_in_table = program.special == CROWDED,
+		.purpose = so_far.has_permits ? LT_FOR_PERMITS : LT_FOR_LOCKS,
+		.permits = so_far.has_capacities ? LT_PERMITS_BY_KEY : MOST_CAPACITY,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
@@ -239,6 +241,16 @@ check_refused(const lt_statistics_t *told)
 		    so_far.deadlocks, so_far.failed, (unsigned long long)told->deadlocks);
 }
 
+/* A pin. */
+static void
+end_filler(lt_hold_t *filler)
+{
+
+	model_unpin(&ex_model, 0);
+	lt_unpin(*filler);
+	filler->place = NULL;
+}
+
 static void
 finish(lt_hold_t filler)
 {
@@ -246,7 +258,10 @@ finish(lt_hold_t filler)
 
 	if (filler.place != NULL) {
 		begin_call(0, false);
-		lt_release(filler);
+		if (so_far.has_permits)
+			end_filler(&filler);
+		else
+			lt_release(filler);
 		end_call(0);
 	}
 	check_attempts();
@@ -301,20 +316,32 @@ program_setup(void)
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
 	so_far.is_crowded = program.special == CROWDED;
+	so_far.has_capacities = program.special == CAPACITIES;
+	so_far.has_permits = program.special == PERMITS || so_far.has_capacities;
+	for (int key = 0; key < KEYS; key++)
+		so_far.capacity[key] = MOST_CAPACITY;
+	capacities_reset();
 	ex_table = NULL;
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);
 	create();
 	so_far.recording.is_possible = so_far.recording.is_on = program.special == DIAGNOSTICS;
 	begin_call(0, false);
-	if (program.place == YOUNG) {
+	if (program.place == YOUNG && !so_far.has_permits) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);
 		filling = model_take(&ex_model, 0, false);
 		filling->hold = filler;
 	}
-	if (program.place == LONG_KEYS) {
+	if (program.place == LONG_KEYS && !so_far.has_permits) {
 		lt_release(lt_acquire(ex_table, &ex_keys[0], LT_FOREVER));
 		model_release(&ex_model, model_take(&ex_model, 0, false));
+	}
+	/* The same with a pin, which needs no permit. */
+	if (so_far.has_permits && (program.place == YOUNG || program.place == LONG_KEYS)) {
+		filler = lt_pin(ex_table, &ex_keys[0]);
+		model_pin(&ex_model, 0);
+		if (program.place == LONG_KEYS)
+			end_filler(&filler);
 	}
 	end_call(0);
 	running = program.threads;

@@ -28,9 +28,9 @@ enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNE
 
 /*
  * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
- * limit of one waiter in the table.
+ * limit of one waiter in the table; with two permits of each key, or so many as each key has.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, SPECIALS };
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -47,6 +47,8 @@ struct program {
 struct how {
 	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records,
 	    dropped, twice;
+	int permits;			/* One of them is shared, and two are not; 0: a lock. */
+	int capacities[2];		/* These it has, one after the other; -1: no more. */
 };
 
 struct kind {
@@ -115,8 +117,14 @@ struct so_far {
 	bool is_crowded;		/* The table has a limit of waiters. */
 	bool may_be_closed;		/* A thread has a call that closes it. */
 	struct recording recording;
+	bool has_permits, has_capacities;	/* The table. */
+	uint32_t capacity[KEYS];	/* What somebody says who is asked. */
+	bool was_lower;			/* Than two: a request for two may have failed. */
 	uint64_t *data;			/* What the keys protect. */
 };
+
+/* No key ever has more permits than these. */
+#define MOST_CAPACITY	2
 
 extern struct so_far so_far;
 extern struct calls calls_of[KEYS];
@@ -138,6 +146,9 @@ lt_key_t loan_make(int key, struct value *);
 /* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
 lt_hold_t loan_give(lt_hold_t, struct value *);
 void loan_end(struct value *);
+
+/* Before the first state. */
+void capacities_reset(void);
 
 /* Waiters that have a place in the table, whose waiters are limited. */
 uint32_t waiting_in_table(void);

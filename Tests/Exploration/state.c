@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capacities.h"
 #include "lt_queue.h"
 #include "program.h"
 #include "records.h"
@@ -150,11 +151,14 @@ check_count(const struct lt_entry *entry, int key)
 	const struct model_key *known = &ex_model.keys[key];
 	const struct calls *calls = &calls_of[key];
 	const bool is_exclusive = entry->holders >= LT_EXCLUSIVE;
-	const bool are_refused = so_far.is_shutting_down || so_far.failing > 0;
-	const uint32_t holders = is_exclusive ? 1 : entry->holders;
+	const bool are_refused = so_far.is_shutting_down || so_far.failing > 0 || so_far.was_lower;
+	const uint32_t holders = is_exclusive ? 1 : so_far.has_permits ? (uint32_t)known->held :
+	    entry->holders;
+	/* Permits that were granted, to calls that do not know yet. */
+	const uint32_t granted = so_far.has_permits ? entry->holders - capacities_known(key) : 0;
 	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
 	    (uint32_t)known->callers;
-	uint32_t most = least + most_compared(key);
+	uint32_t most = least + most_compared(key) + granted;
 
 	for (int i = 0; i < EX_THREADS; i++)
 		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)(ex_is_running(i) ||
@@ -162,6 +166,10 @@ check_count(const struct lt_entry *entry, int key)
 	if (entry->refs < least || entry->refs > most)
 		ex_fail("refs is %u: %u holders, %u waiters, %zu pins, and %u calls that may have it in hand",
 		    entry->refs, holders, (unsigned)entry->queued, known->callers, most - least);
+	if (so_far.has_permits) {
+		capacities_check_out(entry, key);
+		return;
+	}
 	if (holders < known->held)
 		ex_fail("a holder is not counted");
 	if (known->held > 0 && known->is_written != is_exclusive && !calls->is_downgrading)
@@ -172,7 +180,9 @@ static bool
 is_due(const struct lt_entry *entry)
 {
 
-	return entry->queue != NULL && entry->queue->state != LT_STALLED &&
+	if (entry->queue == NULL || entry->queue->state == LT_STALLED)
+		return false;
+	return so_far.has_permits ? capacities_admit(entry, entry->queue->permits) :
 	    lt_entry_admits(entry, entry->queue->is_shared);
 }
 
@@ -218,6 +228,8 @@ check_entry(const struct lt_entry *entry)
 	check_count(entry, key);
 	records_check(entry, key);
 	check_turn_passed(entry, key);
+	if (so_far.has_permits)
+		capacities_check(entry, key);
 }
 
 /* Calls `visit` with the head of each chain in the groups from `first` on. */
@@ -344,6 +356,8 @@ ex_check_state(void)
 	check_places();
 	check_unused(stripe);
 	for (int key = 0; key < KEYS; key++) {
+		if (!found[key])
+			capacities_forget(key);
 		if (!found[key] && model_is_present(&ex_model, (unsigned)key))
 			ex_fail("key %c is held or pinned, and absent", key_name(key));
 	}

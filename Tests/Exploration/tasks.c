@@ -151,6 +151,8 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 	task->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (task->suspension == NULL)
 		ex_fail("no suspension");
+	if (how.permits > 1)
+		lt_suspension_set_permits(task->suspension, (uint32_t)how.permits);
 	memset(&task->order, 0, sizeof task->order);
 	task->cancellation = how.cancelled ? TO_BE_CANCELLED : NOT_ANY_MORE;
 	task->number++;

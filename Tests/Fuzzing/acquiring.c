@@ -12,11 +12,15 @@ game_deadline(bool is_open, bool or_pin)
 	case NO_WAIT:
 		return LT_NO_WAIT;
 	case PAST:
+		/* It would be waited for without a pin. */
+		if (game.config.keys == LT_KEYS_OWNING && game.model->has_permits)
+			return LT_NO_WAIT;
 		return 1;
 	case OR_PIN:
 		return or_pin ? LT_OR_PIN : LT_NO_WAIT;
 	default:
-		return is_open ? LT_FOREVER : 1;
+		return is_open ? LT_FOREVER : game.config.keys == LT_KEYS_OWNING &&
+		    game.model->has_permits ? LT_NO_WAIT : 1;
 	}
 }
 
@@ -65,6 +69,8 @@ call_acquire(const struct loan *loan, const struct chosen *key, bool shared, boo
 {
 	lt_table_t *table = game.table;
 
+	if (game.model->has_permits && !shared)
+		return lt_acquire_permits(table, &loan->key, game_weight(false), deadline);
 	if (prepared || key->kind == LT_KEYS_OPAQUE)
 		return (shared ? lt_acquire_shared : lt_acquire)(table, &loan->key, deadline);
 	if (key->kind == LT_KEYS_VALUE)
@@ -148,7 +154,8 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	const struct chosen *chosen = &game.chosen[slot];
 	const unsigned key = game.key_of[slot];
 	const uint64_t failures = seam_failures();
-	const bool prepared = form % 3 == 0, ascii = form % 3 == 2;
+	const bool is_heavy = game.model->has_permits && !shared;
+	const bool prepared = form % 3 == 0 || is_heavy, ascii = form % 3 == 2;
 	const uint64_t id = game.identified + 1;
 	const struct wanted wanted = { key, shared }, *outer = game.wanted;
 	struct loan loan = loan_make(game.table, chosen);
@@ -168,7 +175,7 @@ game_acquire(unsigned slot, bool shared, unsigned form, uint64_t deadline)
 	hold = call_acquire(&loan, chosen, shared, prepared, ascii, deadline);
 	game.wanted = outer;
 	game.is_finding = false;
-	is_lent = ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0 && form % 2 != 0 &&
+	is_lent = ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0 && form % 2 != 0 && !is_heavy &&
 	    ((uintptr_t)hold.place & LT_PIN_BIT) == 0;
 	if (!is_lent) {
 		hold = loan_give(&loan, hold);
@@ -214,11 +221,14 @@ game_release(size_t index)
 	struct participant *participant = take_hold(index);
 	/* As scoped forms do; the old inputs say nothing of it, so it is every other one. */
 	const bool while_open = game.table != NULL && !participant->is_shared && game.exclusive_releases++ % 2 == 0;
+	const bool is_several = game.model->has_permits && !participant->is_shared;
 
 	NOTE(participant->is_shared ? "release key %lu, shared" :
 	    while_open ? "release key %lu, the table being open" : "release key %lu", participant->key);
 	if (release_borrowed(participant))
 		;
+	else if (is_several || (game.model->has_permits && while_open))
+		lt_release_permits(participant->hold, game_weight(participant->is_shared));
 	else if (participant->is_shared)
 		lt_release_shared(participant->hold);
 	else if (while_open)
@@ -234,7 +244,7 @@ game_downgrade(size_t index)
 	struct participant *participant = game.hold[index];
 	lt_hold_t hold;
 
-	if (participant->is_shared)
+	if (participant->is_shared || game.model->has_permits)
 		return;
 	NOTE("downgrade key %lu", participant->key);
 	game_give(participant);
@@ -289,11 +299,53 @@ game_try_pinned(size_t index, bool shared)
 	if (game.model->participant_count >= MODEL_PARTICIPANTS - 8)
 		return;
 	NOTE(shared ? "try pinned key %lu, shared" : "try pinned key %lu", pin.slot);
-	pin.pin.place = (char *)pin.pin.place + (shared ? LT_SHARED_BIT : 0);
-	SAME(lt_try_pinned(&pin.pin) == is_open, "a pinned key was acquired, or not, wrongly");
+	if (game.model->has_permits) {
+		SAME(lt_try_permits(&pin.pin, game_weight(shared)) == is_open,
+		    "permits of a pinned key were acquired, or not, wrongly");
+	} else {
+		pin.pin.place = (char *)pin.pin.place + (shared ? LT_SHARED_BIT : 0);
+		SAME(lt_try_pinned(&pin.pin) == is_open, "a pinned key was acquired, or not, wrongly");
+		pin.pin.place = (char *)pin.pin.place - (shared ? LT_SHARED_BIT : 0);
+	}
 	if (!is_open)
 		return;
 	game.pin[index] = game.pin[--game.pins];
-	pin.pin.place = (char *)pin.pin.place - (shared ? LT_SHARED_BIT : 0);
 	game_keep_hold(model_take_pinned(game.model, key, shared), pin.pin, pin.slot, id);
+}
+
+/* --- permits -------------------------------------------------------------------------- */
+
+uint32_t
+game_weight(bool shared)
+{
+
+	return shared ? 1 : MODEL_HEAVY;
+}
+
+/* Two tickets: an answer to the first does not count after one to the second. */
+void
+game_answer(unsigned slot, uint32_t capacity)
+{
+	const unsigned key = game.key_of[slot];
+	struct loan loan = loan_make(game.table, &game.chosen[slot]);
+	uint64_t first = 0, second = 0;
+	lt_hold_t pin, again;
+
+	NOTE("key %lu has %lu permits", slot, capacity);
+	/* With a look-up that others do not change: the pin keeps the key. */
+	pin = lt_permits_ask_again(game.table, &loan.key, &first);
+	SAME((pin.place != NULL) == model_is_present(game.model, key),
+	    "a capacity was asked for, or not, wrongly");
+	if (pin.place != NULL) {
+		again = lt_permits_ask_again(game.table, &loan.key, &second);
+		SAME(again.place == pin.place && second > first, "tickets do not follow one another");
+		SAME(lt_permits_set(pin, capacity, second), "an answer was not taken");
+		SAME(!lt_permits_set(pin, capacity + 1, first), "an old answer was taken");
+		model_set_capacity(game.model, key, capacity);
+		SAME(lt_permits_capacity(pin) == capacity && lt_permits_ask(pin) == 0,
+		    "a capacity is not known that was set");
+		lt_unpin(again);
+		lt_unpin(pin);
+	}
+	loan_end(&loan);
 }

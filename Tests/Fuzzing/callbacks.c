@@ -93,7 +93,8 @@ game_runs_task(void *context, const lt_sleep_t *sleep)
 	SAME(context == &game, "runs_task was asked with another context");
 	key = game_key_of(&sleep->report);
 	SAME(game.wanted == NULL ||
-	    (key == game.wanted->key && sleep->is_shared == game.wanted->is_shared),
+	    (key == game.wanted->key &&
+	    sleep->is_shared == (game.wanted->is_shared || game.model->has_permits)),
 	    "a thread would sleep for another key, or in another way");
 	SAME(sleep->is_timed, "the only thread would sleep for ever");
 	reenter();

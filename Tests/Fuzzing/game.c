@@ -82,7 +82,15 @@ read_config(void)
 		config->keys = kind >= 0xc0 ? LT_KEYS_OWNING : LT_KEYS_VALUE;
 	flags = input_byte(&game.input);
 	shape = input_byte(&game.input);
-	waiters = input_byte(&game.input) % 8;
+	waiters = input_byte(&game.input);
+	/* Old inputs have small numbers here, too, as a rule. */
+	if (waiters >= 0xc0) {
+		const uint32_t permits = waiters >> 3 & 7;
+
+		config->purpose = LT_FOR_PERMITS;
+		config->permits = permits < 6 ? permits : LT_PERMITS_BY_KEY;
+	}
+	waiters %= 8;
 	config->stripes = shape == 0xff ? 0 : stripes[shape % 8];
 	config->fairness = flags & 1 ? LT_FIFO : LT_ADAPTIVE;
 	config->diagnostics = (flags & 2) != 0;
@@ -91,7 +99,8 @@ read_config(void)
 	game.reenters = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
 	config->runs_task_context = &game;
-	game.interferes = (flags & 32) != 0;
+	/* A key that a look-up keeps for a moment longer keeps its capacity, too. */
+	game.interferes = (flags & 32) != 0 && config->permits != LT_PERMITS_BY_KEY;
 	game.ends_early = (flags & 128) != 0;
 	config->identify = flags & 64 ? NULL : game_identify;
 	game.is_tasks = game.is_tasks && config->identify != NULL;
@@ -108,6 +117,8 @@ make_table(void)
 
 	NOTE("a table: keys of kind %lu, fairness %lu, %lu stripes, diagnostics %lu",
 	    game.config.keys, game.config.fairness, game.config.stripes, game.config.diagnostics);
+	NOTE("  permits of each key, if this is 1: %lu: %#lx", game.config.purpose,
+	    game.config.permits);
 	NOTE("  most waiters %lu, seed %#lx %#lx", game.config.most_waiters, game.config.seed[0],
 	    game.config.seed[1]);
 	NOTE("  (of deadlines, 0 tries, 1 is past, 0x…fd pins, and 0x…ff has no limit)");
@@ -123,6 +134,10 @@ make_table(void)
 	the_model.is_adaptive = game.config.fairness == LT_ADAPTIVE;
 	the_model.most_waiters = game.config.most_waiters;
 	the_model.clock = seam_now();
+	the_model.has_permits = game.config.purpose == LT_FOR_PERMITS;
+	the_model.has_capacities = game.config.permits == LT_PERMITS_BY_KEY;
+	for (unsigned key = 0; key < MOST_SLOTS; key++)
+		the_model.keys[key].capacity = the_model.has_capacities ? 0 : game.config.permits;
 }
 
 static void

@@ -93,6 +93,10 @@ void game_release(size_t hold);
 /* Gives the table a value of its own, if the participant's hold borrows one. */
 void game_give(struct participant *);
 void game_downgrade(size_t hold);
+/* In a table of permits: how many a caller wants. */
+uint32_t game_weight(bool shared);
+/* Says how many permits the key has, if it is present and has a number of its own. */
+void game_answer(unsigned slot, uint32_t capacity);
 void game_pin(unsigned slot);
 void game_unpin(size_t pin);
 void game_try_pinned(size_t pin, bool shared);

@@ -55,7 +55,7 @@ compare_participant(const struct lt_participant *told, struct participant *parti
 	const bool is_unawaited = participant->is_unawaited;
 	const uint64_t id = is_unawaited ? 0 : game.is_tasks ? participant->id : (uint64_t)gettid();
 
-	SAME(told->is_shared == participant->is_shared, "a reader was shown as a writer, or the reverse");
+	SAME(told->is_shared == (participant->is_shared || game.model->has_permits), "a reader was shown as a writer, or the reverse");
 	SAME(told->is_unawaited == is_unawaited, "whether a task awaits a turn was shown wrongly");
 	if (!participant->is_tracked) {
 		SAME(told->serial == 0, "a participant without a record has a serial number");
@@ -75,9 +75,14 @@ compare_holders(const lt_report_t *report, const struct model_key *key)
 {
 	size_t listed = 0;
 
-	SAME(report->holders == key->held, "%zu holders were reported as %zu", key->held,
+	const unsigned number = (unsigned)(key - game.model->keys);
+	const size_t holders = game.model->has_permits ? model_out(game.model, number) : key->held;
+
+	SAME(report->holders == holders, "%zu holders were reported as %zu", holders,
 	    report->holders);
-	SAME(report->is_exclusive == key->is_written, "held by a writer, or not: reported wrongly");
+	SAME(report->has_permits == game.model->has_permits && report->capacity ==
+	    (game.model->has_permits ? key->capacity : 0), "%u permits were reported", report->capacity);
+	SAME(report->is_exclusive == (key->is_written && !game.model->has_permits), "held by a writer, or not: reported wrongly");
 	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTICIPANTS; i++) {
 		struct participant *participant = key->holders[i];
 
@@ -195,8 +200,11 @@ game_check_statistics(void)
 	SAME_SUM(closed);
 	SAME_SUM(deadlocks);
 	SAME_SUM(keys);
-	/* A key that is released while another call compares with it is present for longer. */
-	if (!game.interferes || told.peak_keys < sums->peak_keys)
+	/*
+	 * A key that is released while another call compares with it is present for longer. One of
+	 * which no permit is left is present while a call finds that out.
+	 */
+	if ((!game.interferes && !game.model->has_permits) || told.peak_keys < sums->peak_keys)
 		SAME_SUM(peak_keys);
 	SAME(told.task_sleeps == game.task_sleeps &&
 	    lt_table_task_sleeps(game.table) == game.task_sleeps, "sleeps of tasks were counted wrong");

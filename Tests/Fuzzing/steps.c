@@ -73,6 +73,15 @@ step_line_up(void)
 		pin_and_suspend(slot, (pattern >> i % 8 & 1) != 0, LT_FOREVER, false);
 }
 
+/* Fewer than a heavy request wants, or more. */
+static void
+step_answer(void)
+{
+	const unsigned slot = read_slot();
+
+	game_answer(slot, input_byte(&game.input) % 6);
+}
+
 static void
 step_sweep(void)
 {
@@ -216,7 +225,8 @@ step_with_table(enum step step, unsigned variant)
 		game_pin(read_slot());
 		break;
 	case MULTI:
-		(variant % 2 == 0 ? game_acquire_pinned : game_acquire_multi)();
+		if (!game.model->has_permits)
+			(variant % 2 == 0 ? game_acquire_pinned : game_acquire_multi)();
 		break;
 	case SORT:
 		game_sort_pins();
@@ -297,14 +307,17 @@ game_step(void)
 			game_release(input_below(&game.input, game.holds));
 		break;
 	case DOWNGRADE:
-		if (game.holds > 0)
+		if (game.model->has_capacities && game.table != NULL)
+			step_answer();
+		else if (game.holds > 0)
 			game_downgrade(input_below(&game.input, game.holds));
 		break;
 	case RELEASE_MANY:
 		step_release_many();
 		break;
 	case RELEASE_MULTI:
-		game_release_multi();
+		if (!game.model->has_permits)
+			game_release_multi();
 		break;
 	case SUSPEND:
 		if (byte / sizeof steps % 2 == 0)

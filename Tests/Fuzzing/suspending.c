@@ -21,6 +21,8 @@ game_suspend(size_t index, bool shared, uint64_t deadline)
 		SAME(game_ran_out(failures), "a suspension was not to be had");
 		return;
 	}
+	if (game.model->has_permits && !shared)
+		lt_suspension_set_permits(suspension, game_weight(false));
 	game.pin[index] = game.pin[--game.pins];
 	participant = model_suspend(game.model, key, shared, deadline);
 	participant->suspension = suspension;

@@ -80,6 +80,9 @@ typedef struct lt_value_operations {
 
 #define LT_MOST_PAYLOAD	 1024u
 
+#define LT_MOST_PERMITS	 0x7fffffffu
+#define LT_PERMITS_BY_KEY 0xffffffffu
+
 struct lt_sleep;	/* lt_inspect.h defines it. */
 
 typedef struct lt_config {
@@ -112,6 +115,11 @@ typedef struct lt_config {
 	 * aligned to 1, 2, 4, 8 or 16.
 	 */
 	uint32_t payload_size, payload_alignment;
+	/*
+	 * For LT_FOR_PERMITS: how many permits of a key may be out, up to LT_MOST_PERMITS. With
+	 * LT_PERMITS_BY_KEY each key that is present has a number of its own (lt_permits_set()).
+	 */
+	uint32_t permits;
 	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */

@@ -33,7 +33,9 @@ typedef struct lt_report {
 	const void *LT_NULLABLE bytes;		/* Any other key. Opaque: copy()'s result. */
 	size_t length;
 	bool is_exclusive;			/* The key is held exclusively. */
-	size_t holders, waiters;		/* How many there are. */
+	bool has_permits;			/* What it has is permits. */
+	uint32_t capacity;			/* Of those, how many may be out; */
+	size_t holders, waiters;		/* How many there are. Permits: are out. */
 	size_t listed_holders, listed_waiters;	/* How many are listed. */
 	const lt_participant_t *LT_NONNULL holder_list;
 	const lt_participant_t *LT_NONNULL waiter_list;	/* Oldest first. */

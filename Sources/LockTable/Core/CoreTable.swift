@@ -31,6 +31,7 @@ struct CoreTable: @unchecked Sendable {
     config.purpose = purpose.code
     config.payload_size = UInt32(purpose.payloadSize)
     config.payload_alignment = UInt32(purpose.payloadAlignment)
+    config.permits = purpose.permits
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context
@@ -66,6 +67,9 @@ struct CoreTable: @unchecked Sendable {
     }
     self.pointer = table
   }
+
+  /// How many permits each key has, or `LT_PERMITS_BY_KEY`. Only of a table of permits.
+  var permits: UInt32 { lt_table_permits(pointer) }
 
   /// Whether holds and waits that begin from now on get records.
   var isRecording: Bool {
@@ -357,6 +361,17 @@ extension lt_hold_t {
       throw giveBackForCancellation(self, mode: mode)
     }
     return self
+  }
+}
+
+extension lt_hold_t {
+  /// The same for several permits.
+  @usableFromInline
+  @inline(never)
+  func unlessCancelled(ofPermits permits: UInt32) throws -> lt_hold_t {
+    guard lt_task_is_cancelled() else { return self }
+    lt_release_permits(self, permits)
+    throw CancellationError()
   }
 }
 

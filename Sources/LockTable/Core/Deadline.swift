@@ -16,17 +16,28 @@ struct LimitedWait: Sendable {
   @usableFromInline let mostWaiters: UInt32
   /// What ends it, if the table has a clock of its own.
   @usableFromInline let alarm: Alarm?
+  /// How many permits it is for. Zero: for a lock.
+  @usableFromInline let permits: UInt32
 
   @inlinable
   init(
     deadline: UInt64, start: UInt64 = 0, limit: Duration? = nil,
-    mostWaiters: UInt32 = .max, alarm: Alarm? = nil
+    mostWaiters: UInt32 = .max, alarm: Alarm? = nil, permits: UInt32 = 0
   ) {
     self.deadline = deadline
     self.start = start
     self.limit = limit
     self.mostWaiters = mostWaiters
     self.alarm = alarm
+    self.permits = permits
+  }
+
+  /// The same wait, for permits.
+  @usableFromInline
+  func of(_ permits: UInt32) -> Self {
+    Self(
+      deadline: deadline, start: start, limit: limit, mostWaiters: mostWaiters, alarm: alarm,
+      permits: permits)
   }
 
   /// A wait that only others end.
@@ -49,7 +60,7 @@ extension LimitedWait {
     guard let clock, let limit, limit > .zero else { return self }
     return Self(
       deadline: LT_REFUSABLE, limit: limit, mostWaiters: mostWaiters,
-      alarm: Alarm(clock, after: limit))
+      alarm: Alarm(clock, after: limit), permits: permits)
   }
 
   /// How long the wait has lasted so far. `joined` is when the core knows it to have begun, for a

@@ -3,6 +3,7 @@ protocol KeyState {
   var name: String { get }
   var mode: LockMode? { get }
   var holderCount: Int { get }
+  var capacity: Int? { get }
   var waiterCount: Int { get }
   var holders: [LockParticipant] { get }
   var waiters: [LockParticipant] { get }
@@ -12,18 +13,27 @@ extension KeyState {
   /// `account-42: held exclusively, 2 waiting`, and a line for each participant.
   var lines: String {
     let listed =
-      holders.map { "\n  held: \($0)" } + unlisted(holderCount - holders.count, of: holders)
+      holders.map { "\n  held: \($0)" } + unlistedHolders
       + waiters.map { "\n  waits: \($0)" } + unlisted(waiterCount - waiters.count, of: waiters)
     return "\(name): \(modeInWords), \(waiterCount) waiting" + listed.joined()
   }
 
-  /// `held exclusively`, `shared by 3`, `free`. Without diagnostics the mode is known as well.
+  /// `held exclusively`, `shared by 3`, `free`; `2 of 3 permits out`. Without diagnostics the mode is
+  /// known as well.
   var modeInWords: String {
-    switch mode {
+    if let capacity {
+      return "\(holderCount) of \(capacity) \(capacity == 1 ? "permit" : "permits") out"
+    }
+    return switch mode {
     case .exclusive: "held exclusively"
     case .shared: "shared by \(holderCount)"
     case nil: "free"
     }
+  }
+
+  /// A holder may have several permits, so that it is not known how many holders there are.
+  private var unlistedHolders: [String] {
+    capacity == nil ? unlisted(holderCount - holders.count, of: holders) : []
   }
 
   private func unlisted(_ count: Int, of listed: [LockParticipant]) -> [String] {

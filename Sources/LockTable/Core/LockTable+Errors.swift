@@ -84,7 +84,9 @@ extension LockTable {
       reason, key: key, naming: naming,
       waited: reason.isOfWait ? failure.wait.duration(since: failure.joined) : .zero,
       limit: failure.wait.limit,
-      waiterLimit: reason == .tooManyWaiters ? waiterLimit(of: failure) : nil)
+      waiterLimit: reason == .tooManyWaiters ? waiterLimit(of: failure) : nil,
+      permits: failure.wait.permits > 0
+        ? permits(of: failure, key: reason == .exceedsCapacity ? key as? Key : nil) : nil)
     return reason == .deadlock ? error.withCycle(FailedWaits.takeOwn()) : error
   }
 
@@ -107,11 +109,29 @@ extension LockTable {
     return limit < mostWaiters ? .call(Int(limit)) : .key(mostWaiters)
   }
 
+  /// What was asked for, and, given the key, what the key has. That is not known of one that nobody
+  /// needs any more, if it had a capacity of its own.
+  private func permits(of failure: WaitFailure, key: Key?) -> LockTableError.Permits {
+    let requested = Int(failure.wait.permits)
+    guard let key else { return .init(requested: requested) }
+    guard core.permits == LT_PERMITS_BY_KEY else {
+      return .init(requested: requested, capacity: Int(core.permits))
+    }
+    var capacity: Int?
+    withExtendedLifetime(self) {
+      withPrepared(key) { prepared in
+        core.inspect(prepared) { capacity = Int($0.capacity) }
+      }
+    }
+    return .init(requested: requested, capacity: capacity.flatMap { $0 < requested ? $0 : nil })
+  }
+
   private func reason(of status: UInt32) -> LockTableError.Reason {
     switch status {
     case LT_TOO_MANY, LT_TABLE_FULL: .tooManyWaiters
     case LT_NO_THREAD: .noTimer
     case LT_CLOSED: .closed
+    case LT_EXCEEDS: .exceedsCapacity
     case LT_DEADLOCK: .deadlock
     case LT_NO_MEMORY: outOfMemory("a key's entry")
     default: .timedOut

@@ -98,18 +98,24 @@ extension LockTable {
   }
 
   /// Waits for a key that was not available at once, and that is pinned. Checks for cancellation
-  /// once it has the key. The pin keeps everything that the wait uses alive.
+  /// once it has the key, unless the call is uncancellable. The pin keeps everything that the wait
+  /// uses alive.
   @usableFromInline
   @inline(never)
   nonisolated(nonsending) func suspendForHold(
-    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode
+    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode,
+    checksCancellation: Bool = true
   ) async throws -> lt_hold_t {
     let wait = wait.on(clock)
     let pin = pinned.asPin.marked(mode)
     let observed = observeWait(for: pin)
     let (hold, joined) = await suspend(for: pin, wait)
     observed?.end(hold, joined: joined)
-    guard hold.place == nil else { return try hold.unlessCancelled(mode) }
+    guard hold.place == nil else {
+      guard checksCancellation else { return hold }
+      guard wait.permits > 1 else { return try hold.unlessCancelled(mode) }
+      return try hold.unlessCancelled(ofPermits: wait.permits)
+    }
     throw anyError(
       for: WaitFailure(status: hold.status, wait: wait, joined: joined), key: key)
   }

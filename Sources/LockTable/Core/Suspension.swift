@@ -48,6 +48,9 @@ private struct Suspension: @unchecked Sendable {
     if wait.mostWaiters != LT_ANY_NUMBER {
       lt_suspension_set_limit(suspension.pointer, wait.mostWaiters)
     }
+    if wait.permits > 1 {
+      lt_suspension_set_permits(suspension.pointer, wait.permits)
+    }
     wait.alarm?.attach(suspension.pointer)
     // The handler covers the whole wait, which may suspend more than once. A form that can't be
     // refused can't be cancelled either, because it has no way to report that.

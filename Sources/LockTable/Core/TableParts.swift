@@ -27,7 +27,7 @@ struct TableParts<Key: Hashable & Sendable>: Sendable {
     let (holders, waiters) = LockTable<Key>.participants(of: report)
     return LockTableSnapshot.Entry(
       key: key, name: name, tableName: naming.name, holderCount: report.holders,
-      waiterCount: report.waiters,
+      capacity: report.has_permits ? Int(report.capacity) : nil, waiterCount: report.waiters,
       mode: report.holders == 0 ? nil : report.is_exclusive ? .exclusive : .shared,
       holders: holders, waiters: waiters, hash: report.hash)
   }

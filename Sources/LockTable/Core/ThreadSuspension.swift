@@ -14,7 +14,8 @@ enum ThreadSuspension {
   /// Takes over the pin at `index` of `count`, which is marked, blocks the thread, and returns the
   /// hold, or the reason why there is none. Traps if memory runs out.
   static func hold(
-    of pin: lt_hold_t, index: Int = 0, count: Int = 1, mostWaiters: UInt32, until alarm: Alarm
+    of pin: lt_hold_t, index: Int = 0, count: Int = 1, permits: UInt32 = 0, mostWaiters: UInt32,
+    until alarm: Alarm
   ) -> lt_hold_t {
     let signal = Signal()
     guard let suspension = lt_suspension_create(pin, LT_REFUSABLE, resume) else {
@@ -25,6 +26,9 @@ enum ThreadSuspension {
     }
     if mostWaiters != LT_ANY_NUMBER {
       lt_suspension_set_limit(suspension, mostWaiters)
+    }
+    if permits > 1 {
+      lt_suspension_set_permits(suspension, permits)
     }
     lt_suspension_set_thread(suspension)
     alarm.attach(suspension)

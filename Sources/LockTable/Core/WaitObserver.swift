@@ -65,6 +65,7 @@ struct ObservedSuspension: Sendable {
     case LT_TIMED_OUT: "timed out"
     case LT_CLOSED: "closed"
     case LT_DEADLOCK: "deadlock"
+    case LT_EXCEEDS: "exceeds capacity"
     default: "failed"
     }
   }

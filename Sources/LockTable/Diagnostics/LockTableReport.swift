@@ -30,8 +30,10 @@ public struct LockTableReport: Sendable, Codable, CustomStringConvertible {
     public var name: String
     /// The mode in which the key is held. Nil if one of its waiters is about to take it.
     public var mode: LockMode?
-    /// The number of holders.
+    /// The number of holders, or of permits that are out.
     public var holderCount: Int
+    /// How many permits the key has, in a ``SemaphoreTable``. Nil for a lock.
+    public var capacity: Int?
     /// The number of waiters.
     public var waiterCount: Int
     /// The holders that have had the key for longest, up to 64. Empty without diagnostics.
@@ -70,6 +72,7 @@ extension LockTableReport.Entry: KeyState {
     name = entry.name
     mode = entry.mode
     holderCount = entry.holderCount
+    capacity = entry.capacity
     waiterCount = entry.waiterCount
     holders = entry.holders
     waiters = entry.waiters

@@ -14,8 +14,10 @@ public struct LockTableSnapshot<Key: Hashable & Sendable>: Sendable, CustomStrin
     public var name: String
     /// The table's name, if it has one.
     public var tableName: String?
-    /// The number of holders.
+    /// The number of holders. Of a key of a ``SemaphoreTable``, how many of its permits are out.
     public var holderCount: Int
+    /// How many permits the key has, in a ``SemaphoreTable``. Nil for a lock.
+    public var capacity: Int?
     /// The number of waiters.
     public var waiterCount: Int
     /// The mode in which the key is held. Nil if one of its waiters is about to take it.
@@ -69,7 +71,7 @@ extension LockTableSnapshot.Entry: Decodable where Key: Decodable {}
 
 extension LockTableSnapshot.Entry: KeyState {
   private enum CodingKeys: String, CodingKey {
-    case key, name, tableName, holderCount, waiterCount, mode, holders, waiters
+    case key, name, tableName, holderCount, capacity, waiterCount, mode, holders, waiters
   }
 }
 

@@ -2,7 +2,7 @@ import LockTable
 
 /// How an attempt to get at a key has ended.
 enum Outcome: Sendable, Hashable {
-  case had, cancelled, timedOut, crowded, closed, deadlocked
+  case had, cancelled, timedOut, crowded, closed, deadlocked, exceeded
   case failed(String)
 
   init(_ error: any Error) {
@@ -12,6 +12,7 @@ enum Outcome: Sendable, Hashable {
     case (_, .tooManyWaiters): self = .crowded
     case (_, .closed): self = .closed
     case (_, .deadlock): self = .deadlocked
+    case (_, .exceedsCapacity): self = .exceeded
     default: self = .failed("\(error)")
     }
   }
