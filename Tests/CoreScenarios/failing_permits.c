@@ -33,5 +33,15 @@ take_permits(struct bench *bench)
 		if (is_hold(pins[i]))
 			lt_unpin(pins[i]);
 	}
+	for (uint64_t i = 0; i < FEW; i++) {
+		lt_hold_t place = acquire_shared(table, INTEGERS, i, LT_OR_PIN);
+
+		if (is_hold(place)) {
+			place.place = (char *)place.place - LT_PIN_BIT;
+			lt_unpin(place);
+		} else {
+			EXPECT(memory_has_failed(), "a call failed for no reason");
+		}
+	}
 	close_empty(table);
 }

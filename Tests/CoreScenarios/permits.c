@@ -64,6 +64,29 @@ SCENARIO(permits_of_unpinned_keys_are_counted)
 	}
 }
 
+/* A caller that can't wait in the call gets a pin, and goes on from that. */
+SCENARIO(a_key_without_permits_left_is_pinned)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		lt_table_t *table = permits_table(form, LT_FIFO, 1);
+		lt_hold_t hold = try_shared(table, form, 1), pin;
+
+		EXPECT(lt_table_permits(table) == 1, "a table has another number of permits");
+		pin = acquire_shared(table, form, 1, LT_OR_PIN);
+		EXPECT(((uintptr_t)pin.place & LT_PIN_BIT) != 0 && peek_references(hold) == 2,
+		    "a key was not pinned");
+		pin.place = (char *)pin.place - LT_PIN_BIT;
+		EXPECT(!lt_try_permits(&pin, 1), "a second of one permit was out");
+		lt_release_shared(hold);
+		EXPECT(lt_wait_permits(&pin, 1, LT_FOREVER, LT_ANY_NUMBER) == LT_OK &&
+		    is_held(table, form, 1), "a permit that was left was not taken");
+		EXPECT(has_failed(try_shared(table, form, 1), LT_BUSY), "a second of one permit was out");
+		lt_release_permits(pin, 1);
+		close_empty(table);
+	}
+}
+
 static void
 take_several(enum form form, uint32_t fairness)
 {

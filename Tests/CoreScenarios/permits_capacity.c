@@ -165,6 +165,29 @@ SCENARIO(a_capacity_that_falls_revokes_nothing_and_fails_those_who_want_more)
 	for_each_form_and_policy(lower);
 }
 
+/* More of them than one locked section lets in. */
+SCENARIO(many_waiters_behind_one_that_exceeds_are_let_in)
+{
+	enum { MANY = 40 };
+	struct permits permits;
+	struct sleeper heavy, light[MANY], last;
+	lt_hold_t hold;
+
+	open_by_key(&permits, INTEGERS, LT_FIFO, MANY + 20);
+	hold = permits_try(&permits, 10);
+	permits_enqueue(&permits, &heavy, MANY + 20);
+	for (unsigned i = 0; i < MANY; i++)
+		permits_enqueue(&permits, &light[i], 1);
+	permits_enqueue(&permits, &last, MANY + 19);
+	permits_answer(&permits, MANY + 10);
+	EXPECT(has_failed(sleeper_end(&heavy), LT_EXCEEDS) &&
+	    has_failed(sleeper_end(&last), LT_EXCEEDS), "a request waits for more than there are");
+	for (unsigned i = 0; i < MANY; i++)
+		permits_return(&light[i], 1);
+	lt_release_permits(hold, 10);
+	permits_close(&permits);
+}
+
 /* A heavy waiter that fails may be what held back a light one. */
 SCENARIO(a_waiter_behind_one_that_exceeds_is_let_in)
 {
@@ -309,7 +332,9 @@ SCENARIO(a_table_of_permits_is_shut_down)
 		lt_release_permits(hold, 2);
 		permits_return(&unrefused, 1);
 		EXPECT(has_failed(permits_try(&permits, 1), LT_CLOSED) &&
-		    has_failed(permits_try(&permits, 2), LT_CLOSED), "a permit is out after the end");
+		    has_failed(permits_try(&permits, 2), LT_CLOSED) &&
+		    has_failed(permits_take(&permits, 2, lt_deadline_after_ns(1)), LT_CLOSED),
+		    "a permit is out after the end");
 		pin = permits_take(&permits, 1, LT_OR_PIN);
 		EXPECT(((uintptr_t)pin.place & LT_PIN_BIT) != 0, "a free key was not pinned");
 		pin.place = (char *)pin.place - LT_PIN_BIT;

@@ -19,6 +19,7 @@ func clean() async {
   await tasksAreCancelled()
   await limitsOfTasksPass()
   await guardsOfTasksAreHandedOn()
+  await permitsOrder()
   print("clean")
 }
 
@@ -76,6 +77,36 @@ private func check<Key: Hashable & Sendable>(
   isOver.receive()
   thread.join()
   use.finish()
+}
+
+/// Who has all permits of a key is alone with what they stand for, and who has one is with readers.
+private func permitsOrder() async {
+  for table in [SemaphoreTable<Int>(permits: 3), SemaphoreTable<Int>(permits: { _ in 3 })] {
+    let account = Account()
+    onThreads(threads) { thread in
+      for round in 0..<rounds {
+        if (thread + round) % 2 == 0 {
+          try? table.withPermits(3, of: 1) { account.move() }
+        } else {
+          table.withPermit(1) { account.look() }
+        }
+      }
+    }
+    await withTaskGroup { group in
+      for task in 0..<threads {
+        group.addTask {
+          for round in 0..<rounds {
+            if (task + round) % 2 == 0 {
+              try? await table.withPermits(3, of: 1) { account.move() }
+            } else {
+              try? await table.acquirePermit(1).release()
+            }
+          }
+        }
+      }
+    }
+    await table.withUncancellablePermit(1) { account.look() }
+  }
 }
 
 /// What hooks were told, behind a lock of another table.
