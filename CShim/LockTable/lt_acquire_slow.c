@@ -13,6 +13,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_resident.h"
+#include "lt_take_kept.h"
 #include "lt_wait.h"
 
 lt_status_t
@@ -214,9 +215,25 @@ acquire_after_shut_down(struct lt_table *table, const lt_key_t *key, bool shared
 	return lt_failed(LT_CLOSED);
 }
 
+/* A table with a purpose has no fast holds. One of values has a fast path of its own. */
+static LT_INLINE lt_hold_t
+acquire_by_purpose(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	lt_hold_t hold;
+
+	if (table->purpose != LT_FOR_VALUES || table->diagnostics)
+		return acquire_recorded(table, key, shared, deadline, 1);
+	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
+	if (lt_likely(lt_take_kept(stripe, key, shared, &hold)))
+		return hold;
+	return acquire_longer_with(NULL, stripe, key, shared, deadline, 1);
+}
+
 /*
- * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, it
- * was shut down, or the kind is wrong.
+ * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics or a
+ * purpose, it was shut down, or the kind is wrong.
  */
 lt_hold_t
 lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
@@ -227,7 +244,7 @@ lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, s
 	lt_require_kind(table, kind);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, false, deadline);
-	return acquire_recorded(table, &key, false, deadline, 1);
+	return acquire_by_purpose(table, &key, false, deadline);
 }
 
 lt_hold_t
@@ -239,7 +256,7 @@ lt_acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *b
 	lt_require_kind(table, kind);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, true, deadline);
-	return acquire_recorded(table, &key, true, deadline, 1);
+	return acquire_by_purpose(table, &key, true, deadline);
 }
 
 /*
