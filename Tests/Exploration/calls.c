@@ -14,8 +14,8 @@ touch(int key, bool shared)
 		ex_write(&so_far.data[key], sizeof so_far.data[key]);
 }
 
-static struct participant *
-enter(int key, lt_hold_t hold, bool shared)
+struct participant *
+hold_enter(int key, lt_hold_t hold, bool shared)
 {
 	const unsigned number = (unsigned)key;
 	struct participant *participant;
@@ -31,8 +31,8 @@ enter(int key, lt_hold_t hold, bool shared)
 	return participant;
 }
 
-static void
-leave(struct participant *participant)
+void
+hold_leave(struct participant *participant)
 {
 
 	model_release(&ex_model, participant);
@@ -72,7 +72,7 @@ release(struct participant *participant, lt_hold_t hold)
 	const int key = (int)participant->key;
 	const bool shared = participant->is_shared;
 
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	if (shared)
 		lt_release_shared(hold);
@@ -84,7 +84,7 @@ release(struct participant *participant, lt_hold_t hold)
 void
 hold_for_a_while(int key, lt_hold_t hold, bool shared)
 {
-	struct participant *participant = enter(key, hold, shared);
+	struct participant *participant = hold_enter(key, hold, shared);
 
 	ex_step();
 	release(participant, hold);
@@ -94,10 +94,10 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 static void
 hold_and_keep_open(int key, lt_hold_t hold)
 {
-	struct participant *participant = enter(key, hold, false);
+	struct participant *participant = hold_enter(key, hold, false);
 
 	ex_step();
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
 	lt_release_while_open(hold.place);
@@ -247,9 +247,9 @@ hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
 		hold_for_a_while(key, hold, shared);
 		return;
 	}
-	participant = enter(key, hold, shared);
+	participant = hold_enter(key, hold, shared);
 	ex_step();
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	is_released = lt_release_borrowed(hold, shared);
 	if (!is_released)
@@ -291,6 +291,22 @@ run_fast_release(const struct call *call)
 	hold_and_keep_open(call->key, hold);
 }
 
+/* Readers may join it before the call is over. */
+lt_hold_t
+hold_downgrade(struct participant *participant)
+{
+	const int key = (int)participant->key;
+
+	model_downgrade(&ex_model, participant);
+	calls_of[key].is_downgrading = true;
+	begin_call(key, false);
+	participant->hold = lt_downgrade(participant->hold);
+	end_call(key);
+	calls_of[key].is_downgrading = false;
+	touch(key, true);
+	return participant->hold;
+}
+
 static void
 run_downgrade(const struct call *call)
 {
@@ -298,16 +314,9 @@ run_downgrade(const struct call *call)
 	struct participant *participant;
 
 	(void)has_failed(hold, never_fails);
-	participant = enter(call->key, hold, false);
+	participant = hold_enter(call->key, hold, false);
 	ex_step();
-	/* Readers may join it before the call is over. */
-	model_downgrade(&ex_model, participant);
-	calls_of[call->key].is_downgrading = true;
-	begin_call(call->key, false);
-	hold = lt_downgrade(hold);
-	end_call(call->key);
-	calls_of[call->key].is_downgrading = false;
-	touch(call->key, true);
+	hold = hold_downgrade(participant);
 	ex_step();
 	release(participant, hold);
 }
@@ -399,11 +408,11 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 	if (count != (size_t)different)
 		ex_fail("%zu holds of %d keys", count, different);
 	for (int i = 0; i < different; i++)
-		participants[i] = enter(keys[i], hold_of(keys[i], holds, count),
+		participants[i] = hold_enter(keys[i], hold_of(keys[i], holds, count),
 		    i == 0 && first_shared);
 	ex_step();
 	for (int i = 0; i < different; i++) {
-		leave(participants[i]);
+		hold_leave(participants[i]);
 		begin_call(keys[i], true);
 	}
 	lt_release_multi(holds, count);
@@ -532,6 +541,13 @@ const struct kind kinds[] = {
 	{ "task exclusive #, cancelled, stalling", run_task, 1, 1, { .cancelled = true, .stalling = true } },
 	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
 	{ "task exclusive #, unrefused", run_task, 1, 0, { .unrefused = true } },
+	{ "set #", run_set, 2, 0, { 0 } },
+	{ "set #, timed", run_set, 2, 0, { .timed = true } },
+	{ "drop #", run_drop, 2, 0, { 0 } },
+	{ "see #", run_see, 2, 0, { .shared = true } },
+	{ "use #", run_use, 2, 0, { 0 } },
+	{ "use #, timed", run_use, 2, 0, { .timed = true } },
+	{ "use #, shared", run_use, 2, 0, { .shared = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

@@ -9,8 +9,8 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only
- * the sums.
+ * I/N, of the programs; --diagnostics, --no-fence, --refused-fence, --crowded, --valued or --in-use,
+ * for all pairs; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -100,6 +100,18 @@ kind_like(const char *text)
 	abort();
 }
 
+/* Values that stay are in the way of closing a table. */
+static bool
+suits_table(const struct kind *kind, enum special of)
+{
+
+	if (kind->run == run_set || kind->run == run_drop || kind->run == run_see)
+		return of == VALUED;
+	if (kind->run == run_use)
+		return of == IN_USE;
+	return kind->run != run_close || of != VALUED;
+}
+
 /*
  * A ticker does not concern the others: it is explored once. Only a second call closes a table.
  * Only diagnostics have records, and by these a waiter is failed.
@@ -109,6 +121,8 @@ is_pair(const struct kind *first, const struct kind *second, int key, bool is_pl
 {
 	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
+	if (!suits_table(first, special) || !suits_table(second, special))
+		return false;
 	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record ||
 	    first->run == run_fail || second->run == run_fail))
 		return false;
@@ -177,14 +191,16 @@ write_random(char *text, uint64_t seed)
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
+	static const enum special some[8] = { DIAGNOSTICS, VALUED, NONE, NONE, DIAGNOSTICS, IN_USE };
+	const enum special of = some[random_of(&state) % 8];
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 
-	text += table_write(text, policy, place, random_of(&state) % 4 == 0 ? DIAGNOSTICS : NONE);
+	text += table_write(text, policy, place, of);
 	for (unsigned i = 0; i < threads; i++) {
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			if (kind == kind_like("close") || kind->brings > room)
+			if (kind == kind_like("close") || kind->brings > room || !suits_table(kind, of))
 				kind = &kinds[0];
 			room -= kind->brings;
 			text += call_write(text, kind, 1 + (int)(random_of(&state) % 2));

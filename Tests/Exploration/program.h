@@ -28,9 +28,9 @@ enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNE
 
 /*
  * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
- * limit of one waiter in the table.
+ * limit of one waiter in the table; with values that stay; with values of keys in use.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, SPECIALS };
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, VALUED, IN_USE, SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -109,6 +109,7 @@ struct so_far {
 	unsigned failing, failed;	/* Waiters that were about to be failed, and were; */
 	unsigned deadlocks;		/* and calls that failed for that. */
 	bool is_crowded;		/* The table has a limit of waiters. */
+	bool keeps_values;		/* Its entries keep values. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };
