@@ -70,13 +70,14 @@ extension MutexTable where Value: ~Copyable {
     of hold: lt_hold_t, _ body: (inout sending Value?) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // Sound: no other holder reaches the value, and the body leaves nothing behind in it.
-    nonisolated(unsafe) let content = begin(hold).content
+    let place = begin(hold)
+    nonisolated(unsafe) let content = place.content
     do throws(Failure) {
       let result = try body(&content.pointee)
-      end(hold)
+      end(hold, place)
       return result
     } catch {
-      end(hold)
+      end(hold, place)
       throw error
     }
   }
@@ -88,8 +89,9 @@ extension MutexTable where Value: ~Copyable {
     _ body: nonisolated(nonsending) (inout sending Value?) async throws(Failure) -> sending Result
   ) async throws(Failure) -> sending Result {
     // Sound: as above.
-    nonisolated(unsafe) let content = begin(hold).content
-    defer { end(hold) }
+    let place = begin(hold)
+    nonisolated(unsafe) let content = place.content
+    defer { end(hold, place) }
     return try await body(&content.pointee)
   }
 
@@ -108,8 +110,7 @@ extension MutexTable where Value: ~Copyable {
   /// Releases an exclusive hold that was begun. A value that is not nil stays.
   @inlinable
   @inline(__always)
-  func end(_ hold: lt_hold_t) {
-    let place = KeptPlace<Value?>(room: locks.core.value(of: hold).place)
+  func end(_ hold: lt_hold_t, _ place: KeptPlace<Value?>) {
     let isPresent = place.hasValue()
     if !isPresent {
       place.end()
