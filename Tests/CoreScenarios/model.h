@@ -43,6 +43,7 @@ struct model_key {
 	size_t held;			/* The length of `holders`, the oldest hold first. */
 	size_t queued;
 	size_t callers;			/* Pins, and suspensions that have no hold. */
+	bool has_value;			/* Which its entry keeps. */
 	bool is_waking;			/* The oldest was signalled and has not polled since. */
 	uint32_t stripe;
 	struct participant *holders[MODEL_PARTICIPANTS], *queue[MODEL_PARTICIPANTS];
@@ -52,6 +53,8 @@ struct model {
 	bool is_adaptive;
 	size_t most_waiters;
 	bool is_shut_down;		/* From now on, calls that can fail do. */
+	bool ends_values;		/* With the last use of their keys. If not, they stay. */
+	size_t values;			/* So many keys have one. */
 	uint64_t clock;
 	struct model_key keys[MODEL_KEYS];
 	struct participant participants[MODEL_PARTICIPANTS];
@@ -93,6 +96,8 @@ struct participant *model_take_pinned(struct model *, unsigned key, bool shared)
 lt_status_t model_try(struct model *, unsigned key, bool shared, uint64_t deadline);
 void model_release(struct model *, struct participant *);
 void model_downgrade(struct model *, struct participant *);
+/* A holder makes its key's value present, or absent. */
+void model_set_value(struct model *, unsigned key, bool is_present);
 void model_pin(struct model *, unsigned key);
 void model_unpin(struct model *, unsigned key);
 /* Sorts, drops duplicates, takes all or none. All were pinned. */

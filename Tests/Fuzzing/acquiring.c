@@ -217,7 +217,7 @@ game_release(size_t index)
 
 	NOTE(participant->is_shared ? "release key %lu, shared" :
 	    while_open ? "release key %lu, the table being open" : "release key %lu", participant->key);
-	if (release_borrowed(participant))
+	if (game_use_value(participant) || release_borrowed(participant))
 		;
 	else if (participant->is_shared)
 		lt_release_shared(participant->hold);

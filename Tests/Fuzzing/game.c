@@ -82,7 +82,9 @@ read_config(void)
 		config->keys = kind >= 0xc0 ? LT_KEYS_OWNING : LT_KEYS_VALUE;
 	flags = input_byte(&game.input);
 	shape = input_byte(&game.input);
-	waiters = input_byte(&game.input) % 8;
+	waiters = input_byte(&game.input);
+	game_read_values(waiters);
+	waiters %= 8;
 	config->stripes = shape == 0xff ? 0 : stripes[shape % 8];
 	config->fairness = flags & 1 ? LT_FIFO : LT_ADAPTIVE;
 	config->diagnostics = (flags & 2) != 0;
@@ -122,6 +124,7 @@ make_table(void)
 	game.model = &the_model;
 	the_model.is_adaptive = game.config.fairness == LT_ADAPTIVE;
 	the_model.most_waiters = game.config.most_waiters;
+	the_model.ends_values = game.config.values_in_use_only;
 	the_model.clock = seam_now();
 }
 
@@ -165,6 +168,7 @@ game_compare(void)
 	game_check_outcomes();
 	if (game.table != NULL)
 		game_check_statistics();
+	game_check_values();
 	game_check_memory();
 }
 
@@ -174,6 +178,7 @@ void
 game_close(void)
 {
 
+	game_end_values();
 	NOTE("close the table");
 	lt_table_close(game.table);
 	game.table = NULL;
@@ -234,6 +239,7 @@ finish(void)
 	SAME(!lt_timer_is_running(), "the timer runs when it has nothing to do");
 	SAME(seam_outstanding() == 0, "%zu bytes are left", seam_outstanding());
 	SAME(game.copies == 0, "%zu copies of keys are left", game.copies);
+	SAME(game.values == 0, "%zu values have not ended", game.values);
 	SAME(owned_count == 0, "of %zu values something is left", owned_count);
 }
 
