@@ -10,7 +10,9 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
-  public func acquireShared(_ key: Key, file: StaticString = #fileID, line: UInt = #line) -> SharedGuard {
+  public func acquireShared(_ key: Key, file: StaticString = #fileID, line: UInt = #line)
+    -> SharedGuard
+  {
     locks.noteCall(file, line)
     return SharedGuard(
       locks.acquireHold(key, deadline: LT_FOREVER, mode: .shared).orTrap(), of: self)

@@ -82,10 +82,13 @@ extension MutexTable where Value: ~Copyable {
       lt_release_value(hold, value.place, true)
       throw error
     }
-    if !isRemoved {
+    if isRemoved {
+      lt_release_value(hold, value.place, false)
+      _ = consume taken
+    } else {
       place.begin(consume taken)
+      lt_release_value(hold, value.place, true)
     }
-    lt_release_value(hold, value.place, !isRemoved)
   }
 }
 

@@ -164,7 +164,9 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws.
   @inlinable
-  public nonisolated(nonsending) func withUncancellableSharedLock<Result: ~Copyable, Failure: Error>(
+  public nonisolated(nonsending) func withUncancellableSharedLock<
+    Result: ~Copyable, Failure: Error
+  >(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) (borrowing Value?) async throws(Failure) -> Result
   ) async throws(Failure) -> Result {

@@ -48,12 +48,17 @@ public final class MutexTable<Key: Hashable & Sendable, Value: ~Copyable>: @unch
   /// Makes an empty table. Its name appears in errors and wherever else people read of the table.
   ///
   /// Traps if memory runs out, or if the configuration is out of range.
-  public init(name: String? = nil, configuration: Configuration = Configuration()) {
+  public convenience init(name: String? = nil, configuration: Configuration = Configuration()) {
+    self.init(name: name, configuration: configuration, isMonitored: true)
+  }
+
+  /// A table that is not monitored is for tests that decide themselves when a woken waiter runs.
+  package init(name: String? = nil, configuration: Configuration, isMonitored: Bool) {
     var random = SystemRandomNumberGenerator()
     values = KeptValuesOf<Value?>()
     locks = LockTable(
       name: name, configuration: configuration, seed: (random.next() | 1, random.next()),
-      purpose: .values(values, inUseOnly: false))
+      isMonitored: isMonitored, purpose: .values(values, inUseOnly: false))
   }
 
   /// Ends the values. Nobody holds a key by the table: a scope and a guard keep it.

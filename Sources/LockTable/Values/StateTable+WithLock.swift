@@ -107,7 +107,8 @@ extension StateTable where State: ~Copyable {
   ) async throws -> sending Result {
     locks.noteCall(file, line)
     let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(key, for: .unlimited(maximumWaiters), mode: .exclusive), of: key)
+      try await locks.acquireHoldUnlessCancelled(
+        key, for: .unlimited(maximumWaiters), mode: .exclusive), of: key)
     defer { endExclusive(held.hold) }
     // Sound: as in the form for threads.
     nonisolated(unsafe) let content = held.place.content
@@ -126,7 +127,8 @@ extension StateTable where State: ~Copyable {
   ) async throws -> sending Result {
     locks.noteCall(file, line)
     let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(key, for: timeout.wait(maximumWaiters), mode: .exclusive), of: key)
+      try await locks.acquireHoldUnlessCancelled(
+        key, for: timeout.wait(maximumWaiters), mode: .exclusive), of: key)
     defer { endExclusive(held.hold) }
     // Sound: as in the form for threads.
     nonisolated(unsafe) let content = held.place.content
@@ -145,7 +147,8 @@ extension StateTable where State: ~Copyable {
   ) async throws -> sending Result {
     locks.noteCall(file, line)
     let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(key, for: deadline.wait(maximumWaiters), mode: .exclusive), of: key)
+      try await locks.acquireHoldUnlessCancelled(
+        key, for: deadline.wait(maximumWaiters), mode: .exclusive), of: key)
     defer { endExclusive(held.hold) }
     // Sound: as in the form for threads.
     nonisolated(unsafe) let content = held.place.content

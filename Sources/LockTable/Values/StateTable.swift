@@ -38,8 +38,16 @@ public final class StateTable<Key: Hashable & Sendable, State: ~Copyable>: @unch
   /// people read of the table.
   ///
   /// Traps if memory runs out, or if the configuration is out of range.
-  public init(
+  public convenience init(
     name: String? = nil, configuration: Configuration = Configuration(),
+    whileInUse make: @escaping @Sendable (Key) throws -> sending State
+  ) {
+    self.init(name: name, configuration: configuration, isMonitored: true, whileInUse: make)
+  }
+
+  /// A table that is not monitored is for tests that decide themselves when a woken waiter runs.
+  package init(
+    name: String? = nil, configuration: Configuration, isMonitored: Bool,
     whileInUse make: @escaping @Sendable (Key) throws -> sending State
   ) {
     var random = SystemRandomNumberGenerator()
@@ -47,7 +55,7 @@ public final class StateTable<Key: Hashable & Sendable, State: ~Copyable>: @unch
     self.make = make
     locks = LockTable(
       name: name, configuration: configuration, seed: (random.next() | 1, random.next()),
-      purpose: .values(states, inUseOnly: true))
+      isMonitored: isMonitored, purpose: .values(states, inUseOnly: true))
   }
 }
 

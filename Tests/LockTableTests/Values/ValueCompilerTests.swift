@@ -56,8 +56,22 @@ import Testing
 
       final class Session { var count = 0 }
 
-      func escapes(_ table: MutexTable<Int, Session>) -> Session? {
-        table.withLock(1) { value in value }  // error: sending
+      func takesAway(_ table: MutexTable<Int, Session>) {
+        var session: Session?
+        table.withLock(1) { value in session = value }  // error: 'inout sending' parameter 'value'
+        print(session as Any)
+      }
+
+      func putsIn(_ table: MutexTable<Int, Session>, _ session: Session) {
+        table.withLock(1) { value in value = session }  // error: 'inout sending' parameter 'value'
+      }
+
+      func putsInByATask(_ table: MutexTable<Int, Session>, _ session: Session) async throws {
+        try await table.withLock(1) { value in value = session }  // error: 'inout sending' parameter
+      }
+
+      func putsIn(_ states: StateTable<Int, Session?>, _ session: Session) throws {
+        try states.withLock(1) { state in state = session }  // error: 'inout sending' parameter
       }
 
       func stays(_ table: MutexTable<Int, Session>) -> Int? {
@@ -82,10 +96,10 @@ import Testing
       final class Session { var count = 0 }
 
       func reads(_ table: MutexTable<Int, Session>, _ states: StateTable<Int, Session>) throws {
-        table.withSharedLock(1) { _ in }  // error: requires that 'Session' conform to 'Sendable'
-        try states.withSharedLock(1) { _ in }  // error: requires that 'Session' conform to 'Sendable'
+        table.withSharedLock(1) { _ in }  // error: type 'Session' does not conform to the 'Sendable' protocol
+        try states.withSharedLock(1) { _ in }  // error: type 'Session' does not conform to the 'Sendable' protocol
         var held = table.acquire(1)
-        print(held.value as Any)  // error: requires that 'Session' conform to 'Sendable'
+        print(held.value as Any)  // error: type 'Session' does not conform to the 'Sendable' protocol
         held.withValue { value in value = Session() }
       }
       """, .types)
@@ -97,9 +111,9 @@ import Testing
       import LockTable
 
       func task(_ table: MutexTable<Int, Int>, _ states: StateTable<Int, Int>) async throws {
-        table.withLock(1) { value in value = 1 }  // error: expression is 'async'
+        try table.withLock(1) { value in value = 1 }  // error: expression is 'async'
         table.removeAll()  // error: expression is 'async'
-        let held = table.acquire(1)  // error: expression is 'async'
+        let held = try table.acquire(1)  // error: expression is 'async'
         held.release()
         try states.withLock(1) { state in state = 1 }  // error: expression is 'async'
         _ = table.withLockIfAvailable(1) { value in value = 1 }  // error: expression is 'async'
