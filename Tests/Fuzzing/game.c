@@ -93,7 +93,8 @@ read_config(void)
 	game.reenters = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
 	config->runs_task_context = &game;
-	game.interferes = (flags & 32) != 0;
+	/* A key that another call compares with stays in use, which the model does not know. */
+	game.interferes = (flags & 32) != 0 && !config->values_in_use_only;
 	game.ends_early = (flags & 128) != 0;
 	config->identify = flags & 64 ? NULL : game_identify;
 	game.is_tasks = game.is_tasks && config->identify != NULL;
