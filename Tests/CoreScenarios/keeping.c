@@ -444,6 +444,42 @@ SCENARIO(a_snapshot_shows_no_value_that_nobody_holds)
 	close_without_values(table);
 }
 
+/* --- memory that fails ------------------------------------------------------------------------ */
+
+/* Each allocation in turn: a key either gets its entry, or leaves the others and their values alone. */
+SCENARIO(a_failed_allocation_touches_no_value)
+{
+
+	for (enum form form = 0; form < FORMS; form++) {
+		for (uint64_t n = 0; n < 6; n++) {
+			lt_table_t *table = values_table(form, 1, false);
+			uint64_t values = 0;
+
+			for (; values < 5; values++)
+				put(table, acquire(table, form, values, LT_FOREVER), values);
+			memory_fail(n, 1);
+			for (uint64_t i = 5; i < 12; i++) {
+				const lt_hold_t hold = acquire(table, form, i, LT_FOREVER);
+
+				EXPECT(is_hold(hold) || has_failed(hold, LT_NO_MEMORY),
+				    "a call failed for a wrong reason");
+				if (is_hold(hold))
+					lt_release_value(hold, lt_value_of(table, hold).place, false);
+			}
+			memory_recover();
+			expect_counts(table, values, 0, values);
+			for (uint64_t i = 0; i < values; i++) {
+				const lt_hold_t hold = acquire(table, form, i, LT_FOREVER);
+
+				EXPECT(has_value(table, hold, i), "a value was lost, or changed");
+				lt_release(hold);
+			}
+			lt_table_end_values(table);
+			close_without_values(table);
+		}
+	}
+}
+
 /* --- threads --------------------------------------------------------------------------------- */
 
 #define THREADS	4
