@@ -41,3 +41,15 @@ let (from, to) = ("account-1", "account-2")
 func move(_ name: String) {}
 func read(_ name: String) {}
 func lookUp(_ name: String) async -> Int? { nil }
+
+struct Session: Sendable {
+  var requests = 0
+  func disconnect() {}
+}
+
+struct Connection: Sendable {
+  init(to shard: Int) throws {}
+  func send(_ text: String) {}
+}
+
+let sessions = MutexTable<String, Session>()

@@ -31,7 +31,7 @@ extension MutexTable where Value: ~Copyable {
     }
   }
 
-  /// Removes all values. Waits for the callers that hold their keys, as ``removeAll(where:)`` does.
+  /// Removes all values. Waits for the callers that hold their keys, as `removeAll(where:)` does.
   @available(*, noasync, message: "use 'await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   public func removeAll() {
@@ -56,7 +56,7 @@ extension MutexTable where Value: ~Copyable {
     }
   }
 
-  /// Removes all values. Waits for the callers that hold their keys, as ``removeAll(where:)`` does.
+  /// Removes all values. Waits for the callers that hold their keys, as `removeAll(where:)` does.
   public nonisolated(nonsending) func removeAll() async {
     await removeAll { (_: inout sending Value) in true }
   }

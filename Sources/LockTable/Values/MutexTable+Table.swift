@@ -52,7 +52,7 @@ extension MutexTable where Value: ~Copyable {
   public func snapshot() -> LockTableSnapshot<Key> { locks.snapshot() }
 
   /// Closes the table, as ``LockTable/close()`` does: from now on, the forms that can throw a
-  /// ``LockTableError`` do so. The values stay; ``removeAll()`` removes them from a closed table, too.
+  /// ``LockTableError`` do so. The values stay; `removeAll()` removes them from a closed table, too.
   public func close() { locks.close() }
 
   /// Whether ``close()`` was called.

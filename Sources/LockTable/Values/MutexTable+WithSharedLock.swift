@@ -7,7 +7,7 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   /// same time. The value is nil if there is none, and `body` can't change it.
   ///
   /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits, as
-  /// ``LockTable/withSharedLock(_:file:line:_:)`` does.
+  /// `withSharedLock(_:_:)` of ``LockTable`` does.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.

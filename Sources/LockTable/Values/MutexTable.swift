@@ -30,7 +30,7 @@ public import CLockTable
 /// forms are there if the value is `Sendable`. Values may be `~Copyable`.
 ///
 /// It is not a cache, and nothing is evicted: a value stays until a body or
-/// ``removeAll(where:)-swift.method`` removes it. For state that should live as long as somebody
+/// `removeAll(where:)` removes it. For state that should live as long as somebody
 /// uses its key, there is ``StateTable``.
 public final class MutexTable<Key: Hashable & Sendable, Value: ~Copyable>: @unchecked Sendable {
   // Sound to share: a value is reached by the holders of its key only.
