@@ -16,7 +16,8 @@ class KeptValues: @unchecked Sendable {
     self.alignment = alignment
   }
 
-  /// Ends the value in the room at that address. The core calls it once for each, with no lock held.
+  /// Ends the value in the room at that address. The core calls it once for each, with no lock
+  /// held.
   func end(_ room: UnsafeMutableRawPointer) {
     fatalError("LockTable: values without a type")
   }

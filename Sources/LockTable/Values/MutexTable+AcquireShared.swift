@@ -74,8 +74,8 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     return SharedGuard(hold, of: self)
   }
 
-  /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the untimed
-  /// form does.
+  /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
+  /// untimed form does.
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
@@ -90,8 +90,8 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     return SharedGuard(hold, of: self)
   }
 
-  /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the untimed
-  /// form does.
+  /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
+  /// untimed form does.
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.

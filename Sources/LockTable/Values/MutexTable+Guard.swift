@@ -1,15 +1,15 @@
 public import CLockTable
 
 extension MutexTable where Value: ~Copyable {
-  /// One key, held exclusively, and its value. The key is released with the guard: by ``release()``,
-  /// or at the end of the scope that owns the guard.
+  /// One key, held exclusively, and its value. The key is released with the guard: by
+  /// ``release()``, or at the end of the scope that owns the guard.
   ///
   ///     var held = sessions.acquire(id)
   ///     held.value = Session()
   ///     held.release()
   ///
-  /// All that is said of ``LockTable/Guard`` applies, but that this guard keeps the table alive. It is
-  /// four words.
+  /// All that is said of ``LockTable/Guard`` applies, but that this guard keeps the table alive. It
+  /// is four words.
   public struct Guard: ~Copyable, @unchecked Sendable {
     // Sound to send: any thread may release a hold, and the guard is the only way to the value.
     @usableFromInline let table: MutexTable
@@ -65,8 +65,8 @@ extension MutexTable.Guard where Value: ~Copyable, Value: Sendable {
 }
 
 extension MutexTable where Value: ~Copyable, Value: Sendable {
-  /// One key, held shared, and its value. The key is released with the guard: by ``release()``, or at
-  /// the end of the scope that owns the guard.
+  /// One key, held shared, and its value. The key is released with the guard: by ``release()``, or
+  /// at the end of the scope that owns the guard.
   ///
   /// All that is said of ``MutexTable/Guard`` applies.
   public struct SharedGuard: ~Copyable, @unchecked Sendable {

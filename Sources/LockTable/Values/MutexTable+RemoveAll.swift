@@ -3,13 +3,13 @@ internal import CLockTable
 // Removing values of all keys.
 
 extension MutexTable where Value: ~Copyable {
-  /// Removes each value for which `body` returns true. Each value is looked at while its key is held,
-  /// one after the other, and ends once its key was released.
+  /// Removes each value for which `body` returns true. Each value is looked at while its key is
+  /// held, one after the other, and ends once its key was released.
   ///
   ///     sessions.removeAll { session in session.isIdle }
   ///
-  /// Blocks the thread while other callers hold the keys: the call waits for each of them, and works
-  /// on a closed table, too. So the caller must hold no key of the table. A value that comes
+  /// Blocks the thread while other callers hold the keys: the call waits for each of them, and
+  /// works on a closed table, too. So the caller must hold no key of the table. A value that comes
   /// meanwhile may be looked at or not. `body` may change the values that it keeps.
   ///
   /// Takes time and some memory for each value.

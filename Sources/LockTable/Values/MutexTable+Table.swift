@@ -6,8 +6,8 @@ extension MutexTable where Value: ~Copyable {
   /// The name that the table was made with.
   public var name: String? { locks.name }
 
-  /// The number of values: of keys whose value is not nil. A key that a caller holds, and whose value
-  /// it is about to set, does not count yet.
+  /// The number of values: of keys whose value is not nil. A key that a caller holds, and whose
+  /// value it is about to set, does not count yet.
   ///
   /// The number is a snapshot. The call locks each stripe that was ever used for a moment, however
   /// many values there are.
@@ -22,9 +22,9 @@ extension MutexTable where Value: ~Copyable {
   /// The number of keys that are held, waited for, or pinned by a call in progress, whether or not
   /// they have a value.
   ///
-  /// The number is a snapshot, for monitoring and for tests: the call looks at each key of the table.
-  /// For a million keys that takes some tenths of a second. It delays other callers for no more than
-  /// 256 keys.
+  /// The number is a snapshot, for monitoring and for tests: the call looks at each key of the
+  /// table. For a million keys that takes some tenths of a second. It delays other callers for no
+  /// more than 256 keys.
   public var lockedCount: Int {
     withExtendedLifetime(self) { locks.core.usedCount }
   }
@@ -34,11 +34,11 @@ extension MutexTable where Value: ~Copyable {
 
   /// The keys that have values, in no order.
   ///
-  /// A snapshot: the keys of one stripe are those of one moment, and the moments differ. A value may
-  /// come or go before the array is there. The call needs time and memory for each key.
+  /// A snapshot: the keys of one stripe are those of one moment, and the moments differ. A value
+  /// may come or go before the array is there. The call needs time and memory for each key.
   ///
-  /// A table keeps the identity of a key. Traps if the type is a ``LockKey`` that can't be made from
-  /// its identity: write its ``LockKey/init(lockIdentity:)``.
+  /// A table keeps the identity of a key. Traps if the type is a ``LockKey`` that can't be made
+  /// from its identity: write its ``LockKey/init(lockIdentity:)``.
   public var keys: [Key] {
     withExtendedLifetime(self) { locks.keysOfValues() }
   }
@@ -47,12 +47,13 @@ extension MutexTable where Value: ~Copyable {
   /// with a value, or in use.
   public func statistics() -> LockTableStatistics { locks.statistics() }
 
-  /// Returns the keys that are held or waited for, with their holders and waiters, and without their
-  /// values. A key that merely has a value is not among them.
+  /// Returns the keys that are held or waited for, with their holders and waiters, and without
+  /// their values. A key that merely has a value is not among them.
   public func snapshot() -> LockTableSnapshot<Key> { locks.snapshot() }
 
   /// Closes the table, as ``LockTable/close()`` does: from now on, the forms that can throw a
-  /// ``LockTableError`` do so. The values stay; `removeAll()` removes them from a closed table, too.
+  /// ``LockTableError`` do so. The values stay; `removeAll()` removes them from a closed table,
+  /// too.
   public func close() { locks.close() }
 
   /// Whether ``close()`` was called.
@@ -61,8 +62,8 @@ extension MutexTable where Value: ~Copyable {
   /// Waits until nobody holds a key or waits for one, but not longer than `deadline`. Values don't
   /// count: they may be there when this returns.
   ///
-  /// The call looks again and again, with pauses that grow from 1 ms to 32 ms, and a look costs what
-  /// ``lockedCount`` does. If the task is cancelled, the call returns early.
+  /// The call looks again and again, with pauses that grow from 1 ms to 32 ms, and a look costs
+  /// what ``lockedCount`` does. If the task is cancelled, the call returns early.
   ///
   /// - Returns: Whether no key was held, waited for, or pinned by a call in progress, at the last
   ///   look.

@@ -33,8 +33,8 @@ extension MutexTable where Value: ~Copyable {
   /// Waits, and is refused beyond `maximumWaiters`, as the form of ``LockTable`` is.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what `body`
-  ///   throws.
+  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what
+  ///   `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -53,8 +53,8 @@ extension MutexTable where Value: ~Copyable {
   /// Waits, and is refused beyond `maximumWaiters`, as the form of ``LockTable`` is.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what `body`
-  ///   throws.
+  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what
+  ///   `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -88,12 +88,13 @@ extension MutexTable where Value: ~Copyable {
 }
 
 extension MutexTable where Value: ~Copyable {
-  /// Runs `body` with the value of `key`, while holding the key exclusively. The task suspends while
-  /// another caller holds the key.
+  /// Runs `body` with the value of `key`, while holding the key exclusively. The task suspends
+  /// while another caller holds the key.
   ///
-  /// Stays on the caller's actor throughout. `body` may suspend, and the key stays held. Threads and
-  /// tasks wait in one queue. A task that is cancelled while it waits leaves the queue at once, and
-  /// `body` never starts in a task that was cancelled before the previous holder released the key.
+  /// Stays on the caller's actor throughout. `body` may suspend, and the key stays held. Threads
+  /// and tasks wait in one queue. A task that is cancelled while it waits leaves the queue at once,
+  /// and `body` never starts in a task that was cancelled before the previous holder released the
+  /// key.
   ///
   /// If the key has `maximumWaiters` waiters already, the call is refused at once.
   ///

@@ -3,11 +3,11 @@ public import CLockTable
 // The shared forms of a table of values: readers run side by side, so the value must be `Sendable`.
 
 extension MutexTable where Value: ~Copyable, Value: Sendable {
-  /// Runs `body` with the value of `key`, while holding the key shared: other readers may run at the
-  /// same time. The value is nil if there is none, and `body` can't change it.
+  /// Runs `body` with the value of `key`, while holding the key shared: other readers may run at
+  /// the same time. The value is nil if there is none, and `body` can't change it.
   ///
-  /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits, as
-  /// `withSharedLock(_:_:)` of ``LockTable`` does.
+  /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits,
+  /// as `withSharedLock(_:_:)` of ``LockTable`` does.
   ///
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws. The key is released first.
@@ -28,8 +28,8 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   /// Waits, and is refused beyond `maximumWaiters`, as the form of ``LockTable`` is.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what `body`
-  ///   throws.
+  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what
+  ///   `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -48,8 +48,8 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   /// Waits, and is refused beyond `maximumWaiters`, as the form of ``LockTable`` is.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what `body`
-  ///   throws.
+  /// - Throws: ``LockTableError``, without running `body`, and the value is as it was; or what
+  ///   `body` throws.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   @inlinable
@@ -86,9 +86,10 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
   /// Runs `body` with the value of `key`, while holding the key shared. The task suspends while a
   /// writer holds the key, and while readers hold it and a writer waits.
   ///
-  /// Stays on the caller's actor throughout. `body` may suspend, and the key stays held. Threads and
-  /// tasks wait in one queue. A task that is cancelled while it waits leaves the queue at once, and
-  /// `body` never starts in a task that was cancelled before the previous holder released the key.
+  /// Stays on the caller's actor throughout. `body` may suspend, and the key stays held. Threads
+  /// and tasks wait in one queue. A task that is cancelled while it waits leaves the queue at once,
+  /// and `body` never starts in a task that was cancelled before the previous holder released the
+  /// key.
   ///
   /// If the key has `maximumWaiters` waiters already, the call is refused at once.
   ///

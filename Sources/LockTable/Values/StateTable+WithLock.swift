@@ -3,8 +3,8 @@ public import CLockTable
 // The exclusive forms of a table of states, for threads and for tasks.
 
 extension StateTable where State: ~Copyable {
-  /// Runs `body` with the state of `key`, while holding the key exclusively. If there is no state, the
-  /// call makes it first.
+  /// Runs `body` with the state of `key`, while holding the key exclusively. If there is no state,
+  /// the call makes it first.
   ///
   /// Blocks the thread while another caller holds the key. Not reentrant: acquiring the same key
   /// inside `body` waits for ever.
@@ -94,12 +94,12 @@ extension StateTable where State: ~Copyable {
 }
 
 extension StateTable where State: ~Copyable {
-  /// Runs `body` as the form for threads does, but the task suspends while the key is not available,
-  /// and stays on the caller's actor. `body` may suspend, and the key stays held.
+  /// Runs `body` as the form for threads does, but the task suspends while the key is not
+  /// available, and stays on the caller's actor. `body` may suspend, and the key stays held.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError` and ``LockTableError``, without running `body`; what the maker of
-  ///   the states throws, likewise; what `body` throws.
+  /// - Throws: `CancellationError` and ``LockTableError``, without running `body`; what the maker
+  ///   of the states throws, likewise; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,

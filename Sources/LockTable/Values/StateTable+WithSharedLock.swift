@@ -3,8 +3,9 @@ public import CLockTable
 // The shared forms of a table of states, for threads and for tasks.
 
 extension StateTable where State: ~Copyable, State: Sendable {
-  /// Runs `body` with the state of `key`, while holding the key shared: other readers may run at the
-  /// same time. If there is no state, the call makes it first, while it holds the key exclusively.
+  /// Runs `body` with the state of `key`, while holding the key shared: other readers may run at
+  /// the same time. If there is no state, the call makes it first, while it holds the key
+  /// exclusively.
   ///
   /// Blocks the thread while a writer holds the key, and while readers hold it and a writer waits.
   ///
@@ -74,7 +75,8 @@ extension StateTable where State: ~Copyable, State: Sendable {
     return try body(content.pointee)
   }
 
-  /// Runs `body` as `withSharedLock(_:_:)` does, if the key is available at once. Never waits for it.
+  /// Runs `body` as `withSharedLock(_:_:)` does, if the key is available at once. Never waits for
+  /// it.
   ///
   /// - Returns: What `body` returns; nil at once, without running `body`, if the key is not
   ///   available.
@@ -95,12 +97,12 @@ extension StateTable where State: ~Copyable, State: Sendable {
 }
 
 extension StateTable where State: ~Copyable, State: Sendable {
-  /// Runs `body` as the form for threads does, but the task suspends while the key is not available,
-  /// and stays on the caller's actor. `body` may suspend, and the key stays held.
+  /// Runs `body` as the form for threads does, but the task suspends while the key is not
+  /// available, and stays on the caller's actor. `body` may suspend, and the key stays held.
   ///
   /// - Returns: What `body` returns.
-  /// - Throws: `CancellationError` and ``LockTableError``, without running `body`; what the maker of
-  ///   the states throws, likewise; what `body` throws.
+  /// - Throws: `CancellationError` and ``LockTableError``, without running `body`; what the maker
+  ///   of the states throws, likewise; what `body` throws.
   @inlinable
   public nonisolated(nonsending) func withSharedLock<Result: ~Copyable, Failure: Error>(
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,

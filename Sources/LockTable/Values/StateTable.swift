@@ -1,25 +1,26 @@
 public import CLockTable
 
-/// A table of states by key, each with a lock of its own, and each there while somebody uses its key.
+/// A table of states by key, each with a lock of its own, and each there while somebody uses its
+/// key.
 ///
 ///     let rooms = StateTable<RoomID, Room>(whileInUse: { id in try Room(id) })
 ///     try rooms.withLock(id) { room in room.enter(user) }
 ///
-/// The first caller that holds a key makes the state. Those that wait, and all that come while it is
-/// in use, have the same one. It ends when the last of them has left: nothing holds the key any more,
-/// nothing waits for it. The next caller makes a new one.
+/// The first caller that holds a key makes the state. Those that wait, and all that come while it
+/// is in use, have the same one. It ends when the last of them has left: nothing holds the key any
+/// more, nothing waits for it. The next caller makes a new one.
 ///
 /// What ``LockTable`` guarantees of keys is true here, too. Besides:
 ///
-/// - The maker runs while the call holds the key, and with none of the table's own locks. It may take
-///   its time and use other tables, and only callers of this key wait. If it throws, the call throws
-///   that error, releases the key, and leaves nothing; the next caller tries again.
-/// - A state ends with no lock held, on the thread that leaves last, after it has released the key. So
-///   a new state may be made meanwhile, and be there at the same time.
+/// - The maker runs while the call holds the key, and with none of the table's own locks. It may
+///   take its time and use other tables, and only callers of this key wait. If it throws, the call
+///   throws that error, releases the key, and leaves nothing; the next caller tries again.
+/// - A state ends with no lock held, on the thread that leaves last, after it has released the key.
+///   So a new state may be made meanwhile, and be there at the same time.
 /// - A body that throws keeps what it has changed, for as long as the state is in use.
 ///
-/// The exclusive forms need no `Sendable` state, and the shared forms are there if it is. A state may
-/// be `~Copyable`. For values that stay until they are removed, there is ``MutexTable``.
+/// The exclusive forms need no `Sendable` state, and the shared forms are there if it is. A state
+/// may be `~Copyable`. For values that stay until they are removed, there is ``MutexTable``.
 public final class StateTable<Key: Hashable & Sendable, State: ~Copyable>: @unchecked Sendable {
   // Sound to share: a state is reached by the holders of its key only.
 
@@ -68,8 +69,8 @@ extension StateTable where State: ~Copyable {
     withExtendedLifetime(self) { locks.core.valueCount }
   }
 
-  /// The number of keys that are held, waited for, or pinned by a call in progress. Each has a state,
-  /// but for those whose state is being made. A snapshot, as ``count`` is.
+  /// The number of keys that are held, waited for, or pinned by a call in progress. Each has a
+  /// state, but for those whose state is being made. A snapshot, as ``count`` is.
   public var lockedCount: Int { locks.count }
 
   /// Whether no key is in use. A snapshot, as ``count`` is.
@@ -95,8 +96,8 @@ extension StateTable where State: ~Copyable {
   /// Whether ``close()`` was called.
   public var isClosed: Bool { locks.isClosed }
 
-  /// Waits until nobody holds a key or waits for one, as ``LockTable/drained(until:)`` does. Then all
-  /// states have ended, but for one whose end has begun and is not over.
+  /// Waits until nobody holds a key or waits for one, as ``LockTable/drained(until:)`` does. Then
+  /// all states have ended, but for one whose end has begun and is not over.
   public nonisolated(nonsending) func drained(until deadline: ContinuousClock.Instant) async -> Bool
   {
     await locks.drained(until: deadline)
@@ -118,7 +119,8 @@ struct HeldState<State: ~Copyable> {
 }
 
 extension StateTable where State: ~Copyable {
-  /// Makes the state of a new exclusive hold if there is none. If the maker throws, releases the hold.
+  /// Makes the state of a new exclusive hold if there is none. If the maker throws, releases the
+  /// hold.
   @inlinable
   func begin(_ hold: lt_hold_t, of key: Key) throws -> HeldState<State> {
     let value = locks.core.value(of: hold)
