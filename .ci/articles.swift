@@ -56,3 +56,14 @@ struct Limits: Sendable {
   func exports(of tenant: String) -> Int { tenant.count }
   func set(_ limit: Int, for tenant: String) {}
 }
+struct Session: Sendable {
+  var requests = 0
+  func disconnect() {}
+}
+
+struct Connection: Sendable {
+  init(to shard: Int) throws {}
+  func send(_ text: String) {}
+}
+
+let sessions = MutexTable<String, Session>()

@@ -13,6 +13,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_resident.h"
+#include "lt_take_kept.h"
 #include "lt_take_permits.h"
 #include "lt_wait.h"
 
@@ -215,9 +216,25 @@ acquire_after_shut_down(struct lt_table *table, const lt_key_t *key, bool shared
 	return lt_failed(LT_CLOSED);
 }
 
+/* A table with a purpose has no fast holds. One of values has a fast path of its own. */
+static LT_INLINE lt_hold_t
+acquire_by_purpose(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
+	lt_hold_t hold;
+
+	if (table->purpose != LT_FOR_VALUES || table->diagnostics)
+		return acquire_recorded(table, key, shared, deadline, 1);
+	lt_stripe_lock(stripe);
+	lt_stripe_begin_once(table, stripe);
+	if (lt_likely(lt_take_kept(stripe, key, shared, &hold)))
+		return hold;
+	return acquire_longer_with(NULL, stripe, key, shared, deadline, 1);
+}
+
 /*
- * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics, it
- * was shut down, or the kind is wrong. A table of permits has no plain ones.
+ * What acquires a key if the table's keys are not plain ones of the kind: it has diagnostics or a
+ * purpose, it was shut down, or the kind is wrong.
  */
 lt_hold_t
 lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
@@ -229,7 +246,7 @@ lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, s
 	lt_require_locks(table);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, false, deadline);
-	return acquire_recorded(table, &key, false, deadline, 1);
+	return acquire_by_purpose(table, &key, false, deadline);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -243,7 +260,7 @@ acquire_otherwise_shared(struct lt_table *table, uint64_t hash, const void *byte
 		return lt_take_permits(table, &key, 1, deadline);
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, true, deadline);
-	return acquire_recorded(table, &key, true, deadline, 1);
+	return acquire_by_purpose(table, &key, true, deadline);
 }
 
 lt_hold_t

@@ -47,6 +47,7 @@ is_valid(const lt_config_t *config)
 	    (config->keys < LT_KEYS_VALUE || config->value_operations != NULL) &&
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL) &&
 	    config->purpose <= LT_FOR_FLIGHTS && config->payload_size <= LT_MOST_PAYLOAD &&
+	    (config->purpose != LT_FOR_VALUES || config->end_value != NULL) &&
 	    (config->permits <= LT_MOST_PERMITS || config->permits == LT_PERMITS_BY_KEY) &&
 	    config->payload_alignment <= LT_ROOM_STEP &&
 	    (config->payload_alignment & (config->payload_alignment - 1)) == 0;
@@ -128,6 +129,9 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	if (config->diagnostics)
 		table->entry_base += sizeof(struct lt_record *);
 	table->purpose = (uint8_t)config->purpose;
+	table->values_in_use_only = config->values_in_use_only;
+	table->end_value = config->end_value;
+	table->end_value_context = config->end_value_context;
 	if (config->purpose == LT_FOR_VALUES || config->purpose == LT_FOR_FLIGHTS)
 		lay_out_extra(table, config);
 	if (config->purpose == LT_FOR_PERMITS && config->permits == LT_PERMITS_BY_KEY)

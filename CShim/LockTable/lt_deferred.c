@@ -8,6 +8,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_kept.h"
 #include "lt_queue.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -134,9 +135,12 @@ shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 
 /* What of a table is needed to free its entries. */
 struct keeper {
-	uint32_t keys, entry_base;
+	const struct lt_table *table;	/* Its address: it may be gone. */
+	uint32_t keys, entry_base, extra_offset;
 	void (*destroy)(void *);
 	lt_value_operations_t values;
+	void (*end_value)(void *, void *);
+	void *end_value_context;
 };
 
 static void
@@ -154,6 +158,17 @@ free_key(struct lt_entry *entry, const struct keeper *keeper)
 		keeper->values.destroy(keeper->values.type, entry->key.bytes);
 }
 
+/* Nobody has the entry any more: what its last holders did with the value comes before. */
+static LT_COLD void
+end_kept(struct lt_entry *entry, const struct keeper *keeper)
+{
+	struct lt_extra *extra = (struct lt_extra *)((uintptr_t)entry + keeper->extra_offset +
+	    lt_entry_room(entry));
+
+	lt_tsan_key_acquire(keeper->table, entry->hash, false);
+	keeper->end_value(keeper->end_value_context, lt_value_of_extra(extra));
+}
+
 static void
 free_entries(struct lt_entry *entry, const struct keeper *keeper)
 {
@@ -163,7 +178,9 @@ free_entries(struct lt_entry *entry, const struct keeper *keeper)
 		next = entry->link;
 		if ((entry->length & LT_OWNED) != 0)
 			free_key(entry, keeper);
-		lt_deallocate(entry, keeper->entry_base + (size_t)entry->room * LT_ROOM_STEP);
+		if (lt_unlikely(lt_entry_is_ending(entry)))
+			end_kept(entry, keeper);
+		lt_deallocate(entry, keeper->entry_base + lt_entry_room(entry));
 	}
 }
 
@@ -193,8 +210,9 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 	const bool has_value = deferred->owning != NULL && take_value(deferred, value);
 	/* Read before unlocking: after that, another thread's release may free a closed table. */
 	struct lt_table *table = stripe->table;
-	const struct keeper keeper = { table->keys, table->entry_base, table->operations.destroy,
-		table->value_operations };
+	const struct keeper keeper = { table, table->keys, table->entry_base, table->extra_offset,
+		table->operations.destroy, table->value_operations, table->end_value,
+		table->end_value_context };
 
 	lt_stripe_unlock(stripe);
 	lt_finish_unlocked(deferred);

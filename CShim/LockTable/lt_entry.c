@@ -36,6 +36,9 @@ lt_entry_retire(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 
 	entry->stripe->bytes -= lt_entry_bytes(entry);
+	/* It takes its value along. */
+	if (lt_entry_is_ending(entry))
+		entry->stripe->resident.key.values--;
 	entry->link = deferred->entries;
 	deferred->entries = entry;
 }

@@ -33,12 +33,13 @@ void lt_stripe_leave_if_closed(struct lt_stripe *, struct lt_deferred *);
 
 /* Takes the first of the stripe's spares, of which there is one. */
 struct lt_entry *lt_stripe_take_spare(struct lt_stripe *);
+
 /* An entry's size without the copy of an external key, and with it. */
 static inline size_t
 lt_entry_size(const struct lt_table *table, const struct lt_entry *entry)
 {
 
-	return table->entry_base + (size_t)entry->room * LT_ROOM_STEP;
+	return table->entry_base + lt_entry_room(entry);
 }
 
 size_t lt_entry_bytes(const struct lt_entry *);
@@ -57,7 +58,7 @@ lt_entry_extra(const struct lt_entry *entry)
 {
 
 	return (struct lt_extra *)((uintptr_t)entry + entry->stripe->table->extra_offset +
-	    (size_t)entry->room * LT_ROOM_STEP);
+	    lt_entry_room(entry));
 }
 
 /* May the resident be the key's entry? */
@@ -76,7 +77,8 @@ lt_entry_begin_extra(struct lt_entry *entry)
 	if (lt_has_extras(entry->stripe->table))
 		*lt_entry_extra(entry) = (struct lt_extra){ { 0 } };
 }
-/* Was it made for a large key? Then it is freed once it is not used. */
+
+/* Was it made for a large key, or is it an ending one? Then it is freed once it is not used. */
 static inline bool
 lt_entry_is_large(const struct lt_entry *entry)
 {

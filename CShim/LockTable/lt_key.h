@@ -219,6 +219,22 @@ lt_entry_make_long(struct lt_entry *entry)
 	entry->key.other.bytes = (unsigned char *)&entry->key + LT_ROOM_STEP;
 }
 
+/* The size of an entry's key, in bytes. */
+static inline size_t
+lt_entry_room(const struct lt_entry *entry)
+{
+
+	return (size_t)(entry->room & ~LT_ENDING) * LT_ROOM_STEP;
+}
+
+/* Does what the entry keeps end with it? */
+static inline bool
+lt_entry_is_ending(const struct lt_entry *entry)
+{
+
+	return (entry->room & LT_ENDING) != 0;
+}
+
 /* Does an entry of so much room have some for the long key? */
 static LT_INLINE bool
 lt_has_long_room(uint8_t room, const lt_key_t *key)

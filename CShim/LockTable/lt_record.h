@@ -15,7 +15,7 @@ lt_entry_records(const struct lt_entry *entry)
 {
 	const uintptr_t key = (uintptr_t)entry + offsetof(struct lt_entry, key);
 
-	return (struct lt_record **)(key + (size_t)entry->room * LT_ROOM_STEP);
+	return (struct lt_record **)(key + (size_t)(entry->room & ~LT_ENDING) * LT_ROOM_STEP);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_kept.h"
 #include "lt_queue.h"
 #include "lt_release.h"
 
@@ -94,7 +95,8 @@ static inline bool
 is_last_of_large(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
-	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set && !stripe->is_closed;
+	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set &&
+	    !stripe->is_closed && !lt_entry_is_ending(entry);
 }
 
 /* Ends such a counted hold, and frees the entry. Locked before, unlocked after. */
@@ -342,6 +344,19 @@ lt_give_value(lt_hold_t hold, const void *copy)
 
 	(void)copy;
 	return (lt_hold_t){ entry_that_borrows(hold), hold.tag };
+}
+
+void
+lt_release_value(lt_hold_t hold, void *value, bool is_present)
+{
+	struct lt_entry *entry = hold.place;
+	struct lt_extra *extra = lt_extra_of_value(value);
+
+	lt_require_place(entry);
+	lt_stripe_lock(entry->stripe);
+	if (lt_unlikely(extra->is_present != is_present))
+		lt_entry_change_value(entry, extra, is_present);
+	release_counted(entry, hold.tag, false);
 }
 
 lt_hold_t

@@ -118,6 +118,18 @@
  * with its value in it, and destroy() follows after unlocking. Hence nobody reads a value whose end
  * has begun, and no key is written to a place whose value is still to be destroyed.
  *
+ * What an entry KEEPS (LT_FOR_VALUES) is present or absent, which only an exclusive holder changes,
+ * under the lock, and which a holder may read without it. The entry does not move, so the kept
+ * value's address stays. There are two kinds of tables, and in both the value is destroyed, or
+ * taken out by its holder, with no lock held:
+ *
+ *   as a rule           a present value counts as one of refs. So the entry stays while nobody
+ *                       needs the key. The holder moves the value out before it makes it absent
+ *   values_in_use_only  a present value counts as none, and makes its entry an ENDING one. When
+ *                       refs falls to zero, whoever drops the last one, the entry is taken out of
+ *                       use with the value in it, as with that of a key, and end_value() follows
+ *                       after unlocking
+ *
  * SHARED with a reader first in the queue is a passing state: a call that has pinned the entry is
  * about to let in the next LT_GROUP readers (or there are LT_MOST_READERS).
  *
@@ -309,8 +321,14 @@ struct lt_waiter {
 #define LT_ROOM_STEP		16
 #define LT_RESIDENT_ROOM	(LT_RESIDENT_KEY / LT_ROOM_STEP)
 #define LT_KEPT_ROOM		(1 + LT_KEPT_KEY / LT_ROOM_STEP)
+/*
+ * In an entry's room: what it keeps ends with it. Such an entry looks like a large key's, so it is
+ * freed once it is not used, and a release asks no further question.
+ */
+#define LT_ENDING		0x80u
 
 _Static_assert(LT_MOST_VALUE == LT_RESIDENT_KEY, "an entry has room for a value");
+_Static_assert(1 + LT_INLINE_KEY / LT_ROOM_STEP < LT_ENDING, "a bit is left");
 
 struct lt_entry {
 	uint64_t hash;			/* First: the hash set compares entries by it. */
@@ -321,7 +339,7 @@ struct lt_entry {
 	 * multiple of 16, so that is in one cache line. What a release reads comes next.
 	 */
 	uint8_t length;			/* Of a short key, with LT_OWNED; LT_LONG; LT_EXTERNAL. */
-	uint8_t room;			/* How large `key` is, in steps. */
+	uint8_t room;			/* How large `key` is, in steps; with LT_ENDING. */
 	__extension__ uint64_t queued : 23;	/* The number of waiters, */
 	__extension__ uint64_t writers : 23;	/* and of writers that are not stalled. */
 	__extension__ uint64_t waking : 1;	/* The oldest waiter is SIGNALLED. */
@@ -351,6 +369,7 @@ struct lt_entry {
 			void *bytes;	/* what follows; or a copy, of bytes or the user's. */
 			size_t length;
 		} other;
+		uint64_t values;	/* The resident's, which is unused: in this stripe. */
 	} key;
 	struct lt_record *records;	/* The resident's records: lt_entry_records(). */
 };
@@ -366,6 +385,7 @@ struct lt_extra {
 			uint32_t capacity;	/* 0 until somebody has said. */
 			uint32_t is_asked;	/* Somebody is saying, or has said. */
 		};
+		bool is_present;	/* The value that follows, in a table of values. */
 	};
 };
 
@@ -504,6 +524,9 @@ struct lt_table {
 	uint8_t purpose;		/* LT_FOR_… */
 	uint32_t permits;		/* Of a key, or LT_PERMITS_BY_KEY. */
 	uint32_t permit_keys;		/* `keys`, if one permit needs no more; or LT_NO_KEYS. */
+	bool values_in_use_only;
+	void (*end_value)(void *, void *);
+	void *end_value_context;
 	size_t block_size;
 	lt_times_t *waits, *holds;	/* Of each stripe; holds: NULL without diagnostics. */
 };

@@ -9,7 +9,7 @@ model_reset(struct model *model, unsigned keys, unsigned stripes)
 	for (unsigned k = 0; k < keys; k++) {
 		struct model_key *key = &model->keys[k];
 
-		key->is_written = key->is_waking = false;
+		key->is_written = key->is_waking = key->has_value = false;
 		key->held = key->queued = key->callers = 0;
 		key->stripe = 0;
 	}
@@ -19,6 +19,7 @@ model_reset(struct model *model, unsigned keys, unsigned stripes)
 	memset(model->stripe_sweeps, 0, stripes * sizeof model->stripe_sweeps[0]);
 	model->wakings = 0;
 	model->is_shut_down = false;
+	model->values = 0;
 	model->sums = (lt_statistics_t){ 0 };
 	model->participant_count = model->most_participants = model->resumed_count = 0;
 }
@@ -29,7 +30,8 @@ bool
 model_is_present(const struct model *model, unsigned key)
 {
 
-	return model->keys[key].callers + model->keys[key].held > 0;
+	return model->keys[key].callers + model->keys[key].held > 0 ||
+	    (model->keys[key].has_value && !model->ends_values);
 }
 
 /* Around each change of what makes a key present. */
@@ -39,6 +41,10 @@ note_presence(struct model *model, unsigned key, bool before)
 	const uint32_t stripe = model->keys[key].stripe;
 	const bool after = model_is_present(model, key);
 
+	if (!after && model->keys[key].has_value) {
+		model->keys[key].has_value = false;
+		model->values--;
+	}
 	model->sums.keys += after;
 	model->sums.keys -= before;
 	model->stripe_keys[stripe] += after;
@@ -49,6 +55,17 @@ note_presence(struct model *model, unsigned key, bool before)
 		model->stripe_peaks[stripe]++;
 		model->sums.peak_keys++;
 	}
+}
+
+void
+model_set_value(struct model *model, unsigned key, bool is_present)
+{
+	const bool before = model_is_present(model, key);
+
+	model->values += is_present;
+	model->values -= model->keys[key].has_value;
+	model->keys[key].has_value = is_present;
+	note_presence(model, key, before);
 }
 
 void

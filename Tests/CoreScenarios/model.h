@@ -46,6 +46,7 @@ struct model_key {
 	size_t held;			/* The length of `holders`, the oldest hold first. */
 	size_t queued;
 	size_t callers;			/* Pins, and suspensions that have no hold. */
+	bool has_value;			/* Which its entry keeps. */
 	bool is_waking;			/* The oldest was signalled and has not polled since. */
 	uint32_t stripe;
 	struct participant *holders[MODEL_PARTICIPANTS], *queue[MODEL_PARTICIPANTS];
@@ -58,6 +59,8 @@ struct model {
 	bool has_capacities;		/* Of each key, and known while it is present. */
 	size_t most_waiters;
 	bool is_shut_down;		/* From now on, calls that can fail do. */
+	bool ends_values;		/* With the last use of their keys. If not, they stay. */
+	size_t values;			/* So many keys have one. */
 	uint64_t clock;
 	struct model_key keys[MODEL_KEYS];
 	struct participant participants[MODEL_PARTICIPANTS];
@@ -103,6 +106,8 @@ void model_downgrade(struct model *, struct participant *);
 size_t model_out(const struct model *, unsigned key);
 /* The key, which is present, has so many permits from now on. */
 void model_set_capacity(struct model *, unsigned key, uint32_t capacity);
+/* A holder makes its key's value present, or absent. */
+void model_set_value(struct model *, unsigned key, bool is_present);
 void model_pin(struct model *, unsigned key);
 void model_unpin(struct model *, unsigned key);
 /* Sorts, drops duplicates, takes all or none. All were pinned. */

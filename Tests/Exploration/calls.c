@@ -14,8 +14,8 @@ touch(int key, bool shared)
 		ex_write(&so_far.data[key], sizeof so_far.data[key]);
 }
 
-static struct participant *
-enter(int key, lt_hold_t hold, bool shared)
+struct participant *
+hold_enter(int key, lt_hold_t hold, bool shared)
 {
 	const unsigned number = (unsigned)key;
 	struct participant *participant;
@@ -31,8 +31,8 @@ enter(int key, lt_hold_t hold, bool shared)
 	return participant;
 }
 
-static void
-leave(struct participant *participant)
+void
+hold_leave(struct participant *participant)
 {
 
 	model_release(&ex_model, participant);
@@ -72,7 +72,7 @@ release(struct participant *participant, lt_hold_t hold)
 	const int key = (int)participant->key;
 	const bool shared = participant->is_shared;
 
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	if (so_far.has_permits)
 		release_permits(hold, shared);
@@ -86,7 +86,7 @@ release(struct participant *participant, lt_hold_t hold)
 void
 hold_for_a_while(int key, lt_hold_t hold, bool shared)
 {
-	struct participant *participant = enter(key, hold, shared);
+	struct participant *participant = hold_enter(key, hold, shared);
 
 	ex_step();
 	release(participant, hold);
@@ -96,10 +96,10 @@ hold_for_a_while(int key, lt_hold_t hold, bool shared)
 static void
 hold_and_keep_open(int key, lt_hold_t hold)
 {
-	struct participant *participant = enter(key, hold, false);
+	struct participant *participant = hold_enter(key, hold, false);
 
 	ex_step();
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	so_far.is_naming[ex_self()] = true;
 	lt_release_while_open(hold.place);
@@ -259,9 +259,9 @@ hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
 		hold_for_a_while(key, hold, shared);
 		return;
 	}
-	participant = enter(key, hold, shared);
+	participant = hold_enter(key, hold, shared);
 	ex_step();
-	leave(participant);
+	hold_leave(participant);
 	begin_call(key, false);
 	is_released = lt_release_borrowed(hold, shared);
 	if (!is_released)
@@ -303,6 +303,22 @@ run_fast_release(const struct call *call)
 	hold_and_keep_open(call->key, hold);
 }
 
+/* Readers may join it before the call is over. */
+lt_hold_t
+hold_downgrade(struct participant *participant)
+{
+	const int key = (int)participant->key;
+
+	model_downgrade(&ex_model, participant);
+	calls_of[key].is_downgrading = true;
+	begin_call(key, false);
+	participant->hold = lt_downgrade(participant->hold);
+	end_call(key);
+	calls_of[key].is_downgrading = false;
+	touch(key, true);
+	return participant->hold;
+}
+
 static void
 run_downgrade(const struct call *call)
 {
@@ -310,16 +326,9 @@ run_downgrade(const struct call *call)
 	struct participant *participant;
 
 	(void)has_failed(hold, never_fails);
-	participant = enter(call->key, hold, false);
+	participant = hold_enter(call->key, hold, false);
 	ex_step();
-	/* Readers may join it before the call is over. */
-	model_downgrade(&ex_model, participant);
-	calls_of[call->key].is_downgrading = true;
-	begin_call(call->key, false);
-	hold = lt_downgrade(hold);
-	end_call(call->key);
-	calls_of[call->key].is_downgrading = false;
-	touch(call->key, true);
+	hold = hold_downgrade(participant);
 	ex_step();
 	release(participant, hold);
 }
@@ -411,11 +420,11 @@ hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool fi
 	if (count != (size_t)different)
 		ex_fail("%zu holds of %d keys", count, different);
 	for (int i = 0; i < different; i++)
-		participants[i] = enter(keys[i], hold_of(keys[i], holds, count),
+		participants[i] = hold_enter(keys[i], hold_of(keys[i], holds, count),
 		    i == 0 && first_shared);
 	ex_step();
 	for (int i = 0; i < different; i++) {
-		leave(participants[i]);
+		hold_leave(participants[i]);
 		begin_call(keys[i], true);
 	}
 	lt_release_multi(holds, count);
@@ -570,6 +579,13 @@ const struct kind kinds[] = {
 	{ "capacity 1 #", run_capacity, 1, 0, { .capacities = { 1, -1 } } },
 	{ "capacity 1 2 #", run_capacity, 2, 0, { .capacities = { 1, 2 } } },
 	{ "capacity 0 2 #", run_capacity, 2, 0, { .capacities = { 0, 2 } } },
+	{ "set #", run_set, 2, 0, { 0 } },
+	{ "set #, timed", run_set, 2, 0, { .timed = true } },
+	{ "drop #", run_drop, 2, 0, { 0 } },
+	{ "see #", run_see, 2, 0, { .shared = true } },
+	{ "use #", run_use, 2, 0, { 0 } },
+	{ "use #, timed", run_use, 2, 0, { .timed = true } },
+	{ "use #, shared", run_use, 2, 0, { .shared = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

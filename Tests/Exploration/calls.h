@@ -20,6 +20,21 @@ void check_is_recorded(int key, lt_hold_t);
 /* The call that runs names the table no more. */
 void end_naming(void);
 
+/* A hold's beginning and end, as the model sees them; and a downgrade, which returns the hold. */
+struct participant *hold_enter(int key, lt_hold_t hold, bool shared);
+void hold_leave(struct participant *);
+lt_hold_t hold_downgrade(struct participant *);
+
+/* Values that entries keep: what the table ends them by, and how many there are. */
+void kept_reset(void);
+void kept_end(void *context, void *place);
+size_t kept_count(void);
+extern const size_t kept_size;
+
+void run_set(const struct call *);
+void run_drop(const struct call *);
+void run_see(const struct call *);
+void run_use(const struct call *);
 void run_multi(const struct call *);
 void run_inspect(const struct call *);
 void run_record(const struct call *);

@@ -11,8 +11,8 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only
- * the sums.
+ * I/N, of the programs; --diagnostics, --no-fence, --refused-fence, --crowded, --valued or --in-use,
+ * for all pairs; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -102,16 +102,25 @@ kind_like(const char *text)
 	abort();
 }
 
-/* Permits are no locks, and only a table whose keys have capacities changes them. */
+/*
+ * Permits are no locks, and only a table whose keys have capacities changes them. Values that stay
+ * are in the way of closing a table.
+ */
 static bool
 suits(const struct kind *kind, enum special table)
 {
 	const bool has_permits = table == PERMITS || table == CAPACITIES;
 
+	if (kind->run == run_set || kind->run == run_drop || kind->run == run_see)
+		return table == VALUED;
+	if (kind->run == run_use)
+		return table == IN_USE;
 	if (kind->run == run_capacity)
 		return table == CAPACITIES;
 	if (kind->how.permits > 0)
 		return has_permits;
+	if (kind->run == run_close && table == VALUED)
+		return false;
 	return !has_permits || kind->run == run_pin_many || kind->run == run_inspect ||
 	    kind->run == run_shut_down || kind->run == run_close;
 }
@@ -197,9 +206,10 @@ write_random(char *text, uint64_t seed)
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
-	static const enum special specials_of[] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS, CAPACITIES };
+	static const enum special specials_of[10] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS,
+	    CAPACITIES, VALUED, NONE, DIAGNOSTICS, IN_USE };
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
-	const enum special table = specials_of[random_of(&state) % 6];
+	const enum special table = specials_of[random_of(&state) % 10];
 
 	text += table_write(text, policy, place, table);
 	for (unsigned i = 0; i < threads; i++) {

@@ -172,6 +172,13 @@ make_key(int key)
 	}
 }
 
+static bool
+has_values(void)
+{
+
+	return program.special == VALUED || program.special == IN_USE;
+}
+
 static void
 create(void)
 {
@@ -183,8 +190,10 @@ create(void)
 		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
 		.most_in_table = program.special == CROWDED,
-		.purpose = so_far.has_permits ? LT_FOR_PERMITS : LT_FOR_LOCKS,
+		.purpose = so_far.has_permits ? LT_FOR_PERMITS : has_values() ? LT_FOR_VALUES : LT_FOR_LOCKS,
 		.permits = so_far.has_capacities ? LT_PERMITS_BY_KEY : MOST_CAPACITY,
+		.payload_size = has_values() ? (uint32_t)kept_size : 0, .payload_alignment = 8,
+		.end_value = kept_end, .values_in_use_only = program.special == IN_USE,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
@@ -252,6 +261,17 @@ end_filler(lt_hold_t *filler)
 }
 
 static void
+end_values(lt_table_t *table)
+{
+
+	for (int key = 0; key < KEYS; key++)
+		begin_call(key, false);
+	lt_table_end_values(table);
+	for (int key = 0; key < KEYS; key++)
+		end_call(key);
+}
+
+static void
 finish(lt_hold_t filler)
 {
 	lt_table_t *table = ex_table;
@@ -277,6 +297,8 @@ finish(lt_hold_t filler)
 		check_refused(&told);
 		if (waiting_in_table() != 0)
 			ex_fail("%u places in the table are taken, and nobody waits", waiting_in_table());
+		if (has_values())
+			end_values(table);
 		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
 			ex_fail("%zu keys are left", lt_table_count(table));
 		ex_table = NULL;
@@ -286,6 +308,8 @@ finish(lt_hold_t filler)
 	(void)ex_block(is_quiet, NULL, UINT64_MAX, false);
 	for (int i = 1; i < EX_THREADS; i++)
 		ex_joins(ex_time_of(0), ex_time_of(i));
+	if (kept_count() != 0)
+		ex_fail("%zu values have not ended", kept_count());
 	if (so_far.tickers != 0)
 		ex_fail("a ticker has not ended");
 	ex_deallocate(so_far.data, KEYS * sizeof so_far.data[0]);
@@ -313,6 +337,7 @@ program_setup(void)
 	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE;
 	tasks_reset();
 	turns_reset();
+	kept_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
 	so_far.is_crowded = program.special == CROWDED;
@@ -320,6 +345,7 @@ program_setup(void)
 	so_far.has_permits = program.special == PERMITS || so_far.has_capacities;
 	for (int key = 0; key < KEYS; key++)
 		so_far.capacity[key] = MOST_CAPACITY;
+	so_far.keeps_values = has_values();
 	capacities_reset();
 	ex_table = NULL;
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);

@@ -28,9 +28,10 @@ enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNE
 
 /*
  * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
- * limit of one waiter in the table; with two permits of each key, or so many as each key has.
+ * limit of one waiter in the table; with two permits of each key, or so many as each key has; with
+ * values that stay; with values of keys in use.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, SPECIALS };
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, VALUED, IN_USE, SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -116,6 +117,7 @@ struct so_far {
 	unsigned deadlocks;		/* and calls that failed for that. */
 	bool is_crowded;		/* The table has a limit of waiters. */
 	bool may_be_closed;		/* A thread has a call that closes it. */
+	bool keeps_values;		/* Its entries keep values. */
 	struct recording recording;
 	bool has_permits, has_capacities;	/* The table. */
 	uint32_t capacity[KEYS];	/* What somebody says who is asked. */

@@ -139,8 +139,17 @@ most_compared(int key)
 	return most;
 }
 
+/* What an entry's value counts as. */
+static uint32_t
+value_of(const struct lt_entry *entry)
+{
+
+	return so_far.keeps_values && !ex_table->values_in_use_only &&
+	    lt_entry_extra(entry)->is_present;
+}
+
 /*
- * refs = holders (but a fast one) + waiters + pins. Of the pins, the model knows the program's own;
+ * refs = holders (but a fast one) + waiters + pins + a value that stays. Of the pins, the model knows the program's own;
  * a call that is running may have one in hand, and one that sleeps as a thread has none, unless
  * another thread has removed its waiter. A task may have left the queue while the call that brought
  * it there is not over.
@@ -157,7 +166,7 @@ check_count(const struct lt_entry *entry, int key)
 	/* Permits that were granted, to calls that do not know yet. */
 	const uint32_t granted = so_far.has_permits ? entry->holders - capacities_known(key) : 0;
 	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
-	    (uint32_t)known->callers;
+	    (uint32_t)known->callers + value_of(entry);
 	uint32_t most = least + most_compared(key) + granted;
 
 	for (int i = 0; i < EX_THREADS; i++)
@@ -211,6 +220,7 @@ check_turn_passed(const struct lt_entry *entry, int key)
 }
 
 static bool found[KEYS];
+static unsigned values;		/* That are present. */
 
 static void
 check_entry(const struct lt_entry *entry)
@@ -230,6 +240,12 @@ check_entry(const struct lt_entry *entry)
 	check_turn_passed(entry, key);
 	if (so_far.has_permits)
 		capacities_check(entry, key);
+	if (so_far.keeps_values) {
+		values += lt_entry_extra(entry)->is_present;
+		if (lt_entry_is_ending(entry) != (lt_entry_extra(entry)->is_present &&
+		    ex_table->values_in_use_only))
+			ex_fail("an entry does not know that its value ends with it");
+	}
 }
 
 /* Calls `visit` with the head of each chain in the groups from `first` on. */
@@ -350,10 +366,13 @@ ex_check_state(void)
 		    (unsigned long long)stripe->acquisitions);
 	so_far.acquisitions = stripe->acquisitions;
 	memset(found, 0, sizeof found);
-	waiters = refusable = 0;
+	waiters = refusable = values = 0;
 	for_each_entry(stripe, check_entry);
 	turns_check();
 	check_places();
+	if (so_far.keeps_values && values != stripe->resident.key.values)
+		ex_fail("%u values are present, of %llu", values,
+		    (unsigned long long)stripe->resident.key.values);
 	check_unused(stripe);
 	for (int key = 0; key < KEYS; key++) {
 		if (!found[key])

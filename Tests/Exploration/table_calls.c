@@ -36,6 +36,18 @@ end_naming_all(void)
 	end_naming();
 }
 
+static void
+look_at_values(void)
+{
+	lt_hold_t pins[KEYS];
+	const size_t count = lt_pin_values(ex_table, 0, pins, KEYS);
+
+	(void)lt_table_count_values(ex_table);
+	(void)lt_table_count_used(ex_table);
+	for (size_t i = 0; i < count; i++)
+		lt_unpin(pins[i]);
+}
+
 void
 run_inspect(const struct call *call)
 {
@@ -48,6 +60,8 @@ run_inspect(const struct call *call)
 	(void)lt_is_held(ex_table, &ex_keys[call->key]);
 	lt_table_statistics(ex_table, &statistics);
 	lt_table_present(ex_table, &present);
+	if (so_far.keeps_values)
+		look_at_values();
 	end_naming_all();
 }
 

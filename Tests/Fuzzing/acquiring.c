@@ -225,7 +225,7 @@ game_release(size_t index)
 
 	NOTE(participant->is_shared ? "release key %lu, shared" :
 	    while_open ? "release key %lu, the table being open" : "release key %lu", participant->key);
-	if (release_borrowed(participant))
+	if (game_use_value(participant) || release_borrowed(participant))
 		;
 	else if (is_several || (game.model->has_permits && while_open))
 		lt_release_permits(participant->hold, game_weight(participant->is_shared));

@@ -84,12 +84,13 @@ read_config(void)
 	shape = input_byte(&game.input);
 	waiters = input_byte(&game.input);
 	/* Old inputs have small numbers here, too, as a rule. */
-	if (waiters >= 0xc0) {
+	if (waiters >= 0x80 && waiters < 0xc0) {
 		const uint32_t permits = waiters >> 3 & 7;
 
 		config->purpose = LT_FOR_PERMITS;
 		config->permits = permits < 6 ? permits : LT_PERMITS_BY_KEY;
 	}
+	game_read_values(waiters);
 	waiters %= 8;
 	config->stripes = shape == 0xff ? 0 : stripes[shape % 8];
 	config->fairness = flags & 1 ? LT_FIFO : LT_ADAPTIVE;
@@ -99,8 +100,12 @@ read_config(void)
 	game.reenters = (flags & 8) != 0;
 	config->runs_task = flags & 16 ? game_runs_task : NULL;
 	config->runs_task_context = &game;
-	/* A key that a look-up keeps for a moment longer keeps its capacity, too. */
-	game.interferes = (flags & 32) != 0 && config->permits != LT_PERMITS_BY_KEY;
+	/*
+	 * A key that a look-up keeps for a moment longer keeps its capacity, too, or stays in use,
+	 * which the model does not know.
+	 */
+	game.interferes = (flags & 32) != 0 && config->permits != LT_PERMITS_BY_KEY &&
+	    !config->values_in_use_only;
 	game.ends_early = (flags & 128) != 0;
 	config->identify = flags & 64 ? NULL : game_identify;
 	game.is_tasks = game.is_tasks && config->identify != NULL;
@@ -133,6 +138,7 @@ make_table(void)
 	game.model = &the_model;
 	the_model.is_adaptive = game.config.fairness == LT_ADAPTIVE;
 	the_model.most_waiters = game.config.most_waiters;
+	the_model.ends_values = game.config.values_in_use_only;
 	the_model.clock = seam_now();
 	the_model.has_permits = game.config.purpose == LT_FOR_PERMITS;
 	the_model.has_capacities = game.config.permits == LT_PERMITS_BY_KEY;
@@ -180,6 +186,7 @@ game_compare(void)
 	game_check_outcomes();
 	if (game.table != NULL)
 		game_check_statistics();
+	game_check_values();
 	game_check_memory();
 }
 
@@ -189,6 +196,7 @@ void
 game_close(void)
 {
 
+	game_end_values();
 	NOTE("close the table");
 	lt_table_close(game.table);
 	game.table = NULL;
@@ -249,6 +257,7 @@ finish(void)
 	SAME(!lt_timer_is_running(), "the timer runs when it has nothing to do");
 	SAME(seam_outstanding() == 0, "%zu bytes are left", seam_outstanding());
 	SAME(game.copies == 0, "%zu copies of keys are left", game.copies);
+	SAME(game.values == 0, "%zu values have not ended", game.values);
 	SAME(owned_count == 0, "of %zu values something is left", owned_count);
 }
 

@@ -53,6 +53,8 @@ struct game {
 	const struct wanted *wanted;	/* What a call for one key may have to sleep for. */
 	uint64_t exclusive_releases;
 	size_t copies;			/* Of opaque keys, in the table's hands. */
+	bool keeps_values;		/* Its entries do. */
+	size_t values;			/* So many were made, and have not ended. */
 	bool is_finding;		/* A call looks for its key, and has done nothing yet; */
 	bool is_interfered;		/* and another one is made meanwhile. */
 };
@@ -100,6 +102,17 @@ void game_answer(unsigned slot, uint32_t capacity);
 void game_pin(unsigned slot);
 void game_unpin(size_t pin);
 void game_try_pinned(size_t pin, bool shared);
+
+/* --- values.c --------------------------------------------------------------------------- */
+
+/* What of the configuration concerns values, out of a byte. */
+void game_read_values(uint8_t byte);
+/* An exclusive hold's value is looked at, made or removed. True: that has released the hold. */
+bool game_use_value(struct participant *);
+void game_look_at_value(const struct participant *);
+/* Ends all, before the table is closed. */
+void game_end_values(void);
+void game_check_values(void);
 
 /* --- multi.c ---------------------------------------------------------------------------- */
 

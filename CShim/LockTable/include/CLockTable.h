@@ -290,6 +290,9 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
 
+/* Values that the entries of keys keep. */
+#include "lt_values.h"
+
 #ifndef LT_NO_FORMER_NAMES
 #include "lt_former_names.h"
 #endif

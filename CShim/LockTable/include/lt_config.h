@@ -120,6 +120,15 @@ typedef struct lt_config {
 	 * LT_PERMITS_BY_KEY each key that is present has a number of its own (lt_permits_set()).
 	 */
 	uint32_t permits;
+	/*
+	 * For LT_FOR_VALUES: ends a value, with no lock held. The table does so in
+	 * lt_table_end_values(), and when the last use of a key ends if values_in_use_only is set:
+	 * on the thread that ends it, which may hold other keys. Otherwise a value stays until its
+	 * holder removes it.
+	 */
+	void (*LT_NULLABLE end_value)(void *LT_NULLABLE context, void *LT_NONNULL value);
+	void *LT_NULLABLE end_value_context;
+	bool values_in_use_only;
 	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */

@@ -32,6 +32,7 @@ struct CoreTable: @unchecked Sendable {
     config.payload_size = UInt32(purpose.payloadSize)
     config.payload_alignment = UInt32(purpose.payloadAlignment)
     config.permits = purpose.permits
+    config.use(purpose.values, inUseOnly: purpose.valuesInUseOnly)
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context

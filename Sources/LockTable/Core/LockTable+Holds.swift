@@ -133,6 +133,16 @@ extension LockTable {
     return hold.orTrap()
   }
 
+  /// Acquires for a task, whether or not it is cancelled.
+  @inlinable
+  nonisolated(nonsending) func acquireHoldUncancellably(
+    _ key: Key, mode: LockMode
+  ) async -> lt_hold_t {
+    let hold = acquireHold(key, deadline: LT_OR_PIN, mode: mode).orTrap()
+    guard hold.isPin else { return hold }
+    return await suspendUncancellablyForHold(hold, mode: mode)
+  }
+
   /// Acquires for the timed scoped forms for tasks.
   @inlinable
   nonisolated(nonsending) func acquireHoldUnlessCancelled(

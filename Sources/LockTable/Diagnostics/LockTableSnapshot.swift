@@ -119,13 +119,12 @@ extension LockTable {
 
   /// Returns the key, if it can be made again, and words for it.
   static func identify(_ report: lt_report_t, as naming: TableNaming) -> (Key?, String) {
+    let key = knownKey(of: report)
     if [LT_KEYS_OPAQUE, LT_KEYS_VALUE, LT_KEYS_OWNING].contains(report.kind) {
-      let key = report.bytes.flatMap { opaqueKey(storedAt: $0) }
       return (key, key.map { naming.text(for: $0) } ?? "?")
     }
     let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)
     guard let type = Key.self as? any LockKey.Type else { return (nil, "?") }
-    let key = type._make(lockInteger: report.integer, lockBytes: bytes) as? Key
     let identity = report.kind == LT_KEYS_INTEGER ? nil : bytes
     if let name = naming.text(forIdentity: report.integer, bytes: identity) {
       return (key, name)
@@ -138,6 +137,18 @@ extension LockTable {
       return (nil, PrintableText.joined(parts))
     }
     return (nil, naming.text(for: type.identity(integer: report.integer, bytes: bytes)))
+  }
+}
+
+extension LockTable {
+  /// The key of a report. Nil if only its identity is known.
+  static func knownKey(of report: lt_report_t) -> Key? {
+    if [LT_KEYS_OPAQUE, LT_KEYS_VALUE, LT_KEYS_OWNING].contains(report.kind) {
+      return report.bytes.flatMap { opaqueKey(storedAt: $0) }
+    }
+    let bytes = UnsafeRawBufferPointer(start: report.bytes, count: report.length)
+    let type = Key.self as? any LockKey.Type
+    return type?._make(lockInteger: report.integer, lockBytes: bytes) as? Key
   }
 }
 
