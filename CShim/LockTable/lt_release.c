@@ -329,15 +329,14 @@ lt_give_value(lt_hold_t hold, const void *copy)
 }
 
 void
-lt_release_value(lt_hold_t hold, void *value, bool is_present)
+lt_release_value(lt_hold_t hold, bool is_present)
 {
 	struct lt_entry *entry = hold.place;
-	struct lt_extra *extra = lt_extra_of_value(value);
 
 	lt_require_place(entry);
 	lt_stripe_lock(entry->stripe);
-	if (lt_unlikely(extra->is_present != is_present))
-		lt_entry_change_value(entry, extra, is_present);
+	if (*lt_entry_presence(entry->stripe->table, entry) != is_present)
+		lt_entry_change_value(entry, is_present);
 	release_counted(entry, hold.tag, false);
 }
 

@@ -349,12 +349,12 @@ struct lt_entry {
 
 /*
  * What an entry keeps besides its key, in a table that needs it (`extra_offset`): lt_entry_extra().
- * It begins as zero bytes with the key. The room for a value follows it.
+ * It begins as zero bytes with the key. The room for a value follows it. (In a table of values there
+ * is a byte instead, behind the value: lt_entry_presence().)
  */
 struct lt_extra {
 	union {
 		uint64_t word;
-		bool is_present;	/* The value that follows, in a table of values. */
 	};
 };
 
@@ -489,6 +489,7 @@ struct lt_table {
 	bool unmonitored;
 	uint8_t purpose;		/* LT_FOR_… */
 	bool values_in_use_only;
+	uint32_t value_size;		/* In a table of values: of the room for one. */
 	void (*end_value)(void *, void *);
 	void *end_value_context;
 	size_t block_size;

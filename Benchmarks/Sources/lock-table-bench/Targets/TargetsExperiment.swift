@@ -33,6 +33,7 @@ struct TargetsExperiment: Experiment {
       ("held keys", heldKeys),
       ("kinds of keys", kindsOfKeys),
       ("readers", readers),
+      ("values", values),
     ]
     var targets: [TargetRecord] = []
     for (title, measure) in groups + [("memory", { [memory()] })] where isWanted(title) {
