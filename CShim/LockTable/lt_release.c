@@ -95,8 +95,7 @@ static inline bool
 is_last_of_large(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
-	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set &&
-	    !stripe->is_closed && !lt_entry_is_ending(entry);
+	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set && !stripe->is_closed;
 }
 
 /* Ends such a counted hold, and frees the entry. Locked before, unlocked after. */
@@ -174,7 +173,7 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
 		lt_wake_chosen(oldest, NULL, false);
-	} else if (is_last_of_large(stripe, entry)) {
+	} else if (is_last_of_large(stripe, entry) && !lt_entry_is_ending(entry)) {
 		lt_entry_releases(entry, shared);
 		end_large(entry);
 	} else if (!end_in_set(entry, shared)) {
