@@ -12,23 +12,27 @@ extension TargetsExperiment {
   func values() -> [TargetRecord] {
     let counts = [1_000, 10_000, 100_000, 1_000_000]
     let ints = counts.map { count in
-      hits(of: "an int", Array(0..<count))
+      hits(of: "an int") { Array(0..<count) }
     }
     let strings = counts.dropLast().map { count in
-      hits(of: "a 24-byte string", (0..<count).map { String(String(number: $0).suffix(24)) })
+      hits(of: "a 24-byte string") {
+        (0..<count).map { String(String(number: $0).suffix(24)) }
+      }
     }
     return ints.map(\.record) + strings.map(\.record)
       + [lookUp(ints[counts.count - 1].own), bytes(ofValues: 1_000_000)] + hitsBesideTBB()
   }
 
+  /// The keys are made twice: a dictionary knows a string by its address, if it is the same object.
   private func hits<Key: Hashable & Sendable>(
-    of kind: String, _ keys: [Key]
+    of kind: String, _ makeKeys: () -> [Key]
   ) -> (record: TargetRecord, own: Loop) {
     let table = MutexTable<Key, Int>(), striped = StripedDictionary<Key>()
-    for (number, key) in keys.enumerated() {
+    for (number, key) in makeKeys().enumerated() {
       table.withLock(key) { value in value = number }
       striped.withLock(key) { value in value = number }
     }
+    let keys = makeKeys()
     let own = Loop("MutexTable") { count in
       var order = Order()
       for _ in 0..<count {
