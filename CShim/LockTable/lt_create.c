@@ -70,6 +70,22 @@ lay_out_extra(struct lt_table *table, const lt_config_t *config)
 }
 
 /*
+ * The same for a value: its room comes first, and what says whether it is present, a byte, follows.
+ * So there is no padding in between. An entry that is short shares its lines with few others.
+ */
+static void
+lay_out_value(struct lt_table *table, const lt_config_t *config)
+{
+	const uint32_t word = sizeof(uint64_t);
+	const uint32_t alignment = config->payload_alignment > 0 ? config->payload_alignment : 1;
+	const uint32_t value = (table->entry_base + alignment - 1) & ~(alignment - 1);
+
+	table->value_size = config->payload_size;
+	table->extra_offset = value + config->payload_size;
+	table->entry_base = (table->extra_offset + 1 + word - 1) & ~(word - 1);
+}
+
+/*
  * Allocates one block: the table, padding up to a pair of cache lines, the stripes, and the times
  * of each. CK's lock is free as a zero word, so the stripes are left as they are:
  * lt_stripe_begin().
@@ -132,11 +148,13 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->values_in_use_only = config->values_in_use_only;
 	table->end_value = config->end_value;
 	table->end_value_context = config->end_value_context;
-	if (config->purpose == LT_FOR_VALUES || config->purpose == LT_FOR_FLIGHTS)
+	if (config->purpose == LT_FOR_FLIGHTS)
 		lay_out_extra(table, config);
 	if (config->purpose == LT_FOR_PERMITS && config->permits == LT_PERMITS_BY_KEY)
 		lay_out_extra(table, &(const lt_config_t){ .payload_size =
 		    sizeof(struct lt_tickets) });
+	if (config->purpose == LT_FOR_VALUES)
+		lay_out_value(table, config);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	if (config->value_operations != NULL)

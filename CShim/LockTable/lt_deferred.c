@@ -8,7 +8,6 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
-#include "lt_kept.h"
 #include "lt_queue.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -136,7 +135,7 @@ shrink(struct lt_stripe *stripe, struct lt_deferred *deferred)
 /* What of a table is needed to free its entries. */
 struct keeper {
 	const struct lt_table *table;	/* Its address: it may be gone. */
-	uint32_t keys, entry_base, extra_offset;
+	uint32_t keys, entry_base, value_offset;
 	void (*destroy)(void *);
 	lt_value_operations_t values;
 	void (*end_value)(void *, void *);
@@ -162,11 +161,10 @@ free_key(struct lt_entry *entry, const struct keeper *keeper)
 static LT_COLD void
 end_kept(struct lt_entry *entry, const struct keeper *keeper)
 {
-	struct lt_extra *extra = (struct lt_extra *)((uintptr_t)entry + keeper->extra_offset +
-	    lt_entry_room(entry));
 
 	lt_tsan_key_acquire(keeper->table, entry->hash, false);
-	keeper->end_value(keeper->end_value_context, lt_value_of_extra(extra));
+	keeper->end_value(keeper->end_value_context,
+	    (char *)entry + keeper->value_offset + lt_entry_room(entry));
 }
 
 static void
@@ -210,9 +208,9 @@ lt_stripe_finish(struct lt_stripe *stripe, struct lt_deferred *deferred)
 	const bool has_value = deferred->owning != NULL && take_value(deferred, value);
 	/* Read before unlocking: after that, another thread's release may free a closed table. */
 	struct lt_table *table = stripe->table;
-	const struct keeper keeper = { table, table->keys, table->entry_base, table->extra_offset,
-		table->operations.destroy, table->value_operations, table->end_value,
-		table->end_value_context };
+	const struct keeper keeper = { table, table->keys, table->entry_base,
+		table->extra_offset - table->value_size, table->operations.destroy,
+		table->value_operations, table->end_value, table->end_value_context };
 
 	lt_stripe_unlock(stripe);
 	lt_finish_unlocked(deferred);

@@ -61,6 +61,14 @@ lt_entry_extra(const struct lt_entry *entry)
 	    lt_entry_room(entry));
 }
 
+/* Says whether the entry's value is present. The table is one of values. */
+static inline bool *
+lt_entry_presence(const struct lt_table *table, const struct lt_entry *entry)
+{
+
+	return (bool *)((uintptr_t)entry + table->extra_offset + lt_entry_room(entry));
+}
+
 /* May the resident be the key's entry? */
 static inline bool
 lt_key_suits_resident(const struct lt_table *table, const lt_key_t *key)
@@ -74,7 +82,13 @@ static inline void
 lt_entry_begin_extra(struct lt_entry *entry)
 {
 
-	if (lt_has_extras(entry->stripe->table))
+	const struct lt_table *table = entry->stripe->table;
+
+	if (!lt_has_extras(table))
+		return;
+	if (table->purpose == LT_FOR_VALUES)
+		*lt_entry_presence(table, entry) = false;
+	else
 		*lt_entry_extra(entry) = (struct lt_extra){ { 0 } };
 }
 

@@ -9,11 +9,11 @@
 #include "lt_kept.h"
 
 void
-lt_entry_change_value(struct lt_entry *entry, struct lt_extra *extra, bool is_present)
+lt_entry_change_value(struct lt_entry *entry, bool is_present)
 {
 	struct lt_stripe *stripe = entry->stripe;
 
-	extra->is_present = is_present;
+	*lt_entry_presence(stripe->table, entry) = is_present;
 	if (is_present)
 		stripe->resident.key.values++;
 	else

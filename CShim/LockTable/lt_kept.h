@@ -6,18 +6,12 @@
 
 #include "lt_entry.h"
 
+/* Returns the room for the entry's value, which what says whether it is present follows. */
 static inline void *
-lt_value_of_extra(struct lt_extra *extra)
+lt_entry_value(const struct lt_table *table, const struct lt_entry *entry)
 {
 
-	return extra + 1;
-}
-
-static inline struct lt_extra *
-lt_extra_of_value(void *value)
-{
-
-	return (struct lt_extra *)value - 1;
+	return (char *)lt_entry_presence(table, entry) - table->value_size;
 }
 
 /* Do present values keep their keys? */
@@ -32,6 +26,6 @@ lt_values_stay(const struct lt_table *table)
  * Makes the entry's value present or absent, which it was not. The caller has a reference, besides
  * that of the value.
  */
-LT_COLD void lt_entry_change_value(struct lt_entry *, struct lt_extra *, bool is_present);
+LT_COLD void lt_entry_change_value(struct lt_entry *, bool is_present);
 
 #endif /* LT_KEPT_H */

@@ -95,8 +95,7 @@ static inline bool
 is_last_of_large(const struct lt_stripe *stripe, const struct lt_entry *entry)
 {
 
-	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set &&
-	    !stripe->is_closed && !lt_entry_is_ending(entry);
+	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set && !stripe->is_closed;
 }
 
 /* Ends such a counted hold, and frees the entry. Locked before, unlocked after. */
@@ -174,7 +173,7 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
 		lt_wake_chosen(oldest, NULL, false);
-	} else if (is_last_of_large(stripe, entry)) {
+	} else if (is_last_of_large(stripe, entry) && !lt_entry_is_ending(entry)) {
 		lt_entry_releases(entry, shared);
 		end_large(entry);
 	} else if (!end_in_set(entry, shared)) {
@@ -347,15 +346,14 @@ lt_give_value(lt_hold_t hold, const void *copy)
 }
 
 void
-lt_release_value(lt_hold_t hold, void *value, bool is_present)
+lt_release_value(lt_hold_t hold, bool is_present)
 {
 	struct lt_entry *entry = hold.place;
-	struct lt_extra *extra = lt_extra_of_value(value);
 
 	lt_require_place(entry);
 	lt_stripe_lock(entry->stripe);
-	if (lt_unlikely(extra->is_present != is_present))
-		lt_entry_change_value(entry, extra, is_present);
+	if (*lt_entry_presence(entry->stripe->table, entry) != is_present)
+		lt_entry_change_value(entry, is_present);
 	release_counted(entry, hold.tag, false);
 }
 

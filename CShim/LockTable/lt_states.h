@@ -376,7 +376,8 @@ struct lt_entry {
 
 /*
  * What an entry keeps besides its key, in a table that needs it (`extra_offset`): lt_entry_extra().
- * It begins as zero bytes with the key. The room for a value follows it.
+ * It begins as zero bytes with the key. The room for a value follows it. (In a table of values there
+ * is a byte instead, behind the value: lt_entry_presence().)
  */
 struct lt_extra {
 	union {
@@ -385,7 +386,6 @@ struct lt_extra {
 			uint32_t capacity;	/* 0 until somebody has said. */
 			uint32_t is_asked;	/* Somebody is saying, or has said. */
 		};
-		bool is_present;	/* The value that follows, in a table of values. */
 	};
 };
 
@@ -525,6 +525,7 @@ struct lt_table {
 	uint32_t permits;		/* Of a key, or LT_PERMITS_BY_KEY. */
 	uint32_t permit_keys;		/* `keys`, if one permit needs no more; or LT_NO_KEYS. */
 	bool values_in_use_only;
+	uint32_t value_size;		/* In a table of values: of the room for one. */
 	void (*end_value)(void *, void *);
 	void *end_value_context;
 	size_t block_size;

@@ -41,17 +41,21 @@ lt_set_find_at_hand(const struct lt_set *set, uint64_t hash)
 	return lt_likely(lt_group_elsewhere(groups, hash) == 0) ? NULL : lt_set_find(set, hash);
 }
 
-/* Returns the inline key's entry if it is the young one or the first of its chain, or NULL. */
+/*
+ * Returns the inline key's entry if it is the first of its chain or the young one, or NULL. Of many
+ * keys one is the young one, so that is looked at last.
+ */
 static LT_INLINE struct lt_entry *
 lt_stripe_find_at_hand(const struct lt_stripe *stripe, const lt_key_t *key)
 {
 	const struct lt_set *set = stripe->resident.set;
-	struct lt_entry *entry = stripe->resident.young;
+	struct lt_entry *entry = set != NULL ? lt_set_find_at_hand(set, key->hash) : NULL;
 
-	if (entry != NULL && entry->refs > 0 && lt_entry_has_inline_key(entry, key))
-		return entry;
-	entry = set != NULL ? lt_set_find_at_hand(set, key->hash) : NULL;
-	return entry != NULL && lt_entry_has_inline_key(entry, key) ? entry : NULL;
+	if (lt_likely(entry != NULL))
+		return lt_entry_has_inline_key(entry, key) ? entry : NULL;
+	entry = stripe->resident.young;
+	return entry != NULL && entry->refs > 0 && lt_entry_has_inline_key(entry, key) ? entry :
+	    NULL;
 }
 
 /*

@@ -16,24 +16,20 @@ lt_value_t
 lt_value_of(const lt_table_t *table, lt_hold_t hold)
 {
 	const struct lt_entry *entry = hold.place;
-	struct lt_extra *extra;
 
 	lt_require_place(entry);
-	extra = (struct lt_extra *)((uintptr_t)entry + table->extra_offset +
-	    lt_entry_room(entry));
-	return (lt_value_t){ lt_value_of_extra(extra), extra->is_present };
+	return (lt_value_t){ lt_entry_value(table, entry), *lt_entry_presence(table, entry) };
 }
 
 void
-lt_keep_value(lt_hold_t hold, void *place)
+lt_keep_value(lt_hold_t hold)
 {
 	struct lt_entry *entry = hold.place;
-	struct lt_extra *extra = lt_extra_of_value(place);
 
 	lt_require_place(entry);
 	lt_stripe_lock(entry->stripe);
-	if (!extra->is_present)
-		lt_entry_change_value(entry, extra, true);
+	if (!*lt_entry_presence(entry->stripe->table, entry))
+		lt_entry_change_value(entry, true);
 	lt_stripe_unlock(entry->stripe);
 }
 
@@ -69,8 +65,8 @@ struct used {
 static bool
 add_used(void *context, struct lt_entry *entry)
 {
-	const bool stays = lt_entry_extra(entry)->is_present &&
-	    lt_values_stay(entry->stripe->table);
+	const struct lt_table *table = entry->stripe->table;
+	const bool stays = *lt_entry_presence(table, entry) && lt_values_stay(table);
 	struct used *used = context;
 
 	used->count += entry->refs > (uint32_t)stays;
@@ -126,7 +122,7 @@ pin_value(void *context, struct lt_entry *entry)
 {
 	struct pinned *pinned = context;
 
-	if (!lt_entry_extra(entry)->is_present)
+	if (!*lt_entry_presence(entry->stripe->table, entry))
 		return true;
 	if (pinned->count == pinned->room)
 		return false;
@@ -179,13 +175,12 @@ end_pinned(struct lt_entry *entry)
 {
 	struct lt_stripe *stripe = entry->stripe;
 	const struct lt_table *table = stripe->table;
-	struct lt_extra *extra = lt_entry_extra(entry);
 	struct lt_deferred deferred = { 0 };
 
 	lt_tsan_key_acquire(table, entry->hash, false);
-	table->end_value(table->end_value_context, lt_value_of_extra(extra));
+	table->end_value(table->end_value_context, lt_entry_value(table, entry));
 	lt_stripe_lock(stripe);
-	lt_entry_change_value(entry, extra, false);
+	lt_entry_change_value(entry, false);
 	lt_entry_unref(entry, &deferred);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }

@@ -86,7 +86,7 @@ put(const lt_table_t *table, lt_hold_t hold, uint64_t number)
 
 	EXPECT(!value.is_present, "a value is there before it was made");
 	kept_make(value.place, number);
-	lt_release_value(hold, value.place, true);
+	lt_release_value(hold, true);
 }
 
 static void
@@ -96,7 +96,7 @@ take_out(const lt_table_t *table, lt_hold_t hold)
 	struct kept kept = *(struct kept *)value.place;
 
 	EXPECT(value.is_present, "a value that was made is not there");
-	lt_release_value(hold, value.place, false);
+	lt_release_value(hold, false);
 	kept_end(&kept);
 }
 
@@ -140,7 +140,7 @@ SCENARIO(a_value_stays_while_nobody_needs_its_key)
 			lt_release_shared(hold);
 			hold = acquire(table, form, i, LT_FOREVER);
 			EXPECT(has_value(table, hold, i), "a writer does not see its key's value");
-			lt_release_value(hold, lt_value_of(table, hold).place, true);
+			lt_release_value(hold, true);
 			hold = acquire(table, form, i, LT_FOREVER);
 			lt_release(hold);
 		}
@@ -163,7 +163,7 @@ SCENARIO(an_absent_value_leaves_nothing)
 
 			EXPECT(!lt_value_of(table, hold).is_present, "a value that nobody made");
 			expect_counts(table, 0, 1, 1);
-			lt_release_value(hold, lt_value_of(table, hold).place, false);
+			lt_release_value(hold, false);
 			hold = acquire_shared(table, form, i, LT_FOREVER);
 			EXPECT(!lt_value_of(table, hold).is_present, "a value that nobody made");
 			lt_release_shared(hold);
@@ -248,7 +248,7 @@ make_in_use(lt_table_t *table, enum form form, uint64_t number)
 
 	EXPECT(!value.is_present, "a value is there before it was made");
 	kept_make(value.place, number);
-	lt_keep_value(hold, value.place);
+	lt_keep_value(hold);
 	return hold;
 }
 
@@ -464,7 +464,7 @@ SCENARIO(a_failed_allocation_touches_no_value)
 				EXPECT(is_hold(hold) || has_failed(hold, LT_NO_MEMORY),
 				    "a call failed for a wrong reason");
 				if (is_hold(hold))
-					lt_release_value(hold, lt_value_of(table, hold).place, false);
+					lt_release_value(hold, false);
 			}
 			memory_recover();
 			expect_counts(table, values, 0, values);
@@ -521,7 +521,7 @@ use_staying(struct user *user, uint64_t key, bool shared, uint64_t deadline)
 	} else if (random_next(&user->random) % 2 == 0) {
 		take_out(user->table, hold);
 	} else {
-		lt_release_value(hold, value.place, true);
+		lt_release_value(hold, true);
 	}
 }
 
@@ -536,7 +536,7 @@ use_in_use(struct user *user, uint64_t key, bool shared, uint64_t deadline)
 	value = lt_value_of(user->table, hold);
 	if (!value.is_present) {
 		kept_make(value.place, key);
-		lt_keep_value(hold, value.place);
+		lt_keep_value(hold);
 	}
 	if (shared)
 		hold = lt_downgrade(hold);

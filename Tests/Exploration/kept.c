@@ -132,14 +132,14 @@ acquire_for(const struct call *call, bool shared)
 }
 
 static void
-release_value(struct participant *participant, lt_value_t value, bool is_present)
+release_value(struct participant *participant, bool is_present)
 {
 	const int key = (int)participant->key;
 	const lt_hold_t hold = participant->hold;
 
 	hold_leave(participant);
 	begin_call(key, false);
-	lt_release_value(hold, value.place, is_present);
+	lt_release_value(hold, is_present);
 	end_call(key);
 }
 
@@ -158,7 +158,7 @@ run_set(const struct call *call)
 	if (!look(call->key, value, false))
 		make(call->key, value.place);
 	ex_step();
-	release_value(participant, value, true);
+	release_value(participant, true);
 }
 
 /* The holder takes the value out, and ends it once it holds nothing. */
@@ -181,7 +181,7 @@ run_drop(const struct call *call)
 		newest[call->key] = 0;
 	}
 	ex_step();
-	release_value(participant, value, false);
+	release_value(participant, false);
 	if (was_present)
 		end(&kept);
 }
@@ -219,7 +219,7 @@ run_use(const struct call *call)
 	if (!look(call->key, value, false)) {
 		make(call->key, value.place);
 		begin_call(call->key, false);
-		lt_keep_value(hold, value.place);
+		lt_keep_value(hold);
 		end_call(call->key);
 	}
 	value.is_present = true;

@@ -145,7 +145,7 @@ value_of(const struct lt_entry *entry)
 {
 
 	return so_far.keeps_values && !ex_table->values_in_use_only &&
-	    lt_entry_extra(entry)->is_present;
+	    *lt_entry_presence(ex_table, entry);
 }
 
 /*
@@ -241,9 +241,10 @@ check_entry(const struct lt_entry *entry)
 	if (so_far.has_permits)
 		capacities_check(entry, key);
 	if (so_far.keeps_values) {
-		values += lt_entry_extra(entry)->is_present;
-		if (lt_entry_is_ending(entry) != (lt_entry_extra(entry)->is_present &&
-		    ex_table->values_in_use_only))
+		const bool is_present = *lt_entry_presence(ex_table, entry);
+
+		values += is_present;
+		if (lt_entry_is_ending(entry) != (is_present && ex_table->values_in_use_only))
 			ex_fail("an entry does not know that its value ends with it");
 	}
 }

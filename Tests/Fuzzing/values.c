@@ -85,7 +85,7 @@ game_use_value(struct participant *participant)
 			return false;
 		NOTE("  its value is kept");
 		make(key, value.place);
-		lt_keep_value(participant->hold, value.place);
+		lt_keep_value(participant->hold);
 		model_set_value(game.model, key, true);
 		return false;
 	}
@@ -96,7 +96,7 @@ game_use_value(struct participant *participant)
 		((struct kept *)value.place)->magic = 0;
 		game.values--;
 	}
-	lt_release_value(participant->hold, value.place, what == 2);
+	lt_release_value(participant->hold, what == 2);
 	model_set_value(game.model, key, what == 2);
 	return true;
 }

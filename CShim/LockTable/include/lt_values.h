@@ -26,16 +26,16 @@ typedef struct lt_value {
 /* Call it as a holder. */
 lt_value_t lt_value_of(const lt_table_t *LT_NONNULL table, lt_hold_t hold);
 /*
- * Releases an exclusive hold, and says whether its value is present from now on. `place` is that of
- * lt_value_of(). A holder that says that the value is absent has moved it out of the room, or ended
- * it there. Costs what lt_release() does.
+ * Releases an exclusive hold, and says whether its value is present from now on. A holder that says
+ * that the value is absent has moved it out of the room, or ended it there. If that is as it was,
+ * lt_release() does the same.
  */
-void lt_release_value(lt_hold_t hold, void *LT_NONNULL place, bool is_present);
+void lt_release_value(lt_hold_t hold, bool is_present);
 /*
  * Says that the value is present, and goes on holding the key exclusively. In a table with
  * values_in_use_only this is the way to say so, and other calls release as in any table.
  */
-void lt_keep_value(lt_hold_t hold, void *LT_NONNULL place);
+void lt_keep_value(lt_hold_t hold);
 
 /*
  * The number of values that are present, and the number of keys that are held, waited for or

@@ -9,23 +9,21 @@ extension MutexTable where Value: ~Copyable {
   ///     held.release()
   ///
   /// All that is said of ``LockTable/Guard`` applies, but that this guard keeps the table alive. It
-  /// is four words.
+  /// is five words.
   public struct Guard: ~Copyable, @unchecked Sendable {
     // Sound to send: any thread may release a hold, and the guard is the only way to the value.
     @usableFromInline let table: MutexTable
-    @usableFromInline let hold: lt_hold_t
-    @usableFromInline let place: KeptPlace<Value?>
+    @usableFromInline let begun: BegunValue<Value>
 
     @inlinable
     init(_ hold: lt_hold_t, of table: MutexTable) {
       self.table = table
-      self.hold = hold
-      place = table.begin(hold)
+      begun = table.begin(hold)
     }
 
     @inlinable
     deinit {
-      table.end(hold, place)
+      table.end(begun)
     }
 
     /// Runs `body` with the value of the key, which is nil if there is none.
@@ -37,7 +35,7 @@ extension MutexTable where Value: ~Copyable {
       _ body: (inout sending Value?) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
       // Sound: no other holder reaches the value, and the body leaves nothing behind in it.
-      nonisolated(unsafe) let content = place.content
+      nonisolated(unsafe) let content = begun.place.content
       return try body(&content.pointee)
     }
 
@@ -49,7 +47,7 @@ extension MutexTable where Value: ~Copyable {
     /// ``LockTable/Guard/isHold(of:in:)`` does.
     @inlinable
     public borrowing func isHold(of key: Key, in table: MutexTable) -> Bool {
-      table.locks.isHold(hold, of: key)
+      table.locks.isHold(begun.hold, of: key)
     }
   }
 }
@@ -59,8 +57,8 @@ extension MutexTable.Guard where Value: ~Copyable, Value: Sendable {
   @inlinable
   public var value: Value? {
     // Sound: the guard is the only way to it, and is borrowed or changed meanwhile.
-    _read { yield place.content.pointee }
-    _modify { yield &place.content.pointee }
+    _read { yield begun.place.content.pointee }
+    _modify { yield &begun.place.content.pointee }
   }
 }
 

@@ -68,26 +68,26 @@ extension MutexTable where Value: ~Copyable {
     let value = locks.core.value(of: hold)
     guard value.is_present else {
       // It was removed while the call waited.
-      return lt_release_value(hold, value.place, false)
+      return lt_release_value(hold, false)
     }
     let place = KeptPlace<Value?>(room: value.place)
     guard var taken = place.takeOut() else {
-      return lt_release_value(hold, value.place, false)
+      return lt_release_value(hold, false)
     }
     let isRemoved: Bool
     do throws(Failure) {
       isRemoved = try body(&taken)
     } catch {
       place.begin(consume taken)
-      lt_release_value(hold, value.place, true)
+      lt_release_value(hold, true)
       throw error
     }
     if isRemoved {
-      lt_release_value(hold, value.place, false)
+      lt_release_value(hold, false)
       _ = consume taken
     } else {
       place.begin(consume taken)
-      lt_release_value(hold, value.place, true)
+      lt_release_value(hold, true)
     }
   }
 }

@@ -75,14 +75,14 @@ extension MutexTable where Value: ~Copyable {
     of hold: lt_hold_t, _ body: (inout sending Value?) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // Sound: no other holder reaches the value, and the body leaves nothing behind in it.
-    let place = begin(hold)
-    nonisolated(unsafe) let content = place.content
+    let begun = begin(hold)
+    nonisolated(unsafe) let content = begun.place.content
     do throws(Failure) {
       let result = try body(&content.pointee)
-      end(hold, place)
+      end(begun)
       return result
     } catch {
-      end(hold, place)
+      end(begun)
       throw error
     }
   }
@@ -94,34 +94,55 @@ extension MutexTable where Value: ~Copyable {
     _ body: nonisolated(nonsending) (inout sending Value?) async throws(Failure) -> sending Result
   ) async throws(Failure) -> sending Result {
     // Sound: as above.
-    let place = begin(hold)
-    nonisolated(unsafe) let content = place.content
-    defer { end(hold, place) }
+    let begun = begin(hold)
+    nonisolated(unsafe) let content = begun.place.content
+    defer { end(begun) }
     return try await body(&content.pointee)
   }
 
-  /// The value of a new exclusive hold, where a holder may write it: nil, if there is none.
+  /// A new exclusive hold, whose value is where the holder may write it: nil, if there was none.
   @inlinable
   @inline(__always)
-  func begin(_ hold: lt_hold_t) -> KeptPlace<Value?> {
+  func begin(_ hold: lt_hold_t) -> BegunValue<Value> {
     let value = locks.core.value(of: hold)
     let place = KeptPlace<Value?>(room: value.place)
     if !value.is_present {
       place.begin(nil)
     }
-    return place
+    return BegunValue(hold: hold, place: place, wasPresent: value.is_present)
   }
 
-  /// Releases an exclusive hold that was begun. A value that is not nil stays.
+  /// Releases the hold. A value that is not nil stays.
   @inlinable
   @inline(__always)
-  func end(_ hold: lt_hold_t, _ place: KeptPlace<Value?>) {
-    let isPresent = place.hasValue()
+  func end(_ begun: BegunValue<Value>) {
+    let isPresent = begun.place.hasValue()
     if !isPresent {
-      place.end()
+      begun.place.end()
     }
-    lt_release_value(hold, place.room, isPresent)
+    if isPresent == begun.wasPresent {
+      lt_release_while_open(begun.hold.place)
+    } else {
+      lt_release_value(begun.hold, isPresent)
+    }
     extendLifetime(self)
+  }
+}
+
+/// An exclusive hold, and its value.
+@usableFromInline
+@frozen
+struct BegunValue<Value: ~Copyable> {
+  @usableFromInline let hold: lt_hold_t
+  @usableFromInline let place: KeptPlace<Value?>
+  /// Whether there was a value when the hold began.
+  @usableFromInline let wasPresent: Bool
+
+  @inlinable
+  init(hold: lt_hold_t, place: KeptPlace<Value?>, wasPresent: Bool) {
+    self.hold = hold
+    self.place = place
+    self.wasPresent = wasPresent
   }
 }
 

@@ -134,7 +134,7 @@ extension StateTable where State: ~Copyable {
       }
       // The core hands the reference back where it ends the state.
       _ = Unmanaged.passRetained(states)
-      lt_keep_value(hold, place.room)
+      lt_keep_value(hold)
     }
     return HeldState(hold: hold, place: place)
   }

@@ -34,6 +34,7 @@ struct TargetsExperiment: Experiment {
       ("kinds of keys", kindsOfKeys),
       ("readers", readers),
       ("permits", permits),
+      ("values", values),
     ]
     var targets: [TargetRecord] = []
     for (title, measure) in groups + [("memory", { [memory()] })] where isWanted(title) {
