@@ -45,7 +45,9 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OPAQUE || config->operations != NULL) &&
 	    (config->keys < LT_KEYS_VALUE || config->value_operations != NULL) &&
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL) &&
-	    config->purpose <= LT_FOR_FLIGHTS && config->payload_size <= LT_MOST_PAYLOAD &&
+	    config->purpose <= LT_FOR_FLIGHTS &&
+	    (config->purpose != LT_FOR_FLIGHTS || config->flight_operations != NULL) &&
+	    config->payload_size <= LT_MOST_PAYLOAD &&
 	    config->payload_alignment <= LT_ROOM_STEP &&
 	    (config->payload_alignment & (config->payload_alignment - 1)) == 0;
 }
@@ -64,6 +66,19 @@ lay_out_extra(struct lt_table *table, const lt_config_t *config)
 
 	table->extra_offset = payload - word;
 	table->entry_base = payload + ((config->payload_size + word - 1) & ~(word - 1));
+}
+
+/*
+ * The room for a value has the urgency of those who wait for the next flight (lt_flight.h). The
+ * monitor takes the key back from a task that was to begin a flight and does not run.
+ */
+static void
+prepare_for_flights(struct lt_table *table, const lt_config_t *config)
+{
+
+	table->entry_base += sizeof(uint64_t);
+	table->fairness = LT_ADAPTIVE;
+	table->flight_operations = *config->flight_operations;
 }
 
 /*
@@ -123,6 +138,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->purpose = (uint8_t)config->purpose;
 	if (config->purpose == LT_FOR_VALUES || config->purpose == LT_FOR_FLIGHTS)
 		lay_out_extra(table, config);
+	if (config->purpose == LT_FOR_FLIGHTS)
+		prepare_for_flights(table, config);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	if (config->value_operations != NULL)

@@ -219,6 +219,7 @@ struct lt_set;
 struct lt_stripe;
 struct lt_suspension;
 struct lt_record;
+struct lt_flight;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
 #define LT_FAST		UINT32_C(0xc0000000)
@@ -242,6 +243,8 @@ struct lt_waiter {
 	bool may_fence;			/* and its stripe may issue a fence now. */
 	bool is_monitored;		/* The stripe's list of woken waiters has it. */
 	bool has_place;			/* It counts as one of the table's `waiting`. */
+	uint8_t urgency;		/* Of a task that waits for a flight. */
+	uint32_t missed;		/* The number of the flight that it came too late for. */
 	size_t counted;			/* What its hold adds to `acquisitions`. */
 	union {				/* How it is woken: */
 		struct lt_parker parker;	/* a thread, */
@@ -258,7 +261,10 @@ struct lt_waiter {
 		struct lt_waiter *next_woken;	/* A ring; the stripe has the head. */
 		struct lt_waiter *first_stalled;	/* Valid in the last, if STALLED. */
 	};
-	struct lt_waiter *previous_woken;
+	union {
+		struct lt_waiter *previous_woken;
+		struct lt_flight *flight;	/* That has landed, and that it refers to. */
+	};
 	uint16_t sweep;			/* The stripe's `sweeps` when it was woken. */
 	bool is_late;			/* It is a task, and its deadline has passed. */
 	bool is_timed;			/* It is a thread with a deadline. */
@@ -333,6 +339,9 @@ struct lt_entry {
 			void *bytes;	/* what follows; or a copy, of bytes or the user's. */
 			size_t length;
 		} other;
+		struct {		/* The resident's, in a table for flights: */
+			uint64_t flights, joins;	/* how many there were. */
+		} flown;
 	} key;
 	struct lt_record *records;	/* The resident's records: lt_entry_records(). */
 };
@@ -344,6 +353,7 @@ struct lt_entry {
 struct lt_extra {
 	union {
 		uint64_t word;
+		struct lt_flight *flight;	/* That holds the key: lt_flight.h. */
 	};
 };
 
@@ -462,6 +472,7 @@ struct lt_table {
 	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
 	lt_value_operations_t value_operations;
+	lt_flight_operations_t flight_operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);
@@ -501,6 +512,9 @@ struct lt_deferred {
 	struct lt_record *record;	/* To free. */
 	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
 	struct lt_entry *owning;	/* The resident, pinned for this: its value is to go. */
+	struct lt_flight *flights;	/* To cancel, or over; linked by `link`. */
+	struct lt_flight *raised;	/* To raise to the urgency. */
+	uint8_t urgency;
 	bool apart;			/* On the core's own thread: no user may block it. */
 };
 
@@ -512,7 +526,7 @@ lt_deferred_exists_besides(const struct lt_deferred *deferred)
 	return deferred->entries != NULL || deferred->sets != NULL ||
 	    deferred->owning != NULL || deferred->fewer_groups > 0 || deferred->leave ||
 	    deferred->more_readers != NULL || deferred->record != NULL ||
-	    deferred->monitored != NULL;
+	    deferred->monitored != NULL || deferred->flights != NULL || deferred->raised != NULL;
 }
 
 static inline bool

@@ -86,6 +86,7 @@ typedef struct lt_table lt_table_t;
 #define LT_CLOSED	10u	/* The table was shut down. */
 #define LT_DEADLOCK	11u	/* Another caller has ended the wait: lt_fail_waiter(). */
 #define LT_TABLE_FULL	12u	/* As many wait for the table's keys as may. */
+#define LT_LANDED	13u	/* The flight is over: lt_suspension_flight(). No failure. */
 typedef uint32_t lt_status_t;
 
 /*
@@ -282,6 +283,9 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 
 /* A place in line, which is taken before somebody waits. */
 #include "lt_turns.h"
+
+/* One call for all who want what a key stands for. */
+#include "lt_flights.h"
 
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"
