@@ -31,6 +31,7 @@ struct CoreTable: @unchecked Sendable {
     config.purpose = purpose.code
     config.payload_size = UInt32(purpose.payloadSize)
     config.payload_alignment = UInt32(purpose.payloadAlignment)
+    config.flight_operations = purpose.code == LT_FOR_FLIGHTS ? Flight.operations : nil
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context

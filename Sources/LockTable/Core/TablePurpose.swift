@@ -9,4 +9,5 @@ package struct TablePurpose: Sendable {
   var payloadAlignment = 1
 
   package static let locks = TablePurpose(code: LT_FOR_LOCKS)
+  package static let flights = TablePurpose(code: LT_FOR_FLIGHTS)
 }

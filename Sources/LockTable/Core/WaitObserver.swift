@@ -55,7 +55,7 @@ struct ObservedSuspension: Sendable {
   /// `joined`: 0 if the task was not suspended.
   func end(_ hold: lt_hold_t, joined: UInt64) {
     if joined != 0 {
-      ended(hold.place != nil ? nil : Self.name(of: hold.status))
+      ended(hold.place != nil || hold.status == LT_LANDED ? nil : Self.name(of: hold.status))
     }
   }
 
