@@ -18,7 +18,7 @@
 /* --- beginning ------------------------------------------------------------------------------ */
 
 lt_flight_t *
-lt_flight_create(lt_hold_t hold, void *object, uint8_t urgency)
+lt_flight_create(lt_hold_t hold, uint8_t urgency)
 {
 	struct lt_entry *entry = hold.place;
 	struct lt_flight *flight;
@@ -29,9 +29,16 @@ lt_flight_create(lt_hold_t hold, void *object, uint8_t urgency)
 	flight = lt_allocate(sizeof *flight);
 	if (flight == NULL)
 		return NULL;
-	*flight = (struct lt_flight){ .entry = entry, .object = object, .tag = hold.tag,
-		.release = entry->stripe->table->flight_operations.release, .urgency = urgency };
+	*flight = (struct lt_flight){ .entry = entry, .tag = hold.tag, .urgency = urgency,
+		.release = entry->stripe->table->flight_operations.release };
 	return flight;
+}
+
+void
+lt_flight_set_object(lt_flight_t *flight, void *object)
+{
+
+	flight->object = object;
 }
 
 void

@@ -1,5 +1,5 @@
-internal import CLockTable
-internal import CSwiftTask
+public import CLockTable
+public import CSwiftTask
 
 // The forms for tasks: the task suspends, and no thread of the pool is blocked.
 
@@ -24,9 +24,10 @@ extension FlightTable {
   /// - Throws: What that `load` throws, as it is, to all who wait; `CancellationError` if the
   ///   caller's task is cancelled; ``LockTableError``. If `load` throws a `CancellationError` of
   ///   its own accord, then all who wait get that one.
+  @inlinable
   public nonisolated(nonsending) func value(
     for key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
-    _ load: sending @escaping () async throws -> Value
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     locks.noteCall(file, line)
     return try await fly(key, .unlimited(maximumWaiters), load)
@@ -41,10 +42,11 @@ extension FlightTable {
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LockTableError`` also are
   ///   ``LockTableError/Reason/timedOut`` and ``LockTableError/Reason/noTimer``.
+  @inlinable
   public nonisolated(nonsending) func value(
     for key: Key, timeout: Duration, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line,
-    _ load: sending @escaping () async throws -> Value
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     locks.noteCall(file, line)
     return try await fly(key, timeout.wait(maximumWaiters), load)
@@ -54,10 +56,11 @@ extension FlightTable {
   /// `load` if none is under way.
   ///
   /// - Throws: What the form with a timeout throws.
+  @inlinable
   public nonisolated(nonsending) func value(
     for key: Key, until deadline: ContinuousClock.Instant, maximumWaiters: Int? = nil,
     file: StaticString = #fileID, line: UInt = #line,
-    _ load: sending @escaping () async throws -> Value
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     locks.noteCall(file, line)
     return try await fly(key, deadline.wait(maximumWaiters), load)
@@ -68,77 +71,78 @@ extension FlightTable {
   /// - Returns: What the flight's `load` returns; nil if no flight is under way. If a flight is being
   ///   cancelled, the call waits for its end, and joins the next one or returns nil.
   /// - Throws: What the form that begins flights throws.
+  @inlinable
   public nonisolated(nonsending) func valueIfInFlight(
     for key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Value? {
     locks.noteCall(file, line)
-    switch try await join(key, .unlimited(maximumWaiters)) {
-    case .landed(let flight): return try flight.value()
-    case .held(let hold):
-      lt_release(hold)
-      return nil
-    }
-  }
-
-  private nonisolated(nonsending) func fly(
-    _ key: Key, _ wait: LimitedWait, _ load: sending @escaping () async throws -> Value
-  ) async throws -> Value {
-    let wait = wait.on(locks.clock)
-    switch try await join(key, wait) {
-    case .landed(let flight): return try flight.value()
-    case .held(let hold):
-      let flight = FlightOf(load)
-      return try await begin(flight, hold, of: key, wait)
-    }
-  }
-
-  /// Acquires the key, or waits for its flight.
-  private nonisolated(nonsending) func join(
-    _ key: Key, _ wait: LimitedWait
-  ) async throws -> Boarding<Value> {
     let hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return .held(try hold.unlessCancelled(.exclusive)) }
-    let observed = locks.observeWait(for: hold.asPin)
-    let end = await waitForFlight(hold.asPin, wait)
-    observed?.end(end.hold, joined: end.joined)
-    if let landed = end.landed {
-      return .landed(landed.of(Value.self))
-    }
-    guard end.hold.place != nil else { throw error(of: end, wait, key) }
-    return .held(try end.hold.unlessCancelled(.exclusive))
+    guard hold.isPin else { return locks.giveUp(hold) }
+    let end = try await wait(hold, of: key, .unlimited(maximumWaiters))
+    guard let landed = end.landed else { return locks.giveUp(end.hold) }
+    return try landed.value(as: Value.self)
   }
 
-  private nonisolated(nonsending) func begin(
-    _ flight: FlightOf<Value>, _ hold: lt_hold_t, of key: Key, _ wait: LimitedWait
+  @inlinable
+  nonisolated(nonsending) func fly(
+    _ key: Key, _ wait: LimitedWait, _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
-    flight.prepare(hold, urgency: Task.currentPriority.rawValue)
+    var hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
+    let wait = wait.limit == nil ? wait : locks.measured(wait)
+    if hold.isPin {
+      let end = try await self.wait(hold, of: key, wait)
+      if let landed = end.landed {
+        return try landed.value(as: Value.self)
+      }
+      hold = end.hold
+    }
+    hold = try hold.unlessCancelled(.exclusive)
+    let flight = Flight.make(hold, urgency: lt_task_priority(), load)
     let end = await waitForFlight(hold, beginning: flight, wait)
-    if end.landed != nil {
-      return try flight.value()
-    }
-    if end.joined == 0 {
-      flight.discard()
-      lt_release(hold)
-    }
-    throw error(of: end, wait, key)
+    guard end.landed != nil else { throw error(of: end, of: flight, hold, wait, key) }
+    return try flight.value(as: Value.self)
+  }
+
+  /// Waits for a pinned key, or its flight. The flight has landed, or the caller has the key.
+  @usableFromInline
+  nonisolated(nonsending) func wait(
+    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait
+  ) async throws -> FlightWait {
+    let pin = pinned.asPin
+    let observed = locks.observeWait(for: pin)
+    let end = await waitForFlight(pin, wait)
+    observed?.end(end.hold, joined: end.joined)
+    guard end.landed != nil || end.hold.place != nil else { throw error(of: end, wait, key) }
+    return end
   }
 
   func error(of end: FlightWait, _ wait: LimitedWait, _ key: Key) -> any Error {
     locks.anyError(
       for: WaitFailure(status: end.hold.status, wait: wait, joined: end.joined), key: key)
   }
+
+  /// The error of a caller that waits no longer for its own flight, or whose flight has not begun.
+  @usableFromInline
+  @inline(never)
+  func error(
+    of end: FlightWait, of flight: Flight, _ hold: lt_hold_t, _ wait: LimitedWait, _ key: Key
+  ) -> any Error {
+    if end.joined == 0 {
+      flight.discard()
+      lt_release(hold)
+    }
+    return error(of: end, wait, key)
+  }
 }
 
-/// What a caller does next: it reads the result of a flight, or begins one with its hold.
-enum Boarding<Value: Sendable> {
-  case landed(FlightOf<Value>)
-  case held(lt_hold_t)
-}
+extension LockTable {
+  /// The wait, by the table's own clock if it has one.
+  @usableFromInline
+  func measured(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
 
-extension Flight {
-  /// The flight of a table of such values.
-  func of<Value>(_: Value.Type) -> FlightOf<Value> {
-    // Sound: a table has flights of one type, and refers to no others.
-    unsafeDowncast(self, to: FlightOf<Value>.self)
+  @usableFromInline
+  func giveUp<Result>(_ hold: lt_hold_t) -> Result? {
+    lt_release(hold)
+    return nil
   }
 }

@@ -58,23 +58,16 @@ extension FlightTable {
   private func flyBlocking(
     _ key: Key, _ wait: LimitedWait, _ load: () throws -> Value
   ) throws -> Value {
-    let hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    guard hold.isPin else { return try run(load, with: hold) }
-    let wait = wait.on(locks.clock)
-    let end = ThreadSuspension.flight(of: hold.asPin, wait)
-    if let landed = end.landed {
-      return try landed.of(Value.self).value()
+    var hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
+    if hold.isPin {
+      let wait = wait.on(locks.clock)
+      let end = ThreadSuspension.flight(of: hold.asPin, wait)
+      if let landed = end.landed {
+        return try landed.value(as: Value.self)
+      }
+      guard end.hold.place != nil else { throw error(of: end, wait, key) }
+      hold = end.hold
     }
-    guard end.hold.place != nil else { throw error(of: end, wait, key) }
-    return try run(load, with: end.hold)
-  }
-
-  private func run(_ load: () throws -> Value, with hold: lt_hold_t) throws -> Value {
-    let flight = FlightOf<Value>(nil)
-    flight.prepare(hold, urgency: .max)
-    flight.beginAlone()
-    flight.load(load)
-    flight.land()
-    return try flight.value()
+    return try Flight.run(hold, load).value(as: Value.self)
   }
 }

@@ -194,8 +194,9 @@ SCENARIO(a_flight_may_not_begin)
 	for (size_t i = 0; i < LENGTH_OF(reasons); i++) {
 		lt_table_t *table = flights_make(INTEGERS, 1);
 		lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
-		struct trip trip = { .flight = lt_flight_create(hold, &trip, 0) };
+		struct trip trip;
 
+		flights_prepare(&trip, hold, 0);
 		sleeper_enqueue(&second, table, INTEGERS, 1);
 		if (!sleeper_try_create(&first, hold, LT_FOREVER))
 			continue;
@@ -259,9 +260,10 @@ SCENARIO(a_flight_whose_caller_works_needs_no_waiter)
 {
 	lt_table_t *table = flights_make(INTEGERS, 1);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
-	struct trip trip = { .flight = lt_flight_create(hold, &trip, 0) };
 	struct sleeper first, second;
+	struct trip trip;
 
+	flights_prepare(&trip, hold, 0);
 	lt_flight_begin_alone(trip.flight);
 	sleeper_enqueue(&first, table, INTEGERS, 1);
 	leave(&first, LT_CANCELLED);
@@ -304,10 +306,11 @@ SCENARIO(a_flight_is_as_urgent_as_its_waiters)
 {
 	lt_table_t *table = flights_make(INTEGERS, 1);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
-	struct trip trip = { .flight = lt_flight_create(hold, &trip, 10) };
 	const uint8_t urgencies[] = { 20, 15, 25 };
 	struct sleeper first, joining[3];
+	struct trip trip;
 
+	flights_prepare(&trip, hold, 10);
 	sleeper_create(&joining[0], table, INTEGERS, 1, LT_FOREVER);
 	lt_suspension_set_urgency(joining[0].suspension, urgencies[0]);
 	EXPECT(sleeper_begin(&joining[0]) == LT_SUSPENDED, "a held key was not waited for");

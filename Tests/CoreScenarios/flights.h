@@ -14,6 +14,8 @@ struct trip {
 };
 
 lt_table_t *flights_make(enum form, uint32_t stripes);
+/* Makes the flight of a hold. */
+void flights_prepare(struct trip *, lt_hold_t, uint8_t urgency);
 /* Acquires a free key, and begins its flight, for which the sleeper waits. */
 void flights_begin(struct trip *, struct sleeper *, lt_table_t *, enum form, uint64_t number);
 /* The same for a sleeper that was granted its key. */

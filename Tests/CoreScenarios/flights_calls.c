@@ -46,13 +46,22 @@ flights_make(enum form form, uint32_t stripes)
 	return table;
 }
 
+void
+flights_prepare(struct trip *trip, lt_hold_t hold, uint8_t urgency)
+{
+
+	*trip = (struct trip){ .flight = lt_flight_create(hold, urgency) };
+	if (trip->flight == NULL)
+		abort();
+	lt_flight_set_object(trip->flight, trip);
+}
+
 static void
 begin_with(struct trip *trip, struct sleeper *sleeper, lt_hold_t hold)
 {
 
-	*trip = (struct trip){ 0 };
-	trip->flight = lt_flight_create(hold, trip, 0);
-	if (trip->flight == NULL || !sleeper_try_create(sleeper, hold, LT_FOREVER))
+	flights_prepare(trip, hold, 0);
+	if (!sleeper_try_create(sleeper, hold, LT_FOREVER))
 		abort();
 	lt_suspension_set_flight(sleeper->suspension, trip->flight);
 	EXPECT(sleeper_begin(sleeper) == LT_SUSPENDED, "a flight did not begin");

@@ -9,7 +9,7 @@ begin_twice(void)
 {
 	lt_table_t *table = flights_make(INTEGERS, 1);
 
-	trip.flight = lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), &trip, 0);
+	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 	lt_flight_begin_alone(trip.flight);
 	lt_flight_begin_alone(trip.flight);
 }
@@ -20,7 +20,7 @@ begin_without_a_hold(void)
 	lt_table_t *table = flights_make(INTEGERS, 1);
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
 
-	trip.flight = lt_flight_create(hold, &trip, 0);
+	flights_prepare(&trip, hold, 0);
 	lt_pin_again(hold);
 	lt_release(hold);
 	lt_flight_begin_alone(trip.flight);
@@ -31,7 +31,7 @@ begin_in_a_table_of_locks(void)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
 
-	(void)lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), &trip, 0);
+	(void)lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 }
 
 static void
@@ -39,7 +39,7 @@ land_what_does_not_fly(void)
 {
 	lt_table_t *table = flights_make(INTEGERS, 1);
 
-	trip.flight = lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), &trip, 0);
+	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 	lt_flight_land(trip.flight);
 }
 
@@ -48,7 +48,7 @@ discard_what_flies(void)
 {
 	lt_table_t *table = flights_make(INTEGERS, 1);
 
-	trip.flight = lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), &trip, 0);
+	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 	lt_flight_begin_alone(trip.flight);
 	lt_flight_discard(trip.flight);
 }
@@ -84,7 +84,7 @@ SCENARIO(a_flight_without_memory_does_not_begin)
 	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
 
 	memory_fail(0, 1);
-	EXPECT(lt_flight_create(hold, &trip, 0) == NULL, "a flight was made without memory");
+	EXPECT(lt_flight_create(hold, 0) == NULL, "a flight was made without memory");
 	memory_recover();
 	lt_release(hold);
 	close_empty(table);

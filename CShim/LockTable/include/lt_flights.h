@@ -19,7 +19,8 @@
  *
  * A caller that holds its key begins a flight in this way, or releases the key:
  *
- *	flight = lt_flight_create(hold, object)
+ *	flight = lt_flight_create(hold, …)
+ *	lt_flight_set_object(flight, object)
  *	suspension = lt_suspension_create_in(memory, hold, …)	not a pin, in this case
  *	lt_suspension_set_flight(suspension, flight)
  *	lt_suspension_begin(suspension, …)			LT_SUSPENDED: the flight has begun,
@@ -40,10 +41,11 @@ typedef struct lt_flight lt_flight_t;
 
 /*
  * Makes a flight of a hold, which the caller keeps until the flight begins. Returns NULL if memory
- * ran out. `urgency` is that of the work, see lt_suspension_set_urgency().
+ * ran out. `urgency` is that of the work, see lt_suspension_set_urgency(). The object is set before
+ * the flight begins.
  */
-lt_flight_t *LT_NULLABLE lt_flight_create(lt_hold_t hold, void *LT_NONNULL object,
-    uint8_t urgency);
+lt_flight_t *LT_NULLABLE lt_flight_create(lt_hold_t hold, uint8_t urgency);
+void lt_flight_set_object(lt_flight_t *LT_NONNULL flight, void *LT_NONNULL object);
 /* Frees a flight that has not begun. The caller still has its hold. */
 void lt_flight_discard(lt_flight_t *LT_NONNULL flight);
 /* Call it before begin, for a suspension that was made of the hold of that flight. */

@@ -17,6 +17,7 @@ extern "C" {
 /* The standard library declares these functions, and they are part of its ABI. */
 __attribute__((swiftcall)) void *LT_NULLABLE swift_task_getCurrent(void);
 __attribute__((swiftcall)) bool swift_task_isCancelled(void *LT_NONNULL task);
+__attribute__((swiftcall)) size_t swift_task_currentPriority(void *LT_NONNULL task);
 __attribute__((swiftcall)) void swift_continuation_resume(void *LT_NONNULL continuation);
 typedef __attribute__((swiftcall)) void (*lt_task_handler_t)(
     __attribute__((swift_context)) void *LT_NONNULL context);
@@ -44,6 +45,15 @@ lt_task_is_cancelled(void)
 	void *task = swift_task_getCurrent();
 
 	return task != NULL && swift_task_isCancelled(task);
+}
+
+/* Returns the raw value of Task.currentPriority, without the retain; or 0 outside of tasks. */
+static inline uint8_t
+lt_task_priority(void)
+{
+	void *task = swift_task_getCurrent();
+
+	return task != NULL ? (uint8_t)swift_task_currentPriority(task) : 0;
 }
 
 /*

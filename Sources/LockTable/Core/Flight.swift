@@ -1,17 +1,27 @@
-internal import CLockTable
+public import CLockTable
 internal import Synchronization
 
-/// One flight: the object that the core's flight refers to. The result is in the subclass.
+/// One flight: the object that the core's flight refers to. Its core has a reference from the
+/// beginning of the flight until the last waiter has taken the result, and its task has another one
+/// for as long as it runs.
 ///
-/// The core has a reference from the beginning of the flight until the last waiter has taken the
-/// result, and the flight's task has another one for as long as it runs.
-class Flight: @unchecked Sendable {
-  // Sound to share: `core` is written before the flight begins. `task` is written once, before
-  // `signals` says so, and read by those who have seen that. Of the subclass, the result is written
-  // before the core lands the flight, and read by those whom it has landed.
+/// The class is not generic. What a generic class does by its metadata, such as to end its
+/// properties, would cost a fifth of a flight. So an operation and a result are kept as bytes, by
+/// code that knows their type: `Flight+Value.swift`.
+@usableFromInline
+final class Flight: @unchecked Sendable {
+  // Sound to share: `task` is written once, before `signals` says so, and read by those who have
+  // seen that. The contents change before the core lands the flight, by what does its work, and are
+  // read by those whom it has landed.
 
-  /// The core's flight. It is valid until `land()`.
-  private(set) var core: OpaquePointer?
+  /// The core's flight. It is valid until it lands.
+  @usableFromInline let core: OpaquePointer
+
+  /// An operation, and then what that has come to.
+  @usableFromInline let bytes: UnsafeMutableRawPointer
+  @usableFromInline var contents: Contents
+  @usableFromInline var error: (any Error)?
+  @usableFromInline let functions: Functions
 
   private var task: Task<Void, Never>?
   private let signals = Atomic<UInt32>(0)
@@ -21,58 +31,66 @@ class Flight: @unchecked Sendable {
   /// Above the flags: the priority to which the task is to be raised, or 0.
   private static let priorityShift: UInt32 = 8
 
-  /// Makes a flight of a hold, which the caller keeps. Nothing has begun yet.
-  func prepare(_ hold: lt_hold_t, urgency: UInt8) {
-    core = lt_flight_create(hold, Unmanaged.passRetained(self).toOpaque(), urgency)
-    if core == nil {
-      outOfMemory("a flight")
+  @usableFromInline
+  @frozen
+  enum Contents {
+    case operation, nothing, value
+  }
+
+  /// What the code does that knows the type of the result.
+  @usableFromInline
+  @frozen
+  struct Functions {
+    @usableFromInline let begin: (Flight) -> Task<Void, Never>
+    /// Ends what the bytes are.
+    @usableFromInline let destroy: (UnsafeMutableRawPointer, Contents) -> Void
+
+    @inlinable
+    init(
+      begin: @escaping (Flight) -> Task<Void, Never>,
+      destroy: @escaping (UnsafeMutableRawPointer, Contents) -> Void
+    ) {
+      self.begin = begin
+      self.destroy = destroy
     }
+  }
+
+  /// Makes a flight of a hold, which the caller keeps. Nothing has begun yet. Takes over the bytes.
+  @usableFromInline
+  init(
+    _ hold: lt_hold_t, urgency: UInt8, _ bytes: UnsafeMutableRawPointer, _ contents: Contents,
+    _ functions: Functions
+  ) {
+    guard let core = lt_flight_create(hold, urgency) else { outOfMemory("a flight") }
+    self.core = core
+    self.bytes = bytes
+    self.contents = contents
+    self.functions = functions
+    lt_flight_set_object(core, Unmanaged.passRetained(self).toOpaque())
+  }
+
+  deinit {
+    functions.destroy(bytes, contents)
   }
 
   /// The flight has not begun, and will not. The caller still has the hold.
   func discard() {
-    guard let core else { return }
     lt_flight_discard(core)
-    self.core = nil
-    // Sound: the core has given up the reference of `prepare(_:urgency:)`.
+    // Sound: the core has given up the reference that it was made with.
     Unmanaged.passUnretained(self).release()
   }
 
   /// Begins the work, in a task of its own: with the priority and the task-locals of the caller. The
   /// flight may have been cancelled or raised by now.
   func launch() {
-    let task = Task { await self.work() }
+    let task = functions.begin(self)
     self.task = task
     let (before, _) = signals.bitwiseOr(Self.hasTask, ordering: .acquiringAndReleasing)
+    guard before != 0 else { return }
     if before & Self.isCancelled != 0 {
       task.cancel()
     }
     Self.raise(task, to: before >> Self.priorityShift)
-  }
-
-  /// Begins a flight whose work the calling thread does, which then calls `land()`.
-  func beginAlone() {
-    guard let core else { return }
-    lt_flight_begin_alone(core)
-    lt_flight_describe(core)
-  }
-
-  /// Does the work, and keeps the result.
-  func load() async {}
-
-  private func work() async {
-    if let core {
-      lt_flight_describe(core)
-    }
-    await load()
-    land()
-  }
-
-  /// Gives the result to all who wait for it. The core's flight may be gone when this returns.
-  func land() {
-    if let core {
-      lt_flight_land(core)
-    }
   }
 
   private func cancel() {
@@ -128,42 +146,7 @@ class Flight: @unchecked Sendable {
 
   /// The flight of an object that the core refers to.
   static func of(_ object: UnsafeMutableRawPointer) -> Flight {
-    // Sound: `prepare(_:urgency:)` has retained it, for as long as the core refers to it.
+    // Sound: `init(_:urgency:)` has retained it, for as long as the core refers to it.
     Unmanaged<Flight>.fromOpaque(object).takeUnretainedValue()
-  }
-}
-
-/// A flight with its result.
-final class FlightOf<Value: Sendable>: Flight, @unchecked Sendable {
-  private var operation: (() async throws -> Value)?
-  private var result: Result<Value, any Error>?
-
-  /// Without an operation, a thread does the work: `load(_:)`.
-  init(_ operation: sending (() async throws -> Value)?) {
-    self.operation = operation
-  }
-
-  override func load() async {
-    // What the operation refers to is not kept longer than it runs.
-    guard let operation = operation.take() else { return }
-    do {
-      result = .success(try await operation())
-    } catch {
-      result = .failure(error)
-    }
-  }
-
-  func load(_ operation: () throws -> Value) {
-    do {
-      result = .success(try operation())
-    } catch {
-      result = .failure(error)
-    }
-  }
-
-  /// Returns what the work has come to. Call it when the flight has landed.
-  func value() throws -> Value {
-    guard let result else { fatalError("LockTable: a flight has landed without a result") }
-    return try result.get()
   }
 }

@@ -1,14 +1,16 @@
-internal import CLockTable
+public import CLockTable
 internal import CSwiftTask
 
 /// What a wait in a table for flights has come to.
+@usableFromInline
+@frozen
 struct FlightWait {
   /// The hold of a caller that is to begin a flight, or the reason why there is none.
-  var hold: lt_hold_t
+  @usableFromInline let hold: lt_hold_t
   /// When the wait began, on the core's clock, or 0 if it did not.
-  var joined: UInt64
+  @usableFromInline let joined: UInt64
   /// The flight that the caller has waited for, if it has landed.
-  var landed: Flight?
+  @usableFromInline let landed: Flight?
 
   /// Ends a suspension that is over.
   init(ending suspension: OpaquePointer, as status: UInt32) {
@@ -25,6 +27,7 @@ struct FlightWait {
 ///
 /// The rules of `Suspension.hold(of:index:count:_:)` make this wait correct as well. This function
 /// must not be inlined either.
+@usableFromInline
 @inline(never)
 nonisolated(nonsending) func waitForFlight(
   _ place: lt_hold_t, beginning flight: Flight? = nil, _ wait: LimitedWait
@@ -32,9 +35,9 @@ nonisolated(nonsending) func waitForFlight(
   let memory = lt_task_allocate(lt_suspension_size())
   let suspension = FlightSuspension(
     pointer: lt_suspension_create_in(memory, place, wait.deadline, lt_task_resume))
-  lt_suspension_set_urgency(suspension.pointer, Task.currentPriority.rawValue)
-  if let core = flight?.core {
-    lt_suspension_set_flight(suspension.pointer, core)
+  lt_suspension_set_urgency(suspension.pointer, lt_task_priority())
+  if let flight {
+    lt_suspension_set_flight(suspension.pointer, flight.core)
   } else if wait.mostWaiters != LT_ANY_NUMBER {
     lt_suspension_set_limit(suspension.pointer, wait.mostWaiters)
   }
@@ -61,7 +64,7 @@ private struct FlightSuspension: @unchecked Sendable {
   func begin(_ continuation: UnsafeContinuation<Void, Never>, _ flight: Flight?) {
     // Once the flight has begun, the caller may be resumed at any time, and its frame be gone. From
     // there on, only what is on this thread's stack is touched.
-    let starting = flight.map(Unmanaged.passRetained)
+    let starting = flight.map { Unmanaged.passRetained($0) }
     // Sound: an UnsafeContinuation is one pointer, by which the runtime resumes the task.
     let status = lt_suspension_begin(
       pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
