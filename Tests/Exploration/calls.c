@@ -31,6 +31,13 @@ enter(int key, lt_hold_t hold, bool shared)
 	return participant;
 }
 
+struct participant *
+hold_enter(int key, lt_hold_t hold)
+{
+
+	return enter(key, hold, false);
+}
+
 static void
 leave(struct participant *participant)
 {
@@ -267,7 +274,7 @@ deadline_of(struct how how)
 }
 
 /* A real-time thread stands before the others in line. */
-static void
+void
 run_acquire(const struct call *call)
 {
 	const struct how how = how_of(call);
@@ -330,7 +337,7 @@ pin(int key)
 	return pin;
 }
 
-static void
+void
 run_pin(const struct call *call)
 {
 	lt_hold_t place = pin(call->key);
@@ -541,6 +548,11 @@ const struct kind kinds[] = {
 	{ "turn #, dropped", run_turn, 1, 0, { .dropped = true } },
 	{ "turn #, timed, dropped", run_turn, 1, 0, { .timed = true, .dropped = true } },
 	{ "turns #", run_turn, 2, 0, { .twice = true } },
+	{ "flight #", run_flight, 1, 1, { 0 } },
+	{ "flight #, cancelled", run_flight, 1, 2, { .cancelled = true } },
+	{ "flight #, timed", run_flight, 1, 1, { .timed = true } },
+	{ "flight #, stalling", run_flight, 1, 1, { .stalling = true } },
+	{ "flight #, alone", run_flight, 1, 0, { .alone = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

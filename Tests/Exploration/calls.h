@@ -15,11 +15,15 @@ bool was_shut_down(void);
 void check_failure(struct how, lt_status_t);
 /* Holds the key for a step, and releases it. */
 void hold_for_a_while(int key, lt_hold_t hold, bool shared);
+/* The program has the hold from now on: model_release() ends that. */
+struct participant *hold_enter(int key, lt_hold_t);
 /* The hold of a call that no switch overlaps has a record exactly if recording was on. */
 void check_is_recorded(int key, lt_hold_t);
 /* The call that runs names the table no more. */
 void end_naming(void);
 
+void run_acquire(const struct call *);
+void run_pin(const struct call *);
 void run_multi(const struct call *);
 void run_inspect(const struct call *);
 void run_record(const struct call *);
@@ -28,6 +32,7 @@ void run_fail(const struct call *);
 void run_ticker(const struct call *);
 void run_close(const struct call *);
 void run_task(const struct call *);
+void run_flight(const struct call *);
 void tasks_reset(void);
 void run_turn(const struct call *);
 void turns_reset(void);

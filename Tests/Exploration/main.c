@@ -100,6 +100,18 @@ kind_like(const char *text)
 	abort();
 }
 
+/* In a table for flights, nobody else waits. */
+static bool
+is_for(const struct kind *kind, enum special table)
+{
+
+	if (table == FLIGHTS)
+		return kind->run == run_flight || kind->run == run_pin || kind->run == run_inspect ||
+		    kind->run == run_shut_down || kind->run == run_close ||
+		    (kind->how.tries && !kind->how.shared && kind->run == run_acquire);
+	return kind->run != run_flight;
+}
+
 /*
  * A ticker does not concern the others: it is explored once. Only a second call closes a table.
  * Only diagnostics have records, and by these a waiter is failed.
@@ -109,6 +121,8 @@ is_pair(const struct kind *first, const struct kind *second, int key, bool is_pl
 {
 	const struct kind *ticker = kind_like("ticker"), *closing = kind_like("close");
 
+	if (!is_for(first, special) || !is_for(second, special))
+		return false;
 	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record ||
 	    first->run == run_fail || second->run == run_fail))
 		return false;
@@ -171,6 +185,8 @@ random_of(uint64_t *state)
 	return *state >> 33;
 }
 
+static const enum special specials_of[4] = { DIAGNOSTICS, FLIGHTS, NONE, NONE };
+
 static void
 write_random(char *text, uint64_t seed)
 {
@@ -179,13 +195,17 @@ write_random(char *text, uint64_t seed)
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 
-	text += table_write(text, policy, place, random_of(&state) % 4 == 0 ? DIAGNOSTICS : NONE);
+	const enum special table = specials_of[random_of(&state) % 4];
+
+	text += table_write(text, policy, place, table);
 	for (unsigned i = 0; i < threads; i++) {
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
-			if (kind == kind_like("close") || kind->brings > room)
-				kind = &kinds[0];
+			if (kind == kind_like("close") || kind->brings > room ||
+			    !is_for(kind, table))
+				kind = kind_like(table == FLIGHTS ? "flight #, alone" :
+				    "exclusive #");
 			room -= kind->brings;
 			text += call_write(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += sprintf(text, "%s", calls > 1 ? " then " : i + 1 < threads ? " | " : "");

@@ -1,5 +1,6 @@
 /* Programs: what is there before the threads begin, and after they have ended. */
 #include "calls.h"
+#include "flights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ are_done(void *unused)
 {
 
 	(void)unused;
-	return running == 0;
+	return running == 0 && so_far.flying == 0;
 }
 
 static bool
@@ -183,6 +184,8 @@ create(void)
 		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
 		.most_in_table = program.special == CROWDED,
+		.purpose = program.special == FLIGHTS ? LT_FOR_FLIGHTS : LT_FOR_LOCKS,
+		.flight_operations = &flight_operations,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
@@ -260,6 +263,7 @@ finish(lt_hold_t filler)
 			    (unsigned long long)ex_model.sums.acquisitions);
 		check_waits(&told);
 		check_refused(&told);
+		flights_check_counts(&told);
 		if (waiting_in_table() != 0)
 			ex_fail("%u places in the table are taken, and nobody waits", waiting_in_table());
 		if (lt_table_count(table) != ex_model.sums.keys || ex_model.sums.keys != 0)
@@ -295,12 +299,14 @@ program_setup(void)
 
 	memset(calls_of, 0, sizeof calls_of);
 	model_reset(&ex_model, KEYS, 1);
-	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE;
+	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE || program.special == FLIGHTS;
 	tasks_reset();
 	turns_reset();
+	flights_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
 	so_far.is_crowded = program.special == CROWDED;
+	so_far.are_flights = program.special == FLIGHTS;
 	ex_table = NULL;
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);

@@ -28,9 +28,9 @@ enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNE
 
 /*
  * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
- * limit of one waiter in the table.
+ * limit of one waiter in the table; made for flights.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, SPECIALS };
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, FLIGHTS, SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -47,6 +47,7 @@ struct program {
 struct how {
 	bool shared, tries, timed, real_time, cancelled, moving, stalling, unrefused, records,
 	    dropped, twice;
+	bool alone;			/* Of a flight: the caller does the work. */
 };
 
 struct kind {
@@ -114,6 +115,11 @@ struct so_far {
 	unsigned deadlocks;		/* and calls that failed for that. */
 	bool is_crowded;		/* The table has a limit of waiters. */
 	bool may_be_closed;		/* A thread has a call that closes it. */
+	unsigned cancelling;		/* Cancellations of tasks, in progress. */
+	bool are_flights;		/* The table is for flights. */
+	unsigned flights, flying;	/* So many have begun, and of these, so many go on; */
+	unsigned landed, left;		/* and of the others who called, so many got a result, or
+					   none. */
 	struct recording recording;
 	uint64_t *data;			/* What the keys protect. */
 };
