@@ -9,7 +9,7 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --diagnostics, --no-fence or --refused-fence, for all pairs; --quiet, only
+ * I/N, of the programs; --diagnostics, --no-fence, --refused-fence or --flights, for all pairs; --quiet, only
  * the sums.
  */
 #include "calls.h"
@@ -137,7 +137,8 @@ explore_pairs(void)
 {
 	char text[256];
 
-	for (unsigned policy = 0; policy < 2; policy++)
+	/* The policy does not concern flights. */
+	for (unsigned policy = 0; policy < (special == FLIGHTS ? 1 : 2); policy++)
 		for (unsigned place = 0; place < PLACES; place++)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
