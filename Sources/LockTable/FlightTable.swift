@@ -34,7 +34,7 @@ public final class FlightTable<Key: Hashable & Sendable, Value: Sendable>: Senda
   public typealias Configuration = LockTableConfiguration
 
   /// The keys. A flight holds its key.
-  @usableFromInline let locks: LockTable<Key>
+  @usableFromInline package let locks: LockTable<Key>
 
   /// The name that the table was made with.
   public var name: String? { locks.name }
