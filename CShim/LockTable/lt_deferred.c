@@ -137,7 +137,6 @@ finish_flights(struct lt_flight *flight, bool apart)
 		next = flight->link;
 		if (flight->is_over) {
 			flight->release(flight->object);
-			lt_deallocate(flight, sizeof *flight);
 			continue;
 		}
 		flight->entry->stripe->table->flight_operations.cancel(flight->object, apart);

@@ -17,18 +17,17 @@
 
 /* --- beginning ------------------------------------------------------------------------------ */
 
+_Static_assert(sizeof(struct lt_flight) <= sizeof(lt_flight_room_t), "there is room for a flight");
+
 lt_flight_t *
-lt_flight_create(lt_hold_t hold, uint8_t urgency)
+lt_flight_create_in(lt_flight_room_t *memory, lt_hold_t hold, uint8_t urgency)
 {
 	struct lt_entry *entry = hold.place;
-	struct lt_flight *flight;
+	struct lt_flight *flight = (struct lt_flight *)memory;
 
 	lt_require_place(entry);
 	if (!lt_has_flights(entry->stripe->table))
 		lt_trap("a flight was made of a hold of a table that was not made for flights");
-	flight = lt_allocate(sizeof *flight);
-	if (flight == NULL)
-		return NULL;
 	*flight = (struct lt_flight){ .entry = entry, .tag = hold.tag, .urgency = urgency,
 		.release = entry->stripe->table->flight_operations.release };
 	return flight;
@@ -39,15 +38,6 @@ lt_flight_set_object(lt_flight_t *flight, void *object)
 {
 
 	flight->object = object;
-}
-
-void
-lt_flight_discard(lt_flight_t *flight)
-{
-
-	if (flight->state != LT_MADE)
-		lt_trap("a flight was discarded that has begun");
-	lt_deallocate(flight, sizeof *flight);
 }
 
 /* The record of the caller's hold stays with the flight, which does not know yet who works. */

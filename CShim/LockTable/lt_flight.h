@@ -8,7 +8,6 @@
  *   state       event                 new state    action
  *   MADE        begins                FLYING       the entry has it, and whoever is queued waits
  *                                                  for it
- *   MADE        discarded             -            freed; the hold is still the caller's
  *   FLYING      a waiter joins        FLYING       it waits for the flight
  *   FLYING      last waiter leaves    CANCELLING   cancel() is called, after unlocking
  *   FLYING      lands                 LANDED       LT_GROUP waiters in each locked section leave

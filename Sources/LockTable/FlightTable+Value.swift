@@ -85,7 +85,8 @@ extension FlightTable {
 
   @inlinable
   nonisolated(nonsending) func fly(
-    _ key: Key, _ wait: LimitedWait, _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
+    _ key: Key, _ wait: LimitedWait,
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     var hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     let wait = wait.limit == nil ? wait : locks.measured(wait)
@@ -99,7 +100,7 @@ extension FlightTable {
     hold = try hold.unlessCancelled(.exclusive)
     let flight = Flight.make(hold, urgency: lt_task_priority(), load)
     let end = await waitForFlight(hold, beginning: flight, wait)
-    guard end.landed != nil else { throw error(of: end, of: flight, hold, wait, key) }
+    guard end.hold.status == LT_LANDED else { throw error(of: end, of: flight, hold, wait, key) }
     return try flight.value(as: Value.self)
   }
 

@@ -6,6 +6,7 @@
 
 /* The object of a flight: what the table has done with it. */
 struct trip {
+	lt_flight_room_t room;
 	lt_flight_t *flight;
 	unsigned cancelled, released;
 	unsigned raised;		/* How often, */

@@ -50,9 +50,8 @@ void
 flights_prepare(struct trip *trip, lt_hold_t hold, uint8_t urgency)
 {
 
-	*trip = (struct trip){ .flight = lt_flight_create(hold, urgency) };
-	if (trip->flight == NULL)
-		abort();
+	*trip = (struct trip){ 0 };
+	trip->flight = lt_flight_create_in(&trip->room, hold, urgency);
 	lt_flight_set_object(trip->flight, trip);
 }
 

@@ -1,4 +1,4 @@
-/* Flights: mistakes, and memory that is refused. */
+/* Flights: mistakes. */
 #include "flights.h"
 #include "misuse.h"
 
@@ -31,7 +31,7 @@ begin_in_a_table_of_locks(void)
 {
 	lt_table_t *table = table_make(INTEGERS, 1, LT_FIFO);
 
-	(void)lt_flight_create(acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
+	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 }
 
 static void
@@ -41,16 +41,6 @@ land_what_does_not_fly(void)
 
 	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
 	lt_flight_land(trip.flight);
-}
-
-static void
-discard_what_flies(void)
-{
-	lt_table_t *table = flights_make(INTEGERS, 1);
-
-	flights_prepare(&trip, acquire(table, INTEGERS, 1, LT_OR_PIN), 0);
-	lt_flight_begin_alone(trip.flight);
-	lt_flight_discard(trip.flight);
 }
 
 static void
@@ -73,21 +63,8 @@ SCENARIO(misused_flights_abort)
 	expect_abort(begin_in_a_table_of_locks, "LockTable: a flight was made of a hold of a table "
 	    "that was not made for flights.");
 	expect_abort(land_what_does_not_fly, "LockTable: a flight has landed that has not begun.");
-	expect_abort(discard_what_flies, "LockTable: a flight was discarded that has begun.");
 	expect_abort(ask_for_a_result_too_early, "LockTable: a suspension was asked for its flight, "
 	    "and no flight has landed.");
-}
-
-SCENARIO(a_flight_without_memory_does_not_begin)
-{
-	lt_table_t *table = flights_make(INTEGERS, 1);
-	lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
-
-	memory_fail(0, 1);
-	EXPECT(lt_flight_create(hold, 0) == NULL, "a flight was made without memory");
-	memory_recover();
-	lt_release(hold);
-	close_empty(table);
 }
 
 SCENARIO(a_table_for_flights_needs_its_functions)

@@ -14,6 +14,7 @@
 
 /* The object of a flight. */
 struct trip {
+	lt_flight_room_t room;		/* First, as memory is known by its first byte. */
 	lt_flight_t *flight;
 	int key;
 	uint64_t result;		/* Written by what does the work, before it lands. */
@@ -136,9 +137,8 @@ trip_make(int key, lt_hold_t hold)
 	struct trip *trip = ex_allocate(sizeof *trip);
 
 	ex_write(trip, sizeof *trip);
-	*trip = (struct trip){ .flight = lt_flight_create(hold, 0), .key = key };
-	if (trip->flight == NULL)
-		ex_fail("no flight");
+	*trip = (struct trip){ .key = key };
+	trip->flight = lt_flight_create_in(&trip->room, hold, 0);
 	lt_flight_set_object(trip->flight, trip);
 	trip->participant = hold_enter(key, hold);
 	return trip;
@@ -170,7 +170,6 @@ give_up(struct trip *trip, lt_hold_t hold)
 	const int key = trip->key;
 
 	model_release(&ex_model, trip->participant);
-	lt_flight_discard(trip->flight);
 	ex_deallocate(trip, sizeof *trip);
 	begin_call(key, false);
 	lt_release(hold);

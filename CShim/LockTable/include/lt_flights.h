@@ -19,15 +19,15 @@
  *
  * A caller that holds its key begins a flight in this way, or releases the key:
  *
- *	flight = lt_flight_create(hold, …)
+ *	flight = lt_flight_create_in(memory, hold, …)
  *	lt_flight_set_object(flight, object)
  *	suspension = lt_suspension_create_in(memory, hold, …)	not a pin, in this case
  *	lt_suspension_set_flight(suspension, flight)
  *	lt_suspension_begin(suspension, …)			LT_SUSPENDED: the flight has begun,
  *								and the caller waits for it
  *
- * If begin returns anything else, then no flight has begun. The caller ends the suspension, calls
- * lt_flight_discard(), and releases the hold. Otherwise whoever does the work makes it known in the object, and then
+ * If begin returns anything else, then no flight has begun. The caller ends the suspension, and
+ * releases the hold. Otherwise whoever does the work makes it known in the object, and then
  * calls lt_flight_land() once, from any thread: all callers that wait for the flight are resumed
  * with LT_LANDED, and the key is released.
  *
@@ -40,14 +40,18 @@
 typedef struct lt_flight lt_flight_t;
 
 /*
- * Makes a flight of a hold, which the caller keeps until the flight begins. Returns NULL if memory
- * ran out. `urgency` is that of the work, see lt_suspension_set_urgency(). The object is set before
- * the flight begins.
+ * Makes a flight of a hold, which the caller keeps until the flight begins. `memory` is room for
+ * it: it is the caller's, and must stay until release() is called for the object, or until the
+ * caller knows that the flight does not begin. The call does not fail. `urgency` is that of the
+ * work, see lt_suspension_set_urgency(). The object is set before the flight begins.
  */
-lt_flight_t *LT_NULLABLE lt_flight_create(lt_hold_t hold, uint8_t urgency);
+typedef struct lt_flight_room {
+	uint64_t words[10];
+} lt_flight_room_t;
+
+lt_flight_t *LT_NONNULL lt_flight_create_in(lt_flight_room_t *LT_NONNULL memory, lt_hold_t hold,
+    uint8_t urgency);
 void lt_flight_set_object(lt_flight_t *LT_NONNULL flight, void *LT_NONNULL object);
-/* Frees a flight that has not begun. The caller still has its hold. */
-void lt_flight_discard(lt_flight_t *LT_NONNULL flight);
 /* Call it before begin, for a suspension that was made of the hold of that flight. */
 void lt_suspension_set_flight(lt_suspension_t *LT_NONNULL suspension,
     lt_flight_t *LT_NONNULL flight);
@@ -62,7 +66,7 @@ void lt_flight_begin_alone(lt_flight_t *LT_NONNULL flight);
  * what does the work. Without diagnostics nothing is done.
  */
 void lt_flight_describe(lt_flight_t *LT_NONNULL flight);
-/* The flight is over. Its memory is the table's from here on. */
+/* The flight is over. Its memory may be gone when this returns. */
 void lt_flight_land(lt_flight_t *LT_NONNULL flight);
 /*
  * Returns the object of the flight that the suspension has waited for, once begin or poll has

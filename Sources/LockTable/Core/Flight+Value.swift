@@ -13,10 +13,12 @@ extension Flight {
   static func make<Value: Sendable>(
     _ hold: lt_hold_t, urgency: UInt8, _ operation: sending @escaping FlightOperation<Value>
   ) -> Flight {
-    let bytes = allocateBytes(for: Value.self)
+    let room = Room(for: Value.self)
+    let block = room.allocate()
     // Sound: there is room for either.
-    bytes.initializeMemory(as: FlightOperation<Value>.self, to: operation)
-    return Flight(hold, urgency: urgency, bytes, .operation, functions(for: Value.self))
+    (block + room.offset).initializeMemory(as: FlightOperation<Value>.self, to: operation)
+    return Flight(
+      hold, urgency: urgency, block, bytesAt: room.offset, .operation, functions(for: Value.self))
   }
 
   /// Runs a flight whose work the calling thread does.
@@ -24,8 +26,10 @@ extension Flight {
   static func run<Value: Sendable>(
     _ hold: lt_hold_t, _ operation: () throws -> Value
   ) -> Flight {
+    let room = Room(for: Value.self)
     let flight = Flight(
-      hold, urgency: .max, allocateBytes(for: Value.self), .nothing, functions(for: Value.self))
+      hold, urgency: .max, room.allocate(), bytesAt: room.offset, .nothing,
+      functions(for: Value.self))
     lt_flight_begin_alone(flight.core)
     lt_flight_describe(flight.core)
     do {
@@ -59,13 +63,25 @@ extension Flight {
     return bytes.assumingMemoryBound(to: FlightOperation<Value>.self).move()
   }
 
-  @inlinable
-  static func allocateBytes<Value>(for _: Value.Type) -> UnsafeMutableRawPointer {
-    .allocate(
-      byteCount: max(
-        MemoryLayout<Value>.size, MemoryLayout<FlightOperation<Value>>.size),
-      alignment: max(
-        MemoryLayout<Value>.alignment, MemoryLayout<FlightOperation<Value>>.alignment))
+  /// The block of a flight: the core's flight comes first, and then an operation or a value.
+  @usableFromInline
+  @frozen
+  struct Room {
+    @usableFromInline let offset: Int
+    @usableFromInline let size: Int
+    @usableFromInline let alignment: Int
+
+    @inlinable
+    init<Value>(for _: Value.Type) {
+      alignment = max(MemoryLayout<Value>.alignment, 16)
+      offset = (MemoryLayout<lt_flight_room_t>.size + alignment - 1) & ~(alignment - 1)
+      size = offset + max(MemoryLayout<Value>.size, MemoryLayout<FlightOperation<Value>>.size)
+    }
+
+    @inlinable
+    func allocate() -> UnsafeMutableRawPointer {
+      .allocate(byteCount: size, alignment: alignment)
+    }
   }
 
   /// One function does all of the work, as each asynchronous call costs as much as a small one.
@@ -91,7 +107,6 @@ extension Flight {
         case .value: bytes.assumingMemoryBound(to: Value.self).deinitialize(count: 1)
         case .nothing: break
         }
-        bytes.deallocate()
       })
   }
 }

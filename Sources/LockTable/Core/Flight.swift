@@ -17,8 +17,9 @@ final class Flight: @unchecked Sendable {
   /// The core's flight. It is valid until it lands.
   @usableFromInline let core: OpaquePointer
 
-  /// An operation, and then what that has come to.
-  @usableFromInline let bytes: UnsafeMutableRawPointer
+  /// One block: room for the core's flight, and bytes for an operation, and then for what that has
+  /// come to.
+  private let block: UnsafeMutableRawPointer
   @usableFromInline var contents: Contents
   @usableFromInline var error: (any Error)?
   @usableFromInline let functions: Functions
@@ -55,15 +56,19 @@ final class Flight: @unchecked Sendable {
     }
   }
 
-  /// Makes a flight of a hold, which the caller keeps. Nothing has begun yet. Takes over the bytes.
+  @usableFromInline let bytes: UnsafeMutableRawPointer
+
+  /// Makes a flight of a hold, which the caller keeps. Nothing has begun yet. Takes over the block.
   @usableFromInline
   init(
-    _ hold: lt_hold_t, urgency: UInt8, _ bytes: UnsafeMutableRawPointer, _ contents: Contents,
+    _ hold: lt_hold_t, urgency: UInt8, _ block: UnsafeMutableRawPointer,
+    bytesAt offset: Int, _ contents: Contents,
     _ functions: Functions
   ) {
-    guard let core = lt_flight_create(hold, urgency) else { outOfMemory("a flight") }
-    self.core = core
-    self.bytes = bytes
+    core = lt_flight_create_in(
+      block.initializeMemory(as: lt_flight_room_t.self, to: lt_flight_room_t()), hold, urgency)
+    self.block = block
+    bytes = block + offset
     self.contents = contents
     self.functions = functions
     lt_flight_set_object(core, Unmanaged.passRetained(self).toOpaque())
@@ -71,11 +76,11 @@ final class Flight: @unchecked Sendable {
 
   deinit {
     functions.destroy(bytes, contents)
+    block.deallocate()
   }
 
   /// The flight has not begun, and will not. The caller still has the hold.
   func discard() {
-    lt_flight_discard(core)
     // Sound: the core has given up the reference that it was made with.
     Unmanaged.passUnretained(self).release()
   }

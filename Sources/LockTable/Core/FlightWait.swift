@@ -5,17 +5,18 @@ internal import CSwiftTask
 @usableFromInline
 @frozen
 struct FlightWait {
-  /// The hold of a caller that is to begin a flight, or the reason why there is none.
+  /// The hold of a caller that is to begin a flight, or the reason why there is none: `LT_LANDED` if
+  /// a flight has landed.
   @usableFromInline let hold: lt_hold_t
   /// When the wait began, on the core's clock, or 0 if it did not.
   @usableFromInline let joined: UInt64
-  /// The flight that the caller has waited for, if it has landed.
+  /// The flight of another caller that has landed.
   @usableFromInline let landed: Flight?
 
   /// Ends a suspension that is over.
-  init(ending suspension: OpaquePointer, as status: UInt32) {
+  init(ending suspension: OpaquePointer, as status: UInt32, ofOwnFlight isOwn: Bool = false) {
     // Sound: the object is valid until the suspension ends.
-    landed = status == LT_LANDED ? Flight.of(lt_suspension_flight(suspension)) : nil
+    landed = status == LT_LANDED && !isOwn ? Flight.of(lt_suspension_flight(suspension)) : nil
     joined = lt_suspension_joined(suspension)
     hold = lt_suspension_end(suspension)
   }
@@ -52,7 +53,7 @@ nonisolated(nonsending) func waitForFlight(
   } while status == LT_SUSPENDED
   lt_task_end_handling(handler)
   wait.alarm?.detach()
-  let end = FlightWait(ending: suspension.pointer, as: status)
+  let end = FlightWait(ending: suspension.pointer, as: status, ofOwnFlight: flight != nil)
   lt_task_deallocate(memory)
   return end
 }

@@ -62,7 +62,8 @@ import Testing
     do {
       let cargo = Cargo()
       captured = cargo
-      _ = try await flights.value(for: "k") { [cargo] () async in withExtendedLifetime(cargo) { 1 } }
+      _ = try await flights.value(for: "k") { [cargo] () async in withExtendedLifetime(cargo) { 1 }
+      }
     }
     while captured != nil {
       await Task.yield()
@@ -74,7 +75,9 @@ import Testing
     let second = Task {
       let cargo = Cargo()
       defer { withExtendedLifetime(cargo) {} }
-      return try await flights.value(for: "k") { [cargo] () async in withExtendedLifetime(cargo) { 3 } }
+      return try await flights.value(for: "k") { [cargo] () async in
+        withExtendedLifetime(cargo) { 3 }
+      }
     }
     try await flights.untilWaiterCount(of: "k", reaches: 2)
     load.letGo()
