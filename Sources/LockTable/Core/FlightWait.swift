@@ -43,7 +43,8 @@ nonisolated(nonsending) func waitForFlight(
     lt_suspension_set_limit(suspension.pointer, wait.mostWaiters)
   }
   wait.alarm?.attach(suspension.pointer)
-  let handler = lt_task_handle_cancellation(suspension.pointer)
+  let escalation = lt_task_handle_escalation(suspension.pointer)
+  let cancellation = lt_task_handle_cancellation(suspension.pointer)
   var status = LT_SUSPENDED
   repeat {
     await withInheritedContinuation { continuation in
@@ -51,7 +52,8 @@ nonisolated(nonsending) func waitForFlight(
     }
     status = lt_suspension_poll(suspension.pointer)
   } while status == LT_SUSPENDED
-  lt_task_end_handling(handler)
+  lt_task_end_handling(cancellation)
+  lt_task_end_handling_escalation(escalation)
   wait.alarm?.detach()
   let end = FlightWait(ending: suspension.pointer, as: status, ofOwnFlight: flight != nil)
   lt_task_deallocate(memory)

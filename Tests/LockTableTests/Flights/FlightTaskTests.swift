@@ -63,6 +63,30 @@ import Testing
     #expect(try await first.value >= 0)
   }
 
+  //  caller 0, low          a test, high
+  //  begins a flight
+  //                         waits for caller 0: the flight's priority is high
+  @Test func aCallerThatIsRaisedRaisesTheFlight() async throws {
+    let flights = FlightTable<String, Int>()
+    let begun = AsyncStream<Void>.makeStream()
+    let task = Task.detached(priority: .low) {
+      try await flights.value(for: "k") {
+        begun.continuation.yield()
+        var turns = 0
+        while Task.currentPriority < .high {
+          turns += 1
+          await Task.yield()
+        }
+        return turns
+      }
+    }
+    for await _ in begun.stream { break }
+    if #available(macOS 26, *) {
+      task.escalatePriority(to: .high)
+      #expect(try await task.value >= 0)
+    }
+  }
+
   //  caller 0, low            caller 1, high       caller 2, low
   //  begins a flight
   //  is cancelled
