@@ -23,9 +23,10 @@
  * these remember its number (`missed`). They stand behind the others, but before those that have
  * stalled, of which each came before. No waiter stalls meanwhile, as none is granted.
  *
- * A flight refers to its entry by its hold. It is alive while somebody refers to it: its entry, each
- * waiter that it has landed, until the end of that suspension, and each call of cancel() or raise()
- * that is deferred work. Such a call also pins the entry, so that there is a lock to end it with.
+ * A flight refers to its entry by its hold. It is alive while somebody refers to it: its entry,
+ * each waiter that it has landed, until the end of that suspension, and each call of cancel() or
+ * raise() that is deferred work. Such a call also pins the entry, so that there is a lock to end it
+ * with.
  */
 #ifndef LT_FLIGHT_H
 #define LT_FLIGHT_H

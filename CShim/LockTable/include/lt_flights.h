@@ -11,10 +11,10 @@
  * pin of a key, and nothing else may wait for a key of such a table. lt_suspension_begin() and
  * lt_suspension_poll() return one of these:
  *
- *   LT_OK	the caller holds the key, and is the one to begin a flight. The callers that stand in
- *		the queue by then wait for that flight, too
- *   LT_LANDED	a flight that the caller has waited for is over, or the caller's own: the object of
- *		lt_suspension_flight() has the result. The caller has no hold
+ *   LT_OK	the caller holds the key, and is the one to begin a flight. The callers that stand
+ *		in the queue by then wait for that flight, too
+ *   LT_LANDED	a flight that the caller has waited for is over, or the caller's own: the object
+ *		of lt_suspension_flight() has the result. The caller has no hold
  *   another	as for a lock: the caller has left alone, and the others stay
  *
  * A caller that holds its key begins a flight in this way, or releases the key:
