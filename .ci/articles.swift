@@ -23,6 +23,9 @@ func apply(_ event: OrderEvent) async throws {}
 
 struct Declined: Error {}
 
+struct Profile: Sendable {}
+func loadProfile(_ id: Int) async throws -> Profile { Profile() }
+
 struct Database: Sendable {
   nonisolated(nonsending) func transaction(
     _ body: nonisolated(nonsending) (Store) async throws -> Void

@@ -48,6 +48,7 @@ is_valid(const lt_config_t *config)
 	    (config->keys != LT_KEYS_OWNING || config->value_operations->destroy != NULL) &&
 	    config->purpose <= LT_FOR_FLIGHTS && config->payload_size <= LT_MOST_PAYLOAD &&
 	    (config->purpose != LT_FOR_VALUES || config->end_value != NULL) &&
+	    (config->purpose != LT_FOR_FLIGHTS || config->flight_operations != NULL) &&
 	    (config->permits <= LT_MOST_PERMITS || config->permits == LT_PERMITS_BY_KEY) &&
 	    config->payload_alignment <= LT_ROOM_STEP &&
 	    (config->payload_alignment & (config->payload_alignment - 1)) == 0;
@@ -83,6 +84,20 @@ lay_out_value(struct lt_table *table, const lt_config_t *config)
 	table->value_size = config->payload_size;
 	table->extra_offset = value + config->payload_size;
 	table->entry_base = (table->extra_offset + 1 + word - 1) & ~(word - 1);
+}
+
+/*
+ * The room for a value has the urgency of those who wait for the next flight (lt_flight.h). The
+ * monitor takes the key back from a task that was to begin a flight and does not run.
+ */
+static void
+prepare_for_flights(struct lt_table *table, const lt_config_t *config)
+{
+
+	table->entry_base += sizeof(uint64_t);
+	table->fairness = LT_ADAPTIVE;
+	table->takes_back = true;
+	table->flight_operations = *config->flight_operations;
 }
 
 /*
@@ -155,6 +170,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 		    sizeof(struct lt_tickets) });
 	if (config->purpose == LT_FOR_VALUES)
 		lay_out_value(table, config);
+	if (config->purpose == LT_FOR_FLIGHTS)
+		prepare_for_flights(table, config);
 	if (config->operations != NULL)
 		table->operations = *config->operations;
 	if (config->value_operations != NULL)

@@ -8,6 +8,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_flight.h"
 #include "lt_queue.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -102,6 +103,47 @@ do_without_monitor(struct lt_stripe *stripe)
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
+/* --- flights -------------------------------------------------------------------------------- */
+
+/* Ends the reference and the pin of a call that was deferred work. */
+static void
+let_go(struct lt_flight *flight)
+{
+	struct lt_deferred deferred = { 0 };
+	struct lt_entry *entry = flight->entry;
+	struct lt_stripe *stripe = entry->stripe;
+
+	lt_stripe_lock(stripe);
+	lt_flight_drop(flight, &deferred);
+	lt_entry_unref(entry, &deferred);
+	lt_stripe_unlock_and_finish(stripe, &deferred);
+}
+
+static void
+raise_flight(struct lt_flight *flight, uint8_t urgency)
+{
+
+	flight->entry->stripe->table->flight_operations.raise(flight->object, urgency);
+	let_go(flight);
+}
+
+/* Only a flight that nobody refers to is over. The others are kept for the call of cancel(). */
+static LT_COLD void
+finish_flights(struct lt_flight *flight, bool apart)
+{
+	struct lt_flight *next;
+
+	for (; flight != NULL; flight = next) {
+		next = flight->link;
+		if (flight->is_over) {
+			flight->release(flight->object);
+			continue;
+		}
+		flight->entry->stripe->table->flight_operations.cancel(flight->object, apart);
+		let_go(flight);
+	}
+}
+
 void
 lt_finish_unlocked(struct lt_deferred *deferred)
 {
@@ -110,6 +152,10 @@ lt_finish_unlocked(struct lt_deferred *deferred)
 		lt_wake_chosen(deferred->woken, deferred->more_readers, deferred->apart);
 	if (deferred->monitored != NULL && !lt_timer_give(deferred->monitored))
 		do_without_monitor(deferred->monitored);
+	if (deferred->raised != NULL)
+		raise_flight(deferred->raised, deferred->urgency);
+	if (deferred->flights != NULL)
+		finish_flights(deferred->flights, deferred->apart);
 }
 
 /* Gives the set fewer groups after a burst of keys. The stripe is unlocked and pinned. */

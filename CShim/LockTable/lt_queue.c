@@ -323,11 +323,13 @@ lt_entry_hand_off(struct lt_entry *entry)
 void
 lt_entry_settle(struct lt_entry *entry, struct lt_deferred *deferred)
 {
-	const bool adaptive = entry->stripe->table->fairness == LT_ADAPTIVE;
+	/* A waiter of a flight is granted or landed: whoever takes the key begins the next one. */
+	const bool signals = entry->stripe->table->fairness == LT_ADAPTIVE &&
+	    entry->stripe->table->purpose != LT_FOR_FLIGHTS;
 
 	for (int granted = 0; entry->queue != NULL && entry->queue->state != LT_STALLED &&
 	    lt_entry_admits_waiter(entry, entry->queue); granted++) {
-		if (lt_load_relaxed(&entry->holders) == 0 && adaptive &&
+		if (lt_load_relaxed(&entry->holders) == 0 && signals &&
 		    entry->queue->starving == 0) {
 			signal_oldest(entry, deferred);
 			return;

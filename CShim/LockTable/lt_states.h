@@ -248,6 +248,7 @@ struct lt_set;
 struct lt_stripe;
 struct lt_suspension;
 struct lt_record;
+struct lt_flight;
 
 #define LT_EXCLUSIVE	UINT32_C(0x80000000)
 #define LT_FAST		UINT32_C(0xc0000000)
@@ -288,7 +289,10 @@ struct lt_waiter {
 		struct lt_waiter *next_woken;	/* A ring; the stripe has the head. */
 		struct lt_waiter *first_stalled;	/* Valid in the last, if STALLED. */
 	};
-	struct lt_waiter *previous_woken;
+	union {
+		struct lt_waiter *previous_woken;
+		struct lt_flight *flight;	/* That has landed, and that it refers to. */
+	};
 	uint16_t sweep;			/* The stripe's `sweeps` when it was woken. */
 	bool is_late;			/* It is a task, and its deadline has passed. */
 	bool is_timed;			/* It is a thread with a deadline. */
@@ -296,6 +300,8 @@ struct lt_waiter {
 	bool is_refusable;		/* Its call can fail: it may be removed by others. */
 	bool is_counted;		/* Its wait is over, and was counted. */
 	uint8_t priority;		/* LT_ADAPTIVE: a real-time thread's; otherwise 0. */
+	uint8_t urgency;		/* Of a task that waits for a flight. */
+	uint32_t missed;		/* The number of the flight that it came too late for. */
 	uint32_t most_waiters;		/* The call's own limit, or LT_ANY_NUMBER. */
 	lt_status_t reason;		/* Why it has left. */
 };
@@ -370,6 +376,9 @@ struct lt_entry {
 			size_t length;
 		} other;
 		uint64_t values;	/* The resident's, which is unused: in this stripe. */
+		struct {		/* The resident's, in a table for flights: */
+			uint64_t flights, joins;	/* how many there were. */
+		} flown;
 	} key;
 	struct lt_record *records;	/* The resident's records: lt_entry_records(). */
 };
@@ -386,6 +395,7 @@ struct lt_extra {
 			uint32_t capacity;	/* 0 until somebody has said. */
 			uint32_t is_asked;	/* Somebody is saying, or has said. */
 		};
+		struct lt_flight *flight;	/* That holds the key: lt_flight.h. */
 	};
 };
 
@@ -506,6 +516,7 @@ struct lt_table {
 	uint64_t more_lanes[4];		/* For bytes that are not few. */
 	lt_key_operations_t operations;
 	lt_value_operations_t value_operations;
+	lt_flight_operations_t flight_operations;
 	bool (*runs_task)(void *, const lt_sleep_t *);
 	void *runs_task_context;
 	void (*resume_apart)(lt_resume_t, void *);
@@ -552,6 +563,9 @@ struct lt_deferred {
 	struct lt_record *record;	/* To free. */
 	struct lt_stripe *monitored;	/* To give to the monitor, which keeps it alive. */
 	struct lt_entry *owning;	/* The resident, pinned for this: its value is to go. */
+	struct lt_flight *flights;	/* To cancel, or over; linked by `link`. */
+	struct lt_flight *raised;	/* To raise to the urgency. */
+	uint8_t urgency;
 	bool apart;			/* On the core's own thread: no user may block it. */
 };
 
@@ -563,7 +577,7 @@ lt_deferred_exists_besides(const struct lt_deferred *deferred)
 	return deferred->entries != NULL || deferred->sets != NULL ||
 	    deferred->owning != NULL || deferred->fewer_groups > 0 || deferred->leave ||
 	    deferred->more_readers != NULL || deferred->record != NULL ||
-	    deferred->monitored != NULL;
+	    deferred->monitored != NULL || deferred->flights != NULL || deferred->raised != NULL;
 }
 
 static inline bool

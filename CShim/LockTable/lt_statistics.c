@@ -89,6 +89,10 @@ add_stripe(lt_statistics_t *sum, const struct lt_stripe *stripe)
 	sum->timeouts += stripe->timeouts;
 	sum->cancellations += stripe->cancellations;
 	sum->refusals += stripe->refusals;
+	if (stripe->table->purpose == LT_FOR_FLIGHTS) {
+		sum->flights += stripe->resident.key.flown.flights;
+		sum->joins += stripe->resident.key.flown.joins;
+	}
 	sum->keys += lt_stripe_count(stripe);
 	sum->peak_keys += peak;
 	sum->bytes += bytes_of(stripe);

@@ -7,6 +7,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_flight.h"
 #include "lt_report.h"
 #include "lt_suspend.h"
 #include "lt_table.h"
@@ -56,28 +57,6 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 		suspension->waiter.record->since = 0;
 	suspension->waiter.counted = 1;
 	return suspension;
-}
-
-void
-lt_suspension_set_part(lt_suspension_t *suspension, size_t index, size_t count)
-{
-
-	suspension->waiter.counted = lt_counted_with(index, count);
-}
-
-void
-lt_suspension_set_limit(lt_suspension_t *suspension, uint32_t most_waiters)
-{
-
-	suspension->waiter.most_waiters = most_waiters;
-}
-
-void
-lt_suspension_set_thread(lt_suspension_t *suspension)
-{
-
-	suspension->waiter.is_of_thread = true;
-	suspension->waiter.is_timed = true;
 }
 
 void
@@ -132,6 +111,9 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 	lt_status_t reason = reason_to_give_up(suspension);
 
 	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
+	/* It was made of a hold, which goes on: the flight's, or the caller's if none begins. */
+	if (suspension->flight != NULL)
+		lt_entry_ref(entry);
 	if (reason != LT_OK) {
 		give_up(suspension, reason);
 	} else if (lt_entry_is_open_to(entry, waiter)) {
@@ -141,6 +123,10 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 		give_up(suspension, LT_EXCEEDS);
 	} else if (waiter->is_late || suspension->deadline.time == LT_NO_WAIT) {
 		give_up(suspension, LT_TIMED_OUT);
+	} else if (suspension->flight != NULL) {
+		waiter->since = now;
+		lt_flight_begin(suspension->flight, deferred);
+		lt_waiter_join(entry, waiter);
 	} else if ((reason = lt_entry_refuses(entry, waiter)) != LT_OK) {
 		give_up(suspension, reason);
 	} else {
@@ -149,6 +135,8 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 		/* For this call: after unlocking, the suspension and its hold may end. */
 		if (waiter->behind_fast)
 			entry->stripe->pins++;
+		if (lt_has_flights(entry->stripe->table))
+			lt_flight_gets_waiter(entry, waiter, deferred);
 	}
 }
 
@@ -388,6 +376,8 @@ lt_suspension_end(lt_suspension_t *suspension)
 		struct lt_stripe *stripe = entry->stripe;
 
 		lt_stripe_lock(stripe);
+		if (status == LT_LANDED)
+			lt_flight_drop(waiter->flight, &deferred);
 		lt_entry_unref(entry, &deferred);
 		deferred.record = lt_stripe_keep_record(stripe, waiter->record);
 		lt_stripe_unlock_and_finish(stripe, &deferred);

@@ -14,12 +14,16 @@
  *   IDLE       begin, no timer             LEFT       LT_NO_MEMORY, LT_NO_THREAD
  *   IDLE       begin, queue full           LEFT       LT_TOO_MANY; but for LT_UNREFUSED
  *   IDLE       begin, table full           LEFT       LT_TABLE_FULL; but for LT_UNREFUSED
+ *   IDLE       begin, with a flight        QUEUED     the flight begins: lt_flight.h. But for the
+ *                                                     full ones, the rows above come first
  *   IDLE       begin, otherwise            QUEUED     the continuation is kept
  *   IDLE       refuse, expire              IDLE       noted, for begin to find; shutting down
  *                                                     the table notes nothing here
  *   QUEUED     release grants              GRANTED    leaves the queue; resume
  *   QUEUED     release signals             SIGNALLED  stays in place; resume
  *   QUEUED     refuse                      LEFT       leaves the queue; resume
+ *   QUEUED,    its flight lands            LEFT       leaves the queue, LT_LANDED; resume if it
+ *   STALLED                                           was QUEUED
  *   QUEUED     expire                      LEFT       the same; GRANTED, resume if the key is free
  *   SIGNALLED  granted, with other readers GRANTED    leaves the queue; it is resumed already
  *   SIGNALLED  refuse, expire              LEFT       leaves the queue; it is resumed already
@@ -75,6 +79,7 @@ struct lt_suspension {
 	bool is_timed;
 	bool is_ended;			/* A turn: it needs its entry no more. */
 	lt_status_t refused;		/* Why, or LT_OK. For lateness: waiter.is_late. */
+	struct lt_flight *flight;	/* That its owner is to begin; or NULL. */
 };
 
 /*

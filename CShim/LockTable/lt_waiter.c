@@ -7,6 +7,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_flight.h"
 #include "lt_times.h"
 #include "lt_waiter.h"
 
@@ -70,20 +71,27 @@ take_back(struct lt_entry *entry, struct lt_waiter *waiter)
 	    waiter->is_shared ? entry->holders - 1 : 0);
 }
 
-/* Ends a waiter without a key. */
-static void
-leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
+void
+lt_waiter_end(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason, uint64_t now)
 {
 
 	lt_stripe_note_failure(entry->stripe, reason);
 	lt_waiter_leaves_place(waiter);
-	lt_waiter_count_wait(waiter, lt_now_ns());
+	lt_waiter_count_wait(waiter, now);
 	waiter->reason = reason;
 	/*
 	 * (E) Stored last: the owner of a suspension reads the reason without the lock. Pairs with
 	 * the load in claim() in lt_suspend.c.
 	 */
 	lt_store_release(&waiter->state, LT_LEFT);
+}
+
+/* Ends a waiter without a key. */
+static void
+leave_for(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t reason)
+{
+
+	lt_waiter_end(entry, waiter, reason, lt_now_ns());
 }
 
 /* Is it in the queue, or a task that was granted the key? A thread keeps what it was granted. */
@@ -118,6 +126,8 @@ lt_waiter_remove(struct lt_entry *entry, struct lt_waiter *waiter, lt_status_t r
 	else
 		lt_waiter_leave(entry, waiter);
 	leave_for(entry, waiter, reason);
+	if (lt_has_flights(entry->stripe->table))
+		lt_flight_loses_waiter(entry, deferred);
 	lt_entry_settle(entry, deferred);
 	return state == LT_QUEUED && !waiter->is_unawaited;
 }

@@ -13,6 +13,8 @@
 bool lt_waiter_competes(struct lt_entry *, struct lt_waiter *, uint64_t now, struct lt_deferred *);
 /* A task claims the key that it was granted. From now on the hold counts. */
 void lt_waiter_claim(struct lt_entry *, struct lt_waiter *);
+/* Ends a waiter that has left the queue without a key, for a reason. */
+void lt_waiter_end(struct lt_entry *, struct lt_waiter *, lt_status_t reason, uint64_t now);
 /* Takes a waiter out of line, and gives it the key. The entry must admit it. */
 void lt_waiter_take(struct lt_entry *, struct lt_waiter *, struct lt_deferred *);
 /*

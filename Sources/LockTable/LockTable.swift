@@ -52,6 +52,7 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
 
   /// Set at most once.
   let waitObserver = AtomicLazyReference<WaitObserver>()
+  let hasWaitObserver = Atomic<Bool>(false)
 
   /// The table's name, and how its keys appear in text.
   let naming: TableNaming

@@ -279,7 +279,7 @@ deadline_of(struct how how)
 }
 
 /* A real-time thread stands before the others in line. */
-static void
+void
 run_acquire(const struct call *call)
 {
 	const struct how how = how_of(call);
@@ -351,7 +351,7 @@ pin(int key)
 	return pin;
 }
 
-static void
+void
 run_pin(const struct call *call)
 {
 	lt_hold_t place = pin(call->key);
@@ -586,6 +586,11 @@ const struct kind kinds[] = {
 	{ "use #", run_use, 2, 0, { 0 } },
 	{ "use #, timed", run_use, 2, 0, { .timed = true } },
 	{ "use #, shared", run_use, 2, 0, { .shared = true } },
+	{ "flight #", run_flight, 1, 1, { 0 } },
+	{ "flight #, cancelled", run_flight, 1, 2, { .cancelled = true } },
+	{ "flight #, timed", run_flight, 1, 1, { .timed = true } },
+	{ "flight #, stalling", run_flight, 1, 1, { .stalling = true } },
+	{ "flight #, alone", run_flight, 1, 0, { .alone = true } },
 	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
 	{ "inspect #", run_inspect, 1, 0, { 0 } },
 	{ "record off", run_record, 1, 0, { 0 } },

@@ -35,6 +35,8 @@ void run_set(const struct call *);
 void run_drop(const struct call *);
 void run_see(const struct call *);
 void run_use(const struct call *);
+void run_acquire(const struct call *);
+void run_pin(const struct call *);
 void run_multi(const struct call *);
 void run_inspect(const struct call *);
 void run_record(const struct call *);
@@ -50,6 +52,7 @@ void release_permits(lt_hold_t, bool shared);
 /* Two of a key are all that there ever are: what a call comes to that no other one overlaps. */
 lt_status_t permits_expected(int key, bool shared, uint64_t deadline);
 void run_task(const struct call *);
+void run_flight(const struct call *);
 void tasks_reset(void);
 void run_turn(const struct call *);
 void turns_reset(void);

@@ -25,6 +25,8 @@
 #define LT_STRIPE_SPIN_NS	1
 /* Two waiters are refused in one locked section, and a third in another. */
 #define LT_REFUSED_AT_ONCE	2
+/* One waiter of a flight is landed in each locked section, so others come in between. */
+#define LT_LANDED_AT_ONCE	1
 /* A few keys are enough for a set to grow, to move its entries and to shrink. */
 #define LT_MOST_PER_GROUP	2
 #define LT_LEAST_PER_GROUP	1

@@ -11,8 +11,8 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --diagnostics, --no-fence, --refused-fence, --crowded, --valued or --in-use,
- * for all pairs; --quiet, only the sums.
+ * I/N, of the programs; --diagnostics, --no-fence, --refused-fence, --crowded, --valued, --in-use or
+ * --flights, for all pairs; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -111,6 +111,14 @@ suits(const struct kind *kind, enum special table)
 {
 	const bool has_permits = table == PERMITS || table == CAPACITIES;
 
+	/* Nobody else waits there. */
+	if (table == FLIGHTS)
+		return kind->run == run_flight || kind->run == run_pin || kind->run == run_inspect ||
+		    kind->run == run_shut_down || kind->run == run_close ||
+		    (kind->how.tries && !kind->how.shared && kind->how.permits == 0 &&
+		    kind->run == run_acquire);
+	if (kind->run == run_flight)
+		return false;
 	if (kind->run == run_set || kind->run == run_drop || kind->run == run_see)
 		return table == VALUED;
 	if (kind->run == run_use)
@@ -150,7 +158,8 @@ explore_pairs(void)
 {
 	char text[256];
 
-	for (unsigned policy = 0; policy < 2; policy++)
+	/* The policy does not concern flights. */
+	for (unsigned policy = 0; policy < (special == FLIGHTS ? 1 : 2); policy++)
 		for (unsigned place = 0; place < PLACES; place++)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
@@ -206,10 +215,10 @@ write_random(char *text, uint64_t seed)
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
-	static const enum special specials_of[10] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS,
-	    CAPACITIES, VALUED, NONE, DIAGNOSTICS, IN_USE };
+	static const enum special specials_of[12] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS,
+	    CAPACITIES, VALUED, NONE, DIAGNOSTICS, IN_USE, FLIGHTS, NONE };
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
-	const enum special table = specials_of[random_of(&state) % 10];
+	const enum special table = specials_of[random_of(&state) % 12];
 
 	text += table_write(text, policy, place, table);
 	for (unsigned i = 0; i < threads; i++) {
@@ -217,7 +226,8 @@ write_random(char *text, uint64_t seed)
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
 
 			if (kind == kind_like("close") || kind->brings > room || !suits(kind, table))
-				kind = suits(&kinds[0], table) ? &kinds[0] : kind_like("permit #");
+				kind = kind_like(table == FLIGHTS ? "flight #, alone" :
+				    suits(&kinds[0], table) ? "exclusive #" : "permit #");
 			room -= kind->brings;
 			text += call_write(text, kind, 1 + (int)(random_of(&state) % 2));
 			text += sprintf(text, "%s", calls > 1 ? " then " : i + 1 < threads ? " | " : "");

@@ -1,5 +1,6 @@
 /* Programs: what is there before the threads begin, and after they have ended. */
 #include "calls.h"
+#include "flights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ are_done(void *unused)
 {
 
 	(void)unused;
-	return running == 0;
+	return running == 0 && so_far.flying == 0;
 }
 
 static bool
@@ -190,10 +191,12 @@ create(void)
 		.value_operations = &value_operations,
 		.diagnostics = program.special == DIAGNOSTICS,
 		.most_in_table = program.special == CROWDED,
-		.purpose = so_far.has_permits ? LT_FOR_PERMITS : has_values() ? LT_FOR_VALUES : LT_FOR_LOCKS,
+		.purpose = so_far.has_permits ? LT_FOR_PERMITS : has_values() ? LT_FOR_VALUES :
+		    program.special == FLIGHTS ? LT_FOR_FLIGHTS : LT_FOR_LOCKS,
 		.permits = so_far.has_capacities ? LT_PERMITS_BY_KEY : MOST_CAPACITY,
 		.payload_size = has_values() ? (uint32_t)kept_size : 0, .payload_alignment = 8,
 		.end_value = kept_end, .values_in_use_only = program.special == IN_USE,
+		.flight_operations = &flight_operations,
 	};
 
 	memset(ex_priorities, 0, sizeof ex_priorities);
@@ -295,6 +298,7 @@ finish(lt_hold_t filler)
 			    (unsigned long long)ex_model.sums.acquisitions);
 		check_waits(&told);
 		check_refused(&told);
+		flights_check_counts(&told);
 		if (waiting_in_table() != 0)
 			ex_fail("%u places in the table are taken, and nobody waits", waiting_in_table());
 		if (has_values())
@@ -334,13 +338,15 @@ program_setup(void)
 
 	memset(calls_of, 0, sizeof calls_of);
 	model_reset(&ex_model, KEYS, 1);
-	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE;
+	ex_model.is_adaptive = program.fairness == LT_ADAPTIVE || program.special == FLIGHTS;
 	tasks_reset();
 	turns_reset();
 	kept_reset();
+	flights_reset();
 	memset(&so_far, 0, sizeof so_far);
 	so_far.threads = program.threads;
 	so_far.is_crowded = program.special == CROWDED;
+	so_far.are_flights = program.special == FLIGHTS;
 	so_far.has_capacities = program.special == CAPACITIES;
 	so_far.has_permits = program.special == PERMITS || so_far.has_capacities;
 	for (int key = 0; key < KEYS; key++)

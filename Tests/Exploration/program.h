@@ -29,9 +29,10 @@ enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNE
 /*
  * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
  * limit of one waiter in the table; with two permits of each key, or so many as each key has; with
- * values that stay; with values of keys in use.
+ * values that stay; with values of keys in use; made for flights.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, VALUED, IN_USE, SPECIALS };
+enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, VALUED, IN_USE, FLIGHTS,
+    SPECIALS };
 
 struct program {
 	uint32_t fairness;
@@ -50,6 +51,7 @@ struct how {
 	    dropped, twice;
 	int permits;			/* One of them is shared, and two are not; 0: a lock. */
 	int capacities[2];		/* These it has, one after the other; -1: no more. */
+	bool alone;			/* Of a flight: the caller does the work. */
 };
 
 struct kind {
@@ -118,6 +120,11 @@ struct so_far {
 	bool is_crowded;		/* The table has a limit of waiters. */
 	bool may_be_closed;		/* A thread has a call that closes it. */
 	bool keeps_values;		/* Its entries keep values. */
+	unsigned cancelling;		/* Cancellations of tasks, in progress. */
+	bool are_flights;		/* The table is for flights. */
+	unsigned flights, flying;	/* So many have begun, and of these, so many go on; */
+	unsigned landed, left;		/* and of the others who called, so many got a result, or
+					   none. */
 	struct recording recording;
 	bool has_permits, has_capacities;	/* The table. */
 	uint32_t capacity[KEYS];	/* What somebody says who is asked. */

@@ -11,6 +11,7 @@
 
 #include "capacities.h"
 #include "lt_queue.h"
+#include "flights.h"
 #include "program.h"
 #include "records.h"
 #include "turns.h"
@@ -167,7 +168,9 @@ check_count(const struct lt_entry *entry, int key)
 	const uint32_t granted = so_far.has_permits ? entry->holders - capacities_known(key) : 0;
 	const uint32_t least = (entry->holders != LT_FAST ? holders : 0) + entry->queued +
 	    (uint32_t)known->callers + value_of(entry);
-	uint32_t most = least + most_compared(key) + granted;
+	/* Of flights: pins for the calls of cancel(). The timer makes some, too. */
+	uint32_t most = least + most_compared(key) + granted +
+	    (so_far.are_flights ? 1 + so_far.cancelling : 0);
 
 	for (int i = 0; i < EX_THREADS; i++)
 		most += calls->in_call[i] ? calls->as_task[i] + (unsigned)(ex_is_running(i) ||
@@ -237,6 +240,7 @@ check_entry(const struct lt_entry *entry)
 	check_queue(entry);
 	check_count(entry, key);
 	records_check(entry, key);
+	flights_check(entry, key);
 	check_turn_passed(entry, key);
 	if (so_far.has_permits)
 		capacities_check(entry, key);

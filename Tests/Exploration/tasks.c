@@ -1,5 +1,6 @@
 /* Acquisitions by tasks: what the Swift side does, without Swift. */
 #include "calls.h"
+#include "flights.h"
 
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct task {
 	lt_suspension_t *suspension;
 	bool is_resumed;
 	bool was_suspended;
+	const void *awaited;		/* The flight that it waits for. */
 	bool stands_still;		/* Its executor, the next time that it is resumed. */
 	int left;			/* Threads that it has left, and that are not done yet. */
 	ex_time_t order;		/* Resuming and cancelling come before what it does next. */
@@ -81,7 +83,9 @@ cancel(void *argument)
 	if (task->cancellation == NOT_ANY_MORE || task->number != (int)((intptr_t)argument / EX_THREADS))
 		return;
 	task->cancellation = BEING_CANCELLED;
+	so_far.cancelling++;
 	lt_suspension_cancel(task->suspension);
+	so_far.cancelling--;
 	ex_joins(&task->order, ex_time_of(ex_self()));
 	ex_tick();
 	task->cancellation = NOT_ANY_MORE;
@@ -140,19 +144,45 @@ stand_still(struct task *task)
 	so_far.stuck--;
 }
 
-static lt_hold_t
-wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
+void
+task_waits_for(void *continuation, const void *trip)
+{
+	struct task *task = continuation;
+
+	if (task->awaited != NULL && task->awaited != trip)
+		ex_fail("a caller that waits for one flight waits for another one");
+	task->awaited = trip;
+}
+
+/* Whoever waits for a flight is given its result, or leaves. */
+static void
+check_awaited(const struct task *task, lt_status_t status)
+{
+
+	if (task->awaited == NULL)
+		return;
+	if (status == LT_OK)
+		ex_fail("a caller that waits for a flight is to begin one");
+	if (status == LT_LANDED && lt_suspension_flight(task->suspension) != task->awaited)
+		ex_fail("a caller has the result of a flight that it did not wait for");
+}
+
+static lt_status_t
+wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how, struct trip *trip)
 {
 	struct task *task = &tasks[ex_self()];
 	lt_status_t status;
 
 	task->stands_still = how.stalling;
 	task->was_suspended = false;
+	task->awaited = NULL;
 	task->suspension = lt_suspension_create(pinned, deadline, resume);
 	if (task->suspension == NULL)
 		ex_fail("no suspension");
 	if (how.permits > 1)
 		lt_suspension_set_permits(task->suspension, (uint32_t)how.permits);
+	if (trip != NULL)
+		lt_suspension_set_flight(task->suspension, trip_flight(trip));
 	memset(&task->order, 0, sizeof task->order);
 	task->cancellation = how.cancelled ? TO_BE_CANCELLED : NOT_ANY_MORE;
 	task->number++;
@@ -169,6 +199,8 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 		status = lt_suspension_begin(task->suspension, task);
 		if (status == LT_SUSPENDED) {
 			note_suspension(task);
+			if (trip != NULL)
+				flight_launch(trip);
 			(void)ex_block(is_resumed, task, UINT64_MAX, true);
 			stand_still(task);
 			ex_joins(ex_time_of(ex_self()), &task->order);
@@ -180,7 +212,26 @@ wait_as_task(lt_hold_t pinned, uint64_t deadline, struct how how)
 		task->cancellation = NOT_ANY_MORE;
 	(void)ex_block(is_let_alone, task, UINT64_MAX, false);
 	ex_joins(ex_time_of(ex_self()), &task->order);
-	return lt_suspension_end(task->suspension);
+	check_awaited(task, status);
+	return status;
+}
+
+static uint64_t
+deadline_of_task(struct how how)
+{
+
+	return how.timed ? lt_deadline_after_ns(100) : how.unrefused ? LT_UNREFUSED : LT_FOREVER;
+}
+
+lt_status_t
+task_wait(lt_suspension_t **suspension, lt_hold_t place, int key, struct how how, struct trip *trip)
+{
+	lt_status_t status;
+
+	tasks[ex_self()].key = key;
+	status = wait_as_task(place, deadline_of_task(how), how, trip);
+	*suspension = tasks[ex_self()].suspension;
+	return status;
 }
 
 void
@@ -194,8 +245,8 @@ run_task(const struct call *call)
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
 		hold.place = (char *)hold.place - LT_PIN_BIT + (how.shared ? LT_SHARED_BIT : 0);
 		tasks[ex_self()].key = call->key;
-		hold = wait_as_task(hold, how.timed ? lt_deadline_after_ns(100) :
-		    how.unrefused ? LT_UNREFUSED : LT_FOREVER, how);
+		(void)wait_as_task(hold, deadline_of_task(how), how, NULL);
+		hold = lt_suspension_end(tasks[ex_self()].suspension);
 	}
 	end_call(call->key);
 	if (hold.place != NULL && was && !how.unrefused)

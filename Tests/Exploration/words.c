@@ -17,7 +17,7 @@ static const char *const policies[] = { "adaptive", "fifo" };
 static const char *const places[PLACES] = { "resident", "young", "long", "large", "external",
     "values", "owners" };
 const char *const specials[] = { "", "diagnostics", "no-fence", "refused-fence",
-    "crowded", "permits", "capacities", "valued", "in-use" };
+    "crowded", "permits", "capacities", "valued", "in-use", "flights" };
 
 struct phrase {
 	int count;
@@ -155,7 +155,8 @@ read_table(struct program *program, const struct phrase *phrase)
 	if (policy < 0 || place < 0 || special < 0 || phrase->count > 3)
 		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, `young`, `long`, `large`, "
 		    "`external`, `values` or `owners`, and it may have",
-		    "`diagnostics`, `no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, `in-use`; then comes `:`");
+		    "`diagnostics`, `no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, `in-use`, "
+		    "`flights`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;
 	program->special = (enum special)special;

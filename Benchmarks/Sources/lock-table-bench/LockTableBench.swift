@@ -18,6 +18,7 @@ struct LockTableBench: ParsableCommand {
       ReplayExperiment.self,
       TargetsExperiment.self,
       KeysExperiment.self,
+      FlightsExperiment.self,
       FloorExperiment.self,
       ServerExperiment.self,
       ReportCommand.self,

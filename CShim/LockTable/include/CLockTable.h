@@ -87,6 +87,7 @@ typedef struct lt_table lt_table_t;
 #define LT_DEADLOCK	11u	/* Another caller has ended the wait: lt_fail_waiter(). */
 #define LT_TABLE_FULL	12u	/* As many wait for the table's keys as may. */
 #define LT_EXCEEDS	13u	/* The key never has so many permits: lt_permits.h. */
+#define LT_LANDED	14u	/* The flight is over: lt_suspension_flight(). No failure. */
 typedef uint32_t lt_status_t;
 
 /*
@@ -286,6 +287,9 @@ void lt_set_allocator(const lt_allocator_t *LT_NULLABLE allocator);
 
 /* So many holders of a key at a time. */
 #include "lt_permits.h"
+
+/* One call for all who want what a key stands for. */
+#include "lt_flights.h"
 
 /* Snapshots of a table, and a thread that calls a function periodically. */
 #include "lt_inspect.h"

@@ -83,6 +83,20 @@ typedef struct lt_value_operations {
 #define LT_MOST_PERMITS	 0x7fffffffu
 #define LT_PERMITS_BY_KEY 0xffffffffu
 
+/*
+ * What a table for flights (lt_flights.h) does with the `object` of a flight. It is called with no
+ * lock held. `apart`: on the thread that keeps the deadlines of the whole process, so the function
+ * must not block, and has user code run elsewhere.
+ */
+typedef struct lt_flight_operations {
+	/* The last caller that waited for the flight has left. Called once at most. */
+	void (*LT_NONNULL cancel)(void *LT_NONNULL object, bool apart);
+	/* A caller of a higher urgency waits for the flight. Calls may come in any order. */
+	void (*LT_NONNULL raise)(void *LT_NONNULL object, uint8_t urgency);
+	/* The table does not use the object any more. Called once for each flight that began. */
+	void (*LT_NONNULL release)(void *LT_NONNULL object);
+} lt_flight_operations_t;
+
 struct lt_sleep;	/* lt_inspect.h defines it. */
 
 typedef struct lt_config {
@@ -129,6 +143,8 @@ typedef struct lt_config {
 	void (*LT_NULLABLE end_value)(void *LT_NULLABLE context, void *LT_NONNULL value);
 	void *LT_NULLABLE end_value_context;
 	bool values_in_use_only;
+	/* For LT_FOR_FLIGHTS. The table copies them. */
+	const lt_flight_operations_t *LT_NULLABLE flight_operations;
 	/* Secrets of the hash. If both are zero, the system supplies them. */
 	uint64_t seed[2];
 	/* For LT_KEYS_OPAQUE. The table copies them. */

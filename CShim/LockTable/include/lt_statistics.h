@@ -57,6 +57,9 @@ typedef struct lt_statistics {
 	uint64_t task_sleeps;		/* How often config.runs_task returned true. */
 	uint64_t fences;		/* Calls of membarrier(): each interrupts every core that
 					   runs the process. */
+	uint64_t flights;		/* Flights that have begun, and callers that have waited
+					   for a flight that another one had begun. */
+	uint64_t joins;
 	uint64_t keys;			/* Keys present. */
 	uint64_t peak_keys;		/* Sum of the stripes' peaks: at least the table's. */
 	uint64_t bytes;			/* Bytes allocated. */

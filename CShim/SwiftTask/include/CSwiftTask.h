@@ -14,15 +14,29 @@
 extern "C" {
 #endif
 
+#ifdef __APPLE__
+#define LT_SINCE_26	__attribute__((weak_import))
+#else
+#define LT_SINCE_26
+#endif
+
 /* The standard library declares these functions, and they are part of its ABI. */
 __attribute__((swiftcall)) void *LT_NULLABLE swift_task_getCurrent(void);
 __attribute__((swiftcall)) bool swift_task_isCancelled(void *LT_NONNULL task);
+__attribute__((swiftcall)) size_t swift_task_currentPriority(void *LT_NONNULL task);
 __attribute__((swiftcall)) void swift_continuation_resume(void *LT_NONNULL continuation);
 typedef __attribute__((swiftcall)) void (*lt_task_handler_t)(
     __attribute__((swift_context)) void *LT_NONNULL context);
 __attribute__((swiftcall)) void *LT_NONNULL swift_task_addCancellationHandler(
     lt_task_handler_t LT_NONNULL handler, void *LT_NONNULL context);
 __attribute__((swiftcall)) void swift_task_removeCancellationHandler(void *LT_NONNULL record);
+typedef __attribute__((swiftcall)) void (*lt_task_escalation_handler_t)(uint8_t from, uint8_t to,
+    __attribute__((swift_context)) void *LT_NONNULL context);
+/* Systems of Apple have these two since version 26 of each. */
+LT_SINCE_26 __attribute__((swiftcall)) void *LT_NONNULL swift_task_addPriorityEscalationHandler(
+    lt_task_escalation_handler_t LT_NONNULL handler, void *LT_NONNULL context);
+LT_SINCE_26 __attribute__((swiftcall)) void swift_task_removePriorityEscalationHandler(
+    void *LT_NONNULL record);
 __attribute__((swiftcall)) void *LT_NONNULL swift_task_alloc(size_t size);
 __attribute__((swiftcall)) void swift_task_dealloc(void *LT_NONNULL block);
 
@@ -44,6 +58,15 @@ lt_task_is_cancelled(void)
 	void *task = swift_task_getCurrent();
 
 	return task != NULL && swift_task_isCancelled(task);
+}
+
+/* Returns the raw value of Task.currentPriority, without the retain; or 0 outside of tasks. */
+static inline uint8_t
+lt_task_priority(void)
+{
+	void *task = swift_task_getCurrent();
+
+	return task != NULL ? (uint8_t)swift_task_currentPriority(task) : 0;
 }
 
 /*
@@ -85,6 +108,38 @@ lt_task_end_handling(void *LT_NONNULL record)
 {
 
 	swift_task_removeCancellationHandler(record);
+}
+
+static __attribute__((swiftcall)) void
+lt_task_was_escalated(uint8_t from, uint8_t to,
+    __attribute__((swift_context)) void *LT_NONNULL suspension)
+{
+
+	(void)from;
+	lt_suspension_raise((lt_suspension_t *)suspension, to);
+}
+
+/*
+ * The same as the two above for withTaskPriorityEscalationHandler(): whoever waits for the calling
+ * task may raise its priority. NULL: the system does not tell.
+ */
+static inline void *LT_NULLABLE
+lt_task_handle_escalation(lt_suspension_t *LT_NONNULL suspension)
+{
+
+#ifdef __APPLE__
+	if (swift_task_addPriorityEscalationHandler == NULL)
+		return NULL;
+#endif
+	return swift_task_addPriorityEscalationHandler(lt_task_was_escalated, suspension);
+}
+
+static inline void
+lt_task_end_handling_escalation(void *LT_NULLABLE record)
+{
+
+	if (record != NULL)
+		swift_task_removePriorityEscalationHandler(record);
 }
 
 /*

@@ -33,6 +33,7 @@ struct CoreTable: @unchecked Sendable {
     config.payload_alignment = UInt32(purpose.payloadAlignment)
     config.permits = purpose.permits
     config.use(purpose.values, inUseOnly: purpose.valuesInUseOnly)
+    config.flight_operations = purpose.code == LT_FOR_FLIGHTS ? Flight.operations : nil
     config.seed = seed
     config.runs_task = BlockedTasks.hook
     config.runs_task_context = blockedTasks.context

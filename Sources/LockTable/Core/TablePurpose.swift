@@ -16,6 +16,7 @@ package struct TablePurpose: Sendable {
   var valuesInUseOnly = false
 
   package static let locks = TablePurpose(code: LT_FOR_LOCKS)
+  package static let flights = TablePurpose(code: LT_FOR_FLIGHTS)
 
   static func permits(_ count: Int) -> Self {
     Self(code: LT_FOR_PERMITS, permits: UInt32(clamping: min(count, Int(LT_MOST_PERMITS))))

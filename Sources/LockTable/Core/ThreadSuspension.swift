@@ -8,8 +8,9 @@ internal import CLockTable
   internal import Glibc
 #endif
 
-/// The wait of a thread whose limit is kept by its table's clock: a suspension whose continuation
-/// wakes the thread. The core keeps the limits of all other threads itself.
+/// The wait of a thread whose limit is kept by its table's clock, or that waits for a flight: a
+/// suspension whose continuation wakes the thread. The core keeps the limits of all other threads
+/// itself.
 enum ThreadSuspension {
   /// Takes over the pin at `index` of `count`, which is marked, blocks the thread, and returns the
   /// hold, or the reason why there is none. Traps if memory runs out.
@@ -17,7 +18,6 @@ enum ThreadSuspension {
     of pin: lt_hold_t, index: Int = 0, count: Int = 1, permits: UInt32 = 0, mostWaiters: UInt32,
     until alarm: Alarm
   ) -> lt_hold_t {
-    let signal = Signal()
     guard let suspension = lt_suspension_create(pin, LT_REFUSABLE, resume) else {
       outOfMemory("a wait")
     }
@@ -32,6 +32,31 @@ enum ThreadSuspension {
     }
     lt_suspension_set_thread(suspension)
     alarm.attach(suspension)
+    _ = sleep(on: suspension)
+    alarm.detach()
+    return lt_suspension_end(suspension)
+  }
+
+  /// Waits for a pinned key, or for the flight of it, if one is under way: in a table for flights.
+  /// Takes over the pin, and blocks the thread. Traps if memory runs out.
+  static func flight(of pin: lt_hold_t, _ wait: LimitedWait) -> FlightWait {
+    guard let suspension = lt_suspension_create(pin, wait.deadline, resume) else {
+      outOfMemory("a wait")
+    }
+    if wait.mostWaiters != LT_ANY_NUMBER {
+      lt_suspension_set_limit(suspension, wait.mostWaiters)
+    }
+    lt_suspension_set_thread(suspension)
+    wait.alarm?.attach(suspension)
+    let status = sleep(on: suspension)
+    wait.alarm?.detach()
+    return FlightWait(ending: suspension, as: status)
+  }
+
+  /// Blocks the thread until the suspension is over.
+  private static func sleep(on suspension: OpaquePointer) -> UInt32 {
+    let signal = Signal()
+    var status = LT_SUSPENDED
     repeat {
       // The core resumes each beginning that it suspends once, and no other.
       let continuation = Unmanaged.passRetained(signal)
@@ -41,9 +66,9 @@ enum ThreadSuspension {
       } else {
         continuation.release()
       }
-    } while lt_suspension_poll(suspension) == LT_SUSPENDED
-    alarm.detach()
-    return lt_suspension_end(suspension)
+      status = lt_suspension_poll(suspension)
+    } while status == LT_SUSPENDED
+    return status
   }
 
   private static let resume: @convention(c) (UnsafeMutableRawPointer) -> Void = {

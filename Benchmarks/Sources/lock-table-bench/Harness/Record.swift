@@ -29,7 +29,8 @@ protocol ContenderRecord: Record {
 let recordTypes: [any Record.Type] = [
   Conditions.self, RowRecord.self, PathRecord.self, AllocationRecord.self, MemoryRecord.self,
   LatencyRecord.self, ScaleRecord.self, FairnessRecord.self, ChurnRecord.self, ReplayRecord.self,
-  HeatRecord.self, ServerRecord.self, TargetRecord.self, KeyRecord.self, FloorRecord.self,
+  HeatRecord.self, ServerRecord.self, TargetRecord.self, KeyRecord.self, FlightRecord.self,
+  FloorRecord.self,
   NoteRecord.self,
 ]
 
