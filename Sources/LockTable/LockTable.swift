@@ -107,8 +107,8 @@ public final class LockTable<Key: Hashable & Sendable>: Sendable {
     }
     core = CoreTable(
       kind: kind, configuration: configuration, seed: seed, isMonitored: isMonitored,
-      purpose: purpose, keys: kind == .opaque ? Self.opaqueKeyOperations : nil, blockedTasks: blockedTasks,
-      number: monitor.number)
+      purpose: purpose, keys: kind == .opaque ? Self.opaqueKeyOperations : nil,
+      blockedTasks: blockedTasks, number: monitor.number)
     if configuration.diagnostics?.isRecording == false {
       core.isRecording = false
     }
