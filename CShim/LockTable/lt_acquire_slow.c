@@ -165,8 +165,10 @@ acquire_longer_with(struct lt_record *record, struct lt_stripe *stripe, const lt
     bool shared, uint64_t deadline, size_t counted)
 {
 
-	if (lt_key_is_inline(key) && lt_stripe_take_young(stripe, key, shared))
+	if (lt_key_is_inline(key) && lt_stripe_take_young(stripe, key, shared)) {
+		lt_entry_begin_extra(stripe->resident.young);
 		return finish(record, stripe, stripe->resident.young, key->hash, shared, counted);
+	}
 	return acquire_locked(stripe, key, shared, deadline, counted, record);
 }
 

@@ -198,7 +198,6 @@ lt_stripe_take_young(struct lt_stripe *stripe, const lt_key_t *key, bool shared)
 		young = resident->young;
 	}
 	lt_entry_set_inline_key(young, key);
-	lt_entry_begin_extra(young);
 	young->refs = 1;
 	lt_store_relaxed(&young->holders, shared ? 1 : LT_EXCLUSIVE);
 	stripe->others++;

@@ -51,7 +51,8 @@ lt_stripe_put_large(struct lt_stripe *stripe, struct lt_entry *entry, bool share
 
 /*
  * Takes the young entry for an inline key that no entry has. False: there is another way to go, as
- * the key may have an entry, or more has to be done than this.
+ * the key may have an entry, or more has to be done than this. The caller begins the extra, if the
+ * table's entries have some: tables of locks do not ask.
  */
 bool lt_stripe_take_young(struct lt_stripe *, const lt_key_t *, bool shared);
 

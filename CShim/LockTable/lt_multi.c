@@ -104,6 +104,7 @@ take_new(struct lt_stripe *stripe, const lt_key_t *key, bool shared, size_t coun
 		lt_stripe_consider_fast(stripe);
 	} else if (!stripe->has_records && lt_stripe_take_young(stripe, key, shared)) {
 		entry = stripe->resident.young;
+		lt_entry_begin_extra(entry);
 	} else {
 		lt_stripe_unlock(stripe);
 		return NULL;
