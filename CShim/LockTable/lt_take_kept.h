@@ -25,8 +25,8 @@ lt_set_find_at_hand(const struct lt_set *set, uint64_t hash)
 
 	if (lt_unlikely(set->old != NULL))
 		return lt_set_find(set, hash);
-	__builtin_prefetch(entries);
-	__builtin_prefetch((const char *)entries + LT_CACHE_LINE);
+	__builtin_prefetch(entries, 0);
+	__builtin_prefetch((const char *)entries + LT_CACHE_LINE, 0);
 	match = lt_match(&lt_groups_tags(groups)[group], lt_tag_of(hash));
 	for (size_t i = 0; i < 2; i++) {
 		for (; match.words[i] != 0; match.words[i] &= match.words[i] - 1) {
