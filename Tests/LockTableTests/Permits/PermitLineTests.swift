@@ -73,8 +73,9 @@ import Testing
         try await form.run(2, of: 1, in: table, timeout: how == "late" ? .milliseconds(5) : nil)
       }
       let light = executor.start { try await table.withPermit(1) {} }
-      #expect(heavy.outcome == nil && light.outcome == nil)
       if how == "cancelled" {
+        // The other one may be late by now.
+        #expect(heavy.outcome == nil && light.outcome == nil)
         heavy.cancel()
       }
       executor.drain { heavy.outcome != nil && light.outcome != nil }
