@@ -118,7 +118,8 @@ take_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, const
 	const lt_key_t key = { hash, bytes, length, table->keys, 0 };
 	struct lt_entry *resident = &stripe->resident, *young;
 
-	if (deadline == LT_OR_PIN && resident->refs > 0 && lt_entry_has_short_key(resident, &key)) {
+	if (deadline == LT_OR_PIN && resident->refs > 0 &&
+	    lt_entry_has_short_key(resident, &key) && !lt_entry_offers(resident, 1)) {
 		lt_entry_ref(resident);
 		lt_stripe_unlock(stripe);
 		return lt_pinned(resident);
