@@ -321,8 +321,13 @@ SCENARIO(a_newcomer_passes_waiters_that_have_stalled)
 	peek_sweep(permits.pin);
 	EXPECT(permits_are(&permits, 0, 2), "permits were not taken back");
 	hold = permits_take(&permits, 1, LT_OR_PIN);
-	EXPECT(((uintptr_t)hold.place & LT_PIN_BIT) == 0, "a key was pinned that has a permit left");
-	lt_release_shared(hold);
+	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
+		complain("a key was pinned that has a permit left");
+		hold.place = (char *)hold.place - LT_PIN_BIT;
+		lt_unpin(hold);
+	} else {
+		lt_release_shared(hold);
+	}
 	hold = permits_try(&permits, 1);
 	EXPECT(is_hold(hold), "a permit that is left was refused");
 	EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_begin(&first) == LT_SUSPENDED,

@@ -59,7 +59,7 @@ pin_and_suspend(unsigned slot, bool shared, uint64_t deadline, bool as_turn)
 	if (game.pins > pins)
 		game_suspend(pins, shared, deadline);
 	if (game.suspensions > suspensions)
-		(as_turn ? game_enqueue : game_begin)(suspensions);
+		(as_turn && !game.model->has_permits ? game_enqueue : game_begin)(suspensions);
 }
 
 /* A queue, or more of it: readers and writers by the bits of a byte, over and over. */
@@ -183,7 +183,7 @@ step_suspended(enum step step, unsigned variant)
 	if (game.suspensions == 0)
 		return;
 	suspension = input_below(&game.input, game.suspensions);
-	if (step == BEGIN && variant >= 6)
+	if (step == BEGIN && variant >= 6 && !game.model->has_permits)
 		game_enqueue(suspension);
 	else if (step == BEGIN)
 		game_begin(suspension);
