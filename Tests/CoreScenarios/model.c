@@ -299,7 +299,8 @@ model_settle(struct model *model, unsigned key)
 	    model_admits(model, key, it->queue[0]->is_shared)) {
 		struct participant *oldest = it->queue[0];
 
-		if (it->held == 0 && model->is_adaptive && oldest->starving == 0 && !model->has_permits) {
+		if (it->held == 0 && model->is_adaptive && oldest->starving == 0 && !model->has_permits &&
+		    !model->has_flights) {
 			if (it->is_waking)
 				return;
 			it->is_waking = true;
@@ -365,7 +366,7 @@ model_try(struct model *model, unsigned key, bool shared, uint64_t deadline)
 }
 
 void
-model_release(struct model *model, struct participant *participant)
+model_end_hold(struct model *model, struct participant *participant)
 {
 	struct model_key *key = &model->keys[participant->key];
 	const bool before = model_is_present(model, participant->key);
@@ -373,6 +374,13 @@ model_release(struct model *model, struct participant *participant)
 	remove_from(key->holders, &key->held, participant);
 	key->is_written = false;
 	note_presence(model, participant->key, before);
+}
+
+void
+model_release(struct model *model, struct participant *participant)
+{
+
+	model_end_hold(model, participant);
 	model_settle(model, participant->key);
 	model_forget(model, participant);
 }

@@ -16,6 +16,8 @@
 #define MODEL_PARTICIPANTS	448
 #define MODEL_HEAVY		3
 
+enum model_flight { NO_FLIGHT, IS_FLYING, IS_CANCELLING, IS_LANDING, IS_OVER };
+
 enum model_state { UNUSED, IDLE, QUEUED, SIGNALLED, STALLED, HOLDING, LEFT };
 
 /* A hold, or a suspension until it has ended without one. */
@@ -33,6 +35,11 @@ struct participant {
 	lt_status_t reason;		/* Why it has left. */
 	uint64_t deadline, since, held_since;
 	uint64_t starving;		/* When it was entitled to a hand-off; 0: it is not yet. */
+	/* A hold that a flight has. */
+	enum model_flight flight;
+	bool is_alone, is_described, is_cancelled;
+	size_t readers;			/* Waiters that it has landed, and that have not ended. */
+	const struct participant *landed;	/* A waiter's: by this one. */
 	/* The caller's. */
 	lt_suspension_t *suspension;	/* Until it has ended. */
 	lt_hold_t hold;
@@ -57,6 +64,7 @@ struct model {
 	/* Keys have permits: who is shared has one, and who is not has MODEL_HEAVY. */
 	bool has_permits;
 	bool has_capacities;		/* Of each key, and known while it is present. */
+	bool has_flights;
 	size_t most_waiters;
 	bool is_shut_down;		/* From now on, calls that can fail do. */
 	bool ends_values;		/* With the last use of their keys. If not, they stay. */
@@ -131,6 +139,24 @@ lt_status_t model_enqueue(struct model *, struct participant *);
 lt_status_t model_await(struct model *, struct participant *);
 /* Drops a turn that nobody awaits, unless it has claimed its key. */
 void model_drop(struct model *, struct participant *);
+/*
+ * Flights (model_flights.c). A hold becomes that of a flight, for which `first` waits, a suspension
+ * that was made for it; or nobody, if it is NULL. If this returns anything but LT_SUSPENDED, then
+ * the hold is as it was.
+ */
+struct participant *model_suspend_first(struct model *, struct participant *hold, uint64_t deadline);
+lt_status_t model_begin_flight(struct model *, struct participant *hold, struct participant *first);
+/* Its record shows what works for it from now on. */
+void model_describe(struct model *, struct participant *flight);
+/*
+ * The flight has landed for its waiters, and those that come now wait for the key; and then the
+ * key is released. The participant is in use for as long as it is not OVER, and until it is
+ * forgotten: the object is released when no reader is left.
+ */
+void model_land(struct model *, struct participant *flight);
+void model_landed(struct model *, struct participant *flight);
+bool model_is_released(const struct participant *flight);
+void model_forget(struct model *, struct participant *);
 /* Instead of begin: there was no memory, or no thread, to time it. */
 void model_begin_failed(struct participant *, lt_status_t reason);
 void model_cancel(struct model *, struct participant *);

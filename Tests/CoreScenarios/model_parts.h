@@ -5,11 +5,16 @@
 #include "model.h"
 
 struct participant *model_new_participant(struct model *, unsigned key, bool shared);
-void model_forget(struct model *, struct participant *);
 /* Its count of the key, if it had one, is the hold's from then on. Does not settle. */
 void model_make_hold(struct model *, struct participant *, bool was_caller);
 /* Ends a hold that was handed over and not claimed: its participant counts as a caller again. */
 void model_take_back(struct model *, struct participant *);
+/* Ends a hold. Does not settle. */
+void model_end_hold(struct model *, struct participant *);
+/* A waiter has joined the queue; has left it without a result; and, landed, has ended. */
+void model_gets_waiter(struct model *, unsigned key);
+void model_loses_waiter(struct model *, unsigned key);
+void model_ends_reading(struct model *, const struct participant *waiter);
 /* Lets it in for a release, or its deadline. Does not settle. */
 void model_grant(struct model *, struct participant *);
 /* Behind those in line; behind all; and first in line, but for one that was woken. */

@@ -58,6 +58,7 @@ begin_idle(struct model *model, struct participant *participant)
 		participant->since = model->clock;
 		participant->is_timed = participant->deadline != LT_FOREVER && participant->deadline != LT_UNREFUSED;
 		model_line_up(model, participant);
+		model_gets_waiter(model, participant->key);
 	}
 }
 
@@ -156,6 +157,7 @@ remove_waiter(struct model *model, struct participant *participant, lt_status_t 
 	if (before == SIGNALLED)
 		model->keys[participant->key].is_waking = false;
 	model_give_up(model, participant, reason);
+	model_loses_waiter(model, participant->key);
 	model_settle(model, participant->key);
 	if (before == QUEUED)
 		model_resume(model, participant);
@@ -325,6 +327,7 @@ model_end(struct model *model, struct participant *participant)
 	if (participant->state == HOLDING)
 		return LT_OK;
 	model_unpin(model, participant->key);
+	model_ends_reading(model, participant);
 	model_forget(model, participant);
 	return participant->reason;
 }

@@ -4,6 +4,17 @@
 
 enum deadline { NO_WAIT, PAST, OR_PIN, FOREVER };
 
+/* May a thread wait for a moment? Flights have no such waiters. */
+static bool
+may_be_late(void)
+{
+
+	/* It would be waited for without a pin. */
+	if (game.config.keys == LT_KEYS_OWNING && game.model->has_permits)
+		return false;
+	return !game.model->has_flights;
+}
+
 uint64_t
 game_deadline(bool is_open, bool or_pin)
 {
@@ -12,15 +23,11 @@ game_deadline(bool is_open, bool or_pin)
 	case NO_WAIT:
 		return LT_NO_WAIT;
 	case PAST:
-		/* It would be waited for without a pin. */
-		if (game.config.keys == LT_KEYS_OWNING && game.model->has_permits)
-			return LT_NO_WAIT;
-		return 1;
+		return may_be_late() ? 1 : LT_NO_WAIT;
 	case OR_PIN:
 		return or_pin ? LT_OR_PIN : LT_NO_WAIT;
 	default:
-		return is_open ? LT_FOREVER : game.config.keys == LT_KEYS_OWNING &&
-		    game.model->has_permits ? LT_NO_WAIT : 1;
+		return is_open ? LT_FOREVER : may_be_late() ? 1 : LT_NO_WAIT;
 	}
 }
 

@@ -112,4 +112,5 @@ game_resume(void *continuation)
 	if (game.resumed_count == MODEL_PARTICIPANTS)
 		differ("more were resumed than there are");
 	game.resumed[game.resumed_count++] = continuation;
+	game_come_between();
 }

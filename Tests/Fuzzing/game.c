@@ -91,6 +91,7 @@ read_config(void)
 		config->permits = permits < 6 ? permits : LT_PERMITS_BY_KEY;
 	}
 	game_read_values(waiters);
+	game_read_flights(waiters);
 	waiters %= 8;
 	config->stripes = shape == 0xff ? 0 : stripes[shape % 8];
 	config->fairness = flags & 1 ? LT_FIFO : LT_ADAPTIVE;
@@ -141,6 +142,8 @@ make_table(void)
 	the_model.ends_values = game.config.values_in_use_only;
 	the_model.clock = seam_now();
 	the_model.has_permits = game.config.purpose == LT_FOR_PERMITS;
+	the_model.has_flights = game.config.purpose == LT_FOR_FLIGHTS;
+	the_model.is_adaptive = the_model.is_adaptive || the_model.has_flights;
 	the_model.has_capacities = game.config.permits == LT_PERMITS_BY_KEY;
 	for (unsigned key = 0; key < MOST_SLOTS; key++)
 		the_model.keys[key].capacity = the_model.has_capacities ? 0 : game.config.permits;
@@ -187,6 +190,7 @@ game_compare(void)
 	if (game.table != NULL)
 		game_check_statistics();
 	game_check_values();
+	game_check_flights();
 	game_check_memory();
 }
 
@@ -222,9 +226,11 @@ static void
 serve(void)
 {
 
-	while (game.awake_count > 0 || game.holds > 0) {
+	while (game.awake_count > 0 || game.holds > 0 || game.flights > 0) {
 		if (game.awake_count > 0)
 			game_awake();
+		else if (game.flights > 0)
+			game_land(0);
 		else
 			game_release(0);
 		game_compare();
@@ -247,6 +253,11 @@ finish(void)
 		game_release(game.holds - 1);
 		game_compare();
 	}
+	while (game.flights > 0) {
+		game_land(0);
+		game_compare();
+	}
+	SAME(game.landed == 0, "%zu flights have landed, and go on", game.landed);
 	while (game.pins > 0) {
 		game_unpin(game.pins - 1);
 		game_compare();

@@ -24,6 +24,14 @@ struct pin {
 	lt_hold_t pin;
 };
 
+/* The object of a flight. */
+struct trip {
+	lt_flight_t *flight;
+	lt_flight_room_t *room;
+	unsigned cancelled, released;
+	uint8_t urgency;		/* What it was raised to. */
+};
+
 struct game {
 	struct input input;
 	lt_config_t config;
@@ -40,6 +48,14 @@ struct game {
 	struct chosen chosen[MOST_SLOTS];
 	unsigned key_of[MOST_SLOTS];
 	uint64_t hashes[MOST_SLOTS];
+
+	/* Flights that go on, and those that have landed and whose results are still read. */
+	size_t flights, landed;
+	struct participant *flight[MODEL_PARTICIPANTS], *over[MODEL_PARTICIPANTS];
+	struct trip trip[MODEL_PARTICIPANTS];	/* Of each participant that has a flight. */
+	uint8_t urgency[MODEL_PARTICIPANTS];	/* Of those that wait; */
+	bool has_stalled[MODEL_PARTICIPANTS];	/* since when the core does not look at it. */
+	const struct participant *landing;	/* In several locked sections: one comes in between. */
 
 	size_t holds, suspensions, pins;
 	struct participant *hold[MODEL_PARTICIPANTS], *suspension[MODEL_PARTICIPANTS];
@@ -144,6 +160,25 @@ void game_enqueue(size_t suspension);
 void game_await(size_t suspension);
 /* A turn ends: its hold is taken if it has claimed it. */
 void game_drop(size_t suspension);
+
+/* --- flights.c -------------------------------------------------------------------------- */
+
+/* What of the configuration concerns flights, out of a byte. */
+void game_read_flights(uint8_t byte);
+/* Joins the flight of a key, or begins one. */
+void game_call(unsigned slot, uint64_t deadline);
+/* Begins a flight with a hold; alone: one that needs no waiter. */
+void game_step_fly(bool alone, uint64_t deadline);
+void game_land(size_t flight);
+void game_step_land(void);
+/* Raises one that waits, or describes a flight. */
+void game_step_aloft(bool raises);
+void game_set_urgency(const struct participant *);
+/* From the first call-back of a landing. */
+void game_come_between(void);
+/* One that was landed ends. */
+void game_check_landed(const struct participant *);
+void game_check_flights(void);
 
 /* --- inspecting.c --------------------------------------------------------------------- */
 

@@ -86,7 +86,9 @@ compare_holders(const lt_report_t *report, const struct model_key *key)
 	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTICIPANTS; i++) {
 		struct participant *participant = key->holders[i];
 
-		if (!participant->is_tracked)
+		/* A flight is shown once it is known what works for it. */
+		if (!participant->is_tracked ||
+		    (participant->flight != NO_FLIGHT && !participant->is_described))
 			continue;
 		SAME(listed < report->listed_holders, "holders are missing from the list");
 		compare_participant(&report->holder_list[listed++], participant, participant->held_since);
@@ -199,6 +201,8 @@ game_check_statistics(void)
 	SAME_SUM(refusals);
 	SAME_SUM(closed);
 	SAME_SUM(deadlocks);
+	SAME_SUM(flights);
+	SAME_SUM(joins);
 	SAME_SUM(keys);
 	/*
 	 * A key that is released while another call compares with it is present for longer. One of
@@ -222,6 +226,8 @@ game_check_memory(void)
 
 	for (size_t i = 0; i < game.holds; i++)
 		tracked += game.hold[i]->is_tracked;
+	for (size_t i = 0; i < game.flights; i++)
+		tracked += game.flight[i]->is_tracked;
 	for (size_t i = 0; i < game.suspensions; i++)
 		tracked += game.suspension[i]->is_tracked;
 	others += tracked * seam_record_bytes();

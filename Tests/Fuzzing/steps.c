@@ -19,11 +19,27 @@ read_slot(void)
 	return (unsigned)input_below(&game.input, game.slots);
 }
 
+/* A flight is nothing to share by holding its key. */
+static bool
+read_shared(unsigned bit)
+{
+
+	return bit != 0 && !game.model->has_flights;
+}
+
+/* Turns are of locks. */
+static bool
+has_turns(void)
+{
+
+	return !game.model->has_permits && !game.model->has_flights;
+}
+
 static void
 step_acquire(void)
 {
 	const unsigned slot = read_slot(), form = input_byte(&game.input);
-	const bool shared = (form & 0x80) != 0;
+	const bool shared = read_shared(form >> 7);
 
 	game_acquire(slot, shared, form & 0x7f,
 	    game_deadline(model_is_open(game.model, game.key_of[slot], shared), true));
@@ -59,7 +75,7 @@ pin_and_suspend(unsigned slot, bool shared, uint64_t deadline, bool as_turn)
 	if (game.pins > pins)
 		game_suspend(pins, shared, deadline);
 	if (game.suspensions > suspensions)
-		(as_turn && !game.model->has_permits ? game_enqueue : game_begin)(suspensions);
+		(as_turn && has_turns() ? game_enqueue : game_begin)(suspensions);
 }
 
 /* A queue, or more of it: readers and writers by the bits of a byte, over and over. */
@@ -70,7 +86,7 @@ step_line_up(void)
 	const size_t count = input_byte(&game.input) % 80;
 
 	for (size_t i = 0; i < count; i++)
-		pin_and_suspend(slot, (pattern >> i % 8 & 1) != 0, LT_FOREVER, false);
+		pin_and_suspend(slot, read_shared(pattern >> i % 8 & 1), LT_FOREVER, false);
 }
 
 /* Fewer than a heavy request wants, or more. */
@@ -86,7 +102,7 @@ static void
 step_sweep(void)
 {
 	const unsigned first = read_slot();
-	const bool shared = input_byte(&game.input) % 2 != 0;
+	const bool shared = read_shared(input_byte(&game.input) % 2);
 
 	for (unsigned slot = first; slot < game.slots; slot++)
 		game_acquire(slot, shared, 0, LT_NO_WAIT);
@@ -148,9 +164,9 @@ step_pinned(enum step step)
 	if (step == UNPIN)
 		game_unpin(pin);
 	else if (step == TRY_PINNED)
-		game_try_pinned(pin, input_byte(&game.input) % 2 != 0);
+		game_try_pinned(pin, read_shared(input_byte(&game.input) % 2));
 	else
-		game_suspend(pin, input_byte(&game.input) % 2 != 0, read_limit());
+		game_suspend(pin, read_shared(input_byte(&game.input) % 2), read_limit());
 }
 
 /* Old inputs cancel, most of them. */
@@ -183,7 +199,7 @@ step_suspended(enum step step, unsigned variant)
 	if (game.suspensions == 0)
 		return;
 	suspension = input_below(&game.input, game.suspensions);
-	if (step == BEGIN && variant >= 6 && !game.model->has_permits)
+	if (step == BEGIN && variant >= 6 && has_turns())
 		game_enqueue(suspension);
 	else if (step == BEGIN)
 		game_begin(suspension);
@@ -191,6 +207,30 @@ step_suspended(enum step step, unsigned variant)
 		refuse(suspension, variant);
 	else
 		game_end(suspension);
+}
+
+/* Where keys have flights, instead of what they are not for. False: the step is for all tables. */
+static bool
+step_flights(enum step step, unsigned variant)
+{
+
+	switch (step) {
+	case MULTI:
+		if (game.table != NULL)
+			game_call(read_slot(), read_limit());
+		return true;
+	case DOWNGRADE:
+		game_step_fly(variant >= 6, game.holds > 0 ? read_limit() : 0);
+		return true;
+	case RELEASE_MULTI:
+		game_step_land();
+		return true;
+	case SORT:
+		game_step_aloft(variant % 2 != 0);
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* The end of the table, or that of what it offers. */
@@ -232,7 +272,7 @@ step_with_table(enum step step, unsigned variant)
 		game_sort_pins();
 		break;
 	case SUSPEND:
-		pin_and_suspend(read_slot(), input_byte(&game.input) % 2 != 0, read_limit(),
+		pin_and_suspend(read_slot(), read_shared(input_byte(&game.input) % 2), read_limit(),
 		    variant >= 4);
 		break;
 	case LINE_UP:
@@ -285,7 +325,7 @@ game_interfere(void)
 			game_pin(read_slot());
 		break;
 	case 3:
-		game_acquire(read_slot(), input_byte(&game.input) % 2 != 0, 0, LT_NO_WAIT);
+		game_acquire(read_slot(), read_shared(input_byte(&game.input) % 2), 0, LT_NO_WAIT);
 		break;
 	default:
 		if (game.suspensions > 0)
@@ -301,6 +341,8 @@ game_step(void)
 	const uint8_t byte = input_byte(&game.input);
 	const enum step step = steps[byte % sizeof steps];
 
+	if (game.model->has_flights && step_flights(step, byte / sizeof steps))
+		return;
 	switch (step) {
 	case RELEASE:
 		if (game.holds > 0)

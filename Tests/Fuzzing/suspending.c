@@ -29,6 +29,7 @@ game_suspend(size_t index, bool shared, uint64_t deadline)
 	participant->is_tracked = seam_outstanding() > before + seam_suspension_bytes();
 	participant->id = id;
 	game.suspension[game.suspensions++] = participant;
+	game_set_urgency(participant);
 }
 
 void
@@ -155,6 +156,7 @@ game_end(size_t index)
 	NOTE(participant->is_shared ? "end: key %lu, shared" : "end: key %lu", participant->key);
 	game.suspension[index] = game.suspension[--game.suspensions];
 	game_forget_awake(participant);
+	game_check_landed(participant);
 	hold = lt_suspension_end(participant->suspension);
 	participant->suspension = NULL;
 	expected = model_end(game.model, participant);
