@@ -111,9 +111,6 @@ begin_idle(struct lt_suspension *suspension, uint64_t now, struct lt_deferred *d
 	lt_status_t reason = reason_to_give_up(suspension);
 
 	lt_count(&entry->stripe->contended, &entry->stripe->contended_carry);
-	/* It was made of a hold, which goes on: the flight's, or the caller's if none begins. */
-	if (suspension->flight != NULL)
-		lt_entry_ref(entry);
 	if (reason != LT_OK) {
 		give_up(suspension, reason);
 	} else if (lt_entry_is_open_to(entry, waiter)) {
@@ -246,6 +243,12 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 
 	lt_tsan_release(suspension);
 	lt_stripe_lock(stripe);
+	/*
+	 * It was made of a hold, which goes on: the flight's, or the caller's if none begins. So it
+	 * gets a reference of its own first, whatever comes of it.
+	 */
+	if (suspension->flight != NULL && lt_load_relaxed(&waiter->state) == LT_IDLE)
+		lt_entry_ref(entry);
 	if (has_to_be_timed(suspension)) {
 		lt_stripe_unlock(stripe);
 		status = lt_timer_add(&suspension->deadline);

@@ -86,7 +86,6 @@ set_urgency(const struct participant *waiter, uint8_t urgency)
 {
 
 	*urgency_of(waiter) = urgency;
-	game.has_stalled[waiter - game.model->participants] = false;
 	lt_suspension_set_urgency(waiter->suspension, urgency);
 }
 
@@ -162,8 +161,6 @@ begin(struct participant *hold, struct participant *first, struct trip *trip)
 	lt_suspension_set_flight(first->suspension, trip->flight);
 	if (input_byte(&game.input) >= 0xe0)
 		game_cancel(game.suspensions - 1);
-	/* Without memory for the timer, the core loses a reference. Until that is mended: */
-	seam_recover();
 	status = lt_suspension_begin(first->suspension, first);
 	if ((status == LT_NO_MEMORY || status == LT_NO_THREAD) && game_ran_out(failures)) {
 		model_begin_failed(first, status);
@@ -314,10 +311,8 @@ raise_waiter(size_t index)
 
 	NOTE("raise a waiter for key %lu to %lu", waiter->key, to);
 	lt_suspension_raise(waiter->suspension, to);
-	if (to <= *urgency)
-		return;
-	*urgency = to;
-	game.has_stalled[waiter - game.model->participants] = false;
+	if (to > *urgency)
+		*urgency = to;
 }
 
 void
@@ -339,8 +334,7 @@ check_urgency(const struct participant *flight)
 	const struct model_key *key = &game.model->keys[flight->key];
 
 	for (size_t i = 0; i < key->queued && flight->flight == IS_FLYING; i++)
-		SAME(game.has_stalled[key->queue[i] - game.model->participants] ||
-		    *urgency_of(key->queue[i]) <= trip_of(flight)->urgency,
+		SAME(*urgency_of(key->queue[i]) <= trip_of(flight)->urgency,
 		    "the flight of key %u is less urgent than a waiter", flight->key);
 }
 
@@ -360,10 +354,6 @@ game_check_flights(void)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < game.suspensions; i++) {
-		if (game.suspension[i]->state == STALLED)
-			game.has_stalled[game.suspension[i] - game.model->participants] = true;
-	}
 	for (size_t i = 0; i < game.flights; i++) {
 		check_flight(game.flight[i]);
 		check_urgency(game.flight[i]);

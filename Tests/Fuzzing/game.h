@@ -53,8 +53,7 @@ struct game {
 	size_t flights, landed;
 	struct participant *flight[MODEL_PARTICIPANTS], *over[MODEL_PARTICIPANTS];
 	struct trip trip[MODEL_PARTICIPANTS];	/* Of each participant that has a flight. */
-	uint8_t urgency[MODEL_PARTICIPANTS];	/* Of those that wait; */
-	bool has_stalled[MODEL_PARTICIPANTS];	/* since when the core does not look at it. */
+	uint8_t urgency[MODEL_PARTICIPANTS];	/* Of those that wait. */
 	const struct participant *landing;	/* In several locked sections: one comes in between. */
 
 	size_t holds, suspensions, pins;
