@@ -8,6 +8,7 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
+#include "lt_flight.h"
 #include "lt_suspend.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -97,6 +98,8 @@ lt_turn_enqueue(lt_suspension_t *suspension)
 	lt_status_t status = LT_OK;
 
 	lt_require_locks(stripe->table);
+	if (lt_has_flights(stripe->table))
+		lt_trap("a turn was taken in a table that was made for flights");
 	if (turn->record != NULL)
 		describe_nobody(turn->record);
 	/* Also before it takes a free key, which it may have until the deadline only. */

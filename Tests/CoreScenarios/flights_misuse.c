@@ -53,6 +53,16 @@ ask_for_a_result_too_early(void)
 	(void)lt_suspension_flight(sleeper.suspension);
 }
 
+static void
+take_a_turn(void)
+{
+	lt_table_t *table = flights_make(INTEGERS, 1);
+	struct sleeper sleeper;
+
+	sleeper_create(&sleeper, table, INTEGERS, 1, LT_FOREVER);
+	(void)lt_turn_enqueue(sleeper.suspension);
+}
+
 SCENARIO(misused_flights_abort)
 {
 	static const char begun[] = "LockTable: a flight began without a hold: it has begun before, "
@@ -65,6 +75,8 @@ SCENARIO(misused_flights_abort)
 	expect_abort(land_what_does_not_fly, "LockTable: a flight has landed that has not begun.");
 	expect_abort(ask_for_a_result_too_early, "LockTable: a suspension was asked for its flight, "
 	    "and no flight has landed.");
+	expect_abort(take_a_turn,
+	    "LockTable: a turn was taken in a table that was made for flights.");
 }
 
 SCENARIO(a_table_for_flights_needs_its_functions)
