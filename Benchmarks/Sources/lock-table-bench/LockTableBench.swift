@@ -19,6 +19,7 @@ struct LockTableBench: ParsableCommand {
       TargetsExperiment.self,
       KeysExperiment.self,
       FlightsExperiment.self,
+      TurnsExperiment.self,
       FloorExperiment.self,
       ServerExperiment.self,
       ReportCommand.self,

@@ -20,6 +20,7 @@ import Testing
     "scale --dimension stripes --values 1 2": "scale", "churn --key-type int": "churn",
     "fairness --threads 2 --hold 0": "fairness", "keys --rounds 1": "key",
     "flights --rounds 1 --callers 10": "flight",
+    "turns --rounds 1 --burst 10 --keys 2": "turn",
   ])
   func whatIsPrintedCanBeReadAgainAndFits(command: String, kind: String) throws {
     let effort = command.contains("--rounds") ? "" : " --seconds 0.002 --rounds 2"
