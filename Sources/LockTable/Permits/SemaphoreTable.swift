@@ -39,7 +39,7 @@ public final class SemaphoreTable<Key: Hashable & Sendable>: Sendable {
   @usableFromInline package let locks: LockTable<Key>
 
   /// Says how many permits a key has. Nil if all have the same.
-  private let capacity: (@Sendable (Key) -> Int)?
+  let capacity: (@Sendable (Key) -> Int)?
 
   /// Whether all keys have the same number of permits, for code that is inlined.
   @usableFromInline let isUniform: Bool
@@ -106,42 +106,7 @@ extension SemaphoreTable {
   /// Call it after the change, from any thread. `permits` is called before this returns. If other
   /// callers ask at the same time, the answer to the latest question counts.
   public func capacityChanged(for key: Key) {
-    guard let capacity else { return }
-    withExtendedLifetime(locks) {
-      var ticket: UInt64 = 0
-      let pin = locks.withPrepared(key) { prepared in
-        withUnsafePointer(to: prepared) {
-          lt_permits_ask_again(locks.core.pointer, $0, &ticket)
-        }
-      }
-      guard pin.place != nil else { return }
-      lt_permits_set(pin, checked(capacity(key), for: key), ticket)
-      lt_unpin(pin)
-    }
-  }
-
-  /// Asks for the number of permits of a key that is pinned, unless somebody has.
-  func ask(_ pin: lt_hold_t, _ key: Key) {
-    guard let capacity else { return }
-    let ticket = lt_permits_ask(pin)
-    if ticket != 0 {
-      lt_permits_set(pin, checked(capacity(key), for: key), ticket)
-    }
-  }
-
-  private func checked(_ capacity: Int, for key: Key) -> UInt32 {
-    guard capacity >= 0 else {
-      fatalError(
-        """
-        LockTable: permits: returned \(capacity) for \(name(of: key)); a key can't have fewer than \
-        0 permits
-        """)
-    }
-    return UInt32(min(capacity, Int(LT_MOST_PERMITS)))
-  }
-
-  private func name(of key: Key) -> String {
-    locks.naming.qualified(locks.naming.text(for: key))
+    askAgain(key)
   }
 }
 
