@@ -37,6 +37,10 @@ extension LockTable {
     }
   }
 
+  /// The wait, by the table's own clock if it has one.
+  @usableFromInline
+  func measured(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
+
   /// Acquires for a thread, with a limit. This makes two attempts. Only the second has any use for
   /// the limit, and evaluates it, which reads a clock.
   @inlinable

@@ -131,6 +131,15 @@ extension StateTable where State: ~Copyable {
     return try sharedAfterMaking(try acquire(.exclusive), of: key)
   }
 
+  /// The two attempts have one limit.
+  @inlinable
+  func acquireShared(_ key: Key, _ wait: LimitedWait) throws -> HeldState<State> {
+    let wait = locks.measured(wait)
+    return try acquireShared(key) { mode throws in
+      try locks.acquireHold(key, for: wait, mode: mode)
+    }
+  }
+
   @inlinable
   func acquireSharedIfAvailable(_ key: Key) throws -> HeldState<State>? {
     guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
@@ -145,11 +154,11 @@ extension StateTable where State: ~Copyable {
     return try sharedAfterMaking(hold, of: key)
   }
 
-  /// The two attempts have one limit.
   @inlinable
   nonisolated(nonsending) func acquireSharedInTask(
     _ key: Key, _ wait: LimitedWait
   ) async throws -> HeldState<State> {
+    let wait = locks.measured(wait)
     let hold = try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .shared)
     if let held = shared(hold) {
       return held

@@ -137,10 +137,6 @@ extension FlightTable {
 }
 
 extension LockTable {
-  /// The wait, by the table's own clock if it has one.
-  @usableFromInline
-  func measured(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
-
   @usableFromInline
   func giveUp<Result>(_ hold: lt_hold_t) -> Result? {
     lt_release(hold)

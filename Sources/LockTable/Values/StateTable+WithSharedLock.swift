@@ -39,11 +39,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
     _ body: (borrowing State) throws -> Result
   ) throws -> Result {
     locks.noteCall(file, line)
-    let limit = timeout.wait(maximumWaiters)
-    let held = try acquireShared(key) { mode throws in
-      try locks.acquireHold(key, for: limit, mode: mode)
-    }
-    return try withShared(held, body)
+    return try withShared(acquireShared(key, timeout.wait(maximumWaiters)), body)
   }
 
   /// Runs `body` as `withSharedLock(_:_:)` does, if the key becomes available before `deadline`.
@@ -59,11 +55,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
     _ body: (borrowing State) throws -> Result
   ) throws -> Result {
     locks.noteCall(file, line)
-    let limit = deadline.wait(maximumWaiters)
-    let held = try acquireShared(key) { mode throws in
-      try locks.acquireHold(key, for: limit, mode: mode)
-    }
-    return try withShared(held, body)
+    return try withShared(acquireShared(key, deadline.wait(maximumWaiters)), body)
   }
 
   /// Runs `body` as `withSharedLock(_:_:)` does, if the key is available at once. Never waits for
