@@ -195,12 +195,10 @@ extension LockTable {
     _ holds: inout HoldBuffer, _ wait: LimitedWait, isolation: isolated (any Actor)?
   ) async -> UInt64 {
     // The task may go on in another thread after each wait.
-    let call = hasDiagnostics ? lt_this_call().pointee : nil
+    let call = notedCall
     var firstJoined: UInt64 = 0
     repeat {
-      if var call {
-        lt_set_call(&call)
-      }
+      note(call)
       let pin = holds.pinToWaitFor(keepsPin: keepsPins)
       let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(

@@ -24,9 +24,10 @@ extension SemaphoreTable {
   func ask(_ pin: lt_hold_t, _ key: Key) {
     guard let capacity else { return }
     let ticket = lt_permits_ask(pin)
-    if ticket != 0 {
-      lt_permits_set(pin, checked(capacity(key), for: key), ticket)
-    }
+    guard ticket != 0 else { return }
+    let call = locks.notedCall
+    lt_permits_set(pin, checked(capacity(key), for: key), ticket)
+    locks.note(call)
   }
 
   private func checked(_ capacity: Int, for key: Key) -> UInt32 {

@@ -159,10 +159,12 @@ extension StateTable where State: ~Copyable {
     _ key: Key, _ wait: LimitedWait
   ) async throws -> HeldState<State> {
     let wait = locks.measured(wait)
+    let call = locks.notedCall
     let hold = try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .shared)
     if let held = shared(hold) {
       return held
     }
+    locks.note(call)
     return try sharedAfterMaking(
       try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .exclusive), of: key)
   }

@@ -111,7 +111,9 @@ extension FlightTable {
   ) async throws -> FlightWait {
     let pin = pinned.asPin
     let observed = locks.observeWait(for: pin)
+    let call = locks.notedCall
     let end = await waitForFlight(pin, wait)
+    locks.note(call)
     observed?.end(end.hold, joined: end.joined)
     guard end.landed != nil || end.hold.place != nil else { throw error(of: end, wait, key) }
     return end
