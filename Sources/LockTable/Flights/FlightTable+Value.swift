@@ -21,9 +21,9 @@ extension FlightTable {
   /// If `load` asks for the same key, it waits for itself, until it is cancelled.
   ///
   /// - Returns: What `load` returns, of the caller that began the flight.
-  /// - Throws: What that `load` throws, as it is, to all who wait; `CancellationError` if the
-  ///   caller's task is cancelled; ``LockTableError``. If `load` throws a `CancellationError` of
-  ///   its own accord, then all who wait get that one.
+  /// - Throws: What that `load` throws, as it is, to all callers that wait; `CancellationError` if
+  ///   the caller's task is cancelled; ``LockTableError``. If `load` throws a `CancellationError` of
+  ///   its own accord, then all callers that wait get that one.
   @inlinable
   public nonisolated(nonsending) func value(
     for key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
