@@ -72,8 +72,9 @@ public final class SemaphoreTable<Key: Hashable & Sendable>: Sendable {
   /// is in use. ``capacityChanged(for:)`` has it ask again meanwhile.
   ///
   /// `permits` is called on the thread or in the task that asks for a permit, with no lock of the
-  /// table held. It may block and may use the table. Callers that ask for the first permits of one
-  /// key at the same time may each call it, so that nobody waits for another's call. Of several
+  /// table held. It may use the table. It may block, but in a task it would block a thread that all
+  /// tasks share, also in a form that never waits itself. Callers that ask for the first permits of
+  /// one key at the same time may each call it, so that nobody waits for another's call. Of several
   /// answers the latest question's counts. 0 is allowed: then all requests wait until the number
   /// rises. Traps if the answer is negative.
   public init(

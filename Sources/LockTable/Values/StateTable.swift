@@ -11,8 +11,9 @@
 /// What ``LockTable`` guarantees of keys is true here, too. Besides:
 ///
 /// - The maker runs while the call holds the key, and with none of the table's own locks. It may
-///   take its time and use other tables, and only callers of this key wait. If it throws, the call
-///   throws that error, releases the key, and leaves nothing; the next caller tries again.
+///   take its time and use other tables, and only callers of this key wait. In a task it should not
+///   block, as it would block a thread that all tasks share. If it throws, the call throws that
+///   error, releases the key, and leaves nothing; the next caller tries again.
 /// - A state ends with no lock held, on the thread that leaves last, after it has released the key.
 ///   So a new state may be made meanwhile, and be there at the same time.
 /// - A body that throws keeps what it has changed, for as long as the state is in use.
@@ -62,19 +63,20 @@ extension StateTable where State: ~Copyable {
   /// The name that the table was made with.
   public var name: String? { locks.name }
 
-  /// The number of states. A snapshot: the call locks each stripe that was ever used for a moment.
+  /// The number of states. It is a snapshot: the call locks each stripe that was ever used for a
+  /// moment.
   public var count: Int {
     withExtendedLifetime(self) { locks.core.valueCount }
   }
 
   /// The number of keys that are held, waited for, or pinned by a call in progress. Each has a
-  /// state, but for those whose state is being made. A snapshot, as ``count`` is.
+  /// state, but for those whose state is being made. The number is a snapshot, as ``count`` is.
   public var lockedCount: Int { locks.count }
 
-  /// Whether no key is in use. A snapshot, as ``count`` is.
+  /// Whether no key is in use. The answer is a snapshot, as ``count`` is.
   public var isEmpty: Bool { locks.isEmpty }
 
-  /// The keys that have states, in no order. A snapshot, as ``MutexTable/keys`` is.
+  /// The keys that have states, in no order. They are a snapshot, as ``MutexTable/keys`` is.
   public var keys: [Key] {
     withExtendedLifetime(self) { locks.keysOfValues() }
   }
