@@ -106,6 +106,10 @@ lt_flight_describe(lt_flight_t *flight)
 	if (record == NULL)
 		return;
 	lt_record_describe_caller(&described, entry->stripe->table);
+	/* The thread may have called anything before. */
+	described.who.file = record->who.file;
+	described.who.line = record->who.line;
+	(void)memcpy(described.who.label, record->who.label, sizeof described.who.label);
 	lt_stripe_lock(entry->stripe);
 	*record = described;
 	flight->record = NULL;

@@ -49,17 +49,25 @@ extension LockTable {
   ///   look.
   public nonisolated(nonsending) func drained(until deadline: ContinuousClock.Instant) async -> Bool
   {
-    var pause = Duration.milliseconds(1)
-    while !isEmpty {
-      let left = ContinuousClock.now.duration(to: deadline)
-      guard left > .zero else { return false }
-      do {
-        try await Task.sleep(for: min(pause, left))
-      } catch {
-        return isEmpty
-      }
-      pause = min(pause * 2, .milliseconds(32))
-    }
-    return true
+    await comesTrue(until: deadline) { isEmpty }
   }
+}
+
+/// Looks again and again until the condition is met, but not later than `deadline`. Returns what the
+/// last look found. Ends early if the task is cancelled.
+nonisolated(nonsending) func comesTrue(
+  until deadline: ContinuousClock.Instant, _ condition: () -> Bool
+) async -> Bool {
+  var pause = Duration.milliseconds(1)
+  while !condition() {
+    let left = ContinuousClock.now.duration(to: deadline)
+    guard left > .zero else { return false }
+    do {
+      try await Task.sleep(for: min(pause, left))
+    } catch {
+      return condition()
+    }
+    pause = min(pause * 2, .milliseconds(32))
+  }
+  return true
 }

@@ -62,8 +62,9 @@ void lt_suspension_set_flight(lt_suspension_t *LT_NONNULL suspension,
 void lt_flight_begin_alone(lt_flight_t *LT_NONNULL flight);
 /*
  * With diagnostics, the caller's hold has a record, which a flight that begins takes from it. From
- * this call on the record is of the flight, and describes the calling thread or task. Call it from
- * what does the work. Without diagnostics nothing is done.
+ * this call on the record is of the flight, and describes the calling thread or task. Where and
+ * what for the hold was acquired stays in it. Call it from what does the work. Without diagnostics
+ * nothing is done.
  */
 void lt_flight_describe(lt_flight_t *LT_NONNULL flight);
 /* The flight is over. Its memory may be gone when this returns. */

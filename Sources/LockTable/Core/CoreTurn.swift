@@ -24,8 +24,8 @@ struct CoreTurn: @unchecked Sendable {
   /// Waits until the turn has the key, and claims it, or until the turn is over without. The task's
   /// cancellation ends the turn. Traps if it is called twice.
   ///
-  /// The rules of `Suspension.hold` apply. One more: once the core has the continuation, the task
-  /// may run again on another thread. So the closure keeps nothing, and the task asks again.
+  /// The rules of `Suspension.hold` apply. What the core tells the closure is true of a turn that was
+  /// not awaited yet. So the task asks again.
   ///
   /// This function must not be inlined: until the handler has ended, only that may use the task's
   /// stack of allocations.

@@ -53,11 +53,11 @@ struct LimitedWait: Sendable {
 }
 
 extension LimitedWait {
-  /// The wait, measured by the clock of its table. To the core, it then is one without a limit that
-  /// can be refused.
+  /// The wait, measured by the clock of its table, from now on unless it is already. To the core, it
+  /// then is one without a limit that can be refused.
   @usableFromInline
   func on(_ clock: (any LockClock)?) -> Self {
-    guard let clock, let limit, limit > .zero else { return self }
+    guard let clock, alarm == nil, let limit, limit > .zero else { return self }
     return Self(
       deadline: LT_REFUSABLE, limit: limit, mostWaiters: mostWaiters,
       alarm: Alarm(clock, after: limit), permits: permits)

@@ -10,9 +10,9 @@ internal import Synchronization
 /// code that knows their type: `Flight+Value.swift`.
 @usableFromInline
 final class Flight: @unchecked Sendable {
-  // Sound to share: `task` is written once, before `signals` says so, and read by those who have
-  // seen that. The contents change before the core lands the flight, by what does its work, and are
-  // read by those whom it has landed.
+  // Sound to share: `task` is written once, before `signals` says so, and read after that was seen.
+  // The contents and the error are written by what does the work, before the core lands the flight,
+  // and read by waiters that were landed.
 
   /// The core's flight. It is valid until it lands.
   @usableFromInline let core: OpaquePointer
@@ -151,7 +151,7 @@ final class Flight: @unchecked Sendable {
 
   /// The flight of an object that the core refers to.
   static func of(_ object: UnsafeMutableRawPointer) -> Flight {
-    // Sound: `init(_:urgency:)` has retained it, for as long as the core refers to it.
+    // Sound: `init` has retained it, for as long as the core refers to it.
     Unmanaged<Flight>.fromOpaque(object).takeUnretainedValue()
   }
 }

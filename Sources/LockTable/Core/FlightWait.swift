@@ -65,16 +65,14 @@ private struct FlightSuspension: @unchecked Sendable {
   let pointer: OpaquePointer
 
   func begin(_ continuation: UnsafeContinuation<Void, Never>, _ flight: Flight?) {
-    // Once the flight has begun, the caller may be resumed at any time, and its frame be gone. From
-    // there on, only what is on this thread's stack is touched.
-    let starting = flight.map { Unmanaged.passRetained($0) }
     // Sound: an UnsafeContinuation is one pointer, by which the runtime resumes the task.
     let status = lt_suspension_begin(
       pointer, unsafeBitCast(continuation, to: UnsafeMutableRawPointer.self))
     if status == LT_SUSPENDED {
-      starting?.takeRetainedValue().launch()
+      // The task may have been resumed by now, but it goes on only when this has returned. So the
+      // flight is still the caller's, and its task has the caller's priority and task-locals.
+      flight?.launch()
     } else {
-      starting?.release()
       continuation.resume()
     }
   }

@@ -45,7 +45,7 @@ final class KeptValuesOf<Content: ~Copyable>: KeptValues, @unchecked Sendable {
 @usableFromInline
 @frozen
 struct KeptPlace<Content: ~Copyable>: @unchecked Sendable {
-  // Sound to share: the holders of the key agree on who uses it.
+  // Sound to share: it is an address, and the lock of the key decides which holder uses it.
   @usableFromInline let room: UnsafeMutableRawPointer
 
   @inlinable

@@ -16,8 +16,27 @@ extension LockTable {
     }
   }
 
+  /// The same for a call whose place is not known.
+  func noteCall() {
+    if hasDiagnostics {
+      noteCall(nil, 0)
+    }
+  }
+
+  /// What is noted, to note it once more: after the caller has gone on in another thread, or after
+  /// code of the user's has run, and may have noted something else.
   @usableFromInline
-  func noteCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
+  var notedCall: lt_call_t? { hasDiagnostics ? lt_this_call().pointee : nil }
+
+  @usableFromInline
+  func note(_ call: lt_call_t?) {
+    if var call {
+      lt_set_call(&call)
+    }
+  }
+
+  @usableFromInline
+  func noteCall(_ file: UnsafePointer<UInt8>?, _ line: UInt32) {
     if makeLabel == nil && !LockLabel.isUsed {
       lt_set_call_site(file, line)
     } else {
@@ -27,7 +46,7 @@ extension LockTable {
 
   /// Makes the label first: what makes it may acquire keys, too.
   @inline(never)
-  private func noteLabelledCall(_ file: UnsafePointer<UInt8>, _ line: UInt32) {
+  private func noteLabelledCall(_ file: UnsafePointer<UInt8>?, _ line: UInt32) {
     var label = core.isRecording ? label : nil
     lt_set_call_site(file, line)
     label?.withUTF8 { text in
@@ -36,6 +55,10 @@ extension LockTable {
       }
     }
   }
+
+  /// The wait, by the table's own clock if it has one.
+  @usableFromInline
+  func measured(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
 
   /// Acquires for a thread, with a limit. This makes two attempts. Only the second has any use for
   /// the limit, and evaluates it, which reads a clock.

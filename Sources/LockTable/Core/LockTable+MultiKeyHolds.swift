@@ -139,9 +139,6 @@ extension LockTable {
   /// are held. So the pin stays until the wait for it is over.
   private var keepsPins: Bool { kind == .opaque }
 
-  @usableFromInline
-  func onClock(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
-
   /// As above, and throws if the wait fails.
   @inlinable
   @inline(never)
@@ -149,7 +146,7 @@ extension LockTable {
     _ holds: inout HoldBuffer, _ wait: LimitedWait, exclusive: some Collection<Key>,
     shared: some Collection<Key>
   ) throws(LockTableError) {
-    let wait = onClock(wait)
+    let wait = measured(wait)
     waitForHolds(&holds, wait)
     if holds.status != LT_OK {
       let failure = WaitFailure(status: holds.status, wait: wait)
@@ -178,7 +175,7 @@ extension LockTable {
   ) async throws -> MultiHold {
     var holds = take(exclusive: exclusive, shared: shared, deadline: LT_OR_PIN)
     if holds.isPinned {
-      let wait = onClock(wait())
+      let wait = measured(wait())
       let joined = await suspendForHolds(&holds, wait, isolation: #isolation)
       if holds.status != LT_OK {
         let failure = WaitFailure(status: holds.status, wait: wait, joined: joined)
@@ -198,12 +195,10 @@ extension LockTable {
     _ holds: inout HoldBuffer, _ wait: LimitedWait, isolation: isolated (any Actor)?
   ) async -> UInt64 {
     // The task may go on in another thread after each wait.
-    let call = hasDiagnostics ? lt_this_call().pointee : nil
+    let call = notedCall
     var firstJoined: UInt64 = 0
     repeat {
-      if var call {
-        lt_set_call(&call)
-      }
+      note(call)
       let pin = holds.pinToWaitFor(keepsPin: keepsPins)
       let observed = observeWait(for: pin)
       let (hold, joined) = await suspend(

@@ -149,3 +149,33 @@ extension SemaphoreTable {
       checksCancellation: false)
   }
 }
+
+extension SemaphoreTable {
+  /// The body of the scoped forms for a thread that may have several permits.
+  @inlinable
+  @inline(__always)
+  func withHold<Result: ~Copyable, Failure: Error>(
+    _ hold: lt_hold_t, _ permits: UInt32, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    do throws(Failure) {
+      let result = try body()
+      lt_release_permits(hold, permits)
+      return result
+    } catch {
+      lt_release_permits(hold, permits)
+      throw error
+    }
+  }
+
+  /// The same for a task, which leaves the line if it is cancelled.
+  @inlinable
+  @inline(__always)
+  nonisolated(nonsending) func withPermitsInTask<Result: ~Copyable, Failure: Error>(
+    _ permits: UInt32, of key: Key, for wait: @autoclosure () -> LimitedWait,
+    _ body: nonisolated(nonsending) () async throws(Failure) -> Result
+  ) async throws -> Result {
+    let hold = try await takePermitsUnlessCancelled(permits, of: key, for: wait())
+    defer { lt_release_permits(hold, permits) }
+    return try await body()
+  }
+}

@@ -72,7 +72,7 @@ enum ThreadSuspension {
   }
 
   private static let resume: @convention(c) (UnsafeMutableRawPointer) -> Void = {
-    // Sound: `hold` has retained the signal for this one call.
+    // Sound: `sleep` has retained the signal for this one call.
     Unmanaged<Signal>.fromOpaque($0).takeRetainedValue().give()
   }
 }

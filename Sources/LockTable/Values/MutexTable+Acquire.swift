@@ -67,9 +67,9 @@ extension MutexTable where Value: ~Copyable {
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: .unlimited(maximumWaiters), mode: .exclusive)
-    return Guard(hold, of: self)
+    return try await locks.acquire(key, for: .unlimited(maximumWaiters), mode: .exclusive) {
+      Guard($0, of: self)
+    }
   }
 
   /// Acquires `key` if the key becomes available within `timeout`. Otherwise works as the untimed
@@ -83,9 +83,9 @@ extension MutexTable where Value: ~Copyable {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: timeout.wait(maximumWaiters), mode: .exclusive)
-    return Guard(hold, of: self)
+    return try await locks.acquire(key, for: timeout.wait(maximumWaiters), mode: .exclusive) {
+      Guard($0, of: self)
+    }
   }
 
   /// Acquires `key` if the key becomes available before `deadline`. Otherwise works as the untimed
@@ -99,8 +99,8 @@ extension MutexTable where Value: ~Copyable {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: deadline.wait(maximumWaiters), mode: .exclusive)
-    return Guard(hold, of: self)
+    return try await locks.acquire(key, for: deadline.wait(maximumWaiters), mode: .exclusive) {
+      Guard($0, of: self)
+    }
   }
 }

@@ -69,9 +69,9 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     _ key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: .unlimited(maximumWaiters), mode: .shared)
-    return SharedGuard(hold, of: self)
+    return try await locks.acquire(key, for: .unlimited(maximumWaiters), mode: .shared) {
+      SharedGuard($0, of: self)
+    }
   }
 
   /// Acquires `key` shared if the key becomes available within `timeout`. Otherwise works as the
@@ -85,9 +85,9 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: timeout.wait(maximumWaiters), mode: .shared)
-    return SharedGuard(hold, of: self)
+    return try await locks.acquire(key, for: timeout.wait(maximumWaiters), mode: .shared) {
+      SharedGuard($0, of: self)
+    }
   }
 
   /// Acquires `key` shared if the key becomes available before `deadline`. Otherwise works as the
@@ -101,8 +101,8 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> SharedGuard {
     locks.noteCall(file, line)
-    let hold = try await locks.acquireHoldUnlessCancelled(
-      key, for: deadline.wait(maximumWaiters), mode: .shared)
-    return SharedGuard(hold, of: self)
+    return try await locks.acquire(key, for: deadline.wait(maximumWaiters), mode: .shared) {
+      SharedGuard($0, of: self)
+    }
   }
 }

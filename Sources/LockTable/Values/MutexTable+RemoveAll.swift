@@ -23,6 +23,7 @@ extension MutexTable where Value: ~Copyable {
     for stripe in 0..<locks.stripeCount {
       var pins = Pins(locks.core.pinValues(ofStripe: stripe))
       while var pin = pins.next() {
+        locks.noteCall()
         guard lt_wait_pinned(&pin, 1, 0, LT_FOREVER, LT_ANY_NUMBER, nil) == LT_OK else {
           outOfMemory("a wait")
         }
@@ -50,6 +51,7 @@ extension MutexTable where Value: ~Copyable {
     for stripe in 0..<locks.stripeCount {
       var pins = Pins(locks.core.pinValues(ofStripe: stripe))
       while let pin = pins.next() {
+        locks.noteCall()
         let (hold, _) = await suspend(for: pin, LimitedWait(deadline: LT_UNREFUSED))
         try removeValue(of: hold.orTrap(), if: body)
       }

@@ -34,8 +34,8 @@ extension MutexTable where Value: ~Copyable {
 
   /// The keys that have values, in no order.
   ///
-  /// A snapshot: the keys of one stripe are those of one moment, and the moments differ. A value
-  /// may come or go before the array is there. The call needs time and memory for each key.
+  /// They are a snapshot: the keys of one stripe are those of one moment, and the moments differ. A
+  /// value may come or go before the array is there. The call needs time and memory for each key.
   ///
   /// A table keeps the identity of a key. Traps if the type is a ``LockKey`` that can't be made
   /// from its identity: write its ``LockKey/init(lockIdentity:)``.
@@ -69,18 +69,7 @@ extension MutexTable where Value: ~Copyable {
   ///   look.
   public nonisolated(nonsending) func drained(until deadline: ContinuousClock.Instant) async -> Bool
   {
-    var pause = Duration.milliseconds(1)
-    while lockedCount > 0 {
-      let left = ContinuousClock.now.duration(to: deadline)
-      guard left > .zero else { return false }
-      do {
-        try await Task.sleep(for: min(pause, left))
-      } catch {
-        return lockedCount == 0
-      }
-      pause = min(pause * 2, .milliseconds(32))
-    }
-    return true
+    await comesTrue(until: deadline) { lockedCount == 0 }
   }
 }
 

@@ -176,38 +176,3 @@ extension MutexTable where Value: ~Copyable, Value: Sendable {
     return try await withSharedValueInTask(of: hold, body)
   }
 }
-
-extension MutexTable where Value: ~Copyable, Value: Sendable {
-  /// Runs `body` with the value of a shared hold, and releases the hold.
-  @inlinable
-  @inline(__always)
-  func withSharedValue<Result: ~Copyable, Failure: Error>(
-    of hold: lt_hold_t, _ body: (borrowing Value?) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let value = locks.core.value(of: hold)
-    defer { endShared(hold) }
-    guard value.is_present else { return try body(nil) }
-    // Sound: the value stays as it is while readers hold the key.
-    return try body(KeptPlace<Value?>(room: value.place).content.pointee)
-  }
-
-  /// The same for a body that may suspend.
-  @inlinable
-  nonisolated(nonsending) func withSharedValueInTask<Result: ~Copyable, Failure: Error>(
-    of hold: lt_hold_t,
-    _ body: nonisolated(nonsending) (borrowing Value?) async throws(Failure) -> Result
-  ) async throws(Failure) -> Result {
-    let value = locks.core.value(of: hold)
-    defer { endShared(hold) }
-    guard value.is_present else { return try await body(nil) }
-    // Sound: as above.
-    return try await body(KeptPlace<Value?>(room: value.place).content.pointee)
-  }
-
-  @inlinable
-  @inline(__always)
-  func endShared(_ hold: lt_hold_t) {
-    lt_release_shared(hold)
-    extendLifetime(self)
-  }
-}

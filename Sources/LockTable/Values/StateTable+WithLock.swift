@@ -20,12 +20,8 @@ extension StateTable where State: ~Copyable {
     _ body: (inout sending State) throws -> sending Result
   ) throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      locks.acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap(), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: no other holder reaches the state, and the body leaves nothing behind in it.
-    nonisolated(unsafe) let content = held.place.content
-    return try body(&content.pointee)
+    let hold = locks.acquireHold(key, deadline: LT_FOREVER, mode: .exclusive).orTrap()
+    return try withState(of: hold, key, body)
   }
 
   /// Runs `body` as `withLock(_:_:)` does, if the key becomes available within `timeout`.
@@ -41,12 +37,8 @@ extension StateTable where State: ~Copyable {
     _ body: (inout sending State) throws -> sending Result
   ) throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      try locks.acquireHold(key, for: timeout.wait(maximumWaiters), mode: .exclusive), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: no other holder reaches the state, and the body leaves nothing behind in it.
-    nonisolated(unsafe) let content = held.place.content
-    return try body(&content.pointee)
+    let hold = try locks.acquireHold(key, for: timeout.wait(maximumWaiters), mode: .exclusive)
+    return try withState(of: hold, key, body)
   }
 
   /// Runs `body` as `withLock(_:_:)` does, if the key becomes available before `deadline`.
@@ -62,12 +54,8 @@ extension StateTable where State: ~Copyable {
     _ body: (inout sending State) throws -> sending Result
   ) throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      try locks.acquireHold(key, for: deadline.wait(maximumWaiters), mode: .exclusive), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: no other holder reaches the state, and the body leaves nothing behind in it.
-    nonisolated(unsafe) let content = held.place.content
-    return try body(&content.pointee)
+    let hold = try locks.acquireHold(key, for: deadline.wait(maximumWaiters), mode: .exclusive)
+    return try withState(of: hold, key, body)
   }
 
   /// Runs `body` as `withLock(_:_:)` does, if the key is available at once. Never waits for it.
@@ -85,11 +73,7 @@ extension StateTable where State: ~Copyable {
     guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
-    let held = try begin(hold, of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: no other holder reaches the state, and the body leaves nothing behind in it.
-    nonisolated(unsafe) let content = held.place.content
-    return try body(&content.pointee)
+    return try withState(of: hold, key, body)
   }
 }
 
@@ -106,13 +90,9 @@ extension StateTable where State: ~Copyable {
     _ body: nonisolated(nonsending) (inout sending State) async throws(Failure) -> sending Result
   ) async throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(
-        key, for: .unlimited(maximumWaiters), mode: .exclusive), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: as in the form for threads.
-    nonisolated(unsafe) let content = held.place.content
-    return try await body(&content.pointee)
+    let hold = try await locks.acquireHoldUnlessCancelled(
+      key, for: .unlimited(maximumWaiters), mode: .exclusive)
+    return try await withStateInTask(of: hold, key, body)
   }
 
   /// Runs `body` as the untimed form does, if the key becomes available within `timeout`.
@@ -126,13 +106,9 @@ extension StateTable where State: ~Copyable {
     _ body: nonisolated(nonsending) (inout sending State) async throws(Failure) -> sending Result
   ) async throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(
-        key, for: timeout.wait(maximumWaiters), mode: .exclusive), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: as in the form for threads.
-    nonisolated(unsafe) let content = held.place.content
-    return try await body(&content.pointee)
+    let hold = try await locks.acquireHoldUnlessCancelled(
+      key, for: timeout.wait(maximumWaiters), mode: .exclusive)
+    return try await withStateInTask(of: hold, key, body)
   }
 
   /// Runs `body` as the untimed form does, if the key becomes available before `deadline`.
@@ -146,13 +122,9 @@ extension StateTable where State: ~Copyable {
     _ body: nonisolated(nonsending) (inout sending State) async throws(Failure) -> sending Result
   ) async throws -> sending Result {
     locks.noteCall(file, line)
-    let held = try begin(
-      try await locks.acquireHoldUnlessCancelled(
-        key, for: deadline.wait(maximumWaiters), mode: .exclusive), of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: as in the form for threads.
-    nonisolated(unsafe) let content = held.place.content
-    return try await body(&content.pointee)
+    let hold = try await locks.acquireHoldUnlessCancelled(
+      key, for: deadline.wait(maximumWaiters), mode: .exclusive)
+    return try await withStateInTask(of: hold, key, body)
   }
 
   /// Runs `body` as the untimed form does, if the key is available at once. Never suspends for the
@@ -170,10 +142,6 @@ extension StateTable where State: ~Copyable {
     guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
       return nil
     }
-    let held = try begin(hold, of: key)
-    defer { endExclusive(held.hold) }
-    // Sound: as in the form for threads.
-    nonisolated(unsafe) let content = held.place.content
-    return try await body(&content.pointee)
+    return try await withStateInTask(of: hold, key, body)
   }
 }

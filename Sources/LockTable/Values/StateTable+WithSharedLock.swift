@@ -23,10 +23,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
     let held = try acquireShared(key) { mode throws in
       locks.acquireHold(key, deadline: LT_FOREVER, mode: mode).orTrap()
     }
-    defer { endShared(held.hold) }
-    // Sound: the state stays as it is while readers hold the key.
-    let content = held.place.content
-    return try body(content.pointee)
+    return try withShared(held, body)
   }
 
   /// Runs `body` as `withSharedLock(_:_:)` does, if the key becomes available within `timeout`.
@@ -42,14 +39,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
     _ body: (borrowing State) throws -> Result
   ) throws -> Result {
     locks.noteCall(file, line)
-    let limit = timeout.wait(maximumWaiters)
-    let held = try acquireShared(key) { mode throws in
-      try locks.acquireHold(key, for: limit, mode: mode)
-    }
-    defer { endShared(held.hold) }
-    // Sound: the state stays as it is while readers hold the key.
-    let content = held.place.content
-    return try body(content.pointee)
+    return try withShared(acquireShared(key, timeout.wait(maximumWaiters)), body)
   }
 
   /// Runs `body` as `withSharedLock(_:_:)` does, if the key becomes available before `deadline`.
@@ -65,14 +55,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
     _ body: (borrowing State) throws -> Result
   ) throws -> Result {
     locks.noteCall(file, line)
-    let limit = deadline.wait(maximumWaiters)
-    let held = try acquireShared(key) { mode throws in
-      try locks.acquireHold(key, for: limit, mode: mode)
-    }
-    defer { endShared(held.hold) }
-    // Sound: the state stays as it is while readers hold the key.
-    let content = held.place.content
-    return try body(content.pointee)
+    return try withShared(acquireShared(key, deadline.wait(maximumWaiters)), body)
   }
 
   /// Runs `body` as `withSharedLock(_:_:)` does, if the key is available at once. Never waits for
@@ -89,10 +72,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
   ) throws -> Result? {
     locks.noteCall(file, line)
     guard let held = try acquireSharedIfAvailable(key) else { return nil }
-    defer { endShared(held.hold) }
-    // Sound: the state stays as it is while readers hold the key.
-    let content = held.place.content
-    return try body(content.pointee)
+    return try withShared(held, body)
   }
 }
 
@@ -110,10 +90,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
   ) async throws -> Result {
     locks.noteCall(file, line)
     let held = try await acquireSharedInTask(key, .unlimited(maximumWaiters))
-    defer { endShared(held.hold) }
-    // Sound: as in the form for threads.
-    let content = held.place.content
-    return try await body(content.pointee)
+    return try await withSharedInTask(held, body)
   }
 
   /// Runs `body` as the untimed form does, if the key becomes available within `timeout`.
@@ -128,10 +105,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
   ) async throws -> Result {
     locks.noteCall(file, line)
     let held = try await acquireSharedInTask(key, timeout.wait(maximumWaiters))
-    defer { endShared(held.hold) }
-    // Sound: as in the form for threads.
-    let content = held.place.content
-    return try await body(content.pointee)
+    return try await withSharedInTask(held, body)
   }
 
   /// Runs `body` as the untimed form does, if the key becomes available before `deadline`.
@@ -146,10 +120,7 @@ extension StateTable where State: ~Copyable, State: Sendable {
   ) async throws -> Result {
     locks.noteCall(file, line)
     let held = try await acquireSharedInTask(key, deadline.wait(maximumWaiters))
-    defer { endShared(held.hold) }
-    // Sound: as in the form for threads.
-    let content = held.place.content
-    return try await body(content.pointee)
+    return try await withSharedInTask(held, body)
   }
 
   /// Runs `body` as the untimed form does, if the key is available at once. Never suspends for the
@@ -165,9 +136,6 @@ extension StateTable where State: ~Copyable, State: Sendable {
   ) async throws -> Result? {
     locks.noteCall(file, line)
     guard let held = try acquireSharedIfAvailable(key) else { return nil }
-    defer { endShared(held.hold) }
-    // Sound: as in the form for threads.
-    let content = held.place.content
-    return try await body(content.pointee)
+    return try await withSharedInTask(held, body)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LockTable
+import LockTableTesting
 import Testing
 
 /// Counts how many were made, and how many have ended.
@@ -258,5 +259,64 @@ private func fail() {
     let late = await Outcome.of { try await rooms.withLock(1) { _ in } }
     #expect(late == .closed && rooms.isClosed)
     #expect(counts.made.count == 1 && counts.living == 0)
+  }
+
+  // A reader that finds no state asks for the key twice: shared, and then to make one.
+
+  @Test func bothAttemptsOfATaskHaveOneLimit() async {
+    let (clock, rooms) = Self.onAClock()
+    await onPlainThread {
+      let executor = SteppedExecutor()
+      let first = rooms.locks.acquire("a")
+      let reader = Attempt(on: executor) {
+        try await rooms.withSharedLock("a", timeout: .seconds(10)) { _ in fail() }
+      }
+      executor.drain()
+      let turn = rooms.locks.enqueue("a")
+      clock.advance(by: .seconds(6))
+      first.release()
+      executor.drain()
+      #expect(rooms.locks.waiterCount(of: "a") == 1)
+      clock.advance(by: .seconds(5))
+      #expect(rooms.locks.waiterCount(of: "a") == 0)
+      turn.cancel()
+      executor.drain(until: { reader.outcome != nil })
+      #expect(reader.outcome == .timedOut)
+    }
+  }
+
+  @Test func bothAttemptsOfAThreadHaveOneLimit() async {
+    let (clock, rooms) = Self.onAClock()
+    await onPlainThread {
+      let first = rooms.locks.acquire("a")
+      let outcome = Guarded<Outcome?>(nil)
+      let reader = NativeThread {
+        let result = Outcome.ofThread {
+          try rooms.withSharedLock("a", timeout: .seconds(10)) { _ in fail() }
+        }
+        outcome.withLock { $0 = result }
+      }
+      rooms.locks.awaitWaiters(1, for: "a")
+      let turn = rooms.locks.enqueue("a")
+      clock.advance(by: .seconds(6))
+      first.release()
+      // Now the turn has the key.
+      while rooms.snapshot().keys.first?.mode != .exclusive {
+        Thread.sleep(forTimeInterval: 0.001)
+      }
+      rooms.locks.awaitWaiters(1, for: "a")
+      clock.advance(by: .seconds(5))
+      #expect(rooms.locks.waiterCount(of: "a") == 0)
+      turn.cancel()
+      reader.join()
+      #expect(outcome.withLock(\.self) == .timedOut)
+    }
+  }
+
+  private static func onAClock() -> (ManualClock, StateTable<String, Int>) {
+    let clock = ManualClock()
+    let rooms = StateTable<String, Int>(
+      configuration: .init(clock: clock), isMonitored: false, whileInUse: { _ in 1 })
+    return (clock, rooms)
   }
 }

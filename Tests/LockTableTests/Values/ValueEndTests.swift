@@ -70,6 +70,22 @@ private final class Weak<Key: Hashable & Sendable>: @unchecked Sendable {
     #expect(ends.count == 1000)
   }
 
+  @Test func aHoldOfItsLocksOutlivesATable() {
+    let ends = Tally()
+    var table: MutexTable? = MutexTable<Int, Single>()
+    guard let locks = table?.locks else { return }
+    table?.withLock(1) { value in value = Single(number: 1, ends: ends) }
+    let held = locks.acquire(1)
+    let shared = locks.acquireShared(2)
+    table = nil
+    #expect(ends.count == 1 && locks.count == 2 && locks.isLocked(1))
+    held.release()
+    shared.release()
+    #expect(locks.isEmpty)
+    locks.withLock(1) {}
+    #expect(locks.isEmpty && ends.count == 1)
+  }
+
   @Test func aKeyIsKeptForAsLongAsItsValue() {
     let ends = Tally()
     let table = MutexTable<ScriptedKey, Int>()

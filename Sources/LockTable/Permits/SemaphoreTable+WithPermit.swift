@@ -156,19 +156,4 @@ extension SemaphoreTable {
     guard let hold = takeOrUnpin(permits, of: key) else { return nil }
     return try withHold(hold, permits, body)
   }
-
-  @inlinable
-  @inline(__always)
-  func withHold<Result: ~Copyable, Failure: Error>(
-    _ hold: lt_hold_t, _ permits: UInt32, _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    do throws(Failure) {
-      let result = try body()
-      lt_release_permits(hold, permits)
-      return result
-    } catch {
-      lt_release_permits(hold, permits)
-      throw error
-    }
-  }
 }

@@ -39,7 +39,7 @@ public final class SemaphoreTable<Key: Hashable & Sendable>: Sendable {
   @usableFromInline package let locks: LockTable<Key>
 
   /// Says how many permits a key has. Nil if all have the same.
-  private let capacity: (@Sendable (Key) -> Int)?
+  let capacity: (@Sendable (Key) -> Int)?
 
   /// Whether all keys have the same number of permits, for code that is inlined.
   @usableFromInline let isUniform: Bool
@@ -72,8 +72,9 @@ public final class SemaphoreTable<Key: Hashable & Sendable>: Sendable {
   /// is in use. ``capacityChanged(for:)`` has it ask again meanwhile.
   ///
   /// `permits` is called on the thread or in the task that asks for a permit, with no lock of the
-  /// table held. It may block and may use the table. Callers that ask for the first permits of one
-  /// key at the same time may each call it, so that nobody waits for another's call. Of several
+  /// table held. It may use the table. It may block, but in a task it would block a thread that all
+  /// tasks share, also in a form that never waits itself. Callers that ask for the first permits of
+  /// one key at the same time may each call it, so that nobody waits for another's call. Of several
   /// answers the latest question's counts. 0 is allowed: then all requests wait until the number
   /// rises. Traps if the answer is negative.
   public init(
@@ -106,42 +107,7 @@ extension SemaphoreTable {
   /// Call it after the change, from any thread. `permits` is called before this returns. If other
   /// callers ask at the same time, the answer to the latest question counts.
   public func capacityChanged(for key: Key) {
-    guard let capacity else { return }
-    withExtendedLifetime(locks) {
-      var ticket: UInt64 = 0
-      let pin = locks.withPrepared(key) { prepared in
-        withUnsafePointer(to: prepared) {
-          lt_permits_ask_again(locks.core.pointer, $0, &ticket)
-        }
-      }
-      guard pin.place != nil else { return }
-      lt_permits_set(pin, checked(capacity(key), for: key), ticket)
-      lt_unpin(pin)
-    }
-  }
-
-  /// Asks for the number of permits of a key that is pinned, unless somebody has.
-  func ask(_ pin: lt_hold_t, _ key: Key) {
-    guard let capacity else { return }
-    let ticket = lt_permits_ask(pin)
-    if ticket != 0 {
-      lt_permits_set(pin, checked(capacity(key), for: key), ticket)
-    }
-  }
-
-  private func checked(_ capacity: Int, for key: Key) -> UInt32 {
-    guard capacity >= 0 else {
-      fatalError(
-        """
-        LockTable: permits: returned \(capacity) for \(name(of: key)); a key can't have fewer than \
-        0 permits
-        """)
-    }
-    return UInt32(min(capacity, Int(LT_MOST_PERMITS)))
-  }
-
-  private func name(of key: Key) -> String {
-    locks.naming.qualified(locks.naming.text(for: key))
+    askAgain(key)
   }
 }
 

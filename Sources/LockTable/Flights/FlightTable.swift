@@ -30,7 +30,7 @@ internal import CLockTable
 public final class FlightTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The configuration of a table. A table of flights does not use
   /// ``LockTableConfiguration/fairness-swift.property``: a key is handed on in order of arrival.
-  /// Limits of waiters are limits of those who wait for a flight, the one who began it included.
+  /// A limit of waiters counts the callers that wait for a flight, with the one that began it.
   public typealias Configuration = LockTableConfiguration
 
   /// The keys. A flight holds its key.
@@ -86,8 +86,8 @@ extension FlightTable {
     await locks.drained(until: deadline)
   }
 
-  /// Returns the flights under way, and how many wait for each. With diagnostics, it also tells who
-  /// waits, and which task or thread does the work: that is the holder.
+  /// Returns the flights under way, and how many callers wait for each. With diagnostics, it also
+  /// tells which tasks and threads wait, and which one does the work: that is the holder.
   public func snapshot() -> LockTableSnapshot<Key> { locks.snapshot() }
 
   /// Returns what the table has done so far, in numbers. It costs what ``LockTable/statistics()``

@@ -13,7 +13,7 @@ extension FlightTable {
   /// If `load` asks for the same key, the thread waits for itself, for ever.
   ///
   /// - Returns: What `load` returns, of the caller that began the flight.
-  /// - Throws: What that `load` throws, as it is, to all who wait; ``LockTableError``.
+  /// - Throws: What that `load` throws, as it is, to all callers that wait; ``LockTableError``.
   @available(*, noasync, message: "use 'try await' in a function or @main, or '{ () async in … }'")
   @_disfavoredOverload
   public func value(

@@ -125,11 +125,8 @@ extension SemaphoreTable {
     line: UInt = #line, _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     locks.noteCall(file, line)
-    let permits = checked(count)
-    let hold = try await takePermitsUnlessCancelled(
-      permits, of: key, for: .unlimited(maximumWaiters))
-    defer { lt_release_permits(hold, permits) }
-    return try await body()
+    return try await withPermitsInTask(
+      checked(count), of: key, for: .unlimited(maximumWaiters), body)
   }
 
   /// Runs `body` with `count` permits of `key`, if they are handed over within `timeout`. Waits as
@@ -144,11 +141,8 @@ extension SemaphoreTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     locks.noteCall(file, line)
-    let permits = checked(count)
-    let hold = try await takePermitsUnlessCancelled(
-      permits, of: key, for: timeout.wait(maximumWaiters))
-    defer { lt_release_permits(hold, permits) }
-    return try await body()
+    return try await withPermitsInTask(
+      checked(count), of: key, for: timeout.wait(maximumWaiters), body)
   }
 
   /// Runs `body` with `count` permits of `key`, if they are handed over before `deadline`.
@@ -162,11 +156,8 @@ extension SemaphoreTable {
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws -> Result {
     locks.noteCall(file, line)
-    let permits = checked(count)
-    let hold = try await takePermitsUnlessCancelled(
-      permits, of: key, for: deadline.wait(maximumWaiters))
-    defer { lt_release_permits(hold, permits) }
-    return try await body()
+    return try await withPermitsInTask(
+      checked(count), of: key, for: deadline.wait(maximumWaiters), body)
   }
 
   /// Runs `body` with `count` permits of `key`, if so many are left and nobody is in line. Never

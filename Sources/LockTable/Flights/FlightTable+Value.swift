@@ -21,9 +21,9 @@ extension FlightTable {
   /// If `load` asks for the same key, it waits for itself, until it is cancelled.
   ///
   /// - Returns: What `load` returns, of the caller that began the flight.
-  /// - Throws: What that `load` throws, as it is, to all who wait; `CancellationError` if the
-  ///   caller's task is cancelled; ``LockTableError``. If `load` throws a `CancellationError` of
-  ///   its own accord, then all who wait get that one.
+  /// - Throws: What that `load` throws, as it is, to all callers that wait; `CancellationError` if
+  ///   the caller's task is cancelled; ``LockTableError``. If `load` throws a `CancellationError` of
+  ///   its own accord, then all callers that wait get that one.
   @inlinable
   public nonisolated(nonsending) func value(
     for key: Key, maximumWaiters: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
@@ -111,7 +111,9 @@ extension FlightTable {
   ) async throws -> FlightWait {
     let pin = pinned.asPin
     let observed = locks.observeWait(for: pin)
+    let call = locks.notedCall
     let end = await waitForFlight(pin, wait)
+    locks.note(call)
     observed?.end(end.hold, joined: end.joined)
     guard end.landed != nil || end.hold.place != nil else { throw error(of: end, wait, key) }
     return end
@@ -137,10 +139,6 @@ extension FlightTable {
 }
 
 extension LockTable {
-  /// The wait, by the table's own clock if it has one.
-  @usableFromInline
-  func measured(_ wait: LimitedWait) -> LimitedWait { wait.on(clock) }
-
   @usableFromInline
   func giveUp<Result>(_ hold: lt_hold_t) -> Result? {
     lt_release(hold)

@@ -43,8 +43,7 @@ extension SemaphoreTable {
     @inlinable
     public var count: Int { Int(permits) }
 
-    /// Gives the permits back now. Those waiters are let in whose turn it is, and who find enough
-    /// permits.
+    /// Gives the permits back now. The waiters whose turn it is are let in, as far as the permits go.
     @inlinable
     public consuming func release() {}
 
