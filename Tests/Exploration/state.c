@@ -345,13 +345,16 @@ check_unused(const struct lt_stripe *stripe)
 
 	if (young != NULL && young->refs == 0 && young->room > LT_KEPT_ROOM)
 		ex_fail("a large entry is kept and not used");
-	if (young != NULL && young->refs == 0)
+	if (young != NULL && young->refs == 0) {
+		if (young->holders != 0)
+			ex_fail("an entry without a reference is held");
 		records_check_absent(young);
+	}
 	if (stripe->resident.refs == 0 && stripe->resident.holders == 0)
 		records_check_absent(&stripe->resident);
 	records_check_spare(stripe->spare_record);
 	for (const struct lt_entry *spare = stripe->spares; spare != NULL; spare = spare->link) {
-		if (spare->refs != 0)
+		if (spare->refs != 0 || spare->holders != 0)
 			ex_fail("a spare entry is in use");
 		if (spare->room > LT_RESIDENT_ROOM)
 			ex_fail("a spare entry has room for a long key");
