@@ -102,13 +102,34 @@ land(struct trip *trip)
 	end_call(key);
 }
 
+/* Whoever does the work is shown as the holder. */
+static void
+describe(const struct trip *trip)
+{
+
+	begin_call(trip->key, false);
+	lt_flight_describe(trip->flight);
+	end_call(trip->key);
+}
+
+static void
+check_described(const struct trip *trip)
+{
+	const struct lt_record *record = record_of(trip->participant->hold);
+
+	if (record != NULL && (record->entry == NULL || record->who.id != (uint64_t)ex_self()))
+		ex_fail("who does the work of a flight is not shown as the holder");
+}
+
 static void
 work(void *argument)
 {
 	struct trip *trip = argument;
 
 	ex_joins(ex_time_of(ex_self()), &trip->order);
+	describe(trip);
 	ex_step();
+	check_described(trip);
 	land(trip);
 	so_far.flying--;
 }
@@ -217,9 +238,11 @@ begin_alone(int key, lt_hold_t hold)
 	begin_call(key, false);
 	lt_flight_begin_alone(trip->flight);
 	end_call(key);
+	describe(trip);
 	ex_step();
 	if (trip->is_cancelled)
 		ex_fail("a flight was cancelled whose caller does the work");
+	check_described(trip);
 	land(trip);
 }
 
@@ -265,6 +288,15 @@ run_flight(const struct call *call)
 }
 
 /* --- in every state ------------------------------------------------------------------------- */
+
+/* A flight that is not described yet has the record of the hold that it was made of. */
+bool
+flights_keep(const struct lt_entry *entry, const struct lt_record *record)
+{
+
+	return so_far.are_flights && lt_entry_extra(entry)->flight != NULL &&
+	    lt_entry_extra(entry)->flight->record == record;
+}
 
 static void
 check_waiters(const struct lt_entry *entry, const struct lt_flight *flight)

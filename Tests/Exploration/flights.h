@@ -5,6 +5,7 @@
 #include "program.h"
 
 struct lt_entry;
+struct lt_record;
 struct trip;
 
 extern const lt_flight_operations_t flight_operations;
@@ -12,6 +13,8 @@ extern const lt_flight_operations_t flight_operations;
 void flights_reset(void);
 /* In each state: who waits for which flight. */
 void flights_check(const struct lt_entry *, int key);
+/* Is it the record of a flight that does not say yet who does the work? */
+bool flights_keep(const struct lt_entry *, const struct lt_record *);
 void flights_check_counts(const lt_statistics_t *);
 
 /* The flight has begun: another thread does its work. */

@@ -11,8 +11,8 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --diagnostics, --no-fence, --refused-fence, --crowded, --valued, --in-use or
- * --flights, for all pairs; --quiet, only the sums.
+ * I/N, of the programs; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights, for
+ * all pairs; --diagnostics, besides; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -27,6 +27,7 @@ static unsigned programs_seen, programs_run;
 static struct ex_counts counts;
 static bool quiet, has_bounds;
 static enum special special = NONE;
+static bool diagnostics;
 
 /* --- running ------------------------------------------------------------------------------ */
 
@@ -111,7 +112,9 @@ suits(const struct kind *kind, enum special table)
 {
 	const bool has_permits = table == PERMITS || table == CAPACITIES;
 
-	/* Nobody else waits there. */
+	/* Whether there are records is not the purpose's. Nobody else waits among flights. */
+	if (kind->run == run_record || kind->run == run_fail)
+		return true;
 	if (table == FLIGHTS)
 		return kind->run == run_flight || kind->run == run_pin || kind->run == run_inspect ||
 		    kind->run == run_shut_down || kind->run == run_close ||
@@ -144,7 +147,7 @@ is_pair(const struct kind *first, const struct kind *second, int key, bool is_pl
 
 	if (!suits(first, special) || !suits(second, special))
 		return false;
-	if (special != DIAGNOSTICS && (first->run == run_record || second->run == run_record ||
+	if (!diagnostics && (first->run == run_record || second->run == run_record ||
 	    first->run == run_fail || second->run == run_fail))
 		return false;
 	if (first == ticker || second == ticker)
@@ -164,7 +167,8 @@ explore_pairs(void)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++)
 					for (int key = 1; key <= 2; key++) {
-						size_t length = table_write(text, policy, place, special);
+						size_t length = table_write(text, policy, place, special,
+						    diagnostics);
 
 						if (!is_pair(&kinds[a], &kinds[b], key, policy + place == 0))
 							continue;
@@ -187,7 +191,7 @@ explore_triples(const struct kind *third)
 		for (unsigned place = 0; place < 2; place++)
 			for (int a = 0; a < kind_count; a++)
 				for (int b = a; b < kind_count; b++) {
-					size_t length = table_write(text, policy, place, special);
+					size_t length = table_write(text, policy, place, special, diagnostics);
 
 					if (!is_pair(&kinds[a], &kinds[b], 1, policy + place == 0) ||
 					    kinds[a].brings > 1 || kinds[b].brings > 1)
@@ -215,12 +219,12 @@ write_random(char *text, uint64_t seed)
 	uint64_t state = seed * 2 + 1;
 	const unsigned threads = 3 + (unsigned)(random_of(&state) % 2);
 	const unsigned policy = random_of(&state) % 2, place = random_of(&state) % PLACES;
-	static const enum special specials_of[12] = { DIAGNOSTICS, NONE, NONE, NONE, PERMITS,
-	    CAPACITIES, VALUED, NONE, DIAGNOSTICS, IN_USE, FLIGHTS, NONE };
+	static const enum special specials_of[12] = { NONE, NONE, NONE, NONE, PERMITS,
+	    CAPACITIES, VALUED, NONE, NONE, IN_USE, FLIGHTS, NONE };
 	unsigned room = EX_THREADS - 2 - threads; /* Beside the first and the timer's. */
 	const enum special table = specials_of[random_of(&state) % 12];
 
-	text += table_write(text, policy, place, table);
+	text += table_write(text, policy, place, table, random_of(&state) % 4 == 0);
 	for (unsigned i = 0; i < threads; i++) {
 		for (unsigned calls = 1 + (unsigned)(random_of(&state) % 3); calls > 0; calls--) {
 			const struct kind *kind = &kinds[random_of(&state) % (unsigned)kind_count];
@@ -270,6 +274,10 @@ read_option(const char *name, const char *value)
 		quiet = true;
 		return 1;
 	}
+	if (strcmp(name, "--diagnostics") == 0) {
+		diagnostics = true;
+		return 1;
+	}
 	for (int i = 1; i < SPECIALS; i++) {
 		if (strcmp(name + 2, specials[i]) == 0) {
 			special = (enum special)i;
@@ -317,13 +325,13 @@ main(int count, char **words)
 		explore_triples(kind_like("shared #"));
 	} else if (count == 2 && strcmp(words[1], "recording") == 0) {
 		use_bounds(2, 0, 0, 0);
-		special = DIAGNOSTICS;
+		diagnostics = true;
 		explore_triples(kind_like("record off"));
 		explore_triples(kind_like("record on"));
 	} else if (count == 2 && strcmp(words[1], "refusing") == 0) {
 		use_bounds(2, 0, 0, 0);
 		explore_triples(kind_like("shut down"));
-		special = DIAGNOSTICS;
+		diagnostics = true;
 		explore_triples(kind_like("fail #"));
 	} else if (count == 2 && strcmp(words[1], "permits") == 0) {
 		use_bounds(2, 0, 0, 0);

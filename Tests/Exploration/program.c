@@ -189,7 +189,7 @@ create(void)
 		    program.place == OWNERS ? LT_KEYS_OWNING :
 		    lengths[program.place] > 0 ? LT_KEYS_BYTES : LT_KEYS_INTEGER,
 		.value_operations = &value_operations,
-		.diagnostics = program.special == DIAGNOSTICS,
+		.diagnostics = program.diagnostics,
 		.most_in_table = program.special == CROWDED,
 		.purpose = so_far.has_permits ? LT_FOR_PERMITS : has_values() ? LT_FOR_VALUES :
 		    program.special == FLIGHTS ? LT_FOR_FLIGHTS : LT_FOR_LOCKS,
@@ -357,7 +357,7 @@ program_setup(void)
 	so_far.data = ex_allocate(KEYS * sizeof so_far.data[0]);
 	memset(so_far.data, 0, KEYS * sizeof so_far.data[0]);
 	create();
-	so_far.recording.is_possible = so_far.recording.is_on = program.special == DIAGNOSTICS;
+	so_far.recording.is_possible = so_far.recording.is_on = program.diagnostics;
 	begin_call(0, false);
 	if (program.place == YOUNG && !so_far.has_permits) {
 		filler = lt_acquire(ex_table, &ex_keys[0], LT_FOREVER);

@@ -27,17 +27,18 @@ struct call {
 enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNERS, PLACES };
 
 /*
- * With diagnostics; without a heavy fence (membarrier()); with one that exists and is refused; with a
- * limit of one waiter in the table; with two permits of each key, or so many as each key has; with
- * values that stay; with values of keys in use; made for flights.
+ * Without a heavy fence (membarrier()); with one that exists and is refused; with a limit of one
+ * waiter in the table; with two permits of each key, or so many as each key has; with values that
+ * stay; with values of keys in use; made for flights.
  */
-enum special { NONE, DIAGNOSTICS, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, VALUED, IN_USE, FLIGHTS,
+enum special { NONE, NO_FENCE, REFUSED_FENCE, CROWDED, PERMITS, CAPACITIES, VALUED, IN_USE, FLIGHTS,
     SPECIALS };
 
 struct program {
 	uint32_t fairness;
 	enum place place;
 	enum special special;
+	bool diagnostics;
 	int threads;
 	struct { struct call calls[MOST_CALLS]; int count; } of[MOST_THREADS];
 };
@@ -72,7 +73,7 @@ int key_named(char name);
 /* False: it is no program, and why was said. */
 bool program_read(struct program *, const char *text);
 /* Return the lengths. */
-size_t table_write(char *text, unsigned policy, unsigned place, enum special);
+size_t table_write(char *text, unsigned policy, unsigned place, enum special, bool diagnostics);
 size_t call_write(char *text, const struct kind *, int key);
 /* The same of a thread that does what has to be done before the call, too. */
 size_t thread_write(char *text, const struct kind *, int key);

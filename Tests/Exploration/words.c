@@ -1,9 +1,10 @@
 /*
- * Programs as text. The table comes first: a policy, where its keys are, and what is special about
- * it, if anything. Each thread's calls follow, as the table of calls.c spells them.
+ * Programs as text. The table comes first: a policy, where its keys are, what is special about it,
+ * if anything, and whether it has diagnostics. Each thread's calls follow, as the table of calls.c spells them.
  *
  *	fifo resident: exclusive a then shared a | task exclusive a, cancelled
  *	adaptive young diagnostics: multi a b | exclusive b, timed
+ *	adaptive young permits diagnostics: permit a | two permits a
  */
 #include "program.h"
 
@@ -16,7 +17,8 @@
 static const char *const policies[] = { "adaptive", "fifo" };
 static const char *const places[PLACES] = { "resident", "young", "long", "large", "external",
     "values", "owners" };
-const char *const specials[] = { "", "diagnostics", "no-fence", "refused-fence",
+static const char *const with_diagnostics = "diagnostics";
+const char *const specials[] = { "", "no-fence", "refused-fence",
     "crowded", "permits", "capacities", "valued", "in-use", "flights" };
 
 struct phrase {
@@ -150,16 +152,20 @@ read_table(struct program *program, const struct phrase *phrase)
 {
 	const int policy = phrase->count < 2 ? -1 : index_of(phrase->words[0], policies, 2);
 	const int place = phrase->count < 2 ? -1 : index_of(phrase->words[1], places, PLACES);
-	const int special = phrase->count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
+	const bool has_diagnostics = phrase->count > 2 &&
+	    strcmp(phrase->words[phrase->count - 1], with_diagnostics) == 0;
+	const int count = phrase->count - has_diagnostics;
+	const int special = count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
 
-	if (policy < 0 || place < 0 || special < 0 || phrase->count > 3)
+	if (policy < 0 || place < 0 || special < 0 || count > 3)
 		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, `young`, `long`, `large`, "
 		    "`external`, `values` or `owners`, and it may have",
-		    "`diagnostics`, `no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, `in-use`, "
-		    "`flights`; then comes `:`");
+		    "`no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, `in-use` or `flights`, "
+		    "and `diagnostics`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;
 	program->special = (enum special)special;
+	program->diagnostics = has_diagnostics;
 	return true;
 }
 
@@ -194,11 +200,11 @@ program_read(struct program *program, const char *text)
 }
 
 size_t
-table_write(char *text, unsigned policy, unsigned place, enum special special)
+table_write(char *text, unsigned policy, unsigned place, enum special special, bool diagnostics)
 {
 
-	return (size_t)sprintf(text, "%s %s%s%s: ", policies[policy], places[place], special != NONE ? " " : "",
-	    specials[special]);
+	return (size_t)sprintf(text, "%s %s%s%s%s%s: ", policies[policy], places[place], special != NONE ? " " : "",
+	    specials[special], diagnostics ? " " : "", diagnostics ? with_diagnostics : "");
 }
 
 size_t
