@@ -21,7 +21,8 @@ struct operation {
 extern const struct operation operations[];
 extern const size_t operation_count;
 
-/* In failing_permits.c. */
+/* In failing_permits.c and failing_flights.c. */
 void take_permits(struct bench *);
+void begin_flights(struct bench *);
 
 #endif /* FAILING_H */

@@ -399,6 +399,7 @@ const struct operation operations[] = {
 	{ "closing early", close_early, true },
 	{ "making a table", make_another, false },
 	{ "permits", take_permits, false },
+	{ "flights with deadlines", begin_flights, false },
 	{ "a ticker", ticker, false },
 };
 

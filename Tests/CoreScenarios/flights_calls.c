@@ -33,15 +33,23 @@ release(void *object)
 static const lt_flight_operations_t operations = { cancel, raise_to, release };
 
 lt_table_t *
-flights_make(enum form form, uint32_t stripes)
+flights_try_make(enum form form, uint32_t stripes)
 {
 	const lt_config_t config = { .stripes = stripes, .keys = kind_of(form),
 	    .purpose = LT_FOR_FLIGHTS, .flight_operations = &operations,
 	    .seed = { SEED_0, SEED_1 }, .value_operations = &value_operations,
 	    .diagnostics = has_diagnostics_set(), .unmonitored = true };
-	lt_table_t *table;
+	lt_table_t *table = NULL;
 
-	if (lt_table_create(&config, &table) != LT_OK)
+	return lt_table_create(&config, &table) == LT_OK ? table : NULL;
+}
+
+lt_table_t *
+flights_make(enum form form, uint32_t stripes)
+{
+	lt_table_t *table = flights_try_make(form, stripes);
+
+	if (table == NULL)
 		abort();
 	return table;
 }
@@ -55,15 +63,38 @@ flights_prepare(struct trip *trip, lt_hold_t hold, uint8_t urgency)
 	lt_flight_set_object(trip->flight, trip);
 }
 
+bool
+flights_try_begin(struct trip *trip, struct sleeper *sleeper, lt_hold_t hold, uint64_t deadline,
+    lt_status_t reason)
+{
+	lt_status_t status;
+
+	flights_prepare(trip, hold, 0);
+	if (!sleeper_try_create_of(sleeper, hold, deadline)) {
+		lt_release(hold);
+		return false;
+	}
+	lt_suspension_set_flight(sleeper->suspension, trip->flight);
+	status = sleeper_begin(sleeper);
+	if (status == LT_SUSPENDED)
+		return true;
+	EXPECT(status == reason && has_failed(sleeper_end(sleeper), reason),
+	    "a flight did not begin, for a wrong reason");
+	EXPECT(peek_holders(hold) > 0 && peek_references(hold) == 1,
+	    "whoever was to begin a flight has lost the key");
+	EXPECT(trip->released == 0 && trip->cancelled == 0, "a flight that never was has ended");
+	lt_release(hold);
+	return false;
+}
+
 static void
 begin_with(struct trip *trip, struct sleeper *sleeper, lt_hold_t hold)
 {
 
-	flights_prepare(trip, hold, 0);
-	if (!sleeper_try_create(sleeper, hold, LT_FOREVER))
+	if (!flights_try_begin(trip, sleeper, hold, LT_FOREVER, LT_OK)) {
+		complain("a flight did not begin");
 		abort();
-	lt_suspension_set_flight(sleeper->suspension, trip->flight);
-	EXPECT(sleeper_begin(sleeper) == LT_SUSPENDED, "a flight did not begin");
+	}
 }
 
 void

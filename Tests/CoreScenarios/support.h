@@ -283,6 +283,8 @@ struct sleeper {
 
 #define SLEEPER	{ NULL, 0, EVENT }
 
+/* Makes a suspension of a hold, for a flight. False: memory has failed, and the hold goes on. */
+bool sleeper_try_create_of(struct sleeper *, lt_hold_t hold, uint64_t deadline);
 /* Makes a suspension of a pin. False: the pin had failed, or memory has; the pin has ended. */
 bool sleeper_try_create(struct sleeper *, lt_hold_t pinned, uint64_t deadline);
 /* Pins the key and makes a suspension for it. */

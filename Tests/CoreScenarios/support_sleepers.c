@@ -11,16 +11,24 @@ resume(void *resumed)
 }
 
 bool
-sleeper_try_create(struct sleeper *sleeper, lt_hold_t pinned, uint64_t deadline)
+sleeper_try_create_of(struct sleeper *sleeper, lt_hold_t hold, uint64_t deadline)
 {
 
 	*sleeper = (struct sleeper)SLEEPER;
+	sleeper->suspension = lt_suspension_create(hold, deadline, resume);
+	return sleeper->suspension != NULL;
+}
+
+bool
+sleeper_try_create(struct sleeper *sleeper, lt_hold_t pinned, uint64_t deadline)
+{
+
 	if (!is_hold(pinned))
 		return false;
-	sleeper->suspension = lt_suspension_create(pinned, deadline, resume);
-	if (sleeper->suspension == NULL)
-		lt_unpin(pinned);
-	return sleeper->suspension != NULL;
+	if (sleeper_try_create_of(sleeper, pinned, deadline))
+		return true;
+	lt_unpin(pinned);
+	return false;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "faults.h"
+#include "flights.h"
 #include "held_keys.h"
 
 #define HOUR	(3600000 * MS)
@@ -69,6 +70,33 @@ SCENARIO(a_deadline_without_a_thread_is_refused)
 			held_keys_close(&held);
 		}
 	}
+}
+
+/* Whoever was to begin the flight has the key as before, and can begin another one. */
+SCENARIO(a_flight_without_a_thread_for_its_deadline_is_refused)
+{
+	struct sleeper sleeper;
+	struct trip trip;
+	lt_table_t *table;
+
+	await_end_of_timer();
+	table = flights_make(INTEGERS, 1);
+	faults_refuse_threads(0, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		lt_hold_t hold = acquire(table, INTEGERS, 1, LT_OR_PIN);
+		const bool has_begun = flights_try_begin(&trip, &sleeper, hold, lt_now_ns() + HOUR,
+		    LT_NO_THREAD);
+
+		EXPECT(has_begun == (i == 2), "a flight began without a thread, or was refused for no reason");
+		EXPECT(is_held(table, INTEGERS, 1) == has_begun, "a refused flight holds its key");
+		if (!has_begun)
+			continue;
+		lt_flight_land(trip.flight);
+		flights_expect_landed(&sleeper, &trip);
+	}
+	EXPECT(faults_refused() == 2, "nothing was refused");
+	EXPECT(told_by(table).flights == 1, "a refused flight was counted");
+	close_empty(table);
 }
 
 static void
