@@ -41,9 +41,13 @@ import Testing
 
   @Test func aResultHasNoLifetime() async throws {
     let flights = FlightTable<String, Cargo>()
+    let loads = Tally()
     weak var cargo: Cargo?
     do {
-      let value = try await flights.value(for: "k") { Cargo() }
+      let value = try await flights.value(for: "k") {
+        loads.add()
+        return Cargo()
+      }
       cargo = value
       #expect(cargo != nil)
     }
@@ -52,8 +56,11 @@ import Testing
     while cargo != nil {
       await Task.yield()
     }
-    #expect(try await flights.value(for: "k") { Cargo() } !== cargo)
-    #expect(flights.statistics().flights == 2)
+    _ = try await flights.value(for: "k") {
+      loads.add()
+      return Cargo()
+    }
+    #expect(loads.count == 2 && flights.statistics().flights == 2)
   }
 
   @Test func whatALoadRefersToGoesWhenItHasRun() async throws {
@@ -73,11 +80,17 @@ import Testing
     let first = Task { try await flights.value(for: "k") { try await load.run() } }
     try await flights.untilWaiterCount(of: "k", reaches: 1)
     let second = Task {
-      let cargo = Cargo()
-      defer { withExtendedLifetime(cargo) {} }
-      return try await flights.value(for: "k") { [cargo] () async in
-        withExtendedLifetime(cargo) { 3 }
+      weak var unused: Cargo?
+      func join() async throws -> Int {
+        let cargo = Cargo()
+        unused = cargo
+        return try await flights.value(for: "k") { [cargo] () async in
+          withExtendedLifetime(cargo) { 3 }
+        }
       }
+      let value = try await join()
+      #expect(unused == nil)
+      return value
     }
     try await flights.untilWaiterCount(of: "k", reaches: 2)
     load.letGo()

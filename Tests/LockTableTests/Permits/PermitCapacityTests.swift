@@ -183,11 +183,20 @@ import Testing
   @Test func manyTasksWithChanges() async {
     let limit = Guarded(2)
     let table = SemaphoreTable<Int>(permits: { _ in limit.withLock(\.self) })
+    let counts = Guarded((out: 0, most: 0))
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<40 {
+        let weight = 1 + index % 2
         group.addTask {
           for _ in 0..<20 {
-            _ = try? await table.withPermits(1 + index % 2, of: 1) { await Task.yield() }
+            try? await table.withPermits(weight, of: 1) {
+              counts.withLock {
+                $0.out += weight
+                $0.most = max($0.most, $0.out)
+              }
+              await Task.yield()
+              counts.withLock { $0.out -= weight }
+            }
           }
         }
       }
@@ -199,6 +208,8 @@ import Testing
         }
       }
     }
+    let (out, most) = counts.withLock(\.self)
+    #expect(out == 0 && most <= 3, "a key never has more than 3 permits")
     #expect(table.isEmpty)
   }
 }
