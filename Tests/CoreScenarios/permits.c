@@ -4,8 +4,7 @@
 
 /* --- how many ------------------------------------------------------------------------ */
 
-static void
-take_all(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_key_has_so_many_permits_and_no_more)
 {
 	struct permits permits;
 	lt_hold_t holds[3];
@@ -25,12 +24,6 @@ take_all(enum form form, uint32_t fairness)
 	for (unsigned i = 0; i < 3; i++)
 		lt_release_shared(holds[i]);
 	permits_close(&permits);
-}
-
-SCENARIO(a_key_has_so_many_permits_and_no_more)
-{
-
-	for_each_form_and_policy(take_all);
 }
 
 /* Without a pin: the key lives in its stripe's resident, or beside another one. */
@@ -87,8 +80,7 @@ SCENARIO(a_key_without_permits_left_is_pinned)
 	}
 }
 
-static void
-take_several(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_hold_has_several_permits)
 {
 	struct permits permits;
 	lt_hold_t three, two;
@@ -104,12 +96,6 @@ take_several(enum form form, uint32_t fairness)
 	lt_release_permits(two, 2);
 	EXPECT(told_by(permits.table).acquisitions == 2, "a hold of several permits is not one");
 	permits_close(&permits);
-}
-
-SCENARIO(a_hold_has_several_permits)
-{
-
-	for_each_form_and_policy(take_several);
 }
 
 SCENARIO(a_request_above_the_capacity_fails_at_once)
@@ -151,8 +137,7 @@ SCENARIO(a_request_above_the_capacity_fails_at_once)
  *   release 1       has 2
  *                   release 2       has 1
  */
-static void
-hold_back(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_heavy_request_holds_back_light_ones)
 {
 	struct permits permits;
 	struct sleeper heavy, light;
@@ -175,15 +160,8 @@ hold_back(enum form form, uint32_t fairness)
 	permits_close(&permits);
 }
 
-SCENARIO(a_heavy_request_holds_back_light_ones)
-{
-
-	for_each_form_and_policy(hold_back);
-}
-
 /* One release lets in as many as fit, more than one locked section does, and stops at the next. */
-static void
-let_in(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_release_of_permits_lets_in_all_that_fit)
 {
 	enum { MANY = 40 };
 	struct permits permits;
@@ -211,14 +189,7 @@ let_in(enum form form, uint32_t fairness)
 	permits_close(&permits);
 }
 
-SCENARIO(a_release_of_permits_lets_in_all_that_fit)
-{
-
-	for_each_form_and_policy(let_in);
-}
-
-static void
-leave_line(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_heavy_request_that_leaves_lets_the_light_ones_in)
 {
 
 	for (unsigned how = 0; how < 3; how++) {
@@ -245,15 +216,8 @@ leave_line(enum form form, uint32_t fairness)
 	}
 }
 
-SCENARIO(a_heavy_request_that_leaves_lets_the_light_ones_in)
-{
-
-	for_each_form_and_policy(leave_line);
-}
-
 /* A grant that is refused gives back all of its permits. */
-static void
-leave_granted(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_grant_of_permits_that_is_cancelled_passes_on)
 {
 	struct permits permits;
 	struct sleeper heavy, next;
@@ -273,10 +237,21 @@ leave_granted(enum form form, uint32_t fairness)
 	permits_close(&permits);
 }
 
-SCENARIO(a_grant_of_permits_that_is_cancelled_passes_on)
+/* Two permits, which are granted to a task that does not run. Another one may be in line, too. */
+static void
+open_unclaimed(struct permits *permits, enum form form, uint32_t fairness, struct sleeper *first,
+    struct sleeper *second)
 {
+	lt_hold_t hold;
 
-	for_each_form_and_policy(leave_granted);
+	permits_open(permits, form, fairness, 2);
+	hold = permits_try(permits, 2);
+	permits_enqueue(permits, first, 2);
+	if (second != NULL)
+		permits_enqueue(permits, second, 2);
+	lt_release_permits(hold, 2);
+	peek_sweep(permits->pin);
+	peek_sweep(permits->pin);
 }
 
 /* Under LT_ADAPTIVE, what a task does not claim goes to the next, and it is first in line again. */
@@ -286,15 +261,8 @@ SCENARIO(permits_that_are_not_claimed_are_taken_back)
 	for (enum form form = 0; form < FORMS; form++) {
 		struct permits permits;
 		struct sleeper first, second;
-		lt_hold_t hold;
 
-		permits_open(&permits, form, LT_ADAPTIVE, 2);
-		hold = permits_try(&permits, 2);
-		permits_enqueue(&permits, &first, 2);
-		permits_enqueue(&permits, &second, 2);
-		lt_release_permits(hold, 2);
-		peek_sweep(permits.pin);
-		peek_sweep(permits.pin);
+		open_unclaimed(&permits, form, LT_ADAPTIVE, &first, &second);
 		EXPECT(sleeper_was_resumed(&second) && permits_are(&permits, 2, 3),
 		    "the next has not got the permits that were taken back");
 		EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_begin(&first) == LT_SUSPENDED,
@@ -313,12 +281,7 @@ SCENARIO(a_newcomer_passes_waiters_that_have_stalled)
 	struct sleeper first;
 	lt_hold_t hold;
 
-	permits_open(&permits, INTEGERS, LT_ADAPTIVE, 2);
-	hold = permits_try(&permits, 2);
-	permits_enqueue(&permits, &first, 2);
-	lt_release_permits(hold, 2);
-	peek_sweep(permits.pin);
-	peek_sweep(permits.pin);
+	open_unclaimed(&permits, INTEGERS, LT_ADAPTIVE, &first, NULL);
 	EXPECT(permits_are(&permits, 0, 2), "permits were not taken back");
 	hold = permits_take(&permits, 1, LT_OR_PIN);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
@@ -341,14 +304,8 @@ SCENARIO(permits_that_are_not_claimed_stay_under_fifo)
 {
 	struct permits permits;
 	struct sleeper first;
-	lt_hold_t hold;
 
-	permits_open(&permits, INTEGERS, LT_FIFO, 2);
-	hold = permits_try(&permits, 2);
-	permits_enqueue(&permits, &first, 2);
-	lt_release_permits(hold, 2);
-	peek_sweep(permits.pin);
-	peek_sweep(permits.pin);
+	open_unclaimed(&permits, INTEGERS, LT_FIFO, &first, NULL);
 	EXPECT(permits_are(&permits, 2, 2), "permits were taken back");
 	permits_return(&first, 2);
 	permits_close(&permits);

@@ -29,4 +29,14 @@ void permits_answer(struct permits *, uint32_t capacity);
 bool permits_are(struct permits *, uint32_t out, uint32_t references);
 void for_each_form_and_policy(void (*scenario)(enum form, uint32_t));
 
+/* What follows is the body of a scenario of one form of keys, `form`, and one policy, `fairness`. */
+#define PERMITS_SCENARIO(name)							\
+	static void name##_of(enum form form, uint32_t fairness);		\
+	SCENARIO(name)								\
+	{									\
+										\
+		for_each_form_and_policy(name##_of);				\
+	}									\
+	static void name##_of(enum form form, uint32_t fairness)
+
 #endif /* CORE_PERMITS_H */

@@ -12,8 +12,7 @@ open_by_key(struct permits *permits, enum form form, uint32_t fairness, uint32_t
 
 /* --- asking ---------------------------------------------------------------------------- */
 
-static void
-ask_first(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(each_caller_asks_until_a_capacity_is_known)
 {
 	struct permits permits;
 	uint64_t first, second;
@@ -40,12 +39,6 @@ ask_first(enum form form, uint32_t fairness)
 	EXPECT(is_hold(hold), "a permit that is left was refused");
 	lt_release_shared(hold);
 	permits_close(&permits);
-}
-
-SCENARIO(each_caller_asks_until_a_capacity_is_known)
-{
-
-	for_each_form_and_policy(ask_first);
 }
 
 SCENARIO(a_table_does_not_remember_the_capacity_of_an_idle_key)
@@ -96,8 +89,7 @@ SCENARIO(keys_have_capacities_of_their_own)
 
 /* --- changing -------------------------------------------------------------------------- */
 
-static void
-raise(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_capacity_that_rises_lets_in_those_who_wait)
 {
 	struct permits permits;
 	struct sleeper first, heavy, last;
@@ -122,14 +114,7 @@ raise(enum form form, uint32_t fairness)
 	permits_close(&permits);
 }
 
-SCENARIO(a_capacity_that_rises_lets_in_those_who_wait)
-{
-
-	for_each_form_and_policy(raise);
-}
-
-static void
-lower(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(a_capacity_that_falls_revokes_nothing_and_fails_those_who_want_more)
 {
 	enum { MANY = 20 };
 	struct permits permits;
@@ -157,12 +142,6 @@ lower(enum form form, uint32_t fairness)
 	permits_return(&light, 1);
 	permits_return(&last, 1);
 	permits_close(&permits);
-}
-
-SCENARIO(a_capacity_that_falls_revokes_nothing_and_fails_those_who_want_more)
-{
-
-	for_each_form_and_policy(lower);
 }
 
 /* More of them than one locked section lets in. */

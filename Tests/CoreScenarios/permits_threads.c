@@ -2,8 +2,7 @@
 #define ALSO_WITH_DIAGNOSTICS	true
 #include "permits.h"
 
-static void
-queue_thread(enum form form, uint32_t fairness)
+PERMITS_SCENARIO(threads_and_tasks_wait_for_permits_in_one_line)
 {
 	struct permits permits;
 	struct sleeper heavy;
@@ -27,12 +26,6 @@ queue_thread(enum form form, uint32_t fairness)
 	event_raise(&light.let_go);
 	crew_join(&crew);
 	permits_close(&permits);
-}
-
-SCENARIO(threads_and_tasks_wait_for_permits_in_one_line)
-{
-
-	for_each_form_and_policy(queue_thread);
 }
 
 #define CREW	4
