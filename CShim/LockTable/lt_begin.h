@@ -1,6 +1,6 @@
 /*
  * Beginning a stripe, which is zero bytes until a call needs it for a key: WHERE KEYS LIVE, in
- * lt_states.h.
+ * lt_stripe.h.
  */
 #ifndef LT_BEGIN_H
 #define LT_BEGIN_H

@@ -1,7 +1,23 @@
 /*
  * A key's permits: how many may be out, and whether there are enough left. Each function needs the
- * stripe's lock. The entry's table is one of LT_FOR_PERMITS: its `holders` are the permits that are
- * out, and its `refs` count each hold once, however many permits it has.
+ * stripe's lock. The words and the other states are those of lt_states.h.
+ *
+ * In a table of PERMITS (LT_FOR_PERMITS) an entry is FREE or SHARED, never anything else. Its
+ * holders are the permits that are out, and refs counts each hold once, whatever its weight. It
+ * admits a request if so many are left of the key's capacity, and is open to it if, besides, no
+ * waiter is in line. (All may be STALLED.) So no request passes another one, however light it is.
+ * SETTLE only GRANTs, under both policies, the oldest waiter and the next ones, until one is not
+ * admitted; under LT_ADAPTIVE a task's grant is taken back as ever. A request for more than a
+ * capacity above 0 is REMOVED, or refused at once, with LT_EXCEEDS. Such a table has events of its
+ * own (S: SETTLE follows):
+ *
+ *   FREE/   capacity set             S     same         waiters that exceed it are removed, with
+ *   SHARED                                              LT_EXCEEDS; holders stay, even too many
+ *   FREE/   ticket taken                   same         the answer counts if none of a later ticket
+ *   SHARED                                              came before
+ *
+ * With LT_PERMITS_BY_KEY the capacity is the entry's, and is 0 from when the entry is given its key
+ * until somebody has answered. The question is asked with no lock held, by a caller with a pin.
  */
 #ifndef LT_CAPACITY_H
 #define LT_CAPACITY_H

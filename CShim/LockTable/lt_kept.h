@@ -1,5 +1,17 @@
 /*
  * Values that entries keep: what present ones count for. Each function needs the stripe's lock.
+ *
+ * What an entry KEEPS (LT_FOR_VALUES) is present or absent, which only an exclusive holder changes,
+ * under the lock, and which a holder may read without it. The entry does not move, so the kept
+ * value's address stays. There are two kinds of tables, and in both the value is destroyed, or
+ * taken out by its holder, with no lock held:
+ *
+ *   as a rule           a present value counts as one of refs. So the entry stays while nobody
+ *                       needs the key. The holder moves the value out before it makes it absent
+ *   values_in_use_only  a present value counts as none, and makes its entry an ENDING one. When
+ *                       refs falls to zero, whoever drops the last one, the entry is taken out of
+ *                       use with the value in it, as with that of a key, and end_value() follows
+ *                       after unlocking
  */
 #ifndef LT_KEPT_H
 #define LT_KEPT_H

@@ -36,7 +36,12 @@
  *   CLAIMED    refuse, expire              CLAIMED    too late
  *   LEFT       refuse, expire              LEFT       too late
  *
- * A TURN is a suspension that joins the queue before its owner awaits it:
+ * A TURN is a suspension that joins the queue before its owner comes to wait (lt_turn.c). It is
+ * starving from the start, and nobody takes its grant back but its owner and its deadline: so turns
+ * get the key in the order in which they joined. It passes no waiter that is in line, not even one
+ * that is SIGNALLED while the key is free. While it is UNAWAITED it has no continuation, and all of
+ * the above happens to it but the waking. The thread that changes its state decides under the lock
+ * whether there is a continuation to resume: after unlocking, the owner may end the turn.
  *
  *   IDLE       enqueue, shut down or late  LEFT       LT_CLOSED, LT_TIMED_OUT
  *   IDLE       enqueue, key free, and no   GRANTED    nobody is resumed
