@@ -20,6 +20,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_overflow.h"
 #include "lt_set.h"
 
 /* The load factor, and what is so little that half the groups would do. */
@@ -27,83 +28,6 @@
 #define LT_MOST_PER_GROUP	9
 #define LT_LEAST_PER_GROUP	2
 #endif
-
-/* CK's minimum: one line of slots. */
-#define LT_SET_SLOTS	8
-
-/* Stands before each of CK's maps, as CK does not report the size of a map that it has grown. */
-struct map_header {
-	_Alignas(16) size_t size;
-};
-
-static unsigned long
-hash_of(const void *entry, unsigned long seed)
-{
-
-	(void)seed;
-	return (unsigned long)((const struct lt_entry *)entry)->hash;
-}
-
-/* Both an entry and a bare hash begin with the hash. */
-static bool
-same_hash(const void *entry, const void *wanted)
-{
-
-	return *(const uint64_t *)entry == *(const uint64_t *)wanted;
-}
-
-static void *
-map_allocate(size_t size)
-{
-	struct map_header *header = lt_allocate(sizeof *header + size);
-
-	if (header == NULL)
-		return NULL;
-	header->size = sizeof *header + size;
-	return header + 1;
-}
-
-static struct map_header *
-header_of(void *map)
-{
-
-	return (struct map_header *)map - 1;
-}
-
-static void
-map_deallocate(void *map, size_t size, bool may_defer)
-{
-
-	/* All lookups are made under the stripe lock, so none is in progress. */
-	(void)size;
-	(void)may_defer;
-	lt_deallocate(header_of(map), header_of(map)->size);
-}
-
-static struct ck_malloc map_memory = { .malloc = map_allocate, .free = map_deallocate };
-
-/* Returns NULL if memory ran out. */
-static ck_hs_t *
-make_overflow(void)
-{
-	ck_hs_t *overflow = lt_allocate(sizeof *overflow);
-
-	if (overflow != NULL && !ck_hs_init(overflow,
-	    CK_HS_MODE_SPMC | CK_HS_MODE_OBJECT | CK_HS_MODE_DELETE, hash_of, same_hash,
-	    &map_memory, LT_SET_SLOTS, 0)) {
-		lt_deallocate(overflow, sizeof *overflow);
-		overflow = NULL;
-	}
-	return overflow;
-}
-
-static void
-destroy_overflow(ck_hs_t *overflow)
-{
-
-	ck_hs_destroy(overflow);
-	lt_deallocate(overflow, sizeof *overflow);
-}
 
 /* Puts an entry into CK's set. Returns false if memory ran out. */
 static bool
@@ -113,7 +37,7 @@ overflow(struct lt_set *set, struct lt_entry *entry)
 
 	lt_tsan_begin_ignoring_accesses();
 	if (set->overflow == NULL)
-		set->overflow = make_overflow();
+		set->overflow = lt_overflow_create();
 	done = set->overflow != NULL && ck_hs_put_unique(set->overflow, entry->hash, entry);
 	lt_tsan_end_ignoring_accesses();
 	return done;
@@ -143,7 +67,7 @@ lt_set_destroy(struct lt_set *set)
 {
 
 	if (set->overflow != NULL)
-		destroy_overflow(set->overflow);
+		lt_overflow_destroy(set->overflow);
 	if (set->old != NULL)
 		lt_deallocate(set->old, own_bytes(set->old->groups.count));
 	lt_deallocate(set, own_bytes(set->groups.count));
@@ -174,7 +98,7 @@ lt_set_bytes(const struct lt_set *set)
 
 	return own_bytes(set->groups.count) +
 	    (set->old != NULL ? own_bytes(set->old->groups.count) : 0) +
-	    (set->overflow != NULL ? sizeof(ck_hs_t) + header_of(set->overflow->map)->size : 0);
+	    (set->overflow != NULL ? lt_overflow_bytes(set->overflow) : 0);
 }
 
 /* Returns the array in which the hash has its group now. */
