@@ -1,12 +1,14 @@
 /*
  * Acquiring: the fast path, which is inlined, and the calls. One locked section acquires an
- * uncontended key that lives in its stripe's resident. All else is in lt_acquire_slow.c.
+ * uncontended key that lives in its stripe's resident. All else is in lt_acquire_slow.c and
+ * lt_acquire_otherwise.c.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
+#include "lt_acquire_otherwise.h"
 #include "lt_acquire_slow.h"
 #include "lt_deferred.h"
 #include "lt_resident.h"

@@ -22,7 +22,7 @@
 
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
-#include "lt_acquire_slow.h"
+#include "lt_acquire_otherwise.h"
 #include "lt_begin.h"
 #include "lt_lookup.h"
 #include "lt_resident.h"

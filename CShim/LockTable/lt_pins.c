@@ -9,12 +9,12 @@
 
 #include <stdlib.h>
 
-#include "lt_acquire_slow.h"
 #include "lt_capacity.h"
 #include "lt_deferred.h"
 #include "lt_pins.h"
 #include "lt_queue.h"
 #include "lt_release.h"
+#include "lt_take.h"
 
 /* Freeing an entry runs destroy(), which is the caller's code. */
 static bool

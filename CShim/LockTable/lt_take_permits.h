@@ -1,5 +1,5 @@
 /*
- * Acquiring permits, for lt_acquire_slow.c: the shared acquisitions take one.
+ * Acquiring permits, for lt_acquire_otherwise.c: the shared acquisitions take one.
  */
 #ifndef LT_TAKE_PERMITS_H
 #define LT_TAKE_PERMITS_H
