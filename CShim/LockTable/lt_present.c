@@ -53,9 +53,9 @@ add_entry(void *context, struct lt_entry *entry)
 }
 
 /*
- * Returns what there is in one stripe. Without diagnostics it shows waiters only, so keys are looked
- * at only where there may be some. Of several walks at a time, one is the search that may find out
- * that there are none: no waiter was seen, and none has joined while the walk paused.
+ * Returns what there is in one stripe. Without diagnostics it shows waiters only, so keys are
+ * looked at only where there may be some. Of several walks at a time, one is the search that may
+ * find out that there are none: no waiter was seen, and none has joined while the walk paused.
  */
 static struct seen
 look_at(struct lt_stripe *stripe)

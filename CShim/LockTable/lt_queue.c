@@ -283,7 +283,9 @@ count_granted(struct lt_entry *entry, const struct lt_waiter *waiter)
 		lt_stripe_count_holds(entry->stripe, waiter->counted);
 }
 
-/* The monitor takes the key back from a task that does not run (table->takes_back), but for turns. */
+/*
+ * The monitor takes the key back from a task that does not run (table->takes_back), but for turns.
+ */
 void
 lt_entry_grant(struct lt_entry *entry, struct lt_waiter *waiter, struct lt_deferred *deferred)
 {

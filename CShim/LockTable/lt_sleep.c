@@ -40,8 +40,8 @@ lt_sleep_in_epoch(const void *address, uint32_t epoch, uint32_t limit_ns)
 	const uint64_t until = lt_now_ns() + limit_ns;
 	struct timespec at = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
 
-	return syscall(SYS_futex, &lt_bucket_of(address)->epoch, FUTEX_WAIT_BITSET_PRIVATE, epoch, &at, NULL,
-	    mask_of(address)) == 0;
+	return syscall(SYS_futex, &lt_bucket_of(address)->epoch, FUTEX_WAIT_BITSET_PRIVATE, epoch,
+	    &at, NULL, mask_of(address)) == 0;
 }
 
 void
@@ -49,8 +49,8 @@ lt_wake_one(const void *address)
 {
 
 	(void)lt_increment_release(&lt_bucket_of(address)->epoch);
-	(void)syscall(SYS_futex, &lt_bucket_of(address)->epoch, FUTEX_WAKE_BITSET_PRIVATE, 1, NULL, NULL,
-	    mask_of(address));
+	(void)syscall(SYS_futex, &lt_bucket_of(address)->epoch, FUTEX_WAKE_BITSET_PRIVATE, 1, NULL,
+	    NULL, mask_of(address));
 }
 
 #else

@@ -12,8 +12,8 @@
 
 /*
  * As lt_set_find(), of a set whose groups are not on the move. Where there are so many keys that
- * each step finds its line in no cache, the steps overlap: the line of the group's entries is on its
- * way while the tags are compared, and that of the value while the hash is.
+ * each step finds its line in no cache, the steps overlap: the line of the group's entries is on
+ * its way while the tags are compared, and that of the value while the hash is.
  */
 static LT_INLINE struct lt_entry *
 lt_set_find_at_hand(const struct lt_set *set, uint64_t hash)
@@ -59,8 +59,8 @@ lt_stripe_find_at_hand(const struct lt_stripe *stripe, const lt_key_t *key)
 }
 
 /*
- * Needs the stripe's lock, and a table without diagnostics. True: held, and unlocked. False: nothing
- * was done.
+ * Needs the stripe's lock, and a table without diagnostics. True: held, and unlocked. False:
+ * nothing was done.
  */
 static LT_INLINE bool
 lt_take_kept(struct lt_stripe *stripe, const lt_key_t *key, bool shared, lt_hold_t *hold)

@@ -177,7 +177,7 @@ lt_waiter_stall(struct lt_waiter *waiter, struct lt_deferred *deferred)
 	} else {
 		lt_store_relaxed(&waiter->state, LT_STALLED);
 		lt_waiter_join_stalled(entry, waiter);
-		/* One that was granted the key had left the line, and others may have joined since. */
+		/* If it was granted the key, others may have joined the line since. */
 		if (lt_has_flights(entry->stripe->table))
 			lt_flight_notes_urgency(entry, waiter->urgency, deferred);
 	}

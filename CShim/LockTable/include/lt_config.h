@@ -174,10 +174,10 @@ typedef struct lt_config {
 	bool unmonitored;
 	/*
 	 * Record which threads and tasks hold and wait, and since when, for lt_table_inspect().
-	 * The records cost each acquisition two readings of a coarse clock and the slow path, and an
-	 * allocation if the stripe has no spare record, as while several of its keys are held. If
-	 * memory is short, a record is missing. identify describes the task that is calling; it is
-	 * called with no lock held, for each key, and while the call holds others. If it returns
+	 * The records cost each acquisition two readings of a coarse clock and the slow path, and
+	 * an allocation if the stripe has no spare record, as while several of its keys are held.
+	 * If memory is short, a record is missing. identify describes the task that is calling; it
+	 * is called with no lock held, for each key, and while the call holds others. If it returns
 	 * false or is NULL, the table describes the calling thread: by its number, as its name is
 	 * found out when it is shown. lt_table_set_recording() switches the records off and on.
 	 */
