@@ -188,7 +188,8 @@ release_until_stopped(void *pointer)
 	return NULL;
 }
 
-enum meanwhile { NOTHING, RELEASE_ALL, GROW, RELEASE_AND_GROW, CLOSE, RELEASE_AND_CLOSE, MEANWHILES };
+enum meanwhile { NOTHING, RELEASE_ALL, GROW, RELEASE_AND_GROW, CLOSE, RELEASE_AND_CLOSE,
+    MEANWHILES };
 
 /*
  *   other                          main

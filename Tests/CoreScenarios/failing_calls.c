@@ -337,7 +337,8 @@ close_early(struct bench *bench)
 static void
 make_another(struct bench *bench)
 {
-	lt_config_t config = { .unmonitored = true, .keys = LT_KEYS_INTEGER, .diagnostics = has_diagnostics_set() };
+	lt_config_t config = { .unmonitored = true, .keys = LT_KEYS_INTEGER,
+	    .diagnostics = has_diagnostics_set() };
 	lt_table_t *table = NULL;
 	lt_status_t status = lt_table_create(&config, &table);
 	lt_hold_t hold;

@@ -20,7 +20,8 @@ static bool
 hold_thinly(struct contended_key *contended)
 {
 
-	*contended = (struct contended_key){ table_make(INTEGERS, 1, refused.fairness), INTEGERS, { 0 }, { 0 } };
+	*contended = (struct contended_key){ table_make(INTEGERS, 1, refused.fairness), INTEGERS,
+	    { 0 }, { 0 } };
 	contended->hold = acquire(contended->table, INTEGERS, 1, LT_FOREVER);
 	contended->pin = contended->hold;
 	return !peek_is_counted(contended->hold) && core_refuse_fences(refused.error);
@@ -71,8 +72,8 @@ wait_in_vain(void)
 
 	if (!hold_thinly(&contended))
 		return;
-	EXPECT(has_failed(acquire(contended.table, INTEGERS, 1, lt_deadline_after_ns(3000000)), LT_TIMED_OUT),
-	    "a wait did not end at its deadline");
+	EXPECT(has_failed(acquire(contended.table, INTEGERS, 1, lt_deadline_after_ns(3000000)),
+	    LT_TIMED_OUT), "a wait did not end at its deadline");
 	lt_release_while_open(contended.hold.place);
 	expect_counted(&contended);
 }

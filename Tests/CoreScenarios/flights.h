@@ -22,8 +22,8 @@ void flights_prepare(struct trip *, lt_hold_t, uint8_t urgency);
 /* Acquires a free key, and begins its flight, for which the sleeper waits. */
 void flights_begin(struct trip *, struct sleeper *, lt_table_t *, enum form, uint64_t number);
 /*
- * Begins the flight of a hold. False: there was no memory for the sleeper, or the flight was refused,
- * for the reason that is allowed, and the caller had the key as before. It was released.
+ * Begins the flight of a hold. False: there was no memory for the sleeper, or the flight was
+ * refused, for the reason that is allowed, and the caller had the key as before. It was released.
  */
 bool flights_try_begin(struct trip *, struct sleeper *, lt_hold_t, uint64_t deadline,
     lt_status_t reason);

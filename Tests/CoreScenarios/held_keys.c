@@ -34,7 +34,8 @@ is_suspended_or_late(lt_status_t status, uint64_t deadline)
 }
 
 void
-held_keys_suspend(struct held_keys *held, struct sleeper *sleeper, uint64_t number, uint64_t deadline)
+held_keys_suspend(struct held_keys *held, struct sleeper *sleeper, uint64_t number,
+    uint64_t deadline)
 {
 
 	sleeper_create(sleeper, held->table, INTEGERS, number, deadline);

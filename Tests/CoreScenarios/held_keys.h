@@ -17,7 +17,8 @@ struct held_keys {
 void held_keys_open(struct held_keys *held, uint64_t keys, uint32_t fairness);
 void held_keys_close(struct held_keys *held);
 bool is_suspended_or_late(lt_status_t status, uint64_t deadline);
-void held_keys_suspend(struct held_keys *held, struct sleeper *sleeper, uint64_t number, uint64_t deadline);
+void held_keys_suspend(struct held_keys *held, struct sleeper *sleeper, uint64_t number,
+    uint64_t deadline);
 void sleeper_cancel(struct sleeper *sleeper);
 void sleeper_await_time_out(struct sleeper *sleeper);
 

@@ -446,7 +446,10 @@ SCENARIO(a_snapshot_shows_no_value_that_nobody_holds)
 
 /* --- memory that fails ------------------------------------------------------------------------ */
 
-/* Each allocation in turn: a key either gets its entry, or leaves the others and their values alone. */
+/*
+ * Each allocation in turn: a key either gets its entry, or leaves the others and their values
+ * alone.
+ */
 SCENARIO(a_failed_allocation_touches_no_value)
 {
 

@@ -1,6 +1,6 @@
 /*
- * How long waits and holds have lasted, and who waits now, for how long. All of them compare moments:
- * they need a clock that runs as clocks do.
+ * How long waits and holds have lasted, and who waits now, for how long. All of them compare
+ * moments: they need a clock that runs as clocks do.
  */
 #include "times.h"
 
@@ -146,7 +146,8 @@ count_holds(enum form form, uint32_t fairness)
 	peek_age_hold(hold, 20 * SECOND);
 	release_if_hold(hold);
 	told = told_by(table);
-	EXPECT(told.holds.counts[count_of(20)] == 1 && times_count(&told.holds) == 1, "a hold has another length");
+	EXPECT(told.holds.counts[count_of(20)] == 1 && times_count(&told.holds) == 1,
+	    "a hold has another length");
 	EXPECT(told.holds.nanoseconds >= 20 * SECOND && told.holds.nanoseconds < 80 * SECOND,
 	    "the sum of the holds is another");
 	for (unsigned r = 0; r < LENGTH_OF(readers); r++)
@@ -155,7 +156,8 @@ count_holds(enum form form, uint32_t fairness)
 	release_shared_if_hold(readers[1]);
 	release_shared_if_hold(readers[0]);
 	told = told_by(table);
-	EXPECT(told.holds.counts[LAST] == 1 && times_count(&told.holds) == 3, "a reader was not counted, or twice");
+	EXPECT(told.holds.counts[LAST] == 1 && times_count(&told.holds) == 3,
+	    "a reader was not counted, or twice");
 	hold = acquire(table, form, 1, LT_FOREVER);
 	peek_age_hold(hold, 20 * SECOND);
 	hold = lt_downgrade(hold);

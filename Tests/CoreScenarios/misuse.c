@@ -211,7 +211,8 @@ end_no_value(const void *const *type, void *value)
 static void
 acquire_several_that_own_as_others(void)
 {
-	const lt_value_operations_t operations = { .equal = value_operations.equal, .destroy = end_no_value };
+	const lt_value_operations_t operations = { .equal = value_operations.equal,
+	    .destroy = end_no_value };
 	const lt_config_t config = { .keys = LT_KEYS_OWNING, .value_operations = &operations };
 	const uint64_t value = 1;
 	lt_hold_t hold = { NULL, 0 };

@@ -120,7 +120,8 @@ void model_pin(struct model *, unsigned key);
 void model_unpin(struct model *, unsigned key);
 /* Sorts, drops duplicates, takes all or none. All were pinned. */
 void model_sort_pins(struct model *, struct request *, size_t *count);
-lt_status_t model_acquire_pinned(struct model *, struct request *, size_t *count, uint64_t deadline);
+lt_status_t model_acquire_pinned(struct model *, struct request *, size_t *count,
+    uint64_t deadline);
 /*
  * The same of keys that were not pinned, by pins or one after the other. LT_SUSPENDED: the first
  * *taken are held, the others pinned.
@@ -144,7 +145,8 @@ void model_drop(struct model *, struct participant *);
  * that was made for it; or nobody, if it is NULL. If this returns anything but LT_SUSPENDED, then
  * the hold is as it was.
  */
-struct participant *model_suspend_first(struct model *, struct participant *hold, uint64_t deadline);
+struct participant *model_suspend_first(struct model *, struct participant *hold,
+    uint64_t deadline);
 lt_status_t model_begin_flight(struct model *, struct participant *hold, struct participant *first);
 /* Its record shows what works for it from now on. */
 void model_describe(struct model *, struct participant *flight);
@@ -169,7 +171,9 @@ void model_shut_down(struct model *);
 void model_refuse_waiters(struct model *, unsigned key);
 /* The monitor sweeps a key's stripe: it looks at the waiters that were woken there. */
 void model_sweep(struct model *, unsigned key);
-/* The deadline of one has come. The timer reads the clock and expires all that are due, in order. */
+/*
+ * The deadline of one has come. The timer reads the clock and expires all that are due, in order.
+ */
 void model_expire(struct model *, struct participant *);
 void model_expire_due(struct model *);
 /* Without a hold, the participant is unused from then on. */

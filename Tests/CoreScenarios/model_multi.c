@@ -61,7 +61,8 @@ give_back(struct model *model, struct request *requests, size_t taken, size_t pi
 
 /* Those from *taken on are pinned. */
 static lt_status_t
-take_pins(struct model *model, struct request *requests, size_t count, size_t *taken, uint64_t deadline)
+take_pins(struct model *model, struct request *requests, size_t count, size_t *taken,
+    uint64_t deadline)
 {
 
 	for (; *taken < count; ++*taken) {
@@ -82,7 +83,8 @@ take_pins(struct model *model, struct request *requests, size_t count, size_t *t
 }
 
 lt_status_t
-model_acquire_pinned(struct model *model, struct request *requests, size_t *count, uint64_t deadline)
+model_acquire_pinned(struct model *model, struct request *requests, size_t *count,
+    uint64_t deadline)
 {
 	size_t taken = 0;
 
@@ -91,8 +93,8 @@ model_acquire_pinned(struct model *model, struct request *requests, size_t *coun
 }
 
 lt_status_t
-model_acquire_multi(struct model *model, struct request *requests, size_t *count, size_t *taken, bool by_pins,
-    uint64_t deadline)
+model_acquire_multi(struct model *model, struct request *requests, size_t *count, size_t *taken,
+    bool by_pins, uint64_t deadline)
 {
 
 	*taken = 0;
@@ -104,7 +106,8 @@ model_acquire_multi(struct model *model, struct request *requests, size_t *count
 		model_pin(model, requests[i].key);
 	while (!by_pins && *taken < *count &&
 	    model_is_open(model, requests[*taken].key, requests[*taken].is_shared)) {
-		requests[*taken].participant = model_take(model, requests[*taken].key, requests[*taken].is_shared);
+		requests[*taken].participant = model_take(model, requests[*taken].key,
+		    requests[*taken].is_shared);
 		++*taken;
 	}
 	if (by_pins || *taken == *count)

@@ -56,7 +56,8 @@ begin_idle(struct model *model, struct participant *participant)
 	} else {
 		participant->state = QUEUED;
 		participant->since = model->clock;
-		participant->is_timed = participant->deadline != LT_FOREVER && participant->deadline != LT_UNREFUSED;
+		participant->is_timed = participant->deadline != LT_FOREVER &&
+		    participant->deadline != LT_UNREFUSED;
 		model_line_up(model, participant);
 		model_gets_waiter(model, participant->key);
 	}
@@ -276,7 +277,8 @@ first_woken(struct model *model, uint32_t stripe)
 {
 	struct participant *first = NULL;
 
-	for (struct participant *p = model->participants; p < model->participants + model->most_participants; p++) {
+	for (struct participant *p = model->participants;
+	    p < model->participants + model->most_participants; p++) {
 		if (p->state != UNUSED && p->is_monitored && model->keys[p->key].stripe == stripe &&
 		    (p->state == SIGNALLED || p->is_granted) &&
 		    model->stripe_sweeps[stripe] - p->sweep >= 2 && (first == NULL || p->woken < first->woken))
@@ -301,7 +303,8 @@ earliest(struct model *model)
 {
 	struct participant *first = NULL;
 
-	for (struct participant *p = model->participants; p < model->participants + model->most_participants; p++) {
+	for (struct participant *p = model->participants;
+	    p < model->participants + model->most_participants; p++) {
 		if (p->state != UNUSED && p->is_timed && p->deadline <= model->clock &&
 		    (first == NULL || p->deadline < first->deadline))
 			first = p;

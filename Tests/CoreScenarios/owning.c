@@ -26,7 +26,8 @@ are_equal(const void *const *type, const void *stored, const void *wanted)
 
 	(void)type;
 	EXPECT(__atomic_load_n(&a->owned->owners, __ATOMIC_RELAXED) > 0 &&
-	    __atomic_load_n(&b->owned->owners, __ATOMIC_RELAXED) > 0, "a value that has ended is compared");
+	    __atomic_load_n(&b->owned->owners, __ATOMIC_RELAXED) > 0,
+	    "a value that has ended is compared");
 	stop_if_asked(STOP_EQUAL);
 	return a->number == b->number;
 }
@@ -299,7 +300,8 @@ SCENARIO(several_keys_are_pinned_first)
 		pins[i] = give(lt_pin(table, &key), &value);
 		value_end(&value);
 	}
-	EXPECT(lt_acquire_pinned(pins, &count, LT_NO_WAIT) == LT_OK && count == 4, "they were not acquired");
+	EXPECT(lt_acquire_pinned(pins, &count, LT_NO_WAIT) == LT_OK && count == 4,
+	    "they were not acquired");
 	used_by_destroy = table;
 	lt_release_multi(pins, count);
 	used_by_destroy = NULL;
@@ -353,8 +355,8 @@ acquire_new(lt_table_t *table, const uint64_t *numbers, size_t count, size_t pre
 
 SCENARIO(several_new_keys_are_acquired_at_once)
 {
-	static const uint64_t numbers[] = { 1, 2, 3, 100, 4, 5, 6, 7, 8, 9, 10, 101, 11, 12, 13, 14, 15, 16, 17,
-	    18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 1, 28, 29, 30 };
+	static const uint64_t numbers[] = { 1, 2, 3, 100, 4, 5, 6, 7, 8, 9, 10, 101, 11, 12, 13, 14,
+	    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 1, 28, 29, 30 };
 
 	for (uint32_t stripes = 1; stripes <= 64; stripes *= 8) {
 		lt_table_t *table = owning_table(stripes);

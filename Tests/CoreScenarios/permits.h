@@ -29,7 +29,9 @@ void permits_answer(struct permits *, uint32_t capacity);
 bool permits_are(struct permits *, uint32_t out, uint32_t references);
 void for_each_form_and_policy(void (*scenario)(enum form, uint32_t));
 
-/* What follows is the body of a scenario of one form of keys, `form`, and one policy, `fairness`. */
+/*
+ * What follows is the body of a scenario of one form of keys, `form`, and one policy, `fairness`.
+ */
 #define PERMITS_SCENARIO(name)							\
 	static void name##_of(enum form form, uint32_t fairness);		\
 	SCENARIO(name)								\

@@ -228,7 +228,10 @@ SCENARIO(with_capacity_0_all_requests_wait)
 	for_each_form_and_policy(close_capacity);
 }
 
-/* Its permits are taken back when the capacity is lower than what it wants: it is not in line again. */
+/*
+ * Its permits are taken back when the capacity is lower than what it wants: it is not in line
+ * again.
+ */
 SCENARIO(permits_that_are_taken_back_above_a_capacity_fail)
 {
 	struct permits permits;

@@ -69,7 +69,8 @@ is_permitted(void)
 
 /* One after the other they stand in line; when the key is free, they come in another order. */
 static void
-expect_order(uint32_t fairness, const int priorities[MOST_WAITERS], const int expected[MOST_WAITERS])
+expect_order(uint32_t fairness, const int priorities[MOST_WAITERS],
+    const int expected[MOST_WAITERS])
 {
 	struct waiter waiters[MOST_WAITERS];
 	struct order order = { .count = 0 };
@@ -154,7 +155,8 @@ SCENARIO(a_reader_passes_a_writer_of_less_priority)
 	contended_enqueue(&contended, &writer);
 	crew_add(&crew, acquire_and_note, &waiter);
 	crew_join(&crew);
-	EXPECT(order.count == 1 && sleeper_sleeps(&writer), "a reader waited for a writer of less priority");
+	EXPECT(order.count == 1 && sleeper_sleeps(&writer),
+	    "a reader waited for a writer of less priority");
 	release_shared_if_hold(contended.hold);
 	EXPECT(sleeper_gets_key(&writer), "the writer was forgotten");
 	contended_release_granted(&contended, &writer);

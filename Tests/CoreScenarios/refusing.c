@@ -165,7 +165,9 @@ SCENARIO(a_call_for_several_keys_is_failed_as_a_whole)
 
 static const lt_status_t reasons[] = { LT_CANCELLED, LT_CLOSED, LT_DEADLOCK, LT_TIMED_OUT };
 
-/* Before it begins, and of a free key: only a deadline leaves it the key. The first reason counts. */
+/*
+ * Before it begins, and of a free key: only a deadline leaves it the key. The first reason counts.
+ */
 static void
 refuse_before_begin(enum form form, uint32_t fairness)
 {

@@ -96,7 +96,8 @@ exclude(struct place *place)
 	    "a reader got in next to a writer");
 	EXPECT(has_failed(try_acquire(place->table, place->form, 1), LT_BUSY),
 	    "two writers held one key");
-	EXPECT(peek_references(hold) == 1 && peek_queue(hold) == 0, "a waiter that failed was still counted");
+	EXPECT(peek_references(hold) == 1 && peek_queue(hold) == 0,
+	    "a waiter that failed was still counted");
 	release_if_hold(hold);
 
 	hold = acquire_shared(place->table, place->form, 1, LT_FOREVER);
@@ -106,7 +107,8 @@ exclude(struct place *place)
 	    "a writer got in next to a reader");
 	EXPECT(has_failed(acquire(place->table, place->form, 1, lt_deadline_after_ns(200000)),
 	    LT_TIMED_OUT), "a writer got in next to a reader");
-	EXPECT(peek_references(hold) == 1 && peek_is_sound(hold), "a waiter that failed was still counted");
+	EXPECT(peek_references(hold) == 1 && peek_is_sound(hold),
+	    "a waiter that failed was still counted");
 	/* A writer that has failed keeps no reader out. */
 	release_shared_if_hold(try_shared(place->table, place->form, 1));
 	EXPECT(peek_holders(hold) == 1, "a reader was not counted down");
@@ -265,7 +267,8 @@ threads_share_and_exclude(struct place *place)
 	EXPECT(peek_holders(pinned) == HELD_BY_WRITER, "the writer did not follow the readers");
 	event_raise(&writer.let_go);
 	crew_join(&crew);
-	EXPECT(peek_references(pinned) == 1 && peek_is_sound(pinned), "a waiter that left was still counted");
+	EXPECT(peek_references(pinned) == 1 && peek_is_sound(pinned),
+	    "a waiter that left was still counted");
 	lt_unpin(pinned);
 }
 

@@ -163,7 +163,8 @@ poll(struct participant **actor)
 {
 	const lt_status_t status = lt_suspension_poll((*actor)->suspension);
 
-	check(status == model_poll(&model, *actor), "a woken waiter was let in, or was not, against the model");
+	check(status == model_poll(&model, *actor),
+	    "a woken waiter was let in, or was not, against the model");
 	if (status == LT_OK)
 		end(actor);
 }
@@ -280,7 +281,8 @@ compare(void)
 {
 
 	check(world.resumed_count == model.resumed_count && memcmp(world.resumed, model.resumed,
-	    world.resumed_count * sizeof world.resumed[0]) == 0, "others were resumed, or in another order");
+	    world.resumed_count * sizeof world.resumed[0]) == 0,
+	    "others were resumed, or in another order");
 	world.resumed_count = model.resumed_count = 0;
 	for (size_t a = 0; a < world.actor_count; a++) {
 		const struct participant *participant = world.actors[a];

@@ -141,8 +141,8 @@ SCENARIO(a_full_queue_refuses_readers)
 {
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
-		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
-		    .most_waiters = 2, .seed = { SEED_0, SEED_1 } };
+		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
+		    .keys = LT_KEYS_INTEGER, .most_waiters = 2, .seed = { SEED_0, SEED_1 } };
 		struct sleeper writer, reader, refused;
 		struct contended_key contended = { .form = INTEGERS };
 

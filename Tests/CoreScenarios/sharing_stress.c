@@ -298,7 +298,8 @@ run_storm(enum form form, uint32_t fairness)
 		written += stormers[s].written;
 	EXPECT(library.readers == 0 && library.data == written && library.copy == written,
 	    "a counter guarded by its key is off");
-	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0, "a waiter that left was still counted");
+	EXPECT(peek_references(pinned) == 1 && peek_holders(pinned) == 0,
+	    "a waiter that left was still counted");
 	lt_unpin(pinned);
 	close_empty(table);
 }

@@ -287,7 +287,9 @@ SCENARIO(what_was_granted_before_is_kept_unless_it_is_taken_back)
 	for_each_form_and_fairness(refuse_one_that_was_granted);
 }
 
-/* More than one locked section removes, of keys in all places of a stripe; and no memory is left. */
+/*
+ * More than one locked section removes, of keys in all places of a stripe; and no memory is left.
+ */
 SCENARIO(all_waiters_of_all_keys_are_refused_without_memory)
 {
 	enum { SOME_KEYS = 60, EACH = 3, AT_FIRST = 50 };

@@ -61,8 +61,8 @@ add_report(void *context, const lt_report_t *report)
 	EXPECT(report->holders > 0 || report->waiters > 0, "a key was shown that is not live");
 	EXPECT(report->listed_holders <= report->holders &&
 	    report->listed_waiters <= report->waiters &&
-	    report->listed_holders <= LT_MOST_PARTICIPANTS && report->listed_waiters <= LT_MOST_PARTICIPANTS,
-	    "more were listed than there are");
+	    report->listed_holders <= LT_MOST_PARTICIPANTS &&
+	    report->listed_waiters <= LT_MOST_PARTICIPANTS, "more were listed than there are");
 	if (snapshot->also != NULL)
 		snapshot->also(snapshot, report);
 	if (snapshot->count == MOST_SHOWN)

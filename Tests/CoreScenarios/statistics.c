@@ -192,9 +192,9 @@ SCENARIO(threads_that_sleep_and_refusals_are_counted)
 
 	for (uint32_t fairness = LT_ADAPTIVE; fairness <= LT_FIFO; fairness++) {
 		struct asked asked = { 0, 0 };
-		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
-		    .most_waiters = 1, .seed = { SEED_0, SEED_1 }, .runs_task = runs_task,
-		    .runs_task_context = &asked };
+		lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
+		    .keys = LT_KEYS_INTEGER, .most_waiters = 1, .seed = { SEED_0, SEED_1 },
+		    .runs_task = runs_task, .runs_task_context = &asked };
 		struct contended_key contended = { .form = INTEGERS };
 		struct holder reader;
 		struct crew crew = { 0 };

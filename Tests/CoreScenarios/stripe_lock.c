@@ -100,7 +100,8 @@ meet_a_holder_that_is_stopped(bool is_shared)
 		EXPECT(comers[i].times == 1, "a thread did not get its key");
 	lt_release(hold);
 	lt_release(acquire(table, INTEGERS, 1, LT_FOREVER));
-	EXPECT(!peek_is_table_slept_at(table), "no thread sleeps at the lock, and each release looks for one");
+	EXPECT(!peek_is_table_slept_at(table),
+	    "no thread sleeps at the lock, and each release looks for one");
 	close_empty(table);
 }
 

@@ -19,8 +19,8 @@ count_resumption(void *count)
 static lt_table_t *
 table_limited(uint32_t fairness, uint32_t most_waiters)
 {
-	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness, .keys = LT_KEYS_INTEGER,
-	    .most_waiters = most_waiters, .seed = { SEED_0, SEED_1 } };
+	lt_config_t config = { .unmonitored = true, .stripes = 1, .fairness = fairness,
+	    .keys = LT_KEYS_INTEGER, .most_waiters = most_waiters, .seed = { SEED_0, SEED_1 } };
 	lt_table_t *table;
 
 	if (lt_table_create(&config, &table) != LT_OK)

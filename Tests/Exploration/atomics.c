@@ -132,7 +132,8 @@ append(struct atomic *atomic, uint64_t bits, enum ex_order order, const ex_time_
 	const int self = ex_self();
 	struct value *value = value_of(atomic, atomic->count++);
 
-	*value = (struct value){ .bits = bits, .writer = (uint16_t)self, .written_at = ex_time_of(self)->at[self] };
+	*value = (struct value){ .bits = bits, .writer = (uint16_t)self,
+	    .written_at = ex_time_of(self)->at[self] };
 	value->order = order >= EX_RELEASE ? *ex_time_of(self) : released[self];
 	/* An update goes on with the release sequence of what it replaces. */
 	if (sequence != NULL)

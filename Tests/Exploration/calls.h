@@ -9,7 +9,9 @@ void begin_call(int key, bool as_task);
 void end_call(int key);
 lt_hold_t pin(int key);
 lt_hold_t acquire(int key, bool shared, uint64_t deadline);
-/* Was the table shut down before a call that begins now? A load of an old value may not see that. */
+/*
+ * Was the table shut down before a call that begins now? A load of an old value may not see that.
+ */
 bool was_shut_down(void);
 /* Checks that a call may have failed with that status, if its form can fail. */
 void check_failure(struct how, lt_status_t);
@@ -47,7 +49,8 @@ void run_close(const struct call *);
 void run_pin_many(const struct call *);
 void run_capacity(const struct call *);
 /* Permits, as `has_permits` says: one is shared, and two are not. */
-lt_hold_t acquire_permits(int key, const lt_key_t *, bool shared, uint64_t deadline, struct value *);
+lt_hold_t acquire_permits(int key, const lt_key_t *, bool shared, uint64_t deadline,
+    struct value *);
 void release_permits(lt_hold_t, bool shared);
 /* Two of a key are all that there ever are: what a call comes to that no other one overlaps. */
 lt_status_t permits_expected(int key, bool shared, uint64_t deadline);

@@ -71,7 +71,8 @@ explored_unlock(ck_spinlock_fas_t *lock)
 #define ck_spinlock_fas_locked	explored_locked
 #define ck_spinlock_fas_unlock	explored_unlock
 
-long explorer_futex(unsigned int *word, int operation, unsigned int value, const struct timespec *limit);
+long explorer_futex(unsigned int *word, int operation, unsigned int value,
+    const struct timespec *limit);
 #define syscall(number, word, operation, value, limit, ...)			\
 	explorer_futex((word), (operation), (unsigned int)(value), (limit))
 

@@ -110,9 +110,10 @@ void ex_store(void *, size_t, uint64_t, enum ex_order);
 /* ex_store() without a step before it. */
 void ex_put(void *, size_t, uint64_t, enum ex_order);
 /* Replaces the newest value, and returns it. */
-uint64_t ex_update(void *, size_t, uint64_t (*with)(uint64_t old, uint64_t operand), uint64_t operand,
-    enum ex_order);
-bool ex_swap_if(void *, size_t, uint64_t *expected, uint64_t value, enum ex_order, enum ex_order failing);
+uint64_t ex_update(void *, size_t, uint64_t (*with)(uint64_t old, uint64_t operand),
+    uint64_t operand, enum ex_order);
+bool ex_swap_if(void *, size_t, uint64_t *expected, uint64_t value, enum ex_order,
+    enum ex_order failing);
 void ex_fence(enum ex_order);
 /* Every thread's stores are seen by every thread: sys_membarrier(). A step of its own. */
 void ex_membarrier(void);

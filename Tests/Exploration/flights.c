@@ -1,6 +1,6 @@
 /*
- * Flights: what the Swift side does, without Swift. A caller that has a key begins its flight, whose
- * work another thread does, as a task would.
+ * Flights: what the Swift side does, without Swift. A caller that has a key begins its flight,
+ * whose work another thread does, as a task would.
  */
 #include "../../CShim/ConcurrencyKit/ConcurrencyKit.h"
 

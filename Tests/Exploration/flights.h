@@ -22,8 +22,8 @@ void flight_launch(struct trip *);
 lt_flight_t *trip_flight(const struct trip *);
 
 /*
- * Waits as a task: for a pinned key, or, with a trip, for the flight that begins with that hold. The
- * caller ends the suspension. The continuation's task is known to be waiting for a flight.
+ * Waits as a task: for a pinned key, or, with a trip, for the flight that begins with that hold.
+ * The caller ends the suspension. The continuation's task is known to be waiting for a flight.
  */
 lt_status_t task_wait(lt_suspension_t **, lt_hold_t, int key, struct how, struct trip *);
 void task_waits_for(void *continuation, const void *trip);

@@ -53,19 +53,76 @@ setup(void)
 
 static void sb_1(void) { STORE(x, EX_RELAXED); results[0] = LOAD(y, EX_RELAXED); }
 static void sb_2(void) { STORE(y, EX_RELAXED); results[1] = LOAD(x, EX_RELAXED); }
-static void sb_1_fenced(void) { STORE(x, EX_RELAXED); ex_fence(EX_SEQ_CST); results[0] = LOAD(y, EX_RELAXED); }
-static void sb_2_fenced(void) { STORE(y, EX_RELAXED); ex_fence(EX_SEQ_CST); results[1] = LOAD(x, EX_RELAXED); }
-static void sb_2_barrier(void) { STORE(y, EX_RELAXED); ex_membarrier(); results[1] = LOAD(x, EX_RELAXED); }
+
+static void
+sb_1_fenced(void)
+{
+
+	STORE(x, EX_RELAXED);
+	ex_fence(EX_SEQ_CST);
+	results[0] = LOAD(y, EX_RELAXED);
+}
+
+static void
+sb_2_fenced(void)
+{
+
+	STORE(y, EX_RELAXED);
+	ex_fence(EX_SEQ_CST);
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
+static void
+sb_2_barrier(void)
+{
+
+	STORE(y, EX_RELAXED);
+	ex_membarrier();
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
 static void mp_1(void) { STORE(x, EX_RELAXED); STORE(y, EX_RELAXED); }
 static void mp_1_release(void) { STORE(x, EX_RELAXED); STORE(y, EX_RELEASE); }
 static void mp_2(void) { results[0] = LOAD(y, EX_RELAXED); results[1] = LOAD(x, EX_RELAXED); }
-static void mp_2_acquire(void) { results[0] = LOAD(y, EX_ACQUIRE); results[1] = LOAD(x, EX_RELAXED); }
-static void mp_2_fenced(void) { results[0] = LOAD(y, EX_RELAXED); ex_fence(EX_ACQUIRE); results[1] = LOAD(x, EX_RELAXED); }
+
+static void
+mp_2_acquire(void)
+{
+
+	results[0] = LOAD(y, EX_ACQUIRE);
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
+static void
+mp_2_fenced(void)
+{
+
+	results[0] = LOAD(y, EX_RELAXED);
+	ex_fence(EX_ACQUIRE);
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
 static void coherence_1(void) { STORE(x, EX_RELAXED); }
-static void coherence_2(void) { results[0] = LOAD(x, EX_RELAXED); results[1] = LOAD(x, EX_RELAXED); }
+
+static void
+coherence_2(void)
+{
+
+	results[0] = LOAD(x, EX_RELAXED);
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
 static uint64_t plus(uint64_t old, uint64_t more) { return old + more; }
 static void sequence_2(void) { (void)ex_update(&shared->y, 4, plus, 1, EX_RELAXED); }
-static void sequence_3(void) { results[0] = LOAD(y, EX_ACQUIRE) == 2; results[1] = LOAD(x, EX_RELAXED); }
+
+static void
+sequence_3(void)
+{
+
+	results[0] = LOAD(y, EX_ACQUIRE) == 2;
+	results[1] = LOAD(x, EX_RELAXED);
+}
+
 static void race_1(void) { ex_step(); ex_write(&shared->x, 4); }
 static void race_2(void) { ex_step(); ex_write(&shared->x, 4); }
 static void race_atomic(void) { STORE(x, EX_SEQ_CST); }
@@ -91,7 +148,8 @@ static const struct {
 	const char *failure;		/* or how it fails; */
 	uint64_t executions;		/* and in how many orders, if that is known. */
 } tests[] = {
-	{ "two threads of three stretches have 20 orders", { two_steps, two_steps }, OUTCOME(0, 0), NULL, 20 },
+	{ "two threads of three stretches have 20 orders", { two_steps, two_steps }, OUTCOME(0, 0),
+	    NULL, 20 },
 	{ "three threads of two have 90", { one_step, one_step, one_step }, OUTCOME(0, 0), NULL, 90 },
 	{ "stores wait in buffers", { sb_1, sb_2 }, ALL, NULL, 0 },
 	{ "fences on both sides drain them", { sb_1_fenced, sb_2_fenced }, ALL & ~OUTCOME(0, 0), NULL, 0 },
@@ -109,7 +167,8 @@ static const struct {
 	{ "so are a plain one and an atomic", { race_1, race_atomic }, 0, "a race", 0 },
 	{ "writes that are ordered are none", { ordered_1, ordered_2 }, OUTCOME(0, 0), NULL, 0 },
 	{ "what was freed is not touched", { freed_1, coherence_1 }, 0, "what was freed", 0 },
-	{ "nor a stack that was left", { on_stack_1, on_stack_2 }, 0, "a call of T1 that has returned", 0 },
+	{ "nor a stack that was left", { on_stack_1, on_stack_2 }, 0,
+	    "a call of T1 that has returned", 0 },
 	{ "some thread can always go on", { stuck, one_step }, 0, "no thread can go on", 0 },
 };
 

@@ -11,8 +11,8 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights, for
- * all pairs; --diagnostics, besides; --quiet, only the sums.
+ * I/N, of the programs; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights,
+ * for all pairs; --diagnostics, besides; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -59,8 +59,8 @@ _Noreturn static void
 fail(const char *text, const uint64_t *seed, uint64_t executions)
 {
 
-	printf("again: explorer --bounds %d,%d,%d,%d replay '%s' '", ex_bounds.preemptions, ex_bounds.stale,
-	    ex_bounds.jumps, ex_bounds.faults, text);
+	printf("again: explorer --bounds %d,%d,%d,%d replay '%s' '", ex_bounds.preemptions,
+	    ex_bounds.stale, ex_bounds.jumps, ex_bounds.faults, text);
 	ex_print_choices();
 	printf("'\n");
 	if (seed != NULL)
@@ -364,8 +364,8 @@ main(int count, char **words)
 		    " | sample SEED PROGRAMS EXECUTIONS | replay PROGRAM CHOICES | calls\n");
 		return 2;
 	}
-	printf("%u programs, %llu schedules, %llu steps, bounds %d,%d,%d,%d: nothing failed\n", programs_run,
-	    (unsigned long long)counts.executions, (unsigned long long)counts.steps, ex_bounds.preemptions,
-	    ex_bounds.stale, ex_bounds.jumps, ex_bounds.faults);
+	printf("%u programs, %llu schedules, %llu steps, bounds %d,%d,%d,%d: nothing failed\n",
+	    programs_run, (unsigned long long)counts.executions, (unsigned long long)counts.steps,
+	    ex_bounds.preemptions, ex_bounds.stale, ex_bounds.jumps, ex_bounds.faults);
 	return 0;
 }

@@ -153,7 +153,8 @@ use(struct uses *uses, const void *address, int access, int self, const ex_time_
 		if (access == PLAIN_WRITE && (other = unordered(uses->atomic_reads, *now)) >= 0)
 			fail_race(address, access, other, "an atomic's read");
 	}
-	if ((access == PLAIN_WRITE || access == ATOMIC_WRITE) && (other = unordered(uses->reads, *now)) >= 0)
+	if ((access == PLAIN_WRITE || access == ATOMIC_WRITE) &&
+	    (other = unordered(uses->reads, *now)) >= 0)
 		fail_race(address, access, other, "a read");
 	switch (access) {
 	case PLAIN_READ:

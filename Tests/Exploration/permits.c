@@ -1,4 +1,7 @@
-/* Calls for permits. The holder of one is a reader, and that of two, of which there are two, a writer. */
+/*
+ * Calls for permits. The holder of one is a reader, and that of two, of which there are two, a
+ * writer.
+ */
 #include "calls.h"
 
 lt_status_t

@@ -223,7 +223,8 @@ check_attempts(void)
 		}
 	}
 	if (so_far.attempts > 0 && so_far.attempts == so_far.refusals)
-		ex_fail("each of %u attempts at the same keys was refused, and no thread had them", so_far.attempts);
+		ex_fail("each of %u attempts at the same keys was refused, and no thread had them",
+		    so_far.attempts);
 }
 
 /* Each wait is one, of however many sleeps. A thread's have at least one each. */

@@ -20,9 +20,9 @@ struct call {
 };
 
 /*
- * Long keys find an unused entry that has room for them. Large ones have none, and external ones are
- * compared outside the lock. Of values some have one hash, and only equal() tells them apart; owners
- * own something.
+ * Long keys find an unused entry that has room for them. Large ones have none, and external ones
+ * are compared outside the lock. Of values some have one hash, and only equal() tells them apart;
+ * owners own something.
  */
 enum place { RESIDENT, YOUNG, LONG_KEYS, LARGE_KEYS, EXTERNAL_KEYS, VALUES, OWNERS, PLACES };
 

@@ -106,7 +106,8 @@ print_notes(void)
 	for (unsigned i = 0; i < note_count; i++)
 		(void)fprintf(list, "%p\n", (const void *)((const char *)notes[i].pc - 1));
 	(void)fclose(list);
-	(void)snprintf(command, sizeof command, "addr2line -a -i -f -e /proc/%d/exe <%s", (int)getpid(), path);
+	(void)snprintf(command, sizeof command, "addr2line -a -i -f -e /proc/%d/exe <%s",
+	    (int)getpid(), path);
 	names = popen(command, "r");
 	if (names == NULL || fgets(line, sizeof line, names) == NULL)
 		note_count = 0;

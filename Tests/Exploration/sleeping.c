@@ -97,7 +97,8 @@ explorer_futex(unsigned int *word, int operation, unsigned int value, const stru
 		deadline = (uint64_t)limit->tv_sec * 1000000000u + (uint64_t)limit->tv_nsec;
 	fault = ex_choose(EX_FAULT, 3);
 	if (fault > 0 || *word != value) {
-		ex_note(word, fault > 0 ? "does not sleep, for no reason" : "finds another value and does not sleep");
+		ex_note(word, fault > 0 ? "does not sleep, for no reason" :
+		    "finds another value and does not sleep");
 		errno = fault == 1 ? EINTR : EAGAIN;
 		return fault == 2 ? 0 : -1;
 	}
@@ -361,7 +362,8 @@ lt_condition_wait(pthread_cond_t *condition, pthread_mutex_t *address, uint64_t 
 	mutex->order = *ex_time_of(ex_self());
 	ex_tick();
 	ex_note(NULL, "sleeps on a condition");
-	in_time = ex_choose(EX_FAULT, 2) > 0 || (deadline > ex_now() && sleep_on(condition, deadline, true));
+	in_time = ex_choose(EX_FAULT, 2) > 0 ||
+	    (deadline > ex_now() && sleep_on(condition, deadline, true));
 	(void)explorer_mutex_lock(address);
 	return in_time;
 }

@@ -48,7 +48,8 @@ key_held(lt_hold_t hold)
 
 /* In line and signalled, queued, or behind those and stalled. */
 static void
-check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const struct lt_waiter *first_stalled)
+check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter,
+    const struct lt_waiter *first_stalled)
 {
 	const bool signalled = waiter->state == LT_SIGNALLED;
 
@@ -60,7 +61,8 @@ check_waiter(const struct lt_entry *entry, const struct lt_waiter *waiter, const
 		ex_fail("a signalled waiter that is not the oldest, or one too few");
 	if (first_stalled != NULL && waiter->state != LT_STALLED)
 		ex_fail("a waiter stands behind one that has stalled");
-	if (waiter != entry->queue && first_stalled == NULL && waiter->previous->priority < waiter->priority)
+	if (waiter != entry->queue && first_stalled == NULL &&
+	    waiter->previous->priority < waiter->priority)
 		ex_fail("a waiter stands behind one of less priority");
 	if (so_far.is_shut_down && waiter->is_refusable)
 		ex_fail("a waiter that can be refused is in the queue of a table that was shut down");
@@ -150,10 +152,10 @@ value_of(const struct lt_entry *entry)
 }
 
 /*
- * refs = holders (but a fast one) + waiters + pins + a value that stays. Of the pins, the model knows the program's own;
- * a call that is running may have one in hand, and one that sleeps as a thread has none, unless
- * another thread has removed its waiter. A task may have left the queue while the call that brought
- * it there is not over.
+ * refs = holders (but a fast one) + waiters + pins + a value that stays. Of the pins, the model
+ * knows the program's own; a call that is running may have one in hand, and one that sleeps as a
+ * thread has none, unless another thread has removed its waiter. A task may have left the queue
+ * while the call that brought it there is not over.
  */
 static void
 check_count(const struct lt_entry *entry, int key)

@@ -1,6 +1,7 @@
 /*
  * Programs as text. The table comes first: a policy, where its keys are, what is special about it,
- * if anything, and whether it has diagnostics. Each thread's calls follow, as the table of calls.c spells them.
+ * if anything, and whether it has diagnostics. Each thread's calls follow, as the table of calls.c
+ * spells them.
  *
  *	fifo resident: exclusive a then shared a | task exclusive a, cancelled
  *	adaptive young diagnostics: multi a b | exclusive b, timed
@@ -158,10 +159,10 @@ read_table(struct program *program, const struct phrase *phrase)
 	const int special = count < 3 ? 0 : index_of(phrase->words[2], specials, SPECIALS);
 
 	if (policy < 0 || place < 0 || special < 0 || count > 3)
-		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, `young`, `long`, `large`, "
-		    "`external`, `values` or `owners`, and it may have",
-		    "`no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, `in-use` or `flights`, "
-		    "and `diagnostics`; then comes `:`");
+		return refuse("a table is `adaptive` or `fifo`, its keys are `resident`, "
+		    "`young`, `long`, `large`, `external`, `values` or `owners`, and it may have",
+		    "`no-fence`, `refused-fence`, `crowded`, `permits`, `capacities`, `valued`, "
+		    "`in-use` or `flights`, and `diagnostics`; then comes `:`");
 	program->fairness = (uint32_t)policy;
 	program->place = (enum place)place;
 	program->special = (enum special)special;
@@ -203,7 +204,8 @@ size_t
 table_write(char *text, unsigned policy, unsigned place, enum special special, bool diagnostics)
 {
 
-	return (size_t)sprintf(text, "%s %s%s%s%s%s: ", policies[policy], places[place], special != NONE ? " " : "",
+	return (size_t)sprintf(text, "%s %s%s%s%s%s: ", policies[policy], places[place],
+	    special != NONE ? " " : "",
 	    specials[special], diagnostics ? " " : "", diagnostics ? with_diagnostics : "");
 }
 

@@ -27,7 +27,8 @@
 
 enum lock { MUTEX, ONE_KEY, A_KEY_EACH, LOCKS };
 
-static const char *const lock_names[LOCKS] = { "a mutex", "one key", "a key of the stripe for each" };
+static const char *const lock_names[LOCKS] = { "a mutex", "one key",
+    "a key of the stripe for each" };
 
 static lt_table_t *table;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -47,6 +47,7 @@ main(void)
 
 	while (ticker != NULL && __atomic_load_n(&room, __ATOMIC_RELAXED) == 0)
 		(void)usleep(1000);
-	printf("%slarge thread-local variables: %zu bytes of stack\n", room < ROOM ? "FAILED: " : "", room);
+	printf("%slarge thread-local variables: %zu bytes of stack\n",
+	    room < ROOM ? "FAILED: " : "", room);
 	return room < ROOM;
 }

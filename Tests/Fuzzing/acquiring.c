@@ -227,7 +227,8 @@ game_release(size_t index)
 {
 	struct participant *participant = take_hold(index);
 	/* As scoped forms do; the old inputs say nothing of it, so it is every other one. */
-	const bool while_open = game.table != NULL && !participant->is_shared && game.exclusive_releases++ % 2 == 0;
+	const bool while_open = game.table != NULL && !participant->is_shared &&
+	    game.exclusive_releases++ % 2 == 0;
 	const bool is_several = game.model->has_permits && !participant->is_shared;
 
 	NOTE(participant->is_shared ? "release key %lu, shared" :

@@ -50,12 +50,14 @@ compare_serial(const struct lt_participant *told, struct participant *participan
 }
 
 static void
-compare_participant(const struct lt_participant *told, struct participant *participant, uint64_t since)
+compare_participant(const struct lt_participant *told, struct participant *participant,
+    uint64_t since)
 {
 	const bool is_unawaited = participant->is_unawaited;
 	const uint64_t id = is_unawaited ? 0 : game.is_tasks ? participant->id : (uint64_t)gettid();
 
-	SAME(told->is_shared == (participant->is_shared || game.model->has_permits), "a reader was shown as a writer, or the reverse");
+	SAME(told->is_shared == (participant->is_shared || game.model->has_permits),
+	    "a reader was shown as a writer, or the reverse");
 	SAME(told->is_unawaited == is_unawaited, "whether a task awaits a turn was shown wrongly");
 	if (!participant->is_tracked) {
 		SAME(told->serial == 0, "a participant without a record has a serial number");
@@ -82,7 +84,8 @@ compare_holders(const lt_report_t *report, const struct model_key *key)
 	    report->holders);
 	SAME(report->has_permits == game.model->has_permits && report->capacity ==
 	    (game.model->has_permits ? key->capacity : 0), "%u permits were reported", report->capacity);
-	SAME(report->is_exclusive == (key->is_written && !game.model->has_permits), "held by a writer, or not: reported wrongly");
+	SAME(report->is_exclusive == (key->is_written && !game.model->has_permits),
+	    "held by a writer, or not: reported wrongly");
 	for (size_t i = 0; i < key->held && listed < LT_MOST_PARTICIPANTS; i++) {
 		struct participant *participant = key->holders[i];
 
@@ -103,7 +106,8 @@ compare_waiters(const lt_report_t *report, const struct model_key *key)
 
 	SAME(report->waiters == key->queued, "%zu waiters were reported as %zu", key->queued,
 	    report->waiters);
-	SAME(report->listed_waiters == (key->queued < LT_MOST_PARTICIPANTS ? key->queued : LT_MOST_PARTICIPANTS),
+	SAME(report->listed_waiters ==
+	    (key->queued < LT_MOST_PARTICIPANTS ? key->queued : LT_MOST_PARTICIPANTS),
 	    "%zu of %zu waiters were listed", report->listed_waiters, key->queued);
 	for (size_t i = 0; i < report->listed_waiters; i++)
 		compare_participant(&report->waiter_list[i], key->queue[i], key->queue[i]->since);

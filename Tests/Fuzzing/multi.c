@@ -42,7 +42,8 @@ pin_some(void)
 	const size_t wanted = 1 + input_below(&game.input, MOST_REQUESTS);
 	size_t from = game.pins;
 
-	if (game.model->participant_count + 2 * MOST_REQUESTS > MODEL_PARTICIPANTS || from + wanted > MOST_PINS)
+	if (game.model->participant_count + 2 * MOST_REQUESTS > MODEL_PARTICIPANTS ||
+	    from + wanted > MOST_PINS)
 		return from;
 	for (size_t i = 0; i < wanted; i++)
 		game_pin((unsigned)input_below(&game.input, game.slots));
@@ -137,7 +138,8 @@ find_places(struct request *requests, size_t count)
 }
 
 static lt_status_t
-make_call(const struct request *requests, lt_hold_t *holds, size_t *count, size_t *taken, uint64_t deadline)
+make_call(const struct request *requests, lt_hold_t *holds, size_t *count, size_t *taken,
+    uint64_t deadline)
 {
 	const bool as_integers = game.config.keys == LT_KEYS_INTEGER && input_byte(&game.input) % 2 != 0;
 	const size_t wanted = *count;
@@ -175,7 +177,8 @@ keep_pins(const struct request *requests, const lt_hold_t *pins, size_t from, si
 
 	for (size_t i = from; i < count; i++) {
 		SAME(pins[i].tag == requests[i].hash, "a pin's tag is not its key's");
-		game.pin[game.pins++] = (struct pin){ requests[i].key, { (void *)requests[i].place, pins[i].tag } };
+		game.pin[game.pins++] = (struct pin){ requests[i].key,
+		    { (void *)requests[i].place, pins[i].tag } };
 	}
 }
 
@@ -202,7 +205,8 @@ game_acquire_multi(void)
 	}
 	/* Each allocation of it fails in a scenario of the core's own tests. */
 	seam_recover();
-	by_pins = game.config.keys == LT_KEYS_OPAQUE || game.model->is_shut_down || are_some_alike(requests, count) ||
+	by_pins = game.config.keys == LT_KEYS_OPAQUE || game.model->is_shut_down ||
+	    are_some_alike(requests, count) ||
 	    (game.config.keys == LT_KEYS_VALUE && are_some_present(requests, count));
 	if (by_pins)
 		find_places(requests, count);
@@ -215,7 +219,8 @@ game_acquire_multi(void)
 	SAME(status == expected, "several keys: %u instead of %u", status, expected);
 	if (status != LT_OK && status != LT_SUSPENDED)
 		return;
-	SAME(taken == expected_taken || status == LT_OK, "%zu are held instead of %zu", taken, expected_taken);
+	SAME(taken == expected_taken || status == LT_OK, "%zu are held instead of %zu", taken,
+	    expected_taken);
 	learn_places(requests, holds, kept);
 	compare_order(requests, count, holds, kept);
 	keep_holds(requests, holds, status == LT_OK ? count : taken, identified);

@@ -105,7 +105,9 @@ game_fail_waiter(size_t index)
 	SAME(has_failed == expected, "a waiter was failed, or not, wrongly");
 }
 
-/* In which order the keys' waiters are woken is open: the keys come in the order in which they did. */
+/*
+ * In which order the keys' waiters are woken is open: the keys come in the order in which they did.
+ */
 void
 game_shut_down(void)
 {
