@@ -1,4 +1,4 @@
-/* The calls that programs are made of, but for those of tasks. */
+/* Calls for one key. */
 #include "calls.h"
 
 /* --- holds --------------------------------------------------------------------------- */
@@ -149,10 +149,9 @@ check_failure(struct how how, lt_status_t status)
 		ex_fail("an acquisition returned %u", (unsigned)status);
 }
 
-/* Of a thread that has no deadline. */
-static const struct how never_fails = { .unrefused = true };
+const struct how never_fails = { .unrefused = true };
 
-static struct how
+struct how
 how_of(const struct call *call)
 {
 	struct how how = call->kind->how;
@@ -161,7 +160,7 @@ how_of(const struct call *call)
 	return how;
 }
 
-static bool
+bool
 has_failed(lt_hold_t hold, struct how how)
 {
 
@@ -271,7 +270,7 @@ hold_on_loan(int key, lt_hold_t hold, bool shared, struct value *loan)
 
 /* --- one key -------------------------------------------------------------------------- */
 
-static uint64_t
+uint64_t
 deadline_of(struct how how)
 {
 
@@ -294,7 +293,7 @@ run_acquire(const struct call *call)
 	ex_priorities[ex_self()] = 0;
 }
 
-static void
+void
 run_fast_release(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
@@ -319,7 +318,7 @@ hold_downgrade(struct participant *participant)
 	return participant->hold;
 }
 
-static void
+void
 run_downgrade(const struct call *call)
 {
 	lt_hold_t hold = acquire(call->key, false, LT_FOREVER);
@@ -394,212 +393,3 @@ run_pin_many(const struct call *call)
 	for (int key = KEYS - 1; key > 2; key--)
 		let_go(key, pins[key]);
 }
-
-/* --- several keys --------------------------------------------------------------------- */
-
-/* Of several holds, which come in the core's order, the key's. */
-static lt_hold_t
-hold_of(int key, const lt_hold_t *holds, size_t count)
-{
-
-	for (size_t i = 0; i < count; i++) {
-		if (key_held(holds[i]) == key)
-			return holds[i];
-	}
-	ex_fail("a call for several keys has no hold of key %c", key_name(key));
-}
-
-/* Both keys, of which the first may be shared, are held for a while and released. */
-static void
-hold_both(const struct call *call, const lt_hold_t *holds, size_t count, bool first_shared)
-{
-	const int keys[2] = { call->key, call->other };
-	const int different = keys[0] == keys[1] ? 1 : 2;
-	struct participant *participants[2];
-
-	if (count != (size_t)different)
-		ex_fail("%zu holds of %d keys", count, different);
-	for (int i = 0; i < different; i++)
-		participants[i] = hold_enter(keys[i], hold_of(keys[i], holds, count),
-		    i == 0 && first_shared);
-	ex_step();
-	for (int i = 0; i < different; i++) {
-		hold_leave(participants[i]);
-		begin_call(keys[i], true);
-	}
-	lt_release_multi(holds, count);
-	for (int i = 0; i < different; i++)
-		end_call(keys[i]);
-}
-
-/* Pinned, the first of them to be shared, and then acquired. */
-static void
-run_multi_by_pins(const struct call *call)
-{
-	const int keys[2] = { call->key, call->other };
-	lt_hold_t pins[2] = { pin(keys[0]), pin(keys[1]) };
-	size_t count = 2;
-	lt_status_t status;
-
-	pins[0].place = (char *)pins[0].place + LT_SHARED_BIT;
-	for (int i = 0; i < 2; i++) {
-		begin_call(keys[i], true);
-		model_unpin(&ex_model, (unsigned)keys[i]);
-	}
-	status = lt_acquire_pinned(pins, &count, LT_FOREVER);
-	for (int i = 0; i < 2; i++)
-		end_call(keys[i]);
-	if (status != LT_OK)
-		ex_fail("several keys: status %u", (unsigned)status);
-	hold_both(call, pins, count, true);
-}
-
-/*
- * What lt_acquire_multi() does, for keys that own something. The third key is the first one once
- * more: without it, they are acquired at once if they are new.
- */
-static lt_status_t
-acquire_owning(const int keys[3], lt_hold_t *holds, size_t *count, uint64_t deadline)
-{
-	const bool shared = holds[0].place != NULL && *count == 3;
-	struct value loans[3];
-	lt_key_t lent[3];
-	lt_hold_t pins[3];
-	size_t pinned, at;
-
-	for (size_t i = 0; i < *count; i++)
-		lent[i] = loan_make(keys[i], &loans[i]);
-	if (lt_acquire_multi_new(ex_table, lent, holds, *count, &pinned))
-		return LT_OK;
-	for (at = 0; at < pinned; at++)
-		pins[at] = holds[at];
-	for (size_t i = 0; i < *count; i++) {
-		if (lent[i].bytes == NULL)
-			continue;
-		pins[at] = loan_give(lt_pin(ex_table, &lent[i]), &loans[i]);
-		loan_end(&loans[i]);
-		(void)has_failed(pins[at], never_fails);
-		if (i == 0 && shared)
-			pins[at].place = (char *)pins[at].place + LT_SHARED_BIT;
-		at++;
-	}
-	for (size_t i = 0; i < at; i++)
-		holds[i] = pins[i];
-	return lt_acquire_pinned(holds, count, deadline);
-}
-
-/* In one call, which names the first key twice: shared the first time, and not the second. */
-void
-run_multi(const struct call *call)
-{
-	const struct how how = how_of(call);
-	const uint64_t deadline = deadline_of(how);
-	const bool was = was_shut_down();
-	const int keys[3] = { call->key, call->other, call->key };
-	/* Values: a key named twice is compared, and the call begins with pins. */
-	const bool once = ex_keys[0].kind >= LT_KEYS_VALUE && (call->key != call->other);
-	lt_key_t listed[3];
-	lt_hold_t holds[3];
-	size_t count = once ? 2 : 3, taken;
-	lt_status_t status;
-
-	for (int i = 0; i < 3; i++) {
-		listed[i] = ex_keys[keys[i]];
-		holds[i] = (lt_hold_t){ (void *)(uintptr_t)(i == 0 && !once ? LT_SHARED_BIT : 0), 0 };
-		begin_call(keys[i], true);
-		calls_of[keys[i]].can_fail[ex_self()] = how.timed;
-	}
-	so_far.is_naming[ex_self()] = true;
-	status = listed[0].kind == LT_KEYS_OWNING ?
-	    acquire_owning(keys, holds, &count, deadline) :
-	    lt_acquire_multi(ex_table, listed, holds, &count, &taken, deadline);
-	end_naming();
-	for (int i = 0; i < 3; i++)
-		end_call(keys[i]);
-	so_far.attempts += how.tries;
-	so_far.refusals += status == LT_BUSY;
-	if (status == LT_OK)
-		hold_both(call, holds, count, false);
-	else
-		check_failure(how, status);
-	if (was && deadline != LT_FOREVER && status != LT_CLOSED)
-		ex_fail("several keys came to %u although the table was shut down before", status);
-}
-
-const struct kind kinds[] = {
-	{ "exclusive #", run_acquire, 1, 0, { 0 } },
-	{ "exclusive #, fast-release", run_fast_release, 3, 0, { 0 } },
-	{ "try exclusive #", run_acquire, 1, 0, { .tries = true } },
-	{ "exclusive #, timed", run_acquire, 1, 0, { .timed = true } },
-	{ "shared #", run_acquire, 1, 0, { .shared = true } },
-	{ "try shared #", run_acquire, 1, 0, { .shared = true, .tries = true } },
-	{ "shared #, timed", run_acquire, 1, 0, { .shared = true, .timed = true } },
-	{ "exclusive #, real-time", run_acquire, 1, 0, { .real_time = true } },
-	{ "shared #, real-time", run_acquire, 1, 0, { .shared = true, .real_time = true } },
-	{ "exclusive #, timed, real-time", run_acquire, 1, 0, { .timed = true, .real_time = true } },
-	{ "downgrade #", run_downgrade, 1, 0, { 0 } },
-	{ "pin #", run_pin, 1, 0, { 0 } },
-	{ "multi # #", run_multi, 1, 0, { 0 } },
-	{ "multi # #, by-pins", run_multi_by_pins, 2, 0, { 0 } },
-	{ "multi # #, timed", run_multi, 1, 0, { .timed = true } },
-	{ "try multi # #", run_multi, 1, 0, { .tries = true } },
-	{ "task exclusive #", run_task, 1, 0, { 0 } },
-	{ "task shared #", run_task, 1, 0, { .shared = true } },
-	{ "task exclusive #, cancelled", run_task, 1, 1, { .cancelled = true } },
-	{ "task exclusive #, cancelled, moving", run_task, 1, 3, { .cancelled = true, .moving = true } },
-	{ "task exclusive #, timed", run_task, 1, 0, { .timed = true } },
-	{ "task exclusive #, stalling", run_task, 1, 0, { .stalling = true } },
-	{ "task shared #, stalling", run_task, 1, 0, { .shared = true, .stalling = true } },
-	{ "task exclusive #, cancelled, stalling", run_task, 1, 1,
-	    { .cancelled = true, .stalling = true } },
-	{ "task exclusive #, timed, stalling", run_task, 1, 0, { .timed = true, .stalling = true } },
-	{ "task exclusive #, unrefused", run_task, 1, 0, { .unrefused = true } },
-	{ "turn #", run_turn, 1, 0, { 0 } },
-	{ "turn shared #", run_turn, 1, 0, { .shared = true } },
-	{ "turn #, stalling", run_turn, 1, 0, { .stalling = true } },
-	{ "turn #, cancelled", run_turn, 1, 1, { .cancelled = true } },
-	{ "turn #, timed", run_turn, 1, 0, { .timed = true } },
-	{ "turn #, timed, stalling", run_turn, 1, 0, { .timed = true, .stalling = true } },
-	{ "turn #, dropped", run_turn, 1, 0, { .dropped = true } },
-	{ "turn #, timed, dropped", run_turn, 1, 0, { .timed = true, .dropped = true } },
-	{ "turns #", run_turn, 2, 0, { .twice = true } },
-	{ "permit #", run_acquire, 1, 0, { .shared = true, .permits = 1 } },
-	{ "two permits #", run_acquire, 1, 0, { .permits = 2 } },
-	{ "try permit #", run_acquire, 1, 0, { .shared = true, .permits = 1, .tries = true } },
-	{ "try two permits #", run_acquire, 1, 0, { .permits = 2, .tries = true } },
-	{ "permit #, timed", run_acquire, 1, 0, { .shared = true, .permits = 1, .timed = true } },
-	{ "two permits #, timed", run_acquire, 1, 0, { .permits = 2, .timed = true } },
-	{ "task permit #", run_task, 1, 0, { .shared = true, .permits = 1 } },
-	{ "task two permits #", run_task, 1, 0, { .permits = 2 } },
-	{ "task permit #, cancelled", run_task, 1, 1,
-	    { .shared = true, .permits = 1, .cancelled = true } },
-	{ "task two permits #, cancelled", run_task, 1, 1, { .permits = 2, .cancelled = true } },
-	{ "task two permits #, timed", run_task, 1, 0, { .permits = 2, .timed = true } },
-	{ "task permit #, stalling", run_task, 1, 0, { .shared = true, .permits = 1, .stalling = true } },
-	{ "task two permits #, stalling", run_task, 1, 0, { .permits = 2, .stalling = true } },
-	{ "task two permits #, unrefused", run_task, 1, 0, { .permits = 2, .unrefused = true } },
-	{ "capacity 1 #", run_capacity, 1, 0, { .capacities = { 1, -1 } } },
-	{ "capacity 1 2 #", run_capacity, 2, 0, { .capacities = { 1, 2 } } },
-	{ "capacity 0 2 #", run_capacity, 2, 0, { .capacities = { 0, 2 } } },
-	{ "set #", run_set, 2, 0, { 0 } },
-	{ "set #, timed", run_set, 2, 0, { .timed = true } },
-	{ "drop #", run_drop, 2, 0, { 0 } },
-	{ "see #", run_see, 2, 0, { .shared = true } },
-	{ "use #", run_use, 2, 0, { 0 } },
-	{ "use #, timed", run_use, 2, 0, { .timed = true } },
-	{ "use #, shared", run_use, 2, 0, { .shared = true } },
-	{ "flight #", run_flight, 1, 1, { 0 } },
-	{ "flight #, cancelled", run_flight, 1, 2, { .cancelled = true } },
-	{ "flight #, timed", run_flight, 1, 1, { .timed = true } },
-	{ "flight #, stalling", run_flight, 1, 1, { .stalling = true } },
-	{ "flight #, alone", run_flight, 1, 0, { .alone = true } },
-	{ "pin many", run_pin_many, KEYS - 2, 0, { 0 } },
-	{ "inspect #", run_inspect, 1, 0, { 0 } },
-	{ "record off", run_record, 1, 0, { 0 } },
-	{ "record on", run_record, 1, 0, { .records = true } },
-	{ "shut down", run_shut_down, 1, 0, { 0 } },
-	{ "fail #", run_fail, 1, 0, { 0 } },
-	{ "ticker", run_ticker, 0, 1, { 0 } },
-	{ "close", run_close, 0, 0, { 0 } },
-};
-const int kind_count = sizeof kinds / sizeof kinds[0];

@@ -1,4 +1,4 @@
-/* Shared by calls.c, table_calls.c, tasks.c and turns.c. */
+/* The calls that programs are made of (kinds.c), and what they share. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -15,6 +15,12 @@ lt_hold_t acquire(int key, bool shared, uint64_t deadline);
 bool was_shut_down(void);
 /* Checks that a call may have failed with that status, if its form can fail. */
 void check_failure(struct how, lt_status_t);
+/* The same of a hold, if it has failed. */
+bool has_failed(lt_hold_t, struct how);
+struct how how_of(const struct call *);
+uint64_t deadline_of(struct how);
+/* Of a thread that has no deadline. */
+extern const struct how never_fails;
 /* Holds the key for a step, and releases it. */
 void hold_for_a_while(int key, lt_hold_t hold, bool shared);
 /* The hold of a call that no switch overlaps has a record exactly if recording was on. */
@@ -38,8 +44,11 @@ void run_drop(const struct call *);
 void run_see(const struct call *);
 void run_use(const struct call *);
 void run_acquire(const struct call *);
+void run_fast_release(const struct call *);
+void run_downgrade(const struct call *);
 void run_pin(const struct call *);
 void run_multi(const struct call *);
+void run_multi_by_pins(const struct call *);
 void run_inspect(const struct call *);
 void run_record(const struct call *);
 void run_shut_down(const struct call *);

@@ -9,7 +9,7 @@
  *   blocks.c      what was allocated and freed
  *   machine.c     the platform below the core: the clock, memory, threads
  *   sleeping.c    futexes, mutexes, conditions
- *   program.c     programs; calls.c, tasks.c, turns.c: the calls that they are made of
+ *   program.c     programs; kinds.c: the calls that they are made of
  *   state.c       what must be true in each state; records.c: with diagnostics
  *   words.c       programs as text
  *   report.c      the interleaving of a failure

@@ -102,31 +102,22 @@ value_of(lt_hold_t hold)
 
 /* A call that got nothing does nothing more, and that names the table. */
 static bool
-has_failed(lt_hold_t hold, struct how how)
+got_nothing(lt_hold_t hold, struct how how)
 {
 
-	if (hold.place != NULL)
+	if (!has_failed(hold, how))
 		return false;
-	check_failure(how, (lt_status_t)hold.tag);
 	so_far.naming_left[ex_self()]--;
 	return true;
-}
-
-static uint64_t
-deadline_of(struct how how)
-{
-
-	return how.tries ? LT_NO_WAIT : how.timed ? lt_deadline_after_ns(100) : LT_FOREVER;
 }
 
 static lt_hold_t
 acquire_for(const struct call *call, bool shared)
 {
-	struct how how = call->kind->how;
+	const struct how how = how_of(call);
 	lt_hold_t hold = acquire(call->key, shared, deadline_of(how));
 
-	how.unrefused = !how.tries && !how.timed;
-	if (has_failed(hold, how))
+	if (got_nothing(hold, how))
 		hold.place = NULL;
 	return hold;
 }

@@ -1,6 +1,6 @@
 /*
  * Programs as text. The table comes first: a policy, where its keys are, what is special about it,
- * if anything, and whether it has diagnostics. Each thread's calls follow, as the table of calls.c
+ * if anything, and whether it has diagnostics. Each thread's calls follow, as the table of kinds.c
  * spells them.
  *
  *	fifo resident: exclusive a then shared a | task exclusive a, cancelled
