@@ -10,9 +10,9 @@
  *   machine.c     the platform below the core: the clock, memory, threads
  *   sleeping.c    futexes, mutexes, conditions
  *   program.c     programs; kinds.c: the calls that they are made of
- *   state.c       what must be true in each state; records.c: with diagnostics
+ *   state.c       what must be true in each state; records.c: with diagnostics; entries.c: a walk
  *   words.c       programs as text
- *   report.c      the interleaving of a failure
+ *   report.c      the interleaving of a failure; names.c: of places
  *
  * A step is an operation that other threads can notice: on an atomic, a stripe lock, a
  * futex, a mutex, the clock. Between steps threads are not interleaved: plain accesses
