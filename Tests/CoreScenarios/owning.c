@@ -3,19 +3,9 @@
  * one of its own. What each value owns is counted, and must be gone in the end, once.
  */
 #define ALSO_WITH_DIAGNOSTICS	true
-#include "support.h"
+#include "owning.h"
 
 #include <stdlib.h>
-
-struct owned {
-	uint32_t owners;
-};
-
-/* All that a value has. Two values are one key if their numbers are the same. */
-struct value {
-	uint64_t number;
-	struct owned *owned;
-};
 
 static lt_table_t *used_by_destroy;
 
@@ -32,7 +22,7 @@ are_equal(const void *const *type, const void *stored, const void *wanted)
 	return a->number == b->number;
 }
 
-static void
+void
 value_end(struct value *value)
 {
 
@@ -53,7 +43,7 @@ destroy(const void *const *type, void *value)
 
 static const lt_value_operations_t operations = { { &used_by_destroy, NULL }, are_equal, destroy };
 
-static lt_table_t *
+lt_table_t *
 owning_table(uint32_t stripes)
 {
 	lt_config_t config = { .stripes = stripes, .keys = LT_KEYS_OWNING, .value_operations = &operations,
@@ -65,7 +55,7 @@ owning_table(uint32_t stripes)
 	return table;
 }
 
-static struct value
+struct value
 value_make(uint64_t number)
 {
 	struct value value = { number, memory_allocate(sizeof(struct owned)) };
@@ -84,15 +74,15 @@ hash_of(const struct value *value)
 	return value->number / 100 == 1 ? 1 : value->number;
 }
 
-static bool
+bool
 is_borrowed(lt_hold_t hold)
 {
 
 	return ((uintptr_t)hold.place & LT_BORROWED_BIT) != 0;
 }
 
-static lt_hold_t
-give(lt_hold_t hold, struct value *value)
+lt_hold_t
+give_value(lt_hold_t hold, struct value *value)
 {
 
 	if (!is_borrowed(hold))
@@ -101,31 +91,30 @@ give(lt_hold_t hold, struct value *value)
 	return lt_give_value(hold, value);
 }
 
-static lt_hold_t
-borrow(lt_table_t *table, struct value *value, bool shared, uint64_t deadline)
+lt_hold_t
+borrow_value(lt_table_t *table, struct value *value, bool shared, uint64_t deadline)
 {
 
 	return (shared ? lt_acquire_owning_shared : lt_acquire_owning)(table, hash_of(value), value,
 	    sizeof *value, deadline);
 }
 
-/* A hold like that of a guard, which outlives the caller's value. */
-static lt_hold_t
-own(lt_table_t *table, uint64_t number, uint64_t deadline)
+lt_hold_t
+own_value(lt_table_t *table, uint64_t number, uint64_t deadline)
 {
 	struct value value = value_make(number);
-	const lt_hold_t hold = give(borrow(table, &value, false, deadline), &value);
+	const lt_hold_t hold = give_value(borrow_value(table, &value, false, deadline), &value);
 
 	value_end(&value);
 	return hold;
 }
 
-static void
+void
 end_scope(lt_hold_t hold, struct value *value, bool shared)
 {
 
 	if (!is_borrowed(hold) || !lt_release_borrowed(hold, shared))
-		(shared ? lt_release_shared : lt_release)(give(hold, value));
+		(shared ? lt_release_shared : lt_release)(give_value(hold, value));
 	value_end(value);
 }
 
@@ -136,8 +125,6 @@ prepared(const lt_table_t *table, const struct value *value)
 	return lt_key_value(table, hash_of(value), value, sizeof *value);
 }
 
-/* --- one thread ---------------------------------------------------------------------- */
-
 SCENARIO(a_borrowed_value_is_left_to_its_owner)
 {
 
@@ -146,11 +133,11 @@ SCENARIO(a_borrowed_value_is_left_to_its_owner)
 		lt_hold_t held[6];
 
 		for (uint64_t i = 0; i < others; i++)
-			held[i] = own(table, 10 + i, LT_FOREVER);
+			held[i] = own_value(table, 10 + i, LT_FOREVER);
 		for (unsigned i = 0; i < 8; i++) {
 			const bool shared = i % 2 != 0;
 			struct value value = value_make(1);
-			lt_hold_t hold = borrow(table, &value, shared, i < 4 ? LT_NO_WAIT : LT_FOREVER);
+			lt_hold_t hold = borrow_value(table, &value, shared, i < 4 ? LT_NO_WAIT : LT_FOREVER);
 
 			EXPECT(is_borrowed(hold), "the value was not borrowed");
 			EXPECT(lt_table_count(table) == others + 1, "the key was not present");
@@ -176,9 +163,9 @@ SCENARIO(a_value_that_was_given_is_destroyed_once_wherever_it_was)
 		/* Of one hash, or of different ones; in all places, and again in those of others. */
 		for (unsigned round = 0; round < 3; round++) {
 			for (uint64_t i = 0; i < KEYS; i++)
-				holds[i] = own(table, 100 * first + i, LT_FOREVER);
+				holds[i] = own_value(table, 100 * first + i, LT_FOREVER);
 			for (uint64_t i = 0; i < KEYS; i++)
-				EXPECT(has_failed(own(table, 100 * first + i, LT_NO_WAIT), LT_BUSY), "a key was free");
+				EXPECT(has_failed(own_value(table, 100 * first + i, LT_NO_WAIT), LT_BUSY), "a key was free");
 			for (uint64_t i = 0; i < KEYS; i++)
 				lt_release(holds[(i * 7 + round) % KEYS]);
 			EXPECT(lt_table_count(table) == 0, "a key was left");
@@ -198,19 +185,19 @@ SCENARIO(a_table_that_was_shut_down_borrows_for_a_pin)
 		const bool shared = i % 2 != 0, again = i / 2 != 0;
 		struct value value = value_make(1);
 		lt_key_t key = prepared(table, &value);
-		lt_hold_t hold = borrow(table, &value, shared, LT_NO_WAIT), pin;
+		lt_hold_t hold = borrow_value(table, &value, shared, LT_NO_WAIT), pin;
 		size_t pinned = 1;
 
 		EXPECT(has_failed(hold, LT_CLOSED), "a try was not refused");
 		hold.place = NULL;
 		EXPECT(!lt_acquire_multi_new(table, &key, &hold, 1, &pinned) && pinned == 0 &&
 		    key.bytes == &value, "a key was taken whose call can fail");
-		pin = borrow(table, &value, shared, LT_OR_PIN);
+		pin = borrow_value(table, &value, shared, LT_OR_PIN);
 		EXPECT(is_borrowed(pin) && ((uintptr_t)pin.place & LT_PIN_BIT) != 0, "no pin was given");
-		pin = give(pin, &value);
+		pin = give_value(pin, &value);
 		pin.place = (char *)pin.place - LT_PIN_BIT;
 		if (again) {
-			lt_hold_t other = borrow(table, &value, shared, LT_OR_PIN);
+			lt_hold_t other = borrow_value(table, &value, shared, LT_OR_PIN);
 
 			EXPECT(!is_borrowed(other), "the value of a key that is present was borrowed");
 			other.place = (char *)other.place - LT_PIN_BIT;
@@ -234,7 +221,7 @@ SCENARIO(a_pin_borrows_as_a_hold_does)
 		lt_hold_t pin = lt_pin(table, &key), again;
 
 		EXPECT(is_borrowed(pin), "the value was not borrowed");
-		pin = give(pin, &value);
+		pin = give_value(pin, &value);
 		again = lt_pin(table, &key);
 		EXPECT(!is_borrowed(again) && again.place == pin.place, "the second pin was not of the same");
 		value_end(&value);
@@ -252,10 +239,10 @@ SCENARIO(a_hold_outlives_its_table_with_its_value)
 	for (unsigned keys = 1; keys <= 3; keys++) {
 		lt_table_t *table = owning_table(4);
 		struct value value = value_make(1);
-		lt_hold_t lent = borrow(table, &value, false, LT_FOREVER), holds[3];
+		lt_hold_t lent = borrow_value(table, &value, false, LT_FOREVER), holds[3];
 
 		for (unsigned i = 1; i < keys; i++)
-			holds[i] = own(table, 1 + i, LT_FOREVER);
+			holds[i] = own_value(table, 1 + i, LT_FOREVER);
 		lt_table_close(table);
 		end_scope(lent, &value, false);
 		for (unsigned i = 1; i < keys; i++)
@@ -269,12 +256,12 @@ SCENARIO(a_key_that_finds_no_memory_is_not_borrowed)
 
 	for (uint64_t n = 0; n < 4; n++) {
 		lt_table_t *table = owning_table(1);
-		lt_hold_t first = own(table, 1, LT_FOREVER), second, third;
+		lt_hold_t first = own_value(table, 1, LT_FOREVER), second, third;
 		struct value value = value_make(3);
 
-		second = own(table, 2, LT_FOREVER);
+		second = own_value(table, 2, LT_FOREVER);
 		memory_fail(n, 1);
-		third = borrow(table, &value, false, LT_FOREVER);
+		third = borrow_value(table, &value, false, LT_FOREVER);
 		memory_recover();
 		EXPECT(is_borrowed(third) || has_failed(third, LT_NO_MEMORY), "a key was not acquired");
 		if (is_hold(third))
@@ -297,7 +284,7 @@ SCENARIO(several_keys_are_pinned_first)
 		struct value value = value_make(100 + i % 4);
 		const lt_key_t key = prepared(table, &value);
 
-		pins[i] = give(lt_pin(table, &key), &value);
+		pins[i] = give_value(lt_pin(table, &key), &value);
 		value_end(&value);
 	}
 	EXPECT(lt_acquire_pinned(pins, &count, LT_NO_WAIT) == LT_OK && count == 4,
@@ -320,7 +307,7 @@ acquire_new(lt_table_t *table, const uint64_t *numbers, size_t count, size_t pre
 	bool is_done;
 
 	for (size_t i = 0; i < present; i++)
-		others[i] = own(table, numbers[i * 2], LT_FOREVER);
+		others[i] = own_value(table, numbers[i * 2], LT_FOREVER);
 	for (size_t i = 0; i < count; i++) {
 		values[i] = value_make(numbers[i]);
 		keys[i] = prepared(table, &values[i]);
@@ -369,143 +356,4 @@ SCENARIO(several_new_keys_are_acquired_at_once)
 		used_by_destroy = NULL;
 		close_empty(table);
 	}
-}
-
-/* --- two threads ---------------------------------------------------------------------- */
-
-struct finder {
-	lt_table_t *table;
-	uint64_t number;
-	struct stop stop;
-	bool was_had;
-};
-
-static void *
-find(void *pointer)
-{
-	struct finder *finder = pointer;
-	struct value value = value_make(finder->number);
-	lt_hold_t hold;
-
-	stop_at(STOP_EQUAL, 0, &finder->stop);
-	hold = borrow(finder->table, &value, false, LT_FOREVER);
-	finder->was_had = is_hold(hold);
-	end_scope(hold, &value, false);
-	return NULL;
-}
-
-/*
- *   main                            finder of the same key, or of another of its hash
- *   lends a value
- *                                   compares it, and is stopped there
- *   wants its value back: refused
- *   gives one, releases, and ends
- *   its own value
- *                                   goes on, and is the last to need the entry
- */
-SCENARIO(a_value_that_is_compared_is_not_given_back)
-{
-
-	for (unsigned i = 0; i < 4; i++) {
-		const bool shared = i / 2 != 0;
-		lt_table_t *table = owning_table(1);
-		struct value value = value_make(101);
-		lt_hold_t hold = borrow(table, &value, shared, LT_FOREVER);
-		struct finder finder = { table, 101 + i % 2, STOP, false };
-		struct crew crew = { 0 };
-
-		crew_add(&crew, find, &finder);
-		event_await(&finder.stop.reached, 1);
-		EXPECT(!lt_release_borrowed(hold, shared), "a value that is compared was given back");
-		EXPECT(lt_table_count(table) == 1, "the key went");
-		(shared ? lt_release_shared : lt_release)(give(hold, &value));
-		value_end(&value);
-		EXPECT(lt_table_count(table) == 1, "the pinned key went");
-		event_raise(&finder.stop.go_on);
-		crew_join(&crew);
-		EXPECT(finder.was_had, "the finder did not get its key");
-		close_empty(table);
-	}
-}
-
-static void *
-wait_for_it(void *pointer)
-{
-	struct finder *finder = pointer;
-	struct value value = value_make(finder->number);
-	lt_hold_t hold = borrow(finder->table, &value, false, LT_FOREVER);
-
-	finder->was_had = is_hold(hold) && !is_borrowed(hold);
-	end_scope(hold, &value, false);
-	return NULL;
-}
-
-SCENARIO(a_waiter_inherits_the_value)
-{
-
-	for (uint64_t number = 1; number <= 3; number++) {
-		lt_table_t *table = owning_table(1);
-		lt_hold_t first = own(table, 7, LT_FOREVER), second = own(table, 8, LT_FOREVER);
-		struct value value = value_make(number);
-		lt_hold_t hold = borrow(table, &value, false, LT_FOREVER), place = hold;
-		struct finder waiter = { table, number, STOP, false };
-		struct crew crew = { 0 };
-
-		place.place = (char *)place.place - LT_BORROWED_BIT;
-		crew_add(&crew, wait_for_it, &waiter);
-		await_queue(place, 1);
-		end_scope(hold, &value, false);
-		crew_join(&crew);
-		EXPECT(waiter.was_had, "the waiter did not get the key as it was");
-		lt_release(second);
-		lt_release(first);
-		close_empty(table);
-	}
-}
-
-struct rival {
-	lt_table_t *table;
-	struct witness *witnesses;
-	uint64_t seed;
-};
-
-static void *
-rival_run(void *pointer)
-{
-	struct rival *rival = pointer;
-
-	for (unsigned round = scaled(20000); round > 0; round--) {
-		const uint64_t random = random_next(&rival->seed), number = random % 4;
-		struct value value = value_make(100 + number);
-		lt_hold_t hold = borrow(rival->table, &value, false,
-		    random / 8 % 4 == 0 ? LT_NO_WAIT : LT_FOREVER);
-
-		if (!is_hold(hold)) {
-			value_end(&value);
-			continue;
-		}
-		if (random / 32 % 4 == 0)
-			hold = give(hold, &value);
-		witness_enter(&rival->witnesses[number]);
-		witness_leave(&rival->witnesses[number]);
-		end_scope(hold, &value, false);
-	}
-	return NULL;
-}
-
-SCENARIO(rivals_for_values_of_one_hash_leave_nothing)
-{
-	enum { THREADS = 4 };
-	struct witness witnesses[4] = { 0 };
-	struct rival rivals[THREADS];
-	lt_table_t *table = owning_table(1);
-	struct crew crew = { 0 };
-
-	for (uint64_t t = 0; t < THREADS; t++) {
-		rivals[t] = (struct rival){ table, witnesses, t + 1 };
-		crew_add(&crew, rival_run, &rivals[t]);
-	}
-	crew_join(&crew);
-	close_empty(table);
-	EXPECT(memory_outstanding() == 0, "a value was left");
 }
