@@ -255,7 +255,8 @@ struct block {
 static void *
 block_make(size_t size, bool is_counted)
 {
-	struct block *block = malloc(sizeof *block + size);
+	/* A pointer to an empty block has to point into it, or LeakSanitizer does not know it. */
+	struct block *block = malloc(sizeof *block + (size > 0 ? size : 1));
 
 	if (block == NULL)
 		return NULL;
