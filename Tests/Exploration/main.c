@@ -11,8 +11,9 @@
  *	explorer calls					the calls that a program can be made of
  *
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
- * I/N, of the programs; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights,
- * for all pairs; --diagnostics, besides; --quiet, only the sums.
+ * I/N, of the programs; --fewer M: one in M of those N of the costly programs, whose I may be above
+ * N; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights, for all pairs;
+ * --diagnostics, besides; --quiet, only the sums.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -22,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct { unsigned index, of; } part = { 0, 1 };
-static unsigned programs_seen, programs_run;
+static struct { unsigned index, of, fewer; } part = { 0, 1, 1 };
+static unsigned programs_seen[2], programs_run;	/* The costly ones are second. */
 static struct ex_counts counts;
 static bool quiet, has_bounds;
 static enum special special = NONE;
@@ -70,18 +71,43 @@ fail(const char *text, const uint64_t *seed, uint64_t executions)
 	exit(1);
 }
 
+/* Has it several threads besides its own: ones that cancel, flights', the timer's, the monitor's? */
+static bool
+is_costly(const struct program *program)
+{
+	unsigned more = 0;
+
+	for (int i = 0; i < program->threads; i++) {
+		for (int k = 0; k < program->of[i].count; k++) {
+			const struct kind *kind = program->of[i].calls[k].kind;
+
+			more += kind->brings + kind->how.timed + kind->how.stalling;
+		}
+	}
+	return more > 1;
+}
+
+static bool
+is_in_part(const struct program *program)
+{
+	const bool is_rare = part.fewer > 1 && is_costly(program);
+	const unsigned of = is_rare ? part.of * part.fewer : part.of;
+
+	return programs_seen[is_rare]++ % of == part.index % of;
+}
+
 static void
 explore(const char *text)
 {
 	struct program program;
 	struct ex_counts own = { 0 };
 
-	if (programs_seen++ % part.of != part.index)
-		return;
 	if (!program_read(&program, text)) {
 		printf("`explorer calls` lists the calls.\n");
 		exit(2);
 	}
+	if (!is_in_part(&program))
+		return;
 	program_use(&program);
 	programs_run++;
 	if (!ex_explore(program_setup, &own))
@@ -246,7 +272,7 @@ sample(uint64_t seed, uint64_t programs, uint64_t executions)
 	char text[1024];
 
 	for (uint64_t i = 0; i < programs; i++) {
-		if (i % part.of != part.index)
+		if (i % part.of != part.index % part.of)
 			continue;
 		write_random(text, seed + i);
 		if (!program_read(&program, text))
@@ -269,6 +295,9 @@ read_option(const char *name, const char *value)
 		if (has_bounds)
 			return 2;
 	} else if (strcmp(name, "--part") == 0 && sscanf(value, "%u/%u", &part.index, &part.of) == 2) {
+		return 2;
+	} else if (strcmp(name, "--fewer") == 0 && sscanf(value, "%u", &part.fewer) == 1 &&
+	    part.fewer > 0) {
 		return 2;
 	} else if (strcmp(name, "--quiet") == 0) {
 		quiet = true;
