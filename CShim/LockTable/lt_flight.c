@@ -40,7 +40,7 @@ lt_flight_set_object(lt_flight_t *flight, void *object)
 	flight->object = object;
 }
 
-/* The record of the caller's hold stays with the flight, which does not know yet who works. */
+/* The record of the caller's hold stays with the flight, which does not know yet which thread works. */
 static void
 keep_record(struct lt_flight *flight)
 {
@@ -138,7 +138,7 @@ end_hold(struct lt_flight *flight, struct lt_deferred *deferred)
 	lt_entry_unref(entry, deferred);
 }
 
-/* Returns the next of those who wait for the flight that lands, or NULL. */
+/* Returns the next waiter of the flight that lands, or NULL. */
 static struct lt_waiter *
 next_to_land(const struct lt_flight *flight)
 {

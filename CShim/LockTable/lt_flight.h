@@ -6,7 +6,7 @@
  * states:
  *
  *   state       event                 new state    action
- *   MADE        begins                FLYING       the entry has it, and whoever is queued waits
+ *   MADE        begins                FLYING       the entry has it, and all queued waiters wait
  *                                                  for it
  *   FLYING      a waiter joins        FLYING       it waits for the flight
  *   FLYING      last waiter leaves    CANCELLING   cancel() is called, after unlocking
@@ -57,7 +57,7 @@ lt_has_flights(const struct lt_table *table)
 	return lt_unlikely(table->purpose == LT_FOR_FLIGHTS);
 }
 
-/* Returns the highest urgency of those who wait for no flight yet. Valid if there are any. */
+/* Returns the highest urgency of the waiters of no flight yet. Valid if there are any. */
 static inline uint64_t *
 lt_entry_urgency(const struct lt_entry *entry)
 {

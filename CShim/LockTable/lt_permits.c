@@ -93,7 +93,7 @@ lt_permits_ask_again(lt_table_t *table, const lt_key_t *key, uint64_t *ticket)
  * none is left. As in lt_shutdown.c, there is room for one entry that has more waiters to let in.
  */
 static bool
-remove_those_who_lack(struct lt_entry *entry, struct lt_deferred *deferred)
+remove_excessive(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	struct lt_waiter *removed[LT_REFUSED_AT_ONCE], *waiter = entry->queue;
 	int count = 0;
@@ -125,7 +125,7 @@ remove_the_rest(struct lt_entry *entry)
 		struct lt_deferred deferred = { 0 };
 
 		lt_stripe_lock(stripe);
-		is_done = remove_those_who_lack(entry, &deferred);
+		is_done = remove_excessive(entry, &deferred);
 		lt_stripe_unlock_and_finish(stripe, &deferred);
 	} while (!is_done);
 }
@@ -147,7 +147,7 @@ lt_permits_set(lt_hold_t pin, uint32_t capacity, uint64_t ticket)
 	if (is_latest) {
 		tickets->answered = ticket;
 		lt_entry_extra(entry)->capacity = capacity;
-		is_done = remove_those_who_lack(entry, &deferred);
+		is_done = remove_excessive(entry, &deferred);
 		if (deferred.more_readers == NULL)
 			lt_entry_settle(entry, &deferred);
 	}

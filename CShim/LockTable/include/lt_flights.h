@@ -27,9 +27,9 @@
  *								and the caller waits for it
  *
  * If begin returns anything else, then no flight has begun. The caller ends the suspension, and
- * releases the hold. Otherwise whoever does the work makes it known in the object, and then
- * calls lt_flight_land() once, from any thread: all callers that wait for the flight are resumed
- * with LT_LANDED, and the key is released.
+ * releases the hold. Otherwise the thread that does the work puts the result into the object, and
+ * then calls lt_flight_land() once, from any thread: all callers that wait for the flight are
+ * resumed with LT_LANDED, and the key is released.
  *
  * A flight that its last caller has left is CANCELLED (lt_flight_operations_t.cancel). It still
  * holds its key until it lands, and nobody gets its result. A caller that comes meanwhile waits for
