@@ -40,7 +40,7 @@ lt_flight_set_object(lt_flight_t *flight, void *object)
 	flight->object = object;
 }
 
-/* The record of the caller's hold stays with the flight, which does not know yet which thread works. */
+/* The record of the caller's hold stays with the flight, whose worker is not known yet. */
 static void
 keep_record(struct lt_flight *flight)
 {

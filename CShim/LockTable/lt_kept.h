@@ -9,9 +9,8 @@
  *   as a rule           a present value counts as one of refs. So the entry stays while nobody
  *                       needs the key. The holder moves the value out before it makes it absent
  *   values_in_use_only  a present value counts as none, and makes its entry an ENDING one. When
- *                       refs falls to zero, whichever call drops the last one, the entry is taken out of
- *                       use with the value in it, as with that of a key, and end_value() follows
- *                       after unlocking
+ *                       refs falls to zero, the entry is taken out of use with the value in it,
+ *                       as with that of a key, and end_value() follows after unlocking
  */
 #ifndef LT_KEPT_H
 #define LT_KEPT_H

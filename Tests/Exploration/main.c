@@ -71,7 +71,7 @@ fail(const char *text, const uint64_t *seed, uint64_t executions)
 	exit(1);
 }
 
-/* Has it several threads besides its own: ones that cancel, flights', the timer's, the monitor's? */
+/* Has it several threads besides its own: to cancel, for flights, the timer's, the monitor's? */
 static bool
 is_costly(const struct program *program)
 {
