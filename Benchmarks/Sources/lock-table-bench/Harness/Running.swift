@@ -40,9 +40,11 @@ final class Running<Value>: @unchecked Sendable {
   }
 }
 
-/// Runs `body` in a task on the pool and blocks until it has ended. Not to be called from a task.
+/// Runs `body` in a task on the pool and blocks until it has ended. Traps in a task: one that blocks here
+/// has a thread that `body` may need.
 func blocking<Value>(_ body: @escaping @Sendable () async throws -> Value) -> Value {
-  Running.task {
+  precondition(withUnsafeCurrentTask { $0 == nil }, "a task blocked its thread to wait for others")
+  return Running.task {
     do { return try await body() } catch {
       fatalError("LockTable threw \(error) in a task that nobody cancels")
     }
