@@ -24,6 +24,10 @@ let package = Package(
     // The traits Tracing and Configuration.
     .library(name: "LockTableTracing", targets: ["LockTableTracing"]),
     .library(name: "LockTableSettings", targets: ["LockTableSettings"]),
+    .library(name: "LockTableLeases", targets: ["LockTableLeases"]),
+    .library(name: "LockTableLeasesTesting", targets: ["LockTableLeasesTesting"]),
+    // The trait Postgres.
+    .library(name: "LockTablePostgres", targets: ["LockTablePostgres"]),
   ],
   traits: [
     .trait(
@@ -39,6 +43,7 @@ let package = Package(
       name: "Tracing", description: "LockTableTracing, and with it swift-distributed-tracing."),
     .trait(
       name: "Configuration", description: "LockTableSettings, and with it swift-configuration."),
+    .trait(name: "Postgres", description: "LockTablePostgres, and with it libpq."),
     .default(enabledTraits: []),
   ],
   // Fetched with the traits only: no target depends on them without.
@@ -145,6 +150,35 @@ let package = Package(
     .testTarget(
       name: "LockTableSettingsTests",
       dependencies: ["LockTableSettings"],
+      swiftSettings: swiftSettings),
+    .target(name: "CFileLocks", path: "CShim/FileLocks"),
+    .target(
+      name: "LockTableLeases", dependencies: ["LockTable", "CFileLocks"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LockTableLeasesTesting", dependencies: ["LockTable", "LockTableLeases"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTableLeasesTests",
+      dependencies: [
+        "LockTable", "LockTableLeases", "LockTableLeasesTesting", "LockTableTesting", "CFileLocks",
+      ],
+      swiftSettings: swiftSettings),
+    // No pkgConfig here either: a client without libpq would get a warning.
+    .systemLibrary(
+      name: "CPostgreSQL",
+      path: "CShim/PostgreSQL",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .target(
+      name: "LockTablePostgres",
+      dependencies: [
+        "LockTable", "LockTableLeases",
+        .target(name: "CPostgreSQL", condition: .when(traits: ["Postgres"])),
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LockTablePostgresTests",
+      dependencies: ["LockTablePostgres", "LockTableLeasesTesting", "LockTableTesting"],
       swiftSettings: swiftSettings),
     // The core's own tests are C; main.c runs them without Swift.
     .target(
