@@ -16,6 +16,9 @@
 ///    before, also if one of those was cancelled. So nothing is left behind.
 /// 5. No call blocks its thread for longer than a system call on a local disk. A call that waits for
 ///    the engine ends soon after its task is cancelled; ``release(_:)`` does not look at that.
+///
+/// Calls stay on the caller's actor, as far as the store does: a store that answers at once should
+/// declare its members `nonisolated(nonsending)` as well, and so cost no change of the thread.
 public protocol LeaseStore: Sendable {
   /// What the store is called in messages: `PostgreSQL`.
   var name: String { get }
@@ -33,29 +36,33 @@ public protocol LeaseStore: Sendable {
   /// ``LeaseStoreError`` of the kind ``LeaseStoreError/Kind/configuration``.
   ///
   /// One table runs a store, once. The other calls may come before, and then wait or fail.
-  func run(
+  nonisolated(nonsending) func run(
     as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void
   ) async throws(LeaseStoreError)
 
   /// Asks for a name for this long. If the name is held and `waits` is true, the owner gets a place
   /// in line, if the engine has such a thing, and keeps it until it is granted the name or releases
   /// the claim. The table asks again when the store reports the name, and when the answer says so.
-  func acquire(
+  nonisolated(nonsending) func acquire(
     _ claim: LeaseClaim, for duration: Duration, waits: Bool
   ) async throws(LeaseStoreError) -> LeaseAnswer
 
   /// Renews claims that the process holds, all for this long. The answers have the order of the
   /// claims, in which each name is there once.
-  func renew(
+  nonisolated(nonsending) func renew(
     _ claims: [LeaseClaim], for duration: Duration
   ) async throws(LeaseStoreError) -> [LeaseRenewal]
 
   /// Gives up a claim: its hold, if it has one, and its place in line.
-  func release(_ claim: LeaseClaim) async throws(LeaseStoreError) -> LeaseRelease
+  nonisolated(nonsending) func release(
+    _ claim: LeaseClaim
+  ) async throws(LeaseStoreError) -> LeaseRelease
 
   /// Returns which names of a namespace (escaped, as in ``LeaseName/namespace``) are held, by which
   /// process of those that use the engine.
-  func holdings(in namespace: String) async throws(LeaseStoreError) -> [LeaseHolding]
+  nonisolated(nonsending) func holdings(
+    in namespace: String
+  ) async throws(LeaseStoreError) -> [LeaseHolding]
 }
 
 /// When a grant ends that nobody renews or releases.
