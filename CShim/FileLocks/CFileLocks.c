@@ -1,1 +1,0 @@
-#include "CFileLocks.h"
