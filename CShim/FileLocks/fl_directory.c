@@ -86,23 +86,23 @@ struct fl_list {
 	DIR *directory;
 };
 
-struct fl_list *
-fl_list_open(int directory)
+int
+fl_list_open(int directory, struct fl_list **list)
 {
-	struct fl_list *list = malloc(sizeof(*list));
-	int fd;
+	int error, fd;
 
-	if (list == NULL)
-		return NULL;
+	*list = malloc(sizeof(**list));
+	if (*list == NULL)
+		return ENOMEM;
 	/* A descriptor of its own, since a position belongs to it. */
 	fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	list->directory = fd >= 0 ? fdopendir(fd) : NULL;
-	if (list->directory == NULL) {
-		fl_close(fd);
-		free(list);
-		return NULL;
-	}
-	return list;
+	(*list)->directory = fd >= 0 ? fdopendir(fd) : NULL;
+	if ((*list)->directory != NULL)
+		return 0;
+	error = errno;
+	fl_close(fd);
+	free(*list);
+	return error;
 }
 
 bool

@@ -92,16 +92,16 @@ fl_waiter_count(int fd, unsigned limit)
 }
 
 static bool
-has_name(int directory, const char *name, const struct fl_file *file)
+has_name(int directory, const char *name, struct fl_file file)
 {
 	struct stat status;
 
 	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (uint64_t)status.st_ino == file->inode;
+	    (uint64_t)status.st_ino == file.inode;
 }
 
 bool
-fl_is_current(int directory, const char *key, const struct fl_file *file)
+fl_is_current(int directory, const char *key, struct fl_file file)
 {
 	char name[FL_KEY_LENGTH + 1];
 
@@ -141,7 +141,7 @@ is_valid(int directory, const char *name, bool is_new, struct fl_file *file)
 	struct stat status;
 
 	if (!is_new)
-		return has_name(directory, name, file);
+		return has_name(directory, name, *file);
 	if (fstat(file->fd, &status) != 0)
 		return false;
 	file->inode = (uint64_t)status.st_ino;
@@ -207,7 +207,7 @@ fl_take(int directory, const char *key, struct fl_owner owner, bool waits, struc
 			error = mark(owner, file);
 			if (error != 0)
 				break;
-		} else if (file->is_marked && !has_name(directory, name, file)) {
+		} else if (file->is_marked && !has_name(directory, name, *file)) {
 			close_file(file);
 		} else if (waits || !is_being_tidied(file->fd)) {
 			return EAGAIN;
@@ -231,7 +231,7 @@ hand_over(int directory, const char *name, struct fl_owner owner, struct fl_file
 	unlock_key(file->fd, owner);
 	if (is_waited_for(file->fd) || lock_key(file->fd, owner) != 0)
 		return;
-	if (!is_waited_for(file->fd) && has_name(directory, name, file))
+	if (!is_waited_for(file->fd) && has_name(directory, name, *file))
 		(void)unlinkat(directory, name, 0);
 }
 
@@ -252,7 +252,7 @@ fl_leave(
 			return parting;
 		}
 	}
-	is_current = has_name(directory, name, file);
+	is_current = has_name(directory, name, *file);
 	parting.was_held = is_held && is_current;
 	parting.is_wanted = is_waited_for(file->fd);
 	if (is_current && parting.is_wanted)

@@ -280,7 +280,7 @@ fl_tokens_draw(struct fl_tokens *tokens, int64_t *token)
 }
 
 uint32_t
-fl_slot_take(struct fl_tokens *tokens, const char *text)
+fl_slot_take(const struct fl_tokens *tokens, const char *text)
 {
 	char slot[SLOT_SIZE] = { 0 };
 	size_t length = strlen(text);
@@ -301,11 +301,11 @@ fl_slot_take(struct fl_tokens *tokens, const char *text)
 }
 
 void
-fl_slot_read(const struct fl_tokens *tokens, uint32_t slot, char text[FL_PROCESS_LENGTH + 1])
+fl_slot_read(struct fl_tokens tokens, uint32_t slot, char text[FL_PROCESS_LENGTH + 1])
 {
 	off_t at = (off_t)(SLOTS_AT + (uint64_t)slot * SLOT_SIZE);
 
 	memset(text, 0, FL_PROCESS_LENGTH + 1);
 	if (slot > 0 && slot < SLOTS)
-		(void)!pread(tokens->fd, text, FL_PROCESS_LENGTH, at);
+		(void)!pread(tokens.fd, text, FL_PROCESS_LENGTH, at);
 }

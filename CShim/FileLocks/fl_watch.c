@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/inotify.h>
@@ -13,6 +14,13 @@
 
 #include "CFileLocks.h"
 #include "fl_names.h"
+
+struct fl_watch {
+	int events;		/* -1: the system tells nothing */
+	int wake[2];
+	size_t begin, end;
+	_Alignas(8) char buffer[16384];
+};
 
 static int
 open_pipe(int ends[2])
@@ -54,12 +62,36 @@ open_events(int directory, const char *path)
 }
 
 int
-fl_watch_open(int directory, const char *path, bool wants_events, struct fl_watch *watch)
+fl_watch_open(int directory, const char *path, bool wants_events, struct fl_watch **result)
 {
+	struct fl_watch *watch = malloc(sizeof(*watch));
+	int error;
 
+	if (watch == NULL)
+		return ENOMEM;
 	watch->begin = watch->end = 0;
 	watch->events = wants_events ? open_events(directory, path) : -1;
-	return open_pipe(watch->wake);
+	error = open_pipe(watch->wake);
+	if (error != 0) {
+		fl_watch_close(watch);
+		return error;
+	}
+	*result = watch;
+	return 0;
+}
+
+bool
+fl_watch_hears_events(const struct fl_watch *watch)
+{
+
+	return watch->events >= 0;
+}
+
+int
+fl_watch_waker(const struct fl_watch *watch)
+{
+
+	return watch->wake[1];
 }
 
 void
@@ -69,14 +101,15 @@ fl_watch_close(struct fl_watch *watch)
 	fl_close(watch->events);
 	fl_close(watch->wake[0]);
 	fl_close(watch->wake[1]);
+	free(watch);
 }
 
 /* A full pipe has wake-ups enough. */
 void
-fl_watch_wake(int wake)
+fl_watch_wake(int waker)
 {
 
-	(void)!write(wake, "", 1);
+	(void)!write(waker, "", 1);
 }
 
 bool

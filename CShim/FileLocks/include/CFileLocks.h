@@ -30,7 +30,7 @@ struct fl_owner {
 	uint64_t serial;
 	uint32_t slot;
 };
-#define FL_SERIAL_END	((UINT64_C(1) << 60) - 1)
+#define FL_SERIAL_END	0xfffffffffffffffull
 
 /* The open file of a key. */
 struct fl_file {
@@ -56,7 +56,7 @@ struct fl_parting fl_leave(
 /* Whether somebody else has the key, and who. */
 bool fl_holder(int fd, struct fl_owner *);
 /* Whether the file still is the one that has the key's name. */
-bool fl_is_current(int directory, const char *key, const struct fl_file *);
+bool fl_is_current(int directory, const char *key, struct fl_file);
 /* How many processes wait, other than by this descriptor. At most `limit` of them are counted. */
 unsigned fl_waiter_count(int fd, unsigned limit);
 
@@ -65,9 +65,9 @@ int fl_peek(int directory, const char *key, int *fd);
 /* Deletes the key's file if nobody holds the key or waits for it. */
 void fl_tidy(int directory, const char *key);
 
-/* The keys that have a file. NULL: errno has the reason. */
+/* The keys that have a file. */
 struct fl_list;
-struct fl_list *fl_list_open(int directory);
+int fl_list_open(int directory, struct fl_list **);
 /* False: no more. */
 bool fl_list_next(struct fl_list *, char key[FL_KEY_LENGTH + 1]);
 /* The directory, until the list is closed. */
@@ -93,20 +93,19 @@ int fl_tokens_draw(struct fl_tokens *, int64_t *token);
 void fl_tokens_close(struct fl_tokens *);
 
 /* Takes a slot for a process, and keeps its text there while the token file is open. 0: none free. */
-uint32_t fl_slot_take(struct fl_tokens *, const char *text);
+uint32_t fl_slot_take(const struct fl_tokens *, const char *text);
 /* Reads the text of a slot. It is empty if the slot has none. */
-void fl_slot_read(const struct fl_tokens *, uint32_t slot, char text[FL_PROCESS_LENGTH + 1]);
+void fl_slot_read(struct fl_tokens, uint32_t slot, char text[FL_PROCESS_LENGTH + 1]);
 
-/* Tells what happens in a directory. */
-struct fl_watch {
-	int events;		/* -1: the system tells nothing */
-	int wake[2];
-	size_t begin, end;
-	_Alignas(8) char buffer[16384];
-};
-int fl_watch_open(int directory, const char *path, bool wants_events, struct fl_watch *);
+/* Tells what happens in a directory, to one thread. */
+struct fl_watch;
+/* Without events, and where the system tells nothing, only wake-ups end a wait. */
+int fl_watch_open(int directory, const char *path, bool wants_events, struct fl_watch **);
+bool fl_watch_hears_events(const struct fl_watch *);
+/* A descriptor for fl_watch_wake(), until the watch is closed. */
+int fl_watch_waker(const struct fl_watch *);
 /* Ends a wait of another thread, or the next one. */
-void fl_watch_wake(int wake);
+void fl_watch_wake(int waker);
 /*
  * Waits until something happens, until a wake-up, or for the time: -1 is for ever. Without
  * `wants_events` only a wake-up ends the wait early. True: there are events to read.
