@@ -158,10 +158,15 @@ let package = Package(
     .target(
       name: "LockTableLeasesTesting", dependencies: ["LockTable", "LockTableLeases"],
       swiftSettings: swiftSettings),
+    // Real processes for the tests of the directory store.
+    .executableTarget(
+      name: "LeaseProcesses", dependencies: ["LockTableLeases"], path: "Tests/LeaseProcesses",
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableLeasesTests",
       dependencies: [
         "LockTable", "LockTableLeases", "LockTableLeasesTesting", "LockTableTesting", "CFileLocks",
+        "LeaseProcesses",
       ],
       swiftSettings: swiftSettings),
     // No pkgConfig here either: a client without libpq would get a warning.

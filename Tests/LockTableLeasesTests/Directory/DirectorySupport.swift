@@ -34,9 +34,11 @@ struct Claimant {
     process = LeaseProcess(id: id, host: "here", number: 7, started: 1_764_489_600)
   }
 
-  func claim(_ key: String, _ serial: UInt64 = 1) throws -> LeaseClaim {
+  func claim(
+    _ key: String, _ serial: UInt64 = 1, in namespace: String = "orders"
+  ) throws -> LeaseClaim {
     LeaseClaim(
-      try #require(LeaseName(namespace: "orders", key: key)),
+      try #require(LeaseName(namespace: namespace, key: key)),
       owner: LeaseOwner(process: process, serial: serial))
   }
 }

@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+
+/// A process of `Tests/LeaseProcesses`. It is killed when nothing refers to it any more.
+final class HelperProcess: Sendable {
+  private static let program = Bundle.main.executableURL?
+    .deletingLastPathComponent().appendingPathComponent("LeaseProcesses")
+
+  static var isAvailable: Bool {
+    program.map { FileManager.default.isExecutableFile(atPath: $0.path) } ?? false
+  }
+
+  let number: Int32
+  private let input = Pipe()
+  private let state: State
+
+  /// What the process has told. Its handlers keep this, and not the process.
+  private final class State: Sendable {
+    let output = Mutex("")
+    let status = Mutex<Int32?>(nil)
+  }
+
+  init(_ arguments: [String]) throws {
+    let (process, output, state) = (Process(), Pipe(), State())
+    process.executableURL = Self.program
+    process.arguments = arguments
+    process.standardInput = input
+    process.standardOutput = output
+    output.fileHandleForReading.readabilityHandler = { file in
+      let data = file.availableData
+      if data.isEmpty { file.readabilityHandler = nil }
+      state.output.withLock { $0 += String(decoding: data, as: UTF8.self) }
+    }
+    process.terminationHandler = { process in
+      state.status.withLock { $0 = process.terminationStatus }
+    }
+    try process.run()
+    self.state = state
+    number = process.processIdentifier
+  }
+
+  deinit {
+    if state.status.withLock({ $0 }) == nil { kill(number, SIGKILL) }
+  }
+
+  func send(_ signal: Int32) {
+    kill(number, signal)
+  }
+
+  /// Lets a process that holds a key release it.
+  func sayGo() {
+    input.fileHandleForWriting.write(Data("\n".utf8))
+  }
+
+  /// Waits for the next line that the process writes.
+  func line() async throws -> String {
+    while true {
+      let line = state.output.withLock { output in
+        output.firstIndex(of: "\n").map { end in
+          defer { output.removeSubrange(...end) }
+          return String(output[..<end])
+        }
+      }
+      if let line { return line }
+      try await Task.sleep(for: .milliseconds(1))
+    }
+  }
+
+  /// Waits until the process holds its key, and returns the token.
+  func token() async throws -> Int64? {
+    while true {
+      let line = try await line()
+      if line.hasPrefix("granted ") { return Int64(line.dropFirst("granted ".count)) }
+    }
+  }
+
+  /// Waits for the end of the process. Returns its exit code, or the number of the signal.
+  @discardableResult
+  func end() async -> Int32 {
+    while true {
+      if let status = state.status.withLock({ $0 }) { return status }
+      try? await Task.sleep(for: .milliseconds(1))
+    }
+  }
+}
