@@ -103,40 +103,62 @@ first_base(int64_t floor)
 	return base;
 }
 
+static bool
+read_head(int fd, struct head *head, uint64_t *size)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0 || pread(fd, head, sizeof(*head), 0) != (ssize_t)sizeof(*head))
+		return false;
+	*size = (uint64_t)status.st_size;
+	return memcmp(head->magic, MAGIC, sizeof(head->magic)) == 0 && *size >= TOKENS_AT;
+}
+
+/*
+ * Whether the file is fit for draws. The head is the last thing that is written, at once, so this
+ * needs no lock: a process that was stopped while it had the lock is not in the way of others.
+ */
+static bool
+is_ready(struct fl_tokens *tokens)
+{
+	struct head head;
+	char boot[40];
+	uint64_t size;
+
+	read_boot(boot);
+	if (!read_head(tokens->fd, &head, &size) || boot[0] == '\0' ||
+	    memcmp(head.boot, boot, sizeof(boot)) != 0)
+		return false;
+	tokens->base = head.base;
+	return true;
+}
+
 /* Makes the file fit for draws. The caller has locked it against others that do the same. */
 static int
 prepare(int directory, int64_t floor, struct fl_tokens *tokens)
 {
 	struct head head;
-	struct stat status;
-	char boot[40];
+	uint64_t size;
 	int error;
 
-	read_boot(boot);
-	if (fstat(tokens->fd, &status) != 0)
-		return errno;
-	if (pread(tokens->fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    memcmp(head.magic, MAGIC, sizeof(head.magic)) != 0 ||
-	    (uint64_t)status.st_size < TOKENS_AT) {
-		memcpy(head.magic, MAGIC, sizeof(head.magic));
-		memcpy(head.boot, boot, sizeof(boot));
-		head.base = first_base(floor);
-		/* The head comes last: with it, the file counts as whole. */
-		if (ftruncate(tokens->fd, 0) != 0 || ftruncate(tokens->fd, (off_t)TOKENS_AT) != 0)
-			return errno;
-		error = write_head(tokens->fd, &head);
-		if (error == 0)
-			(void)fsync(directory);
-	} else if (memcmp(head.boot, boot, sizeof(boot)) != 0 || boot[0] == '\0') {
-		if (ftruncate(tokens->fd, status.st_size + (off_t)WINDOW) != 0)
+	if (is_ready(tokens))
+		return 0;
+	if (read_head(tokens->fd, &head, &size)) {
+		if (ftruncate(tokens->fd, (off_t)(size + WINDOW)) != 0)
 			return errno;
 		error = sync_file(tokens->fd);
-		memcpy(head.boot, boot, sizeof(boot));
-		if (error == 0)
-			error = write_head(tokens->fd, &head);
+		if (error != 0)
+			return error;
 	} else {
-		error = 0;
+		memcpy(head.magic, MAGIC, sizeof(head.magic));
+		head.base = first_base(floor);
+		if (ftruncate(tokens->fd, 0) != 0 || ftruncate(tokens->fd, (off_t)TOKENS_AT) != 0)
+			return errno;
 	}
+	read_boot(head.boot);
+	error = write_head(tokens->fd, &head);
+	if (error == 0)
+		(void)fsync(directory);
 	tokens->base = head.base;
 	return error;
 }
@@ -183,10 +205,10 @@ fl_tokens_open(int directory, bool is_remote, int64_t floor, struct fl_tokens *t
 		tokens->fd = tokens->append = -1;
 		tokens->is_remote = is_remote;
 		error = open_both(directory, tokens);
-		if (error == 0)
+		if (error == 0 && !is_ready(tokens)) {
 			error = lock_byte(tokens->fd, PREPARING);
-		if (error == 0) {
-			error = prepare(directory, floor, tokens);
+			if (error == 0)
+				error = prepare(directory, floor, tokens);
 			(void)fl_lock(tokens->fd, F_UNLCK, PREPARING, 1);
 		}
 		if (error != 0)

@@ -78,7 +78,11 @@ final class HelperProcess: Sendable {
   @discardableResult
   func end() async -> Int32 {
     while true {
-      if let status = state.status.withLock({ $0 }) { return status }
+      if let status = state.status.withLock({ $0 }) {
+        let output = state.output.withLock { $0 }
+        if !output.isEmpty { print(output, terminator: "") }
+        return status
+      }
       try? await Task.sleep(for: .milliseconds(1))
     }
   }
