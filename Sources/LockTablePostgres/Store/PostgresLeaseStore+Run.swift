@@ -62,7 +62,9 @@
     }
 
     /// Carries requests over the session until it ends, or the task is cancelled.
-    private nonisolated(nonsending) func use(_ session: any PostgresSession, _ end: SessionEnd) async -> Loss {
+    private nonisolated(nonsending) func use(_ session: any PostgresSession, _ end: SessionEnd)
+      async -> Loss
+    {
       let begin = ContinuousClock.now
       report(.connected)
       dispatcher.open(session, channel: LeaseSQL.channel(of: process.id))
@@ -148,7 +150,9 @@
 
     // The schema.
 
-    private nonisolated(nonsending) func lookAtSchema(_ session: any PostgresSession) async throws(PostgresSessionError) {
+    private nonisolated(nonsending) func lookAtSchema(_ session: any PostgresSession)
+      async throws(PostgresSessionError)
+    {
       let sql = store.sql
       if try await hasSchema(session) { return }
       guard configuration.createsSchema else {

@@ -118,7 +118,9 @@
     }
 
     /// Gives up a claim. See ``LeaseStore/release(_:)``.
-    public nonisolated(nonsending) func release(_ claim: LeaseClaim) async throws(LeaseStoreError) -> LeaseRelease {
+    public nonisolated(nonsending) func release(_ claim: LeaseClaim) async throws(LeaseStoreError)
+      -> LeaseRelease
+    {
       guard case .release(let answer) = try await ask(Request(.release, [claim])) else {
         throw .unexpected
       }
