@@ -71,6 +71,8 @@
       request.end(.failure(LeaseStoreError(.cancelled, "the task was cancelled")))
     }
 
+    var queuedCount: Int { state.withLock { $0.queue.count } }
+
     // For the supervisor.
 
     func open(_ session: any PostgresSession, channel: String) {

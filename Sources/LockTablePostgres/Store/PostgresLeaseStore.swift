@@ -140,6 +140,9 @@
 
     // Requests.
 
+    /// The number of requests that are not sent yet. For tests.
+    package var queuedCount: Int { dispatcher.queuedCount }
+
     nonisolated(nonsending) func ask(
       _ request: Request
     ) async throws(LeaseStoreError) -> Request.Reply {

@@ -27,7 +27,7 @@
     private var alone: [Request] = []
     private var last = Request.Kind.sweep
 
-    var isEmpty: Bool { claims.isEmpty && alone.isEmpty && others.isEmpty }
+    var count: Int { others.values.reduce(claims.count + alone.count) { $0 + $1.count } }
 
     mutating func append(_ request: Request) {
       switch request.kind {
