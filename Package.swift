@@ -183,7 +183,11 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTablePostgresTests",
-      dependencies: ["LockTablePostgres", "LockTableLeasesTesting", "LockTableTesting"],
+      dependencies: [
+        "LockTable", "LockTableLeases", "LockTablePostgres", "LockTableLeasesTesting",
+        "LockTableTesting",
+        .target(name: "CPostgreSQL", condition: .when(traits: ["Postgres"])),
+      ],
       swiftSettings: swiftSettings),
     // The core's own tests are C; main.c runs them without Swift.
     .target(

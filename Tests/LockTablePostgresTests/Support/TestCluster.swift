@@ -1,0 +1,112 @@
+#if Postgres
+  import Foundation
+  import LockTablePostgres
+  import Testing
+
+  /// A PostgreSQL server of the tests' own, a child of this process. It stops when this process ends,
+  /// however that ends.
+  final class TestCluster: Sendable {
+    /// The one that most tests share. Those that kill the server make one of their own.
+    static let shared = Task { try await TestCluster() }
+
+    let folder: String
+    private let server = Guarded<Process?>(nil)
+
+    static let isInstalled: Bool = {
+      let folders =
+        (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+      return !folders.isEmpty || run("/bin/sh", ["-c", "command -v initdb"]).status == 0
+    }()
+
+    var connectionString: String { "host=\(folder)/sock user=lease dbname=postgres" }
+
+    init() async throws {
+      let made = Self.run(Self.script, ["make"])
+      try #require(made.status == 0, "no cluster: \(made.output)")
+      folder = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
+      Remains.shared.folders.withLock { $0.append(folder) }
+      try await start()
+    }
+
+    /// Starts the server, and waits until it lets us in.
+    func start() async throws {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Self.script)
+      process.arguments = ["serve", folder]
+      // The server's parent, for the purpose of its end, is the thread that starts it: so that lives on.
+      let (began, begin) = AsyncStream<Bool>.makeStream()
+      Thread {
+        begin.yield((try? process.run()) != nil)
+        while true { Thread.sleep(forTimeInterval: 1_000) }
+      }.start()
+      for await hasBegun in began {
+        try #require(hasBegun)
+        break
+      }
+      server.withLock { $0 = process }
+      Remains.shared.servers.withLock { $0.append(process.processIdentifier) }
+      try await until { await self.letsUsIn }
+    }
+
+    private var letsUsIn: Bool {
+      get async { (try? await connect().close()) != nil }
+    }
+
+    func connect(_ more: String = "") async throws -> any PostgresSession {
+      let limits = PostgresSessionLimits(connecting: .seconds(10), silence: .seconds(10))
+      return try await LibpqConnector(connectionString + " " + more).connect(limits) { _ in }
+    }
+
+    /// Sends a signal to the server, and waits for its end.
+    func kill(_ signal: Int32 = SIGKILL) async throws {
+      guard let process = server.withLock({ $0 }) else { return }
+      Foundation.kill(process.processIdentifier, signal)
+      try await until { !process.isRunning }
+    }
+
+    private static var script: String {
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("PostgreSQL/cluster").path
+    }
+
+    static func run(_ command: String, _ arguments: [String]) -> (status: Int32, output: String) {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: command)
+      process.arguments = arguments
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      process.standardError = pipe
+      guard (try? process.run()) != nil else { return (-1, "\(command) is missing") }
+      let output = pipe.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+  }
+
+  /// What is to be cleared away when the process ends.
+  private final class Remains: Sendable {
+    static let shared = Remains()
+
+    let servers = Guarded<[Int32]>([])
+    let folders = Guarded<[String]>([])
+
+    private init() {
+      atexit {
+        for server in Remains.shared.servers.withLock({ $0 }) { Foundation.kill(server, SIGQUIT) }
+        for folder in Remains.shared.folders.withLock({ $0 }) {
+          // A server that is just ending may still write.
+          for _ in 0..<100 where (try? FileManager.default.removeItem(atPath: folder)) == nil {
+            Thread.sleep(forTimeInterval: 0.01)
+          }
+        }
+      }
+    }
+  }
+
+  extension Trait where Self == ConditionTrait {
+    /// Skips a test where there is no PostgreSQL.
+    static var needsPostgres: Self {
+      .enabled(if: TestCluster.isInstalled, "initdb is missing: apt-get install postgresql")
+    }
+  }
+#endif
