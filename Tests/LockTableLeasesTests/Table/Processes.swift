@@ -17,15 +17,15 @@ struct Processes: Sendable {
     configuration.clock = clock
   }
 
-  func makeProcess() -> Process {
+  func makeProcess() -> TableProcess {
     let store = FaultyLeaseStore(.memory(engine), clock: clock)
-    return Process(
+    return TableProcess(
       store: store,
       table: LeaseTable(store: store, namespace: "test", configuration: configuration))
   }
 }
 
-struct Process: Sendable {
+struct TableProcess: Sendable {
   let store: FaultyLeaseStore
   let table: LeaseTable<String>
 
