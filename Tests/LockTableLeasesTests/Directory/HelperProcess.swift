@@ -10,6 +10,16 @@ final class HelperProcess: Sendable {
     program.map { FileManager.default.isExecutableFile(atPath: $0.path) } ?? false
   }
 
+  /// Whether this process may mount file systems.
+  static let canMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "unshare --mount mount -t tmpfs none /mnt 2>/dev/null"]
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
   let number: Int32
   private let input = Pipe()
   private let state: State
@@ -20,9 +30,22 @@ final class HelperProcess: Sendable {
     let status = Mutex<Int32?>(nil)
   }
 
-  init(_ arguments: [String]) throws {
+  convenience init(_ arguments: [String]) throws {
+    try self.init(program: Self.program, arguments)
+  }
+
+  /// The process after shell commands that mount what only it sees, and what ends with it.
+  convenience init(after preparation: String, _ arguments: [String]) throws {
+    let shell = URL(fileURLWithPath: "/bin/sh")
+    let script =
+      "exec unshare --mount --propagation private sh -c '\(preparation) && exec \"$@\"' sh \"$@\""
+    try self.init(
+      program: shell, ["-c", script, "sh", Self.program?.path ?? ""] + arguments)
+  }
+
+  private init(program: URL?, _ arguments: [String]) throws {
     let (process, output, state) = (Process(), Pipe(), State())
-    process.executableURL = Self.program
+    process.executableURL = program
     process.arguments = arguments
     process.standardInput = input
     process.standardOutput = output
