@@ -123,11 +123,11 @@ struct TokenFileTests {
 
   @Test func theSpaceOfDrawnTokensIsGivenBack() throws {
     let process = try Tokens(directory.path)
-    process.draw(1_150_000)
+    process.draw(350_000)
     var status = stat()
     #expect(stat(path, &status) == 0)
-    #expect(status.st_size > 2_000_000)
-    #expect(status.st_blocks * 512 < 500_000)
+    #expect(status.st_size > 1_390_000)
+    #expect(status.st_blocks * 512 < 350_000)
   }
 
   @Test func aSlotIsFreeWhenItsProcessHasEnded() throws {
