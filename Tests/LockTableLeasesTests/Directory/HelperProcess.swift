@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import LockTable
 
 /// A process of `Tests/LeaseProcesses`. It is killed when nothing refers to it any more.
 final class HelperProcess: Sendable {
@@ -26,8 +26,8 @@ final class HelperProcess: Sendable {
 
   /// What the process has told. Its handlers keep this, and not the process.
   private final class State: Sendable {
-    let output = Mutex("")
-    let status = Mutex<Int32?>(nil)
+    let output = Guarded("")
+    let status = Guarded<Int32?>(nil)
   }
 
   convenience init(_ arguments: [String]) throws {
@@ -52,10 +52,10 @@ final class HelperProcess: Sendable {
     output.fileHandleForReading.readabilityHandler = { file in
       let data = file.availableData
       if data.isEmpty { file.readabilityHandler = nil }
-      state.output.withLock { $0 += String(decoding: data, as: UTF8.self) }
+      state.output.withValue { $0 += String(decoding: data, as: UTF8.self) }
     }
     process.terminationHandler = { process in
-      state.status.withLock { $0 = process.terminationStatus }
+      state.status.withValue { $0 = process.terminationStatus }
     }
     try process.run()
     self.state = state
@@ -63,7 +63,7 @@ final class HelperProcess: Sendable {
   }
 
   deinit {
-    if state.status.withLock({ $0 }) == nil { kill(number, SIGKILL) }
+    if state.status.withValue({ $0 }) == nil { kill(number, SIGKILL) }
   }
 
   func send(_ signal: Int32) {
@@ -78,7 +78,7 @@ final class HelperProcess: Sendable {
   /// Waits for the next line that the process writes.
   func line() async throws -> String {
     while true {
-      let line = state.output.withLock { output in
+      let line = state.output.withValue { output in
         output.firstIndex(of: "\n").map { end in
           defer { output.removeSubrange(...end) }
           return String(output[..<end])
@@ -101,8 +101,8 @@ final class HelperProcess: Sendable {
   @discardableResult
   func end() async -> Int32 {
     while true {
-      if let status = state.status.withLock({ $0 }) {
-        let output = state.output.withLock { $0 }
+      if let status = state.status.withValue({ $0 }) {
+        let output = state.output.withValue { $0 }
         if !output.isEmpty { print(output, terminator: "") }
         return status
       }
