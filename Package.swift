@@ -160,7 +160,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     // Real processes for the tests of the directory store.
     .executableTarget(
-      name: "LeaseProcesses", dependencies: ["LockTableLeases"], path: "Tests/LeaseProcesses",
+      name: "LeaseProcesses", dependencies: ["LockTable", "LockTableLeases"],
+      path: "Tests/LeaseProcesses",
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableLeasesTests",

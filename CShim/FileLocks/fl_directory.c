@@ -47,16 +47,10 @@ fl_directory_is(int directory, const char *path)
 }
 
 bool
-fl_directory_is_remote(int directory)
+fl_file_system_is_remote(uint32_t type)
 {
-	struct statfs status;
 
-	if (fstatfs(directory, &status) != 0)
-		return false;
-#ifdef __APPLE__
-	return (status.f_flags & MNT_LOCAL) == 0;
-#else
-	switch ((uint32_t)status.f_type) {
+	switch (type) {
 	case 0x00006969:	/* NFS */
 	case 0x0000517b:	/* SMB */
 	case 0xff534d42:	/* CIFS */
@@ -79,6 +73,19 @@ fl_directory_is_remote(int directory)
 	default:
 		return false;
 	}
+}
+
+bool
+fl_directory_is_remote(int directory)
+{
+	struct statfs status;
+
+	if (fstatfs(directory, &status) != 0)
+		return false;
+#ifdef __APPLE__
+	return (status.f_flags & MNT_LOCAL) == 0;
+#else
+	return fl_file_system_is_remote((uint32_t)status.f_type);
 #endif
 }
 

@@ -28,7 +28,7 @@
 #define SLOTS_AT	UINT64_C(4096)	/* byte of slot 0 */
 #define TOKENS_AT	(SLOTS_AT + SLOTS * SLOT_SIZE)
 #define WINDOW		UINT64_C(65536)
-#define PUNCH_EVERY	(UINT64_C(1) << 20)
+#define PUNCH_EVERY	(UINT64_C(1) << 18)
 #define PAGE		UINT64_C(65536)	/* as large as any page or block */
 #define MAGIC		"LockTable tokens"
 #define ATTEMPTS	100
@@ -99,7 +99,7 @@ first_base(int64_t floor)
 	if (clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec > 0)
 		base = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	if (floor > 0 && base <= (uint64_t)floor)
-		base = (uint64_t)floor + PUNCH_EVERY;
+		base = (uint64_t)floor + WINDOW;
 	return base;
 }
 

@@ -1,5 +1,5 @@
+import LockTable
 import LockTableLeases
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -13,7 +13,7 @@ import Synchronization
 final class Contender: Sendable {
   let store: DirectoryLeaseStore
   private let process: LeaseProcess
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   private struct State {
     var serial: UInt64 = 0
@@ -32,7 +32,7 @@ final class Contender: Sendable {
   func run() async throws {
     try await store.run(as: process) { change in
       guard case .mayBeFree(let name) = change else { return }
-      let waiters = self.state.withLock { state in
+      let waiters = self.state.withValue { state in
         state.reports[name, default: 0] += 1
         return state.waiters.removeValue(forKey: name) ?? []
       }
@@ -44,7 +44,7 @@ final class Contender: Sendable {
     guard let name = LeaseName(namespace: "test", key: key) else {
       fatalError("The key \(key) is too long.")
     }
-    let serial = state.withLock { state in
+    let serial = state.withValue { state in
       state.serial += 1
       return state.serial
     }
@@ -55,7 +55,7 @@ final class Contender: Sendable {
   func acquire(_ claim: LeaseClaim, whileWaiting: () -> Void) async throws -> Int64 {
     var isFirst = true
     while true {
-      let reports = state.withLock { $0.reports[claim.name] }
+      let reports = state.withValue { $0.reports[claim.name] }
       switch try await store.acquire(claim, for: .seconds(15), waits: true) {
       case .granted(let token): return token
       case .held: break
@@ -68,7 +68,7 @@ final class Contender: Sendable {
 
   private func report(of name: LeaseName, after count: Int?) async {
     await withCheckedContinuation { waiter in
-      let isLate = state.withLock { state in
+      let isLate = state.withValue { state in
         if state.reports[name] != count { return true }
         state.waiters[name, default: []].append(waiter)
         return false

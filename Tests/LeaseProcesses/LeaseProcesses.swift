@@ -13,8 +13,11 @@ import LockTableLeases
 ///     LeaseProcesses hold DIRECTORY KEY
 ///     LeaseProcesses hammer DIRECTORY WITNESS PREFIX KEYS ROUNDS SEED
 ///
+///     LeaseProcesses try DIRECTORY COUNT [nobody | files=N]
+///
 /// `hold` says what happens to it, and lets go when it reads a line. `hammer` takes and leaves keys
-/// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake.
+/// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake. `try`
+/// takes so many keys, without rights or with so many descriptors, and says which error ends that.
 @main
 struct LeaseProcesses {
   static func main() async throws {
@@ -22,6 +25,9 @@ struct LeaseProcesses {
     switch (arguments.first, arguments.count) {
     case ("hold", 3):
       try await hold(arguments[2], key: arguments[3])
+    case ("try", 3...4):
+      try restrict(arguments.count == 4 ? arguments[4] : "")
+      try await tryAll(arguments[2], count: Int(arguments[3]) ?? 0)
     case ("hammer", 7):
       let numbers = arguments.suffix(3).compactMap { UInt64($0) }
       let work = Work(
@@ -43,6 +49,44 @@ struct LeaseProcesses {
       _ = readLine()
       let release = try await contender.store.release(claim)
       say("released \(release.wasHeld)")
+    }
+  }
+
+  private static func restrict(_ restriction: String) throws {
+    if restriction == "nobody", geteuid() == 0 {
+      _ = setgid(65534)
+      _ = setuid(65534)
+    }
+    if restriction.hasPrefix("files="), let count = UInt64(restriction.dropFirst(6)) {
+      var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
+      #if canImport(Glibc)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      #else
+        setrlimit(RLIMIT_NOFILE, &limit)
+      #endif
+    }
+  }
+
+  private static func tryAll(_ path: String, count: Int) async throws {
+    let contender = Contender(path)
+    var claims: [LeaseClaim] = []
+    do throws(LeaseStoreError) {
+      for key in 0..<count {
+        let claim = contender.claim("\(key)")
+        _ = try await contender.store.acquire(claim, for: .seconds(15), waits: true)
+        claims.append(claim)
+      }
+      say("no error")
+    } catch {
+      say("\(error.kind): \(error)")
+    }
+    // What it holds stays good, and can be released.
+    for claim in claims {
+      if try await !contender.store.release(claim).wasHeld { say("lost \(claim)") }
+    }
+    guard let claim = claims.first else { return }
+    if case .granted = try await contender.store.acquire(claim, for: .seconds(15), waits: true) {
+      say("granted again")
     }
   }
 

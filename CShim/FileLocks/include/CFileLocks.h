@@ -20,6 +20,8 @@ int fl_directory_open(const char *path, int *directory);
 bool fl_directory_is(int directory, const char *path);
 /* Whether the directory is on a file system that other machines share. */
 bool fl_directory_is_remote(int directory);
+/* The same by the number that Linux has for a kind of file system. */
+bool fl_file_system_is_remote(uint32_t type);
 void fl_close(int fd);
 
 /*

@@ -1,5 +1,5 @@
 internal import CFileLocks
-internal import Synchronization
+internal import LockTable
 
 /// A store in a directory, for the processes of one machine. There is nothing to install:
 ///
@@ -30,7 +30,7 @@ internal import Synchronization
 public final class DirectoryLeaseStore: LeaseStore {
   /// The directory.
   public let path: String
-  let state: Mutex<DirectoryState>
+  let state: Guarded<DirectoryState>
   private let hearsEvents: Bool
 
   /// Makes a store. Nothing is opened before the first call.
@@ -47,12 +47,12 @@ public final class DirectoryLeaseStore: LeaseStore {
   init(path: String, allowsNetworkFileSystems: Bool, hearsEvents: Bool) {
     self.path = path
     self.hearsEvents = hearsEvents
-    state = Mutex(
+    state = Guarded(
       DirectoryState(path: path, allowsNetworkFileSystems: allowsNetworkFileSystems))
   }
 
   deinit {
-    state.withLock { $0.closeAll() }
+    state.withValue { $0.closeAll() }
   }
 
   /// `directory`.
@@ -86,7 +86,7 @@ public final class DirectoryLeaseStore: LeaseStore {
   public nonisolated(nonsending) func acquire(
     _ claim: LeaseClaim, for duration: Duration, waits: Bool
   ) async throws(LeaseStoreError) -> LeaseAnswer {
-    try state.withLock { (state) throws(LeaseStoreError) in
+    try state.withStore { (state) throws(LeaseStoreError) in
       try state.acquire(claim, waits: waits)
     }
   }
@@ -95,14 +95,14 @@ public final class DirectoryLeaseStore: LeaseStore {
   public nonisolated(nonsending) func renew(
     _ claims: [LeaseClaim], for duration: Duration
   ) async throws(LeaseStoreError) -> [LeaseRenewal] {
-    state.withLock { state in claims.map { state.renew($0) } }
+    state.withValue { state in claims.map { state.renew($0) } }
   }
 
   /// Releases the name, or ends the wait. Never fails.
   public nonisolated(nonsending) func release(
     _ claim: LeaseClaim
   ) async throws(LeaseStoreError) -> LeaseRelease {
-    state.withLock { $0.release(claim) }
+    state.withValue { $0.release(claim) }
   }
 
   /// Reads the directory, and returns the names that are held, in order. An owner is nil while its

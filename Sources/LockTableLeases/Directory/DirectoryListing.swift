@@ -1,5 +1,5 @@
 internal import CFileLocks
-internal import Synchronization
+internal import LockTable
 
 /// A walk over the files of a directory.
 ///
@@ -10,7 +10,7 @@ final class DirectoryListing {
 
   init(_ store: DirectoryLeaseStore) throws(LeaseStoreError) {
     self.store = store
-    list = try store.state.withLock { (state) throws(LeaseStoreError) in
+    list = try store.state.withStore { (state) throws(LeaseStoreError) in
       try state.open()
       return try state.list()
     }
@@ -45,7 +45,7 @@ final class DirectoryListing {
     guard fl_holder(fd, &owner) else { return nil }
     let waiterCount = Int(fl_waiter_count(fd, 1000))
     return LeaseHolding(
-      name: name, owner: store.state.withLock { $0.descriptors.owner(owner) },
+      name: name, owner: store.state.withValue { $0.descriptors.owner(owner) },
       waiterCount: waiterCount)
   }
 

@@ -1,4 +1,5 @@
 internal import CFileLocks
+internal import LockTable
 
 #if canImport(Darwin)
   internal import Darwin
@@ -10,7 +11,7 @@ internal import CFileLocks
 
 /// What a ``DirectoryLeaseStore`` keeps under its mutex. The system calls of a call are made under it
 /// as well: they are short, and so a release comes after the requests before it.
-struct DirectoryState: ~Copyable {
+struct DirectoryState {
   /// One owner's hold of a name, or its wait.
   struct Entry {
     let claim: LeaseClaim
@@ -191,4 +192,19 @@ extension DirectoryState {
 
   /// The texts of all names that have entries.
   var texts: [String] { Array(entries.keys) }
+}
+
+extension Guarded<DirectoryState> {
+  /// Passes on what the body throws.
+  func withStore<Result>(
+    _ body: (inout DirectoryState) throws(LeaseStoreError) -> Result
+  ) throws(LeaseStoreError) -> Result {
+    try withValue { state -> Swift.Result<Result, LeaseStoreError> in
+      do throws(LeaseStoreError) {
+        return .success(try body(&state))
+      } catch {
+        return .failure(error)
+      }
+    }.get()
+  }
 }

@@ -1,5 +1,5 @@
 internal import CFileLocks
-internal import Synchronization
+internal import LockTable
 
 /// What the calls tell the thread, under the store's mutex.
 struct DirectoryWatcherState {
@@ -41,7 +41,7 @@ final class DirectoryWatcher: @unchecked Sendable {
   ) throws(LeaseStoreError) {
     self.store = store
     self.report = report
-    watch = try store.state.withLock { (state) throws(LeaseStoreError) in
+    watch = try store.state.withStore { (state) throws(LeaseStoreError) in
       try state.openWatch(hearsEvents: hearsEvents)
     }
     looks = DirectoryLooks(hearsEvents: fl_watch_hears_events(watch))
@@ -57,7 +57,7 @@ final class DirectoryWatcher: @unchecked Sendable {
     let error = await withTaskCancellationHandler {
       await withCheckedContinuation { end in start(end) }
     } onCancel: {
-      store.state.withLock { $0.watcher?.stop() }
+      store.state.withValue { $0.watcher?.stop() }
     }
     if let error { throw error }
   }
@@ -73,13 +73,13 @@ final class DirectoryWatcher: @unchecked Sendable {
       }, watcher.toOpaque())
     if result != 0 {
       watcher.release()
-      finish(store.state.withLock { $0.errors.ofThread(result) })
+      finish(store.state.withValue { $0.errors.ofThread(result) })
     }
   }
 
   /// Lets another run begin, and ends this one.
   private func finish(_ error: LeaseStoreError?) {
-    store.state.withLock { $0.watcher = nil }
+    store.state.withValue { $0.watcher = nil }
     end?.resume(returning: error)
   }
 
@@ -90,7 +90,7 @@ final class DirectoryWatcher: @unchecked Sendable {
     while error == nil {
       if news.isOfDirectory { error = abandonIfMoved() }
       var isStopping = false
-      let changes = store.state.withLock { state in
+      let changes = store.state.withValue { state in
         isStopping = state.watcher?.isStopping ?? true
         return state.changes(after: news, &looks)
       }
@@ -139,7 +139,7 @@ final class DirectoryWatcher: @unchecked Sendable {
   }
 
   private func abandonIfMoved() -> LeaseStoreError? {
-    let (error, changes) = store.state.withLock { state in
+    let (error, changes) = store.state.withValue { state in
       fl_directory_is(state.descriptors.directory, state.path)
         ? (nil, []) : (state.errors.ofMove(), state.abandonDirectory())
     }

@@ -178,6 +178,16 @@ struct DirectoryLeaseStoreTests {
     }
   }
 
+  @Test func aDeletedTokenFileIsMadeAnew() async throws {
+    let (here, there) = (directory.store(), directory.store())
+    let first = try #require(try await here.acquire(one.claim("a", 1)).token)
+    let second = try #require(try await there.acquire(other.claim("b", 1)).token)
+    try FileManager.default.removeItem(atPath: directory.path + "/tokens")
+    let third = try #require(try await here.acquire(one.claim("c", 2)).token)
+    let fourth = try #require(try await there.acquire(other.claim("d", 2)).token)
+    #expect(first < second && second < third && third < fourth)
+  }
+
   @Test func aStoreThatEndsReleasesWhatItHolds() async throws {
     var store: DirectoryLeaseStore? = directory.store()
     _ = try await store?.acquire(one.claim("a"))

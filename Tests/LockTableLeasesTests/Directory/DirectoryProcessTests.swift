@@ -1,6 +1,5 @@
 import Foundation
 import LockTableLeases
-import Synchronization
 import Testing
 
 /// The directory store among real processes.

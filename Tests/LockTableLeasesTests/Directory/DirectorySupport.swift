@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import LockTable
 import Testing
 
 @testable import LockTableLeases
@@ -61,21 +61,21 @@ extension DirectoryLeaseStore {
 
 /// What a store has reported.
 final class Reports: Sendable {
-  private let list = Mutex<[LeaseStoreChange]>([])
+  private let list = Guarded<[LeaseStoreChange]>([])
 
   func add(_ change: LeaseStoreChange) {
-    list.withLock { $0.append(change) }
+    list.withValue { $0.append(change) }
   }
 
   /// Waits until a report has the property.
   func first(where matches: @Sendable (LeaseStoreChange) -> Bool) async throws {
-    while !list.withLock({ $0.contains(where: matches) }) {
+    while !list.withValue({ $0.contains(where: matches) }) {
       try await Task.sleep(for: .milliseconds(1))
     }
   }
 
   func clear() {
-    list.withLock { $0 = [] }
+    list.withValue { $0 = [] }
   }
 
   static func isConnected(_ change: LeaseStoreChange) -> Bool {
