@@ -123,29 +123,9 @@
     }
 
     private func serveOnce() {
-      var notifications: [(channel: String, payload: String)] = []
-      state.withLock { state in
-        guard state.closing == nil, let connection = state.connection else { return }
-        if !connection.consumeInput() { state.isBroken = true }
-        if state.isWriting {
-          switch connection.flush() {
-          case .done: state.isWriting = false
-          case .more: break
-          case .failed: state.isBroken = true
-          }
-        }
-      }
-      // What came before the end of a connection is still to be told.
-      while let (operation, result) = state.withLock({ $0.takeFinished() }) {
-        operation.completion(result)
-      }
-      state.withLock { state in
-        guard let connection = state.connection else { return }
-        while let notification = connection.nextNotification() {
-          notifications.append(notification)
-        }
-        if state.isBroken { state.fail() }
-      }
+      // One section under the mutex: what a completion leads to wants it next.
+      let (finished, notifications) = state.withLock { $0.read() }
+      for (operation, result) in finished { operation.completion(result) }
       for notification in notifications {
         report(.notification(channel: notification.channel, payload: notification.payload))
       }
@@ -166,10 +146,32 @@
   }
 
   extension LibpqSession.State {
-    /// Takes the first operation if it has its result, and sends the next one.
-    fileprivate mutating func takeFinished() -> (
+    fileprivate typealias Finished = (
       LibpqSession.Operation, Result<[[String?]], PostgresSessionError>
-    )? {
+    )
+
+    /// Reads what has come, and sends what has not gone yet.
+    fileprivate mutating func read() -> ([Finished], [(channel: String, payload: String)]) {
+      guard closing == nil, let connection else { return ([], []) }
+      var isBroken = !connection.consumeInput()
+      if isWriting {
+        switch connection.flush() {
+        case .done: isWriting = false
+        case .more: break
+        case .failed: isBroken = true
+        }
+      }
+      // What came before the end of a connection is still to be told.
+      var finished: [Finished] = []
+      while let next = takeFinished() { finished.append(next) }
+      var notifications: [(channel: String, payload: String)] = []
+      while let notification = connection.nextNotification() { notifications.append(notification) }
+      if isBroken { fail() }
+      return (finished, notifications)
+    }
+
+    /// Takes the first operation if it has its result, and sends the next one.
+    private mutating func takeFinished() -> Finished? {
       guard let connection else { return nil }
       while !operations.isEmpty, closing == nil, !connection.isBusy {
         switch connection.nextResult() {

@@ -25,7 +25,6 @@
       /// The result of the first, so far.
       var result: Result<[[String?]], PostgresSessionError>?
       var isWriting = false
-      var isBroken = false
     }
 
     let state = Mutex(State())

@@ -140,6 +140,9 @@
 
     // Requests.
 
+    /// The statements of an acquisition and of a release. For the benchmark, which runs them bare.
+    package var statements: [PostgresStatement] { [sql.acquire, sql.leave] }
+
     /// The number of requests that are not sent yet. For tests.
     package var queuedCount: Int { dispatcher.queuedCount }
 

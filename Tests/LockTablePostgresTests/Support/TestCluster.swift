@@ -13,15 +13,14 @@
     private let server = Guarded<Process?>(nil)
 
     static let isInstalled: Bool = {
-      let folders =
-        (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
-      return !folders.isEmpty || run("/bin/sh", ["-c", "command -v initdb"]).status == 0
+      let folders = ["/usr/lib/postgresql", "/opt/homebrew/bin/initdb", "/usr/local/bin/initdb"]
+      return folders.contains { FileManager.default.fileExists(atPath: $0) }
     }()
 
     var connectionString: String { "host=\(folder)/sock user=lease dbname=postgres" }
 
     init() async throws {
-      let made = Self.run(Self.script, ["make"])
+      let made = await Spawner.shared.run(Self.script, ["make"])
       try #require(made.status == 0, "no cluster: \(made.output)")
       folder = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
       Remains.shared.folders.withLock { $0.append(folder) }
@@ -30,19 +29,7 @@
 
     /// Starts the server, and waits until it lets us in.
     func start() async throws {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Self.script)
-      process.arguments = ["serve", folder]
-      // The server's parent, for the purpose of its end, is the thread that starts it: so that lives on.
-      let (began, begin) = AsyncStream<Bool>.makeStream()
-      Thread {
-        begin.yield((try? process.run()) != nil)
-        while true { Thread.sleep(forTimeInterval: 1_000) }
-      }.start()
-      for await hasBegun in began {
-        try #require(hasBegun)
-        break
-      }
+      let process = try #require(await Spawner.shared.start(Self.script, ["serve", folder]))
       server.withLock { $0 = process }
       Remains.shared.servers.withLock { $0.append(process.processIdentifier) }
       try await until { await self.letsUsIn }
@@ -67,19 +54,6 @@
     private static var script: String {
       URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("PostgreSQL/cluster").path
-    }
-
-    static func run(_ command: String, _ arguments: [String]) -> (status: Int32, output: String) {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: command)
-      process.arguments = arguments
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
-      guard (try? process.run()) != nil else { return (-1, "\(command) is missing") }
-      let output = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
   }
 

@@ -1,0 +1,59 @@
+import Foundation
+
+/// The one thread that starts processes. It never ends: a process that asks to be ended with its
+/// parent means the thread that started it. And no two processes are started at once, so that none
+/// gets a file of another's.
+final class Spawner: Sendable {
+  static let shared = Spawner()
+
+  private let jobs = Guarded<[@Sendable () -> Void]>([])
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  private init() {
+    Thread { [self] in
+      while true {
+        semaphore.wait()
+        jobs.withLock { $0.removeFirst() }()
+      }
+    }.start()
+  }
+
+  private func call<Result: Sendable>(_ job: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      jobs.withLock { $0.append { continuation.resume(returning: job()) } }
+      semaphore.signal()
+    }
+  }
+
+  /// Starts a command that goes on. Nil if there is no such command.
+  func start(_ command: String, _ arguments: [String]) async -> Process? {
+    await call {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: command)
+      process.arguments = arguments
+      process.standardInput = FileHandle.nullDevice
+      return (try? process.run()) == nil ? nil : process
+    }
+  }
+
+  /// Runs a command to its end.
+  func run(_ command: String, _ arguments: [String]) async -> (status: Int32, output: String) {
+    await call {
+      let path = NSTemporaryDirectory() + "/" + UUID().uuidString
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      guard let output = FileHandle(forWritingAtPath: path) else { return (-1, "no file \(path)") }
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: command)
+      process.arguments = arguments
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = output
+      process.standardError = output
+      guard (try? process.run()) != nil else { return (-1, "\(command) is missing") }
+      // waitUntilExit runs a loop that may miss the end.
+      while process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
+      let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      return (process.terminationStatus, text)
+    }
+  }
+}
