@@ -62,6 +62,9 @@ public final class FaultyLeaseStore: LeaseStore {
   /// The expiry of the store behind.
   public var expiry: LeaseExpiry { base.expiry }
 
+  /// Whether the store behind is fair.
+  public var isFair: Bool { base.isFair }
+
   var now: Duration { clock?.time ?? ContinuousClock.now - start }
 
   /// Runs the store behind. While it is interrupted, nothing is reported.

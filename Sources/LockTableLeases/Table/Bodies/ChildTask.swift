@@ -47,7 +47,8 @@ class ChildTask: @unchecked Sendable {
   ///
   /// The child begins at once, on the caller's thread. If it never suspends, nor does the caller.
   final func run(
-    isolation: isolated (any Actor)?, _ operation: nonisolated(nonsending) @escaping () async -> Void
+    isolation: isolated (any Actor)?,
+    _ operation: nonisolated(nonsending) @escaping () async -> Void
   ) async {
     // Sound: the child's only use of it ends before the group does, and the caller waits for that.
     nonisolated(unsafe) let operation = operation

@@ -100,7 +100,8 @@ extension LeaseSession {
     return LeaseError(
       reason, key: slot.key, namespace: context.namespace,
       waited: wait.waited(context.clock), limit: wait.limit, holder: slot.grant?.claim.owner,
-      storeError: reason == .storeUnavailable ? LeaseStoreError(.transient, error.description) : nil)
+      storeError: reason == .storeUnavailable ? LeaseStoreError(.transient, error.description) : nil
+    )
   }
 
   func count(_ error: any Error) {

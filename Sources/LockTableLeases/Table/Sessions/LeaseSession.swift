@@ -67,7 +67,8 @@ extension LeaseSession {
   func slots(of name: LeaseName) -> [LeaseSlot] {
     guard name.namespace == context.escapedNamespace else { return [] }
     return state.withValue { state in
-      Array(sequence(first: state.names[name.key]) { $0?.next }.prefix { $0 != nil }.compactMap(\.self))
+      Array(
+        sequence(first: state.names[name.key]) { $0?.next }.prefix { $0 != nil }.compactMap(\.self))
     }
   }
 
@@ -141,7 +142,8 @@ extension LeaseSession {
     }
     if isToBegin {
       let latest = context.clock.time + context.configuration.startTimeout
-      let end = await context.clock.wait(for: start, until: wait.due.map { min($0, latest) } ?? latest)
+      let end = await context.clock.wait(
+        for: start, until: wait.due.map { min($0, latest) } ?? latest)
       _ = state.withValue { $0.starts.removeValue(forKey: ObjectIdentifier(start)) }
       if end == .cancelled { throw CancellationError() }
     }

@@ -24,7 +24,8 @@ extension LeaseProcess {
     guard gethostname(&bytes, bytes.count - 1) == 0 else { return "unknown" }
     let name = bytes.prefix { $0 != 0 }.prefix(63).map { byte -> Character in
       let scalar = Unicode.Scalar(UInt8(bitPattern: byte))
-      let isPlain = scalar.isASCII && scalar.properties.isAlphabetic
+      let isPlain =
+        scalar.isASCII && scalar.properties.isAlphabetic
         || ("0"..."9").contains(scalar) || scalar == "-" || scalar == "." || scalar == "_"
       return isPlain ? Character(scalar) : "-"
     }
