@@ -5,21 +5,21 @@ internal import LockTableLeases
 
 extension FaultyLeaseStore {
   nonisolated(nonsending) func call(_ call: LeaseCall) async -> LeaseOutcome {
-    let (plan, outage) = state.withValue { ($0.plan, $0.outage) }
+    let (fault, outage) = state.withValue { ($0.plan, $0.outage) }
     if let outage {
       return .failure(outage)
     }
     await carryOut(state.withValue { $0.transit.takeDue(at: now) })
-    let fault = plan(call)
+    let plan = fault.fault(call)
     var outcome: LeaseOutcome
-    switch await travel(.request(call), as: fault.request, of: call) {
+    switch await travel(.request(call), as: plan.request, of: call) {
     case .delivered: outcome = await carryOut(call)
     case .carriedOut(let done): outcome = done
     case .lost(let error): return .failure(error)
     case .cancelled: return .failure(.cancelledInTransit)
     }
-    await copy(call, as: fault.copy)
-    switch await travel(.answer(call), as: fault.answer, of: call) {
+    await copy(call, as: plan.copy)
+    switch await travel(.answer(call), as: plan.answer, of: call) {
     case .lost(let error): outcome = .failure(error)
     case .cancelled: outcome = .failure(.cancelledInTransit)
     case .delivered, .carriedOut: break

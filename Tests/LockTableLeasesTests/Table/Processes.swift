@@ -19,30 +19,95 @@ struct Processes: Sendable {
 
   func makeProcess() -> TableProcess {
     let store = FaultyLeaseStore(.memory(engine), clock: clock)
+    let watched = WatchedStore(base: store)
     return TableProcess(
-      store: store,
-      table: LeaseTable(store: store, namespace: "test", configuration: configuration))
+      store: store, watched: watched, clock: clock,
+      table: LeaseTable(store: watched, namespace: "test", configuration: configuration))
   }
 }
 
 struct TableProcess: Sendable {
   let store: FaultyLeaseStore
+  let watched: WatchedStore
+  let clock: ManualClock
   let table: LeaseTable<String>
 
   /// Runs the table during `body`.
   nonisolated(nonsending) func running<Result: Sendable>(
     _ body: nonisolated(nonsending) () async throws -> Result
   ) async throws -> Result {
-    let run = Task { [table] in try await table.run() }
+    let run = Ending { [table] in try await table.run() }
+    await until { watched.isConnected }
     do {
       let result = try await body()
-      run.cancel()
-      try await run.value
+      try await end(run)
       return result
     } catch {
-      run.cancel()
+      try await end(run)
       throw error
     }
+  }
+
+  /// Ends a run. What it waits for in vain takes no real time.
+  private func end(_ run: Ending<Void>) async throws {
+    run.cancel()
+    while !run.hasEnded {
+      for _ in 0..<100 where !run.hasEnded {
+        await Task.yield()
+      }
+      if !run.hasEnded {
+        clock.advance(by: .milliseconds(100))
+      }
+    }
+    try await run.value()
+  }
+}
+
+/// Tells when the store behind has connected for the first time: what happens before is not reported.
+final class WatchedStore: LeaseStore {
+  let base: FaultyLeaseStore
+  private let connected = Guarded(false)
+
+  init(base: FaultyLeaseStore) {
+    self.base = base
+  }
+
+  var isConnected: Bool { connected.withValue { $0 } }
+  var name: String { base.name }
+  var expiry: LeaseExpiry { base.expiry }
+  var isFair: Bool { base.isFair }
+
+  nonisolated(nonsending) func run(
+    as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void
+  ) async throws(LeaseStoreError) {
+    try await base.run(as: process) { [connected] change in
+      report(change)
+      connected.withValue { $0 = true }
+    }
+  }
+
+  nonisolated(nonsending) func acquire(
+    _ claim: LeaseClaim, for duration: Duration, waits: Bool
+  ) async throws(LeaseStoreError) -> LeaseAnswer {
+    try await base.acquire(claim, for: duration, waits: waits)
+  }
+
+  nonisolated(nonsending) func renew(
+    _ claims: [LeaseClaim], for duration: Duration
+  ) async throws(LeaseStoreError) -> [LeaseRenewal] {
+    try await base.renew(claims, for: duration)
+  }
+
+  nonisolated(nonsending) func release(
+    _ claim: LeaseClaim
+  ) async throws(LeaseStoreError) -> LeaseRelease {
+    try await base.release(claim)
+  }
+
+  nonisolated(nonsending) func holdings(
+    in namespace: String
+  ) async throws(LeaseStoreError) -> [LeaseHolding] {
+    try await base.holdings(in: namespace)
   }
 }
 

@@ -47,8 +47,7 @@ extension LeaseSession {
       hasFailed = true
       let now = context.clock.time
       guard failure.kind != .configuration, now < end else { return nil }
-      _ = await context.clock.wait(
-        for: Pause(), until: min(now + context.backOff(), end), cancellably: false)
+      await waitBeforeRetry(until: min(now + context.backOff(), end))
     }
   }
 

@@ -64,6 +64,7 @@ extension LeaseSession {
   private func note(_ change: LeaseStoreChange) {
     switch change {
     case .connected:
+      retry()
       for slot in allSlots {
         slot.noteChange()
       }
@@ -135,8 +136,8 @@ extension LeaseSession {
     for (grant, answer) in zip(grants, answers) {
       switch answer {
       case .renewed:
-        context.counters.renewals.increase()
         grant.renew(sent: sent)
+        context.counters.renewals.increase()
       case .lost:
         lose(grant, .taken)
       }

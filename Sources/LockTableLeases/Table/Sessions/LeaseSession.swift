@@ -198,6 +198,21 @@ extension LeaseSession {
     _ = state.withValue { $0.requests.removeValue(forKey: ObjectIdentifier(request)) }
   }
 
+  /// Waits before something is tried once more: until `due`, or until the engine can be reached again.
+  /// Does not look at the cancellation of the task.
+  nonisolated(nonsending) func waitBeforeRetry(until due: Duration) async {
+    let pause = Pause()
+    state.withValue { $0.retries[ObjectIdentifier(pause)] = pause }
+    _ = await context.clock.wait(for: pause, until: due, cancellably: false)
+    state.withValue { $0.retries[ObjectIdentifier(pause)] = nil }
+  }
+
+  func retry() {
+    for pause in state.withValue({ Array($0.retries.values) }) {
+      pause.end(.signalled)
+    }
+  }
+
   /// Runs what nobody waits for, except for the end of `run()`.
   func inBackground(_ operation: @escaping @Sendable () async -> Void) {
     state.withValue { $0.backgroundTasks += 1 }

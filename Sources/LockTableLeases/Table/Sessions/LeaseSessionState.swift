@@ -16,6 +16,8 @@ struct LeaseSessionState<Key: LockKey> {
   var starts: [ObjectIdentifier: Pause] = [:]
   /// The tasks that ask the engine, which the end of the session cancels.
   var requests: [ObjectIdentifier: ChildTask] = [:]
+  /// What waits for the engine before it tries once more.
+  var retries: [ObjectIdentifier: Pause] = [:]
   var interest = 0
   var backgroundTasks = 0
   /// Who waits until nobody has interest in a key.
