@@ -5,21 +5,21 @@ internal import LockTableLeases
 
 extension FaultyLeaseStore {
   nonisolated(nonsending) func call(_ call: LeaseCall) async -> LeaseOutcome {
-    let (fault, outage) = state.withValue { ($0.plan, $0.outage) }
+    let (plan, outage) = state.withValue { ($0.plan, $0.outage) }
+    let fault = plan(call)
     if let outage {
       return .failure(outage)
     }
     await carryOut(state.withValue { $0.transit.takeDue(at: now) })
-    let plan = fault.fault(call)
     var outcome: LeaseOutcome
-    switch await travel(.request(call), as: plan.request, of: call) {
+    switch await travel(.request(call), as: fault.request, of: call) {
     case .delivered: outcome = await carryOut(call)
     case .carriedOut(let done): outcome = done
     case .lost(let error): return .failure(error)
     case .cancelled: return .failure(.cancelledInTransit)
     }
-    await copy(call, as: plan.copy)
-    switch await travel(.answer(call), as: plan.answer, of: call) {
+    await copy(call, as: fault.copy)
+    switch await travel(.answer(call), as: fault.answer, of: call) {
     case .lost(let error): outcome = .failure(error)
     case .cancelled: outcome = .failure(.cancelledInTransit)
     case .delivered, .carriedOut: break
@@ -65,6 +65,7 @@ extension FaultyLeaseStore {
   ) async -> LeaseTransit.End {
     switch delivery {
     case .atOnce: return .delivered
+    case _ where state.withValue({ $0.areFaultsOver }): return .delivered
     case .lost: return .lost(.lostInTransit)
     case .held: return await wait(for: content, until: nil, of: call)
     case .after(let delay): return await wait(for: content, until: now + delay, of: call)

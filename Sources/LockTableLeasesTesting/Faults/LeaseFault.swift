@@ -42,12 +42,16 @@ public struct LeaseFault: Sendable, Hashable {
 
 /// Says what happens to each call of a ``FaultyLeaseStore``.
 public struct LeaseFaultPlan: Sendable {
-  let fault: @Sendable (LeaseCall) -> LeaseFault
+  private let fault: @Sendable (LeaseCall) -> LeaseFault
 
-  /// Makes a plan. The function is called once for each call, on any thread.
+  /// Makes a plan. The function is called once for each call, on any thread, also for
+  /// one that fails as the store is interrupted.
   public init(_ fault: @escaping @Sendable (LeaseCall) -> LeaseFault) {
     self.fault = fault
   }
+
+  /// Returns what happens to a call, which is counted as one by that.
+  public func callAsFunction(_ call: LeaseCall) -> LeaseFault { fault(call) }
 
   /// Nothing bad happens.
   public static let none = LeaseFaultPlan { _ in .none }
