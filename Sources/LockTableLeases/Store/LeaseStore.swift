@@ -26,6 +26,12 @@ public protocol LeaseStore: Sendable {
   /// Whether a grant ends by itself.
   var expiry: LeaseExpiry { get }
 
+  /// Whether the engine serves those that wait in the order of their requests, and keeps a name that
+  /// was released for the first of them. False if a store does not say: before the table asks for a
+  /// name once more that others want, it then waits for a millisecond, as it would be faster than all
+  /// of them.
+  var isFair: Bool { get }
+
   /// Connects, and does what the store does by itself until the task is cancelled. It tells `report`
   /// what changes, on any thread, and in the order in which it learned of it. `report` is short, and
   /// must be called with no lock of the store's held.
@@ -63,6 +69,11 @@ public protocol LeaseStore: Sendable {
   nonisolated(nonsending) func holdings(
     in namespace: String
   ) async throws(LeaseStoreError) -> [LeaseHolding]
+}
+
+extension LeaseStore {
+  /// False.
+  public var isFair: Bool { false }
 }
 
 /// When a grant ends that nobody renews or releases.

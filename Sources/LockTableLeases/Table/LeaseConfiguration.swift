@@ -21,6 +21,10 @@ public struct LeaseConfiguration: Sendable {
   /// The largest number of callers of this process that wait for one key. Nil is no limit.
   public var maximumWaitersPerKey: Int?
 
+  /// Whether, and how, the table in front records who holds and waits: see
+  /// `LockTableConfiguration.diagnostics`. Nil records nothing.
+  public var diagnostics: LockTableConfiguration.Diagnostics?
+
   /// Measures all time, in place of the system's clock. For tests.
   public var clock: (any LockClock)?
 

@@ -66,6 +66,10 @@ public struct LeaseLostError: Error, Sendable {
     case taken
     /// The release could not be confirmed while the lease was certain.
     case notConfirmed
+    /// ``LeaseTable/run()`` has ended, and the holder went on for more than a third of the duration.
+    case runEnded
+    /// The holder itself has released the lease, and asks whether it is valid.
+    case released
   }
 
   /// How the loss came about.

@@ -1,0 +1,97 @@
+// The scoped forms for one key.
+
+extension LeaseTable {
+  /// Runs `body` while holding the lease of `key`.
+  ///
+  /// Suspends the task while another caller holds the key, here or in another process, and while the
+  /// engine can't be reached. `body` runs in a child task on the caller's actor, and may use what the
+  /// caller may. If the lease is lost, that child is cancelled, and its end awaited.
+  ///
+  /// Not reentrant: acquiring the same key inside `body` waits for ever.
+  ///
+  /// A lease that nobody waits for costs one request to the engine, and another one to give it back.
+  /// One that is handed over within the process costs none.
+  ///
+  /// - Returns: What `body` returns. The lease was held to the end then, as the engine saw it.
+  /// - Throws: `CancellationError` or ``LeaseError``, without running `body`; ``LeaseLostError``, with
+  ///   what `body` returned or threw; what `body` throws, if the lease was held to the end.
+  public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withLease(key, .unlimited, CallSite(file: file, line: line), body)
+  }
+
+  /// Runs `body` while holding the lease of `key`, if that can be had within `timeout`. A timeout of
+  /// zero or less asks once.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withLease(
+      key, .timeout(timeout, context.clock), CallSite(file: file, line: line), body)
+  }
+
+  /// Runs `body` while holding the lease of `key`, if that can be had before `deadline`.
+  ///
+  /// - Throws: What the form with a timeout throws.
+  public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line,
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await withLease(
+      key, .until(deadline, context.clock), CallSite(file: file, line: line), body)
+  }
+
+  /// Runs `body` while holding the lease of `key`, if nobody holds the key here or elsewhere. Asks the
+  /// engine once, and waits for its answer only.
+  ///
+  /// - Returns: What `body` returns; nil, without running `body`, if the key is held.
+  /// - Throws: What the untimed form throws. If ``run()`` has not begun, that is
+  ///   ``LeaseError/Reason/notRunning``, at once.
+  public nonisolated(nonsending) func withLeaseIfAvailable<Result: Sendable, Failure: Error>(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
+  ) async throws -> Result? {
+    let hold = try await session.acquire(key, .attempt, CallSite(file: file, line: line))
+    guard let hold else { return nil }
+    return try await run(body, hold)
+  }
+
+  private nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite,
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await run(body, try await acquireHold(key, wait, site))
+  }
+
+  /// Acquires a key, and fails if that is not available.
+  nonisolated(nonsending) func acquireHold(
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite
+  ) async throws -> LeaseHold<Key> {
+    let session = session
+    if let hold = try await session.acquire(key, wait, site) { return hold }
+    throw session.notAvailable(key, wait)
+  }
+
+  private nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
+    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result, _ hold: LeaseHold<Key>
+  ) async throws -> Result {
+    let child = LeaseBody<Lease, Result, Failure>()
+    if hold.grant.attach(child) {
+      child.cancel()
+    }
+    let outcome = await child.run(body, hold.lease, isolation: #isolation)
+    guard let reason = await hold.end() else { return try outcome.get() }
+    switch outcome {
+    case .success(let value):
+      throw hold.grant.lostError(reason, number: hold.number, value: value)
+    case .failure(let error):
+      throw hold.grant.lostError(reason, number: hold.number, bodyError: error)
+    }
+  }
+}

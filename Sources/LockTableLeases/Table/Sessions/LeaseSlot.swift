@@ -1,0 +1,82 @@
+internal import LockTable
+
+/// A key that callers of this process want or have.
+final class LeaseSlot: Sendable {
+  /// A claim that the engine may know, without a grant.
+  struct Request: Sendable {
+    let claim: LeaseClaim
+    /// What its token must be larger than: the largest one before the first request.
+    let floor: Int64
+  }
+
+  private struct State {
+    /// How often the engine has said that the key may be free.
+    var changes: UInt64 = 0
+    var waiter: Pause?
+    /// The grant that the holder of the local key has, or that is kept for the next one.
+    var grant: LeaseGrant?
+    /// What a caller that left has asked for, for the next one.
+    var request: Request?
+    /// Until when others are to have their turn.
+    var yield: Duration?
+  }
+
+  let name: LeaseName
+  /// The key in words.
+  let key: String
+
+  // The session's mutex guards these two.
+
+  /// How many callers want or have the key.
+  nonisolated(unsafe) var interest = 0
+  /// Another key with the same name.
+  nonisolated(unsafe) var next: LeaseSlot?
+
+  private let state = Guarded(State())
+
+  init(_ name: LeaseName, key: String) {
+    self.name = name
+    self.key = key
+  }
+
+  var grant: LeaseGrant? {
+    get { state.withValue { $0.grant } }
+    set { state.withValue { $0.grant = newValue } }
+  }
+
+  func takeGrant() -> LeaseGrant? { state.withValue { $0.grant.take() } }
+
+  func takeRequest() -> Request? { state.withValue { $0.request.take() } }
+
+  func keep(_ request: Request) { state.withValue { $0.request = request } }
+
+  func takeYield() -> Duration? { state.withValue { $0.yield.take() } }
+
+  func yield(until time: Duration) { state.withValue { $0.yield = time } }
+
+  /// How often the key has changed. To be asked before the engine is.
+  var changes: UInt64 { state.withValue { $0.changes } }
+
+  func noteChange() {
+    state.withValue { state in
+      state.changes += 1
+      return state.waiter
+    }?.end(.signalled)
+  }
+
+  /// Waits for the next change, if there was none since `changes`. One caller does at a time: the
+  /// holder of the local key.
+  nonisolated(nonsending) func waitForChange(
+    since changes: UInt64, until due: Duration, _ clock: any LockClock
+  ) async {
+    let pause = Pause()
+    let isNew = state.withValue { state in
+      guard state.changes == changes else { return false }
+      state.waiter = pause
+      return true
+    }
+    guard isNew else { return }
+    _ = await clock.wait(for: pause, until: due)
+    state.withValue { $0.waiter = nil }
+  }
+}
