@@ -28,6 +28,9 @@ public final class MemoryLeaseStore: LeaseStore {
   /// After the duration.
   public var expiry: LeaseExpiry { .afterDuration }
 
+  /// True.
+  public var isFair: Bool { true }
+
   /// Reports changes until the task is cancelled.
   public nonisolated(nonsending) func run(
     as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void

@@ -98,6 +98,7 @@ extension FaultyLeaseStore {
   public nonisolated(nonsending) func endFaults() async {
     state.withValue { state in
       state.plan = .none
+      state.areFaultsOver = true
       state.reportPlan = { _ in .atOnce }
     }
     connect()

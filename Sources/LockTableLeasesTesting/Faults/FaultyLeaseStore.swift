@@ -18,6 +18,8 @@ public final class FaultyLeaseStore: LeaseStore {
     var plan = LeaseFaultPlan.none
     var reportPlan: @Sendable (LeaseStoreChange) -> LeaseFault.Delivery = { _ in .atOnce }
     var transit = LeaseTransit()
+    /// Whether what was planned for the calls that are on their way does not count any more.
+    var areFaultsOver = false
     var outage: LeaseStoreError?
     var isConnected = false
     var report: (@Sendable (LeaseStoreChange) -> Void)?
@@ -47,7 +49,12 @@ public final class FaultyLeaseStore: LeaseStore {
   /// What happens to the calls that come from now on.
   public var plan: LeaseFaultPlan {
     get { state.withValue { $0.plan } }
-    set { state.withValue { $0.plan = newValue } }
+    set {
+      state.withValue { state in
+        state.plan = newValue
+        state.areFaultsOver = false
+      }
+    }
   }
 
   /// What happens to the reports of the store behind from now on.
@@ -61,6 +68,9 @@ public final class FaultyLeaseStore: LeaseStore {
 
   /// The expiry of the store behind.
   public var expiry: LeaseExpiry { base.expiry }
+
+  /// Whether the store behind is fair.
+  public var isFair: Bool { base.isFair }
 
   var now: Duration { clock?.time ?? ContinuousClock.now - start }
 

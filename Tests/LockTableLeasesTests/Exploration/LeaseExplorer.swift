@@ -1,0 +1,153 @@
+import LockTable
+import LockTableLeases
+import LockTableLeasesTesting
+
+/// Runs scenarios by schedules, and says what was wrong.
+struct LeaseExplorer: Sendable {
+  struct Finding: Sendable, CustomStringConvertible {
+    var scenario: String
+    var violations: [String]
+    /// What makes the run again.
+    var script: [Int]
+    var seed: UInt64?
+    /// What happened, a line each.
+    var trace: [String]
+
+    var description: String {
+      """
+      \(scenario)\(seed.map { ", seed \($0)" } ?? ""), script \(script): \
+      \(violations.joined(separator: "; "))
+      \(trace.joined(separator: "\n"))
+      """
+    }
+  }
+
+  struct Run: Sendable {
+    var schedule: Schedule
+    var finding: Finding?
+    var outcomes: [String]
+    var stepCount: Int
+  }
+
+  var mostSteps = 4_000
+  /// Whether each step is written down.
+  var isVerbose = false
+  var wrap: @Sendable (any LeaseStore) -> any LeaseStore = { $0 }
+
+  /// Runs one schedule. To be called on a thread that may be stepped on.
+  func run(_ scenario: LeaseScenario, _ schedule: Schedule, seed: UInt64? = nil) -> Run {
+    let world = LeaseWorld(scenario, wrap: wrap)
+    var schedule = schedule
+    world.begin()
+    var count = 0
+    while !world.isOver && count < mostSteps {
+      let steps = world.steps
+      guard !steps.isEmpty else { break }
+      count += 1
+      let step = steps[schedule.choose(steps.map(\.weight))]
+      if isVerbose { world.note("\(count): \(world.words(for: step))") }
+      world.take(step)
+      world.checkHolds()
+    }
+    world.end()
+    let outcome = world.state.withValue { $0 }
+    let violations = outcome.violations + world.record.violations + world.history.violations
+    let finding =
+      violations.isEmpty
+      ? nil
+      : Finding(
+        scenario: scenario.description, violations: violations, script: schedule.asScript,
+        seed: seed, trace: outcome.outcomes)
+    return Run(
+      schedule: schedule, finding: finding, outcomes: outcome.outcomes, stepCount: outcome.step)
+  }
+
+  /// Runs all schedules that differ from the calm one in at most so many choices, up to so many runs.
+  func exhaust(_ scenario: LeaseScenario, deviations: Int, most: Int = .max) -> (Int, Finding?) {
+    var count = 0
+    var level: [[Int]] = [[]]
+    for depth in 0...deviations {
+      var next: [[Int]] = []
+      for script in level {
+        guard count < most else { return (count, nil) }
+        let run = run(scenario, Schedule(script))
+        count += 1
+        if let finding = run.finding { return (count, finding) }
+        if depth < deviations { next += run.schedule.deviations }
+      }
+      level = next
+    }
+    return (count, nil)
+  }
+
+  /// Runs schedules that are drawn.
+  func sample(_ scenario: LeaseScenario, seeds: Range<UInt64>) -> Finding? {
+    for seed in seeds {
+      if let finding = run(scenario, Schedule(seed: seed), seed: seed).finding { return finding }
+    }
+    return nil
+  }
+}
+
+extension LeaseWorld {
+  /// Ends all faults, and lets all that runs come to its end: first the calls, then the tables.
+  func end() {
+    let end = clock.time + scenario.duration * 40
+    heal()
+    calm(until: end) { isOver }
+    if !isOver {
+      let running = state.withValue { $0.running.sorted() }
+      find("the callers \(running) did not end, although nothing is wrong any more")
+    }
+    checkOverlaps()
+    for table in tables.indices {
+      calm(until: clock.time + scenario.duration * 4) { tables[table].isEmpty }
+      if !tables[table].isEmpty {
+        find("table \(table) is not empty, although nobody uses it")
+      }
+    }
+    checkEngine()
+    for run in state.withValue({ $0.runs }) { run?.cancel() }
+    let ended = Guarded(0)
+    for run in state.withValue({ $0.runs }) {
+      executor.runNow {
+        await run?.value
+        ended.withValue { $0 += 1 }
+      }
+    }
+    calm(until: clock.time + scenario.duration * 4) { ended.withValue { $0 } == tables.count }
+    if ended.withValue({ $0 }) != tables.count { find("a run did not end after its cancellation") }
+  }
+
+  private func heal() {
+    state.withValue { $0.isInOutage = false }
+    for store in stores {
+      executor.runNow { await store.endFaults() }
+    }
+    let thieves = state.withValue { $0.thieves }
+    executor.runNow { [self] in
+      for thief in thieves { _ = try? await stores[0].base.release(thief) }
+    }
+  }
+
+  /// Runs jobs, and the clock when there are none, until that is so.
+  private func calm(until end: Duration, _ isSo: () -> Bool) {
+    while !isSo() && clock.time < end {
+      if executor.jobCount > 0 {
+        executor.run(0)
+      } else if clock.nextTime != nil {
+        clock.advance()
+      } else {
+        return
+      }
+      checkHolds()
+    }
+  }
+
+  private func checkEngine() {
+    guard !state.withValue({ $0.hadLongOutage }) else { return }
+    if engine.nameCount > 0 || engine.waiterCount > 0 {
+      find("the engine keeps \(engine.nameCount) names and \(engine.waiterCount) places in line")
+    }
+  }
+}
