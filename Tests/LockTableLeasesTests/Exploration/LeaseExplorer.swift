@@ -10,14 +10,10 @@ struct LeaseExplorer: Sendable {
     /// What makes the run again.
     var script: [Int]
     var seed: UInt64?
-    /// What happened, a line each.
-    var trace: [String]
-
     var description: String {
       """
       \(scenario)\(seed.map { ", seed \($0)" } ?? ""), script \(script): \
       \(violations.joined(separator: "; "))
-      \(trace.joined(separator: "\n"))
       """
     }
   }
@@ -36,7 +32,7 @@ struct LeaseExplorer: Sendable {
 
   /// Runs one schedule. To be called on a thread that may be stepped on.
   func run(_ scenario: LeaseScenario, _ schedule: Schedule, seed: UInt64? = nil) -> Run {
-    let world = LeaseWorld(scenario, wrap: wrap)
+    let world = LeaseWorld(scenario, isVerbose: isVerbose, wrap: wrap)
     var schedule = schedule
     world.begin()
     var count = 0
@@ -57,27 +53,36 @@ struct LeaseExplorer: Sendable {
       ? nil
       : Finding(
         scenario: scenario.description, violations: violations, script: schedule.asScript,
-        seed: seed, trace: outcome.outcomes)
+        seed: seed)
     return Run(
       schedule: schedule, finding: finding, outcomes: outcome.outcomes, stepCount: outcome.step)
   }
 
   /// Runs all schedules that differ from the calm one in at most so many choices, up to so many runs.
-  func exhaust(_ scenario: LeaseScenario, deviations: Int, most: Int = .max) -> (Int, Finding?) {
+  func exhaust(_ scenario: LeaseScenario, deviations: Int, most: Int = .max) -> Finding? {
     var count = 0
     var level: [[Int]] = [[]]
     for depth in 0...deviations {
       var next: [[Int]] = []
       for script in level {
-        guard count < most else { return (count, nil) }
+        guard count < most else { return nil }
         let run = run(scenario, Schedule(script))
         count += 1
-        if let finding = run.finding { return (count, finding) }
+        if let finding = run.finding { return finding }
         if depth < deviations { next += run.schedule.deviations }
       }
       level = next
     }
-    return (count, nil)
+    return nil
+  }
+
+  /// Makes the run of a finding again, and says what happened in it.
+  func details(of finding: Finding?, in scenario: LeaseScenario) -> String {
+    guard let finding else { return "" }
+    var explorer = self
+    explorer.isVerbose = true
+    let again = explorer.run(scenario, Schedule(finding.script))
+    return "\(finding)\n" + again.outcomes.joined(separator: "\n")
   }
 
   /// Runs schedules that are drawn.
@@ -106,7 +111,6 @@ extension LeaseWorld {
         find("table \(table) is not empty, although nobody uses it")
       }
     }
-    checkEngine()
     for run in state.withValue({ $0.runs }) { run?.cancel() }
     let ended = Guarded(0)
     for run in state.withValue({ $0.runs }) {
@@ -117,6 +121,7 @@ extension LeaseWorld {
     }
     calm(until: clock.time + scenario.duration * 4) { ended.withValue { $0 } == tables.count }
     if ended.withValue({ $0 }) != tables.count { find("a run did not end after its cancellation") }
+    checkEngine()
   }
 
   private func heal() {
@@ -133,6 +138,9 @@ extension LeaseWorld {
   /// Runs jobs, and the clock when there are none, until that is so.
   private func calm(until end: Duration, _ isSo: () -> Bool) {
     while !isSo() && clock.time < end {
+      if isVerbose {
+        note("calm: \(executor.jobCount) jobs, \(clock.time), held \(stores.map { $0.held.count })")
+      }
       if executor.jobCount > 0 {
         executor.run(0)
       } else if clock.nextTime != nil {
@@ -147,7 +155,11 @@ extension LeaseWorld {
   private func checkEngine() {
     guard !state.withValue({ $0.hadLongOutage }) else { return }
     if engine.nameCount > 0 || engine.waiterCount > 0 {
-      find("the engine keeps \(engine.nameCount) names and \(engine.waiterCount) places in line")
+      let kept = record.owners.map { owner in
+        "\(owner.serial) of table \(tables.firstIndex { $0.process == owner.process } ?? -1)"
+      }
+      find(
+        "the engine keeps \(engine.nameCount) names, \(engine.waiterCount) places in line: \(kept)")
     }
   }
 }

@@ -36,6 +36,7 @@ final class LeaseWorld: Sendable {
   }
 
   let scenario: LeaseScenario
+  let isVerbose: Bool
   let clock = StepClock()
   let executor = StepExecutor()
   let engine: MemoryLeaseEngine
@@ -45,8 +46,12 @@ final class LeaseWorld: Sendable {
   let tables: [LeaseTable<String>]
   let state: Guarded<State>
 
-  init(_ scenario: LeaseScenario, wrap: (any LeaseStore) -> any LeaseStore = { $0 }) {
+  init(
+    _ scenario: LeaseScenario, isVerbose: Bool = false,
+    wrap: (any LeaseStore) -> any LeaseStore = { $0 }
+  ) {
     self.scenario = scenario
+    self.isVerbose = isVerbose
     engine = MemoryLeaseEngine(clock: clock)
     record = EngineRecord(clock)
     history = LeaseHistory(clock: clock)
