@@ -121,11 +121,15 @@ extension LeaseWorld {
     }
     calm(until: clock.time + scenario.duration * 4) { ended.withValue { $0 } == tables.count }
     if ended.withValue({ $0 }) != tables.count { find("a run did not end after its cancellation") }
+    // A run does not wait for ever for an engine that does not answer. The rest is given back soon.
+    calm(until: clock.time + scenario.duration * 2) {
+      engine.nameCount == 0 && engine.waiterCount == 0
+    }
     checkEngine()
   }
 
   private func heal() {
-    state.withValue { $0.isInOutage = false }
+    if state.withValue({ $0.isInOutage }) { connect(0) }
     for store in stores {
       executor.runNow { await store.endFaults() }
     }
@@ -153,7 +157,8 @@ extension LeaseWorld {
   }
 
   private func checkEngine() {
-    guard !state.withValue({ $0.hadLongOutage }) else { return }
+    // In a long outage a table gives up what the engine will have forgotten by itself.
+    guard state.withValue({ $0.outageTime < scenario.duration / 3 }) else { return }
     if engine.nameCount > 0 || engine.waiterCount > 0 {
       let kept = record.owners.map { owner in
         "\(owner.serial) of table \(tables.firstIndex { $0.process == owner.process } ?? -1)"

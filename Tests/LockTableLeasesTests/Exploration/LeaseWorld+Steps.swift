@@ -109,10 +109,10 @@ extension LeaseWorld {
     }
   }
 
-  private func connect(_ store: Int) {
+  func connect(_ store: Int) {
     state.withValue { state in
       state.isInOutage = false
-      if clock.time - state.outageSince > scenario.duration / 3 { state.hadLongOutage = true }
+      state.outageTime += clock.time - state.outageSince
     }
     stores[store].connect()
   }

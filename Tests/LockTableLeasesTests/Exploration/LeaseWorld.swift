@@ -28,7 +28,7 @@ final class LeaseWorld: Sendable {
     var left: LeaseScenario.Faults
     var isInOutage = false
     var outageSince: Duration = .zero
-    var hadLongOutage = false
+    var outageTime = Duration.zero
     var thieves: [LeaseClaim] = []
     var stolen: Set<LeaseOwner> = []
     var runs: [Task<Void, Never>?] = []
