@@ -156,15 +156,20 @@ extension LeaseWorld {
     }
   }
 
+  /// What was granted was given back, and so was each place in line. What a table has tried to give
+  /// back in vain for as long as it may last is over by itself.
   private func checkEngine() {
-    // In a long outage a table gives up what the engine will have forgotten by itself.
     guard state.withValue({ $0.outageTime < scenario.duration / 3 }) else { return }
-    if engine.nameCount > 0 || engine.waiterCount > 0 {
-      let kept = record.owners.map { owner in
+    let tried = releases.withValue { $0 }
+    let kept = record.owners
+    let over = kept.filter(tried.contains).count
+    if engine.nameCount > over || engine.waiterCount > 0 {
+      let owners = kept.map { owner in
         "\(owner.serial) of table \(tables.firstIndex { $0.process == owner.process } ?? -1)"
       }
       find(
-        "the engine keeps \(engine.nameCount) names, \(engine.waiterCount) places in line: \(kept)")
+        "the engine keeps \(engine.nameCount) names, \(engine.waiterCount) places in line: \(owners)"
+      )
     }
   }
 }

@@ -45,6 +45,8 @@ final class LeaseWorld: Sendable {
   let stores: [FaultyLeaseStore]
   let tables: [LeaseTable<String>]
   let state: Guarded<State>
+  /// The owners whose release a table has tried.
+  let releases = Guarded<Set<LeaseOwner>>([])
 
   init(
     _ scenario: LeaseScenario, isVerbose: Bool = false,
@@ -62,7 +64,7 @@ final class LeaseWorld: Sendable {
     configuration.clock = clock
     for index in scenario.tables.indices {
       let recorded = RecordedStore(base: wrap(.memory(engine)), record: record)
-      let store = FaultyLeaseStore(recorded, clock: clock, plan: .held)
+      let store = FaultyLeaseStore(recorded, clock: clock)
       stores.append(store)
       tables.append(
         LeaseTable(
@@ -71,6 +73,14 @@ final class LeaseWorld: Sendable {
     }
     (self.stores, self.tables) = (stores, tables)
     state = Guarded(State(left: scenario.faults))
+    for store in stores {
+      store.plan = LeaseFaultPlan { [releases] call in
+        if call.isRelease {
+          releases.withValue { $0.formUnion(call.claims.map(\.owner)) }
+        }
+        return .held
+      }
+    }
   }
 
   var isOver: Bool { state.withValue { $0.running.isEmpty } }
