@@ -6,11 +6,11 @@ internal import LockTableLeases
 extension FaultyLeaseStore {
   nonisolated(nonsending) func call(_ call: LeaseCall) async -> LeaseOutcome {
     let (plan, outage) = state.withValue { ($0.plan, $0.outage) }
+    let fault = plan(call)
     if let outage {
       return .failure(outage)
     }
     await carryOut(state.withValue { $0.transit.takeDue(at: now) })
-    let fault = plan(call)
     var outcome: LeaseOutcome
     switch await travel(.request(call), as: fault.request, of: call) {
     case .delivered: outcome = await carryOut(call)

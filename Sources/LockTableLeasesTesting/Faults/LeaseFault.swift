@@ -44,7 +44,8 @@ public struct LeaseFault: Sendable, Hashable {
 public struct LeaseFaultPlan: Sendable {
   private let fault: @Sendable (LeaseCall) -> LeaseFault
 
-  /// Makes a plan. The function is called once for each call, on any thread.
+  /// Makes a plan. The function is called once for each call, on any thread, also for
+  /// one that fails as the store is interrupted.
   public init(_ fault: @escaping @Sendable (LeaseCall) -> LeaseFault) {
     self.fault = fault
   }

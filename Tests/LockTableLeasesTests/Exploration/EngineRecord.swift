@@ -23,9 +23,6 @@ final class EngineRecord: Sendable {
     self.clock = clock
   }
 
-  /// Those that have a name, or had one that nobody took or gave back.
-  var owners: [LeaseOwner] { state.withValue { $0.holds.values.map(\.claim.owner) } }
-
   var violations: [String] { state.withValue { $0.violations } }
 
   /// Whether the claim has its name, as the engine sees it.

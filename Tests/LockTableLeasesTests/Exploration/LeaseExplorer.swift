@@ -161,15 +161,13 @@ extension LeaseWorld {
   private func checkEngine() {
     guard state.withValue({ $0.outageTime < scenario.duration / 3 }) else { return }
     let tried = releases.withValue { $0 }
-    let kept = record.owners
-    let over = kept.filter(tried.contains).count
-    if engine.nameCount > over || engine.waiterCount > 0 {
-      let owners = kept.map { owner in
-        "\(owner.serial) of table \(tables.firstIndex { $0.process == owner.process } ?? -1)"
+    let hasUntried = !engine.claims.allSatisfy { tried.contains($0.owner) }
+    if hasUntried || engine.waiterCount > 0 {
+      var kept = "\(engine)"
+      for (number, table) in tables.enumerated() {
+        kept.replace(table.process.id, with: "table \(number)")
       }
-      find(
-        "the engine keeps \(engine.nameCount) names, \(engine.waiterCount) places in line: \(owners)"
-      )
+      find("the engine keeps \(kept)")
     }
   }
 }
