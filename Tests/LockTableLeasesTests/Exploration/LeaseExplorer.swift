@@ -160,7 +160,9 @@ extension LeaseWorld {
   /// back in vain for as long as it may last is over by itself.
   private func checkEngine() {
     guard state.withValue({ $0.outageTime < scenario.duration / 3 }) else { return }
-    let tried = releases.withValue { $0 }
+    // Of a claim that the engine calls lost, a table says no more. After a theft a late copy of its
+    // request may come yet, and be granted for once.
+    let tried = releases.withValue { $0 }.union(state.withValue { $0.stolen })
     let hasUntried = !engine.claims.allSatisfy { tried.contains($0.owner) }
     if hasUntried || engine.waiterCount > 0 {
       var kept = "\(engine)"
