@@ -33,6 +33,13 @@ public final class MemoryLeaseEngine: Sendable {
   /// once all that was granted was released.
   public var nameCount: Int { state.withValue { $0.records.count } }
 
+  /// The claims whose names are kept.
+  public var claims: Set<LeaseClaim> {
+    state.withValue { state in
+      Set(state.records.map { name, record in LeaseClaim(name, owner: record.owner) })
+    }
+  }
+
   /// The number of claims that wait in line, over all names.
   public var waiterCount: Int {
     state.withValue { $0.records.values.reduce(0) { $0 + $1.line.count } }
@@ -44,6 +51,20 @@ public final class MemoryLeaseEngine: Sendable {
   /// Makes the next token larger than `token`. For tests of a long life.
   public func skipTokens(to token: Int64) {
     state.withValue { $0.lastToken = max($0.lastToken, token) }
+  }
+}
+
+extension MemoryLeaseEngine: CustomStringConvertible {
+  /// The names that are kept, a line each: the owner, the time that remains, and those in line.
+  public var description: String {
+    let now = time()
+    let records = state.withValue { $0.records }.sorted { $0.key < $1.key }
+    let lines = records.map { name, record in
+      let line = record.line.map(\.text).joined(separator: ", ")
+      return "\(name): \(record.owner), \(record.expires - now)"
+        + (line.isEmpty ? "" : ", in line: \(line)")
+    }
+    return lines.joined(separator: "\n")
   }
 }
 

@@ -45,6 +45,10 @@ final class LeaseContext: Sendable {
     zero = (clock.time, .now)
   }
 
+  /// Who gets a key of the table in front. Whether a newcomer does depends on real time, which a test
+  /// that decides which task runs next can't have.
+  var fairness: LockTableConfiguration.Fairness { executor == nil ? .adaptive : .fifo }
+
   var duration: Duration { configuration.duration }
 
   /// Whether leases end unless they are renewed.

@@ -16,6 +16,8 @@ final class LeaseGrant: Sendable {
     var stage = Stage.kept
     /// When the request was sent that was the last one to succeed.
     var renewed: Duration
+    /// When the last request was sent. The engine may have carried it out, whatever was heard of it.
+    var sent: Duration
     /// The number of the hold that is next or present, from 0.
     var number = 0
     var body: ChildTask?
@@ -47,7 +49,7 @@ final class LeaseGrant: Sendable {
     self.key = key
     self.engineToken = engineToken
     granted = sent
-    state = Guarded(State(renewed: sent))
+    state = Guarded(State(renewed: sent, sent: sent))
   }
 
   /// The token of a hold. Later holds have larger ones, as 64 of them fit between two grants.
@@ -130,6 +132,11 @@ final class LeaseGrant: Sendable {
     }
   }
 
+  /// Notes that a renewal is about to be sent.
+  func willRenew(sent: Duration) {
+    state.withValue { $0.sent = max($0.sent, sent) }
+  }
+
   /// Notes a renewal. One that is answered when the lease has to be given up already comes too late:
   /// its holder may have been told.
   func renew(sent: Duration) {
@@ -173,7 +180,7 @@ extension LeaseGrant {
   var deadline: Duration? { context.deadline(sent: state.withValue { $0.renewed }) }
 
   /// Until when the engine may keep the grant.
-  var end: Duration { state.withValue { $0.renewed } + context.duration }
+  var end: Duration { state.withValue { $0.sent } + context.duration }
 
   /// Nil if that hold is valid.
   func invalidity(of number: Int) -> LeaseLostError.Reason? {

@@ -61,11 +61,17 @@ extension LeaseSession {
   ) async throws -> LeaseHold<Key>? {
     if let hold = takeOver(key, slot, local) { return hold }
     do {
-      guard let grant = try await askEngine(slot, wait), let number = grant.begin() else {
-        local.release()
-        return nil
+      while let grant = try await askEngine(slot, wait) {
+        if let number = grant.begin() {
+          return LeaseHold(self, key, slot, grant, number: number, local: local)
+        }
+        // This process stood still for so long that the lease is not certain any more.
+        slot.grant = nil
+        _ = grant.giveUp()
+        giveBackLost(grant)
       }
-      return LeaseHold(self, key, slot, grant, number: number, local: local)
+      local.release()
+      return nil
     } catch {
       local.release()
       throw error

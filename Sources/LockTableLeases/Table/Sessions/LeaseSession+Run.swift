@@ -124,6 +124,9 @@ extension LeaseSession {
   private func renew(_ grants: [LeaseGrant]) async -> Bool {
     guard !grants.isEmpty else { return true }
     let sent = context.clock.time
+    for grant in grants {
+      grant.willRenew(sent: sent)
+    }
     let answers: [LeaseRenewal]
     do {
       answers = try await context.store.renew(grants.map(\.claim), for: context.duration)

@@ -1,0 +1,183 @@
+import LockTable
+import LockTableLeases
+import LockTableLeasesTesting
+
+// What may happen next.
+
+extension LeaseWorld {
+  enum Step: Sendable {
+    case job(Int)
+    case deliver(store: Int, Int)
+    case advance
+    case lose(store: Int, Int)
+    case copy(store: Int, Int)
+    case cancel(Int)
+    case steal(store: Int, LeaseName, reporting: Bool)
+    case interrupt(store: Int)
+    case connect(store: Int)
+    case restart(Int)
+
+    /// How often it is chosen by chance.
+    var weight: Int {
+      switch self {
+      case .job: 60
+      case .deliver: 40
+      case .advance: 20
+      case .connect: 10
+      case .lose, .copy: 2
+      case .cancel, .steal, .interrupt: 1
+      case .restart: 1
+      }
+    }
+  }
+
+  /// What may happen, and first what does if nothing is wrong and nobody hurries.
+  var steps: [Step] {
+    var steps: [Step] = (0..<executor.jobCount).map { .job($0) }
+    for (store, messages) in stores.map(\.held).enumerated() {
+      steps += messages.map { .deliver(store: store, $0.number) }
+    }
+    if clock.nextTime != nil { steps.append(.advance) }
+    let state = state.withValue { $0 }
+    if state.isInOutage { steps.append(.connect(store: 0)) }
+    return steps + faults(state)
+  }
+
+  private func faults(_ state: State) -> [Step] {
+    var steps: [Step] = []
+    for (store, messages) in stores.map(\.held).enumerated() {
+      for message in messages {
+        if state.left.lost > 0 { steps.append(.lose(store: store, message.number)) }
+        if state.left.copied > 0, case .request = message.kind {
+          steps.append(.copy(store: store, message.number))
+        }
+      }
+    }
+    if state.left.cancelled > 0 { steps += state.running.sorted().map { .cancel($0) } }
+    if state.left.stolen > 0 {
+      for hold in state.holds where hold.ended == nil && !state.stolen.contains(hold.lease.owner) {
+        steps.append(.steal(store: hold.table, hold.name, reporting: true))
+        steps.append(.steal(store: hold.table, hold.name, reporting: false))
+      }
+    }
+    if state.left.outages > 0 && !state.isInOutage { steps.append(.interrupt(store: 0)) }
+    if state.left.runs > 0 { steps.append(.restart(0)) }
+    return steps
+  }
+
+  func words(for step: Step) -> String {
+    guard case .deliver(let store, let number) = step,
+      let message = stores[store].held.first(where: { $0.number == number })
+    else { return "\(step), \(clock.time)" }
+    return switch message.kind {
+    case .request(let call): "table \(store) asks: \(call.kind)"
+    case .orphan(let call): "a copy of table \(store) comes: \(call.kind)"
+    case .answer(let call): "table \(store) hears of: \(call.kind)"
+    case .report(let change): "table \(store) is told: \(change)"
+    }
+  }
+
+  func take(_ step: Step) {
+    switch step {
+    case .job(let index): executor.run(index)
+    case .deliver(let store, let number):
+      executor.runNow { [self] in await stores[store].deliver(number) }
+    case .advance: clock.advance()
+    case .lose(let store, let number):
+      state.withValue { $0.left.lost -= 1 }
+      stores[store].lose(number)
+    case .copy(let store, let number):
+      state.withValue { $0.left.copied -= 1 }
+      stores[store].duplicate(number)
+    case .cancel(let caller):
+      let call = state.withValue { state in
+        state.left.cancelled -= 1
+        return state.calls[caller]
+      }
+      call?.cancel()
+    case .steal(let store, let name, let reporting): steal(name, store, reporting)
+    case .interrupt(let store):
+      state.withValue { state in
+        state.left.outages -= 1
+        (state.isInOutage, state.outageSince) = (true, clock.time)
+      }
+      stores[store].interrupt()
+    case .connect(let store): connect(store)
+    case .restart(let table):
+      state.withValue { $0.left.runs -= 1 }
+      restartRun(table)
+    }
+  }
+
+  func connect(_ store: Int) {
+    state.withValue { state in
+      state.isInOutage = false
+      state.outageTime += clock.time - state.outageSince
+    }
+    stores[store].connect()
+  }
+
+  private func steal(_ name: LeaseName, _ store: Int, _ reporting: Bool) {
+    executor.runNow { [self] in
+      let owners = state.withValue { state in
+        state.left.stolen -= 1
+        return state.holds.filter { $0.name == name && $0.ended == nil && $0.table == store }
+          .map(\.lease.owner)
+      }
+      state.withValue { $0.stolen.formUnion(owners) }
+      do {
+        let thief = try await stores[store].steal(
+          name, for: scenario.duration / 2, reporting: reporting)
+        if let thief { state.withValue { $0.thieves.append(thief) } }
+      } catch {
+        find("a theft failed: \(error)")
+      }
+    }
+  }
+}
+
+// What must be so after each of them.
+
+extension LeaseWorld {
+  /// A hold that believes in itself has the key, as the engine sees it.
+  func checkHolds() {
+    let state = state.withValue { state in
+      state.step += 1
+      return state
+    }
+    for hold in state.holds where hold.ended == nil && hold.lease.isValid {
+      if !state.stolen.contains(hold.lease.owner) && !record.holds(hold.name, hold.lease.owner) {
+        find("a lease of \(hold.name) is valid, and the engine does not know it")
+      }
+    }
+  }
+
+  /// Two calls that returned normally did not overlap. One that handed its lease on within its
+  /// process has not asked the engine, and so does not know of a theft.
+  func checkOverlaps() {
+    let holds = state.withValue { state in
+      state.holds.filter { !state.stolen.contains($0.lease.owner) }
+    }
+    for (index, first) in holds.enumerated() where first.isLost == false {
+      for second in holds[(index + 1)...] where second.isLost == false && first.name == second.name
+      {
+        let firstEnd = first.ended ?? .max
+        if second.began < firstEnd {
+          find("two calls held \(first.name) at one time, and neither was told of a loss")
+        }
+      }
+    }
+  }
+}
+
+extension LeaseCall {
+  /// In words that are the same in each run.
+  var kind: String {
+    switch self {
+    case .acquire(let claim, _, _): "acquire \(claim.name) as \(claim.owner.serial)"
+    case .renew(let claims, _): "renew \(claims.count)"
+    case .release(let claim): "release \(claim.name) as \(claim.owner.serial)"
+    case .holdings: "holdings"
+    }
+  }
+}
