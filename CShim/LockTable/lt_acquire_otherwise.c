@@ -93,8 +93,8 @@ acquire_by_purpose(struct lt_table *table, const lt_key_t *key, bool shared, uin
 	return lt_take_longer(NULL, stripe, key, shared, deadline, 1);
 }
 
-lt_hold_t
-lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
+static LT_NOINLINE lt_hold_t
+acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
     uint64_t deadline, uint32_t kind)
 {
 	const lt_key_t key = { hash, bytes, length, kind, 0 };
@@ -104,6 +104,46 @@ lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, s
 	if (lt_is_shut_down(table))
 		return acquire_after_shut_down(table, &key, false, deadline);
 	return acquire_by_purpose(table, &key, false, deadline);
+}
+
+/* An integer of a table of values, whose entry is not at hand, or not open. Unlocks. */
+static LT_NOINLINE lt_hold_t
+take_kept_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, uint64_t deadline)
+{
+	const lt_key_t key = { hash, NULL, 0, LT_KEYS_INTEGER, 0 };
+	lt_hold_t hold;
+
+	lt_stripe_begin_once(table, stripe);
+	if (lt_take_kept(stripe, &key, false, &hold))
+		return hold;
+	return lt_take_longer(NULL, stripe, &key, false, deadline, 1);
+}
+
+/* Stays out of line, as it needs few registers and no stack. */
+static LT_NOINLINE lt_hold_t
+take_kept_integer(struct lt_table *table, uint64_t hash, uint64_t deadline)
+{
+	struct lt_stripe *stripe = lt_stripe_of(table, hash);
+	struct lt_entry *entry;
+
+	if (lt_unlikely(!lt_stripe_try_lock(stripe)))
+		return acquire_otherwise(table, hash, NULL, 0, deadline, LT_KEYS_INTEGER);
+	entry = lt_take_kept_at_hand(stripe, hash);
+	if (lt_unlikely(entry == NULL))
+		return take_kept_slow(table, stripe, hash, deadline);
+	lt_stripe_unlock(stripe);
+	lt_entry_acquired(entry, false);
+	return (lt_hold_t){ entry, hash };
+}
+
+lt_hold_t
+lt_acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size_t length,
+    uint64_t deadline, uint32_t kind)
+{
+
+	if (kind == LT_KEYS_INTEGER && lt_load_relaxed(&table->kept_keys) == LT_KEYS_INTEGER)
+		return take_kept_integer(table, hash, deadline);
+	return acquire_otherwise(table, hash, bytes, length, deadline, kind);
 }
 
 static LT_NOINLINE lt_hold_t

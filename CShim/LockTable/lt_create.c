@@ -151,6 +151,8 @@ lt_table_create(const lt_config_t *config, lt_table_t **out)
 	table->permits = config->permits;
 	table->permit_keys = config->purpose == LT_FOR_PERMITS && !config->diagnostics &&
 	    config->permits != LT_PERMITS_BY_KEY ? config->keys : LT_NO_KEYS;
+	table->kept_keys = config->purpose == LT_FOR_VALUES && !config->diagnostics ?
+	    config->keys : LT_NO_KEYS;
 	table->most_waiters = config->most_waiters > 0 &&
 	    config->most_waiters < LT_MOST_WAITERS ? config->most_waiters : LT_MOST_WAITERS;
 	table->most_in_table = config->most_in_table;

@@ -220,18 +220,43 @@ settle_after_fast(struct lt_entry *entry)
 
 /* Releases the entry's one exclusive hold, so it can read the hold's tag from the entry. */
 static LT_NOINLINE void
-release_slow(struct lt_entry *entry)
+release_slow_locked(struct lt_entry *entry)
 {
 	const struct lt_record *record = NULL;
-	struct lt_stripe *stripe = entry->stripe;
 
-	lt_stripe_lock(stripe);
-	if (lt_unlikely(stripe->has_records)) {
+	if (lt_unlikely(entry->stripe->has_records)) {
 		record = *lt_entry_records(entry);
 		if (end_recorded(entry, lt_tag(entry->hash, record)))
 			return;
 	}
 	release_counted(entry, lt_tag(entry->hash, record), false);
+}
+
+static LT_NOINLINE void
+release_slow_contended(struct lt_entry *entry)
+{
+
+	lt_stripe_lock_contended(entry->stripe, LT_STRIPE_BACKOFF_NS);
+	release_slow_locked(entry);
+}
+
+/* Most counted holds end here, which needs no stack. */
+static LT_NOINLINE void
+release_slow(struct lt_entry *entry)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (lt_unlikely(!lt_stripe_try_lock(stripe))) {
+		release_slow_contended(entry);
+		return;
+	}
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE || stripe->has_records ||
+	    !is_fast_counted_release(stripe, entry))) {
+		release_slow_locked(entry);
+		return;
+	}
+	lt_entry_releases(entry, false);
+	end_counted(entry, false);
 }
 
 void

@@ -119,6 +119,7 @@ lt_table_shut_down(lt_table_t *table)
 	/* Every acquisition of one key takes a slow path from now on, and finds the flag there. */
 	lt_store_relaxed(&table->plain_keys, LT_NO_KEYS);
 	lt_store_relaxed(&table->permit_keys, LT_NO_KEYS);
+	lt_store_relaxed(&table->kept_keys, LT_NO_KEYS);
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		struct lt_stripe *stripe = &table->stripes[i];
 		size_t offset = 0;

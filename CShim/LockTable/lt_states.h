@@ -304,6 +304,7 @@ struct lt_table {
 	uint8_t purpose;		/* LT_FOR_… */
 	uint32_t permits;		/* Of a key, or LT_PERMITS_BY_KEY. */
 	uint32_t permit_keys;		/* `keys`, if one permit needs no more; or LT_NO_KEYS. */
+	uint32_t kept_keys;		/* `keys`, of a table of values without more to do. */
 	bool values_in_use_only;
 	uint32_t value_size;		/* In a table of values: of the room for one. */
 	void (*end_value)(void *, void *);
