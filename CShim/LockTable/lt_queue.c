@@ -323,6 +323,21 @@ lt_entry_hand_off(struct lt_entry *entry)
 }
 
 void
+lt_entry_hand_permit(struct lt_entry *entry, struct lt_deferred *deferred)
+{
+	struct lt_waiter *oldest = entry->queue;
+	const bool is_monitored = oldest->is_task && !oldest->is_turn &&
+	    entry->stripe->table->takes_back;
+
+	lt_entry_releases(entry, true);
+	wake(oldest, deferred);
+	/* The permit changes hands. The waiter has a reference of its own. */
+	entry->refs--;
+	count_granted(entry, oldest);
+	make_granted(entry, oldest, is_monitored ? deferred : NULL);
+}
+
+void
 lt_entry_settle(struct lt_entry *entry, struct lt_deferred *deferred)
 {
 	/* A waiter of a flight is granted or landed: whoever takes the key begins the next one. */

@@ -140,6 +140,24 @@ void lt_entry_grant(struct lt_entry *, struct lt_waiter *, struct lt_deferred *)
  */
 bool lt_entry_hand_off(struct lt_entry *);
 
+/*
+ * The same for a hold of one permit, which the oldest waiter wants: would settling grant it that,
+ * and do nothing else? All permits of the key are out, so none is left for the next waiter. The
+ * queue must not be empty, and the table has no records.
+ */
+static inline bool
+lt_entry_may_hand_permit(const struct lt_entry *entry)
+{
+	const struct lt_waiter *oldest = entry->queue;
+
+	return oldest->permits == 1 && lt_load_relaxed(&oldest->state) == LT_QUEUED &&
+	    !oldest->is_unawaited && !entry->stripe->table->diagnostics &&
+	    lt_load_relaxed(&entry->holders) == lt_entry_capacity(entry);
+}
+
+/* Does that. Waking the waiter becomes deferred work. */
+void lt_entry_hand_permit(struct lt_entry *, struct lt_deferred *);
+
 /* Makes a hold, counts it, and settles after a shared one, which may let in queued readers. */
 static inline void
 lt_entry_take(struct lt_entry *entry, bool shared, struct lt_record *record, size_t counted,

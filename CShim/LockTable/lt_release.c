@@ -73,10 +73,7 @@ end_recorded(struct lt_entry *entry, uint64_t tag)
 	return true;
 }
 
-/*
- * Ends the last counted hold of a key in the set the same way. Without this, a hold that was kept
- * for a while would pay for the general case as well.
- */
+/* Ends the last counted hold of a key in the set the same way, as one that was kept for a while. */
 static LT_INLINE bool
 end_in_set(struct lt_entry *entry, bool shared)
 {
@@ -148,6 +145,16 @@ release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 		release_settling(entry, tag, shared);
 }
 
+/* Ends such a hold of one permit. Locked before, unlocked after. */
+static LT_NOINLINE void
+hand_permit(struct lt_entry *entry)
+{
+	struct lt_deferred deferred = { 0 };
+
+	lt_entry_hand_permit(entry, &deferred);
+	lt_stripe_unlock_and_finish(entry->stripe, &deferred);
+}
+
 /* Under the lock, a fast hold without waiters ends as it does without the lock. */
 static inline bool
 is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, uint64_t tag)
@@ -173,6 +180,8 @@ release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
 	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
 		lt_stripe_unlock(stripe);
 		lt_wake_chosen(oldest, NULL, false);
+	} else if (shared && oldest != NULL && lt_entry_may_hand_permit(entry)) {
+		hand_permit(entry);
 	} else if (is_last_of_large(stripe, entry) && !lt_entry_is_ending(entry)) {
 		lt_entry_releases(entry, shared);
 		end_large(entry);
@@ -301,7 +310,7 @@ lt_release_permits(lt_hold_t hold, uint32_t permits)
 
 	lt_require_place(entry);
 	lt_require_permits(entry->stripe->table, permits);
-	lt_stripe_lock_shared(entry->stripe);
+	lt_stripe_lock(entry->stripe);
 	if (lt_unlikely(lt_load_relaxed(&entry->holders) < permits)) {
 		lt_stripe_unlock(entry->stripe);
 		lt_trap("permits were released that are not held: they were released before, or "

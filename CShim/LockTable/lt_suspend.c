@@ -8,7 +8,6 @@
 
 #include "lt_deferred.h"
 #include "lt_flight.h"
-#include "lt_report.h"
 #include "lt_suspend.h"
 #include "lt_table.h"
 #include "lt_timer.h"
@@ -31,12 +30,26 @@ lt_suspension_size(void)
 	return sizeof(struct lt_suspension) + LT_CACHE_LINE - _Alignof(max_align_t);
 }
 
+size_t
+lt_suspension_least_size(void)
+{
+
+	return sizeof(struct lt_suspension);
+}
+
 lt_suspension_t *
 lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
 {
+
+	return lt_suspension_create_at(place_in(memory), pin, deadline, resume);
+}
+
+lt_suspension_t *
+lt_suspension_create_at(void *memory, lt_hold_t pin, uint64_t deadline, lt_resume_t resume)
+{
 	const uintptr_t place = (uintptr_t)pin.place;
 	struct lt_entry *entry = (struct lt_entry *)(place & ~(uintptr_t)LT_SHARED_BIT);
-	struct lt_suspension *suspension = place_in(memory);
+	struct lt_suspension *suspension = memory;
 
 	lt_require_place(entry);
 	*suspension = (struct lt_suspension){ .hash = pin.tag,
@@ -57,13 +70,6 @@ lt_suspension_create_in(void *memory, lt_hold_t pin, uint64_t deadline, lt_resum
 		suspension->waiter.record->since = 0;
 	suspension->waiter.counted = 1;
 	return suspension;
-}
-
-void
-lt_suspension_note_sleep(lt_suspension_t *suspension)
-{
-
-	lt_entry_note_sleep(suspension->waiter.entry, &suspension->waiter);
 }
 
 lt_suspension_t *
@@ -152,9 +158,9 @@ status_in(const struct lt_suspension *suspension, uint32_t state)
 	}
 }
 
-/* Claims the key if it was granted. Needs the stripe's lock. */
+/* Claims the key if it was granted. Needs the stripe's lock. `now`: 0 if the clock was not read. */
 static lt_status_t
-claim_locked(struct lt_suspension *suspension)
+claim_locked(struct lt_suspension *suspension, uint64_t now)
 {
 	struct lt_waiter *waiter = &suspension->waiter;
 
@@ -162,7 +168,7 @@ claim_locked(struct lt_suspension *suspension)
 		lt_waiter_claim(waiter->entry, waiter);
 	if (waiter->state == LT_CLAIMED) {
 		if (waiter->since != 0 && !waiter->is_counted)
-			lt_waiter_count_wait(waiter, lt_now_ns());
+			lt_waiter_count_wait(waiter, now != 0 ? now : lt_now_ns());
 		lt_entry_acquired(waiter->entry, waiter->is_shared);
 	}
 	return status_in(suspension, waiter->state);
@@ -171,15 +177,20 @@ claim_locked(struct lt_suspension *suspension)
 static lt_status_t
 claim(struct lt_suspension *suspension)
 {
-	struct lt_stripe *stripe = suspension->waiter.entry->stripe;
+	struct lt_stripe *stripe = suspension->stripe;
 	/* Loaded once: the key may be granted and taken back between two loads. Pairs with (E). */
 	const uint32_t state = lt_load_acquire(&suspension->waiter.state);
 	lt_status_t status;
+	uint64_t now;
 
 	if (state != LT_GRANTED)
 		return status_in(suspension, state);
+	/* Another core had the lines last. They come while this one reads the clock. */
+	lt_prefetch_to_write(stripe);
+	lt_stripe_prefetch_waits(stripe);
+	now = lt_now_ns();
 	lt_stripe_lock(stripe);
-	status = claim_locked(suspension);
+	status = claim_locked(suspension, now);
 	lt_stripe_unlock(stripe);
 	return status;
 }
@@ -237,11 +248,13 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	struct lt_entry *entry = waiter->entry;
 	struct lt_stripe *stripe = entry->stripe;
 	struct lt_deferred deferred = { 0 };
-	const uint64_t now = lt_now_ns();
 	bool behind_fast, may_fence, tells = false;
 	lt_status_t status;
+	uint64_t now;
 
 	lt_tsan_release(suspension);
+	lt_prefetch_to_write(stripe);
+	now = lt_now_ns();
 	lt_stripe_lock(stripe);
 	/*
 	 * It was made of a hold, which goes on: the flight's, or the caller's if none begins. So it
@@ -261,7 +274,7 @@ lt_suspension_begin(lt_suspension_t *suspension, void *continuation)
 	waiter->continuation = continuation;
 	behind_fast = begin_locked(suspension, now, &deferred);
 	may_fence = waiter->may_fence;
-	status = claim_locked(suspension);
+	status = claim_locked(suspension, 0);
 	if (status == LT_SUSPENDED) {
 		lt_count(&stripe->parks, &stripe->parks_carry);
 		tells = lt_table_takes_wait(stripe->table);
@@ -290,7 +303,7 @@ poll_woken(struct lt_suspension *suspension)
 	if ((waiter->state == LT_SIGNALLED || waiter->state == LT_STALLED) &&
 	    lt_entry_admits_waiter(entry, waiter))
 		(void)lt_waiter_competes(entry, waiter, 0, &deferred);
-	status = claim_locked(suspension);
+	status = claim_locked(suspension, 0);
 	lt_stripe_unlock_and_finish(entry->stripe, &deferred);
 	return status;
 }
@@ -349,14 +362,6 @@ lt_suspension_expire(struct lt_suspension *suspension, struct lt_deferred *defer
 	is_to_resume = lt_waiter_expire(entry, &suspension->waiter, deferred);
 	lt_stripe_unlock(suspension->stripe);
 	return is_to_resume;
-}
-
-/* The waiter is the owner's again: it has left the queue. */
-uint64_t
-lt_suspension_joined(const lt_suspension_t *suspension)
-{
-
-	return suspension->waiter.since;
 }
 
 lt_hold_t

@@ -1,5 +1,6 @@
 /*
- * What a suspension is told before it begins, and what it has to do with flights.
+ * What a suspension is told before it begins, what it tells when it is over, and what it has to do
+ * with flights.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -8,6 +9,7 @@
 
 #include "lt_deferred.h"
 #include "lt_flight.h"
+#include "lt_report.h"
 #include "lt_suspend.h"
 
 void
@@ -85,6 +87,21 @@ lt_suspension_raise(lt_suspension_t *suspension, uint8_t urgency)
 	lt_stripe_unlock(stripe);
 	/* The suspension may be gone, and the table with it. */
 	lt_finish_unlocked(&deferred);
+}
+
+void
+lt_suspension_note_sleep(lt_suspension_t *suspension)
+{
+
+	lt_entry_note_sleep(suspension->waiter.entry, &suspension->waiter);
+}
+
+/* The waiter is the owner's again: it has left the queue. */
+uint64_t
+lt_suspension_joined(const lt_suspension_t *suspension)
+{
+
+	return suspension->waiter.since;
 }
 
 LT_END

@@ -140,7 +140,7 @@ take_contended(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, 
     size_t length, uint64_t deadline)
 {
 
-	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_SHARED_NS);
+	lt_stripe_lock_contended(stripe, LT_STRIPE_BACKOFF_NS);
 	return take_slow(table, stripe, hash, bytes, length, deadline);
 }
 

@@ -92,6 +92,14 @@ check_answer(const struct lt_entry *entry, int key)
 		    so_far.capacity[key]);
 }
 
+/* The waiter that was first in line has got what it wants; it is alive, or as it was at its end. */
+static bool
+was_granted(const struct lt_waiter *waiter)
+{
+
+	return waiter != NULL && (waiter->state == LT_GRANTED || waiter->state == LT_CLAIMED);
+}
+
 void
 capacities_check(const struct lt_entry *entry, int key)
 {
@@ -112,6 +120,10 @@ capacities_check(const struct lt_entry *entry, int key)
 	}
 	if (out > before[key].out && out > capacity)
 		ex_fail("%u permits of key %c are out, of %u", out, key_name(key), capacity);
+	if (out == before[key].out && out > capacity && first != before[key].first &&
+	    was_granted(before[key].first))
+		ex_fail("a permit of key %c was handed on, and %u are out, of %u", key_name(key), out,
+		    capacity);
 	/* A waiter that had stalled was in line before. */
 	if (out > before[key].out && first != NULL && first == before[key].first &&
 	    stalled >= before[key].stalled)

@@ -49,6 +49,13 @@ lt_suspension_t *LT_NONNULL lt_suspension_create_in(void *LT_NONNULL memory, lt_
     uint64_t deadline, lt_resume_t LT_NONNULL resume);
 size_t lt_suspension_size(void);
 /*
+ * The same in lt_suspension_least_size() bytes. The suspension shares cache lines with what stands
+ * beside it: for waits that end many at a time, where memory counts for more than a hand-off.
+ */
+lt_suspension_t *LT_NONNULL lt_suspension_create_at(void *LT_NONNULL memory, lt_hold_t pin,
+    uint64_t deadline, lt_resume_t LT_NONNULL resume);
+size_t lt_suspension_least_size(void);
+/*
  * Call it before begin. The suspension waits for key number `index`, from zero, of `count` keys.
  * The acquisitions of all of them count with the last.
  */

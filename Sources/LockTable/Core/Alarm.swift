@@ -46,6 +46,9 @@ final class Alarm: Sendable {
 
   /// Ends this suspension when it rings, or now if it has rung. The core notes that for one that has
   /// not begun.
+  ///
+  /// Inlined, this and `detach()` would take room in the frame of each task that waits.
+  @inline(never)
   func attach(_ suspension: OpaquePointer) {
     state.withValue { state in
       state.suspension = suspension
@@ -55,6 +58,7 @@ final class Alarm: Sendable {
     }
   }
 
+  @inline(never)
   func detach() {
     state.withValue { $0.suspension = nil }
   }

@@ -25,6 +25,7 @@ extension lt_hold_t {
   var isPin: Bool { UInt(bitPattern: place) & UInt(LT_PIN_BIT) != 0 }
 
   /// The pin, without the bit that `isPin` reads.
+  @inlinable
   var asPin: lt_hold_t { lt_hold_t(place: place.map { $0 - Int(LT_PIN_BIT) }, tag: tag) }
 
   /// Marks the hold or the pin with the mode of its key.

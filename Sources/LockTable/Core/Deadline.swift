@@ -1,4 +1,4 @@
-internal import CLockTable
+public import CLockTable
 
 // Limits on waits, in nanoseconds of the core's clock.
 
@@ -41,12 +41,13 @@ struct LimitedWait: Sendable {
   }
 
   /// A wait that only others end.
-  @usableFromInline
+  @inlinable
   static func unlimited(_ maximumWaiters: Int?) -> Self {
     Self(deadline: LT_FOREVER, mostWaiters: mostWaiters(maximumWaiters))
   }
 
   /// The core's number for a limit. A call with a limit below one never waits.
+  @usableFromInline
   static func mostWaiters(_ maximum: Int?) -> UInt32 {
     maximum.map { UInt32(min(max($0, 0), Int(Int32.max))) } ?? UInt32.max
   }

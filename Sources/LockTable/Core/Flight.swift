@@ -87,6 +87,9 @@ final class Flight: @unchecked Sendable {
 
   /// Begins the work, in a task of its own: with the priority and the task-locals of the caller. The
   /// flight may have been cancelled or raised by now.
+  ///
+  /// Inlined, it would take room in the frame of each caller that waits for a flight.
+  @inline(never)
   func launch() {
     let task = functions.begin(self)
     self.task = task

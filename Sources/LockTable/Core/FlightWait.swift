@@ -10,13 +10,16 @@ struct FlightWait {
   @usableFromInline let hold: lt_hold_t
   /// When the wait began, on the core's clock, or 0 if it did not.
   @usableFromInline let joined: UInt64
-  /// The flight of another caller that has landed.
-  @usableFromInline let landed: Flight?
+  /// The flight of another caller that has landed, retained: as a reference, it would be retained
+  /// and released once more, by all who wait for it at a time.
+  @usableFromInline let landed: Unmanaged<Flight>?
 
   /// Ends a suspension that is over.
   init(ending suspension: OpaquePointer, as status: UInt32, ofOwnFlight isOwn: Bool = false) {
     // Sound: the object is valid until the suspension ends.
-    landed = status == LT_LANDED && !isOwn ? Flight.of(lt_suspension_flight(suspension)) : nil
+    landed =
+      status == LT_LANDED && !isOwn
+      ? Unmanaged<Flight>.fromOpaque(lt_suspension_flight(suspension)).retain() : nil
     joined = lt_suspension_joined(suspension)
     hold = lt_suspension_end(suspension)
   }
@@ -28,21 +31,31 @@ struct FlightWait {
 ///
 /// The rules of `Suspension.hold(of:index:count:_:)` make this wait correct as well. This function
 /// must not be inlined either.
-@usableFromInline
-@inline(never)
+@inlinable
+@inline(__always)
 nonisolated(nonsending) func waitForFlight(
   _ place: lt_hold_t, beginning flight: Flight? = nil, _ wait: LimitedWait
 ) async -> FlightWait {
-  let memory = lt_task_allocate(lt_suspension_size())
+  await waitForFlight(
+    place, beginning: flight, until: wait.deadline, wait.alarm, mostWaiters: wait.mostWaiters)
+}
+
+@usableFromInline
+@inline(never)
+nonisolated(nonsending) func waitForFlight(
+  _ place: lt_hold_t, beginning flight: Flight?, until deadline: UInt64, _ alarm: Alarm?,
+  mostWaiters: UInt32
+) async -> FlightWait {
+  let memory = lt_task_allocate(lt_suspension_least_size())
   let suspension = FlightSuspension(
-    pointer: lt_suspension_create_in(memory, place, wait.deadline, lt_task_resume))
+    pointer: lt_suspension_create_at(memory, place, deadline, lt_task_resume))
   lt_suspension_set_urgency(suspension.pointer, lt_task_priority())
   if let flight {
     lt_suspension_set_flight(suspension.pointer, flight.core)
-  } else if wait.mostWaiters != LT_ANY_NUMBER {
-    lt_suspension_set_limit(suspension.pointer, wait.mostWaiters)
+  } else if mostWaiters != LT_ANY_NUMBER {
+    lt_suspension_set_limit(suspension.pointer, mostWaiters)
   }
-  wait.alarm?.attach(suspension.pointer)
+  alarm?.attach(suspension.pointer)
   let escalation = lt_task_handle_escalation(suspension.pointer)
   let cancellation = lt_task_handle_cancellation(suspension.pointer)
   var status = LT_SUSPENDED
@@ -54,7 +67,7 @@ nonisolated(nonsending) func waitForFlight(
   } while status == LT_SUSPENDED
   lt_task_end_handling(cancellation)
   lt_task_end_handling_escalation(escalation)
-  wait.alarm?.detach()
+  alarm?.detach()
   let end = FlightWait(ending: suspension.pointer, as: status, ofOwnFlight: flight != nil)
   lt_task_deallocate(memory)
   return end

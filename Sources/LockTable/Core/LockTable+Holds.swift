@@ -1,4 +1,5 @@
 public import CLockTable
+internal import Synchronization
 
 // How one key is acquired and released. `acquireHold(_:deadline:mode:)`, which all of these use, is
 // in LockTable+Identity.swift.
@@ -129,18 +130,50 @@ extension LockTable {
     _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode,
     checksCancellation: Bool = true
   ) async throws -> lt_hold_t {
+    // What few waits need is in a function of its own, so that the frame is small: with the task, it
+    // moves to the core that resumes it.
+    guard clock == nil, !hasWaitObserver.load(ordering: .acquiring) else {
+      return try await suspendWatchedForHold(
+        pinned, of: key, wait, mode: mode, checksCancellation: checksCancellation)
+    }
+    let (hold, joined) = await suspend(for: pinned.asPin.marked(mode), wait)
+    return try self.hold(
+      hold, joined: joined, of: key, wait, mode: mode, checksCancellation: checksCancellation)
+  }
+
+  /// The same in a table that has a clock of its own, or whose waits others observe.
+  @inline(never)
+  private nonisolated(nonsending) func suspendWatchedForHold(
+    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait, mode: LockMode, checksCancellation: Bool
+  ) async throws -> lt_hold_t {
     let wait = wait.on(clock)
     let pin = pinned.asPin.marked(mode)
     let observed = observeWait(for: pin)
     let (hold, joined) = await suspend(for: pin, wait)
     observed?.end(hold, joined: joined)
+    return try self.hold(
+      hold, joined: joined, of: key, wait, mode: mode, checksCancellation: checksCancellation)
+  }
+
+  /// What a wait has come to.
+  @inline(__always)
+  private func hold(
+    _ hold: lt_hold_t, joined: UInt64, of key: Key, _ wait: LimitedWait, mode: LockMode,
+    checksCancellation: Bool
+  ) throws -> lt_hold_t {
     guard hold.place == nil else {
       guard checksCancellation else { return hold }
       guard wait.permits > 1 else { return try hold.unlessCancelled(mode) }
       return try hold.unlessCancelled(ofPermits: wait.permits)
     }
-    throw anyError(
-      for: WaitFailure(status: hold.status, wait: wait, joined: joined), key: key)
+    throw failure(hold, joined: joined, of: key, wait)
+  }
+
+  @inline(never)
+  private func failure(
+    _ failed: lt_hold_t, joined: UInt64, of key: Key, _ wait: LimitedWait
+  ) -> any Error {
+    anyError(for: WaitFailure(status: failed.status, wait: wait, joined: joined), key: key)
   }
 
   /// As above, without a limit, and whether or not the task is cancelled.

@@ -1,5 +1,6 @@
 public import CLockTable
 public import CSwiftTask
+internal import Synchronization
 
 // The forms for tasks: the task suspends, and no thread of the pool is blocked.
 
@@ -49,7 +50,8 @@ extension FlightTable {
     _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     locks.noteCall(file, line)
-    return try await fly(key, timeout.wait(maximumWaiters), load)
+    let wait = locks.measured(timeout.wait(maximumWaiters))
+    return try await fly(key, wait, load)
   }
 
   /// Returns the result of the key's flight, if there is one before `deadline`. Begins the flight with
@@ -63,7 +65,8 @@ extension FlightTable {
     _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
     locks.noteCall(file, line)
-    return try await fly(key, deadline.wait(maximumWaiters), load)
+    let wait = locks.measured(deadline.wait(maximumWaiters))
+    return try await fly(key, wait, load)
   }
 
   /// Returns the result of the key's flight if one is under way, and waits for it. Begins none.
@@ -78,50 +81,86 @@ extension FlightTable {
     locks.noteCall(file, line)
     let hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
     guard hold.isPin else { return locks.giveUp(hold) }
-    let end = try await wait(hold, of: key, .unlimited(maximumWaiters))
-    guard let landed = end.landed else { return locks.giveUp(end.hold) }
-    return try landed.value(as: Value.self)
+    let wait = LimitedWait.unlimited(maximumWaiters)
+    let end = await locks.isWatched ? watchedWait(hold, wait) : waitForFlight(hold.asPin, wait)
+    if let landed = end.landed {
+      return try landed.takeRetainedValue().value(as: Value.self)
+    }
+    guard end.hold.place != nil else { throw error(of: end.hold, joined: end.joined, wait, key) }
+    return locks.giveUp(end.hold)
+  }
+
+  /// A caller that joins has small frames, so that they fit into the first block of a task's stack of
+  /// allocations. What the others need is in functions of their own, and an unlimited wait is made
+  /// where it is needed.
+  @inlinable
+  @inline(__always)
+  nonisolated(nonsending) func fly(
+    _ key: Key, _ wait: @autoclosure () -> LimitedWait,
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
+  ) async throws -> Value {
+    let hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
+    guard hold.isPin, !locks.isWatched else {
+      return try await flyOtherwise(hold, key, wait(), load)
+    }
+    let end = await waitForFlight(hold.asPin, wait())
+    if let landed = end.landed {
+      return try landed.takeRetainedValue().value(as: Value.self)
+    }
+    return try await begin(end.hold, joined: end.joined, key, wait(), load)
   }
 
   @inlinable
-  nonisolated(nonsending) func fly(
-    _ key: Key, _ wait: LimitedWait,
+  @inline(never)
+  nonisolated(nonsending) func flyOtherwise(
+    _ hold: lt_hold_t, _ key: Key, _ wait: LimitedWait,
     _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
   ) async throws -> Value {
-    var hold = locks.acquireHold(key, deadline: LT_OR_PIN, mode: .exclusive).orTrap()
-    let wait = wait.limit == nil ? wait : locks.measured(wait)
-    if hold.isPin {
-      let end = try await self.wait(hold, of: key, wait)
-      if let landed = end.landed {
-        return try landed.value(as: Value.self)
-      }
-      hold = end.hold
+    guard hold.isPin else { return try await begin(hold, joined: 0, key, wait, load) }
+    let end = await watchedWait(hold, wait)
+    if let landed = end.landed {
+      return try landed.takeRetainedValue().value(as: Value.self)
     }
-    hold = try hold.unlessCancelled(.exclusive)
+    return try await begin(end.hold, joined: end.joined, key, wait, load)
+  }
+
+  /// Begins a flight of a key that the caller has, and waits for it. Throws if the caller has none.
+  @inlinable
+  @inline(never)
+  nonisolated(nonsending) func begin(
+    _ free: lt_hold_t, joined: UInt64, _ key: Key, _ wait: LimitedWait,
+    _ load: nonisolated(nonsending) sending @escaping () async throws -> Value
+  ) async throws -> Value {
+    guard free.place != nil else { throw error(of: free, joined: joined, wait, key) }
+    let hold = try free.unlessCancelled(.exclusive)
     let flight = Flight.make(hold, urgency: lt_task_priority(), load)
     let end = await waitForFlight(hold, beginning: flight, wait)
     guard end.hold.status == LT_LANDED else { throw error(of: end, of: flight, hold, wait, key) }
     return try flight.value(as: Value.self)
   }
 
-  /// Waits for a pinned key, or its flight. The flight has landed, or the caller has the key.
+  /// The wait for a pinned key, or its flight, in a table whose waits others watch.
   @usableFromInline
-  nonisolated(nonsending) func wait(
-    _ pinned: lt_hold_t, of key: Key, _ wait: LimitedWait
-  ) async throws -> FlightWait {
+  @inline(never)
+  nonisolated(nonsending) func watchedWait(
+    _ pinned: lt_hold_t, _ wait: LimitedWait
+  ) async -> FlightWait {
     let pin = pinned.asPin
     let observed = locks.observeWait(for: pin)
     let call = locks.notedCall
     let end = await waitForFlight(pin, wait)
     locks.note(call)
     observed?.end(end.hold, joined: end.joined)
-    guard end.landed != nil || end.hold.place != nil else { throw error(of: end, wait, key) }
     return end
   }
 
-  func error(of end: FlightWait, _ wait: LimitedWait, _ key: Key) -> any Error {
+  @usableFromInline
+  @inline(never)
+  func error(
+    of failure: lt_hold_t, joined: UInt64, _ wait: LimitedWait, _ key: Key
+  ) -> any Error {
     locks.anyError(
-      for: WaitFailure(status: end.hold.status, wait: wait, joined: end.joined), key: key)
+      for: WaitFailure(status: failure.status, wait: wait, joined: joined), key: key)
   }
 
   /// The error of a caller that waits no longer for its own flight, or whose flight has not begun.
@@ -134,11 +173,15 @@ extension FlightTable {
       flight.discard()
       lt_release(hold)
     }
-    return error(of: end, wait, key)
+    return error(of: end.hold, joined: end.joined, wait, key)
   }
 }
 
 extension LockTable {
+  /// Whether there is more to do around a wait than to wait.
+  @usableFromInline
+  var isWatched: Bool { hasDiagnostics || hasWaitObserver.load(ordering: .acquiring) }
+
   @usableFromInline
   func giveUp<Result>(_ hold: lt_hold_t) -> Result? {
     lt_release(hold)

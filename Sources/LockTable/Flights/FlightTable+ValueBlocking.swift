@@ -63,9 +63,9 @@ extension FlightTable {
       let wait = wait.on(locks.clock)
       let end = ThreadSuspension.flight(of: hold.asPin, wait)
       if let landed = end.landed {
-        return try landed.value(as: Value.self)
+        return try landed.takeRetainedValue().value(as: Value.self)
       }
-      guard end.hold.place != nil else { throw error(of: end, wait, key) }
+      guard end.hold.place != nil else { throw error(of: end.hold, joined: end.joined, wait, key) }
       hold = end.hold
     }
     return try Flight.run(hold, load).value(as: Value.self)
