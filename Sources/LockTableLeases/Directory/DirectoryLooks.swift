@@ -59,8 +59,6 @@ struct DirectoryLooks {
     roundInterval = hearsEvents ? .seconds(1) : .milliseconds(10)
   }
 
-  var isIdle: Bool { nextRound == nil }
-
   /// When the next look is due. Nil: never.
   var next: ContinuousClock.Instant? {
     guard let nextRound else { return nil }
