@@ -78,6 +78,12 @@
       try await untilConnected(1)
     }
 
+    static func several(_ count: Int, _ database: TestDatabase) async throws -> [TestProcess] {
+      var processes: [TestProcess] = []
+      for _ in 0..<count { processes.append(try await TestProcess(database)) }
+      return processes
+    }
+
     deinit { stop() }
 
     func run() {
