@@ -6,7 +6,7 @@
 
   @Suite("Statements that meet", .needsPostgres, .timeLimit(.minutes(3)))
   struct InterleavingTests {
-    /// The statements of a store, on a session without its settings.
+    /// The statements of a store, with its plans, on a session that waits without a limit.
     struct Client: Sendable {
       let session: any PostgresSession
       let store: PostgresLeaseStore
@@ -14,6 +14,9 @@
       init(_ database: TestDatabase) async throws {
         session = try await database.cluster.connect()
         store = PostgresLeaseStore("", configuration: database.configuration)
+        for plan in ["seqscan", "hashjoin", "mergejoin"] {
+          _ = try await session.run("SET enable_\(plan) = off")
+        }
       }
 
       var backend: Int32 {
