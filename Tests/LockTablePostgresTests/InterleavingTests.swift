@@ -101,8 +101,8 @@
         for client in clients {
           group.addTask {
             for _ in 0..<60 {
-              // As an old connection and a new one of one process may. A deadlock is an error: these
-              // sessions have no limit that would end one before it is found.
+              // As an old connection and a new one of one process may. A deadlock is an error:
+              // these sessions have no limit that would end one before it is found.
               let rows = try await client.session.run(
                 client.store.statements[2],
                 [

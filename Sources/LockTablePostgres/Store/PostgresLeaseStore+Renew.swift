@@ -27,8 +27,8 @@
       }
     }
 
-    /// A row is locked by a stranger's transaction. The others are renewed by one statement, and what
-    /// that leaves, each by itself.
+    /// A row is locked by a stranger's transaction. The others are renewed by one statement, and
+    /// what that leaves, each by itself.
     private nonisolated(nonsending) func renewApart(
       _ claims: [LeaseClaim], _ duration: Duration
     ) async throws(LeaseStoreError) -> [LeaseRenewal] {

@@ -3,8 +3,8 @@
   import LockTablePostgres
   import Testing
 
-  /// The resource's side: it takes no write with a smaller token than it has seen. And the witness: it
-  /// knows who believed to have a key.
+  /// The resource's side: it takes no write with a smaller token than it has seen. And the witness:
+  /// it knows who believed to have a key.
   final class FencedResource: Sendable {
     struct Key: Sendable {
       var largest: Int64 = 0
