@@ -87,6 +87,9 @@
     public var name: String { "PostgreSQL" }
     /// A grant ends after its duration, by the server's clock.
     public var expiry: LeaseExpiry { .afterDuration }
+    /// A name that is released goes to the first in line. Of processes that wait for one name, more
+    /// than 64 have no place.
+    public var isFair: Bool { true }
 
     /// How the store behaves.
     public let configuration: Configuration
