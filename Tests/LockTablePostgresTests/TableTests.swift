@@ -1,6 +1,7 @@
 #if Postgres
   import LockTableLeases
   import LockTablePostgres
+  import LockTableTesting
   import Testing
 
   @Suite("A table of leases over PostgreSQL", .needsPostgres, .timeLimit(.minutes(3)))
@@ -87,6 +88,57 @@
       #expect(error?.reason == .taken)
       run.cancel()
       _ = try? await run.value
+    }
+
+    @Test("A lease whose row a stranger has locked is lost at its time, and the others are not")
+    func blockedRenewal() async throws {
+      let (server, clock) = (ScriptedServer(), ManualClock())
+      var configuration = LeaseConfiguration()
+      configuration.duration = .seconds(60)
+      configuration.clock = clock
+      let table = LeaseTable<String>(
+        store: PostgresLeaseStore(server), namespace: "orders", configuration: configuration)
+      let run = Task { try await table.run() }
+      try await server.nextSweep()
+      let lost = Guarded(false)
+      let bodies = ["a", "b"].map { key in
+        Task {
+          try await table.withLease(key) { _ in
+            while true { try await Task.sleep(for: .seconds(1)) }
+          }
+        }
+      }
+      let watch = Task {
+        await #expect(throws: LeaseLostError.self) { try await bodies[1].value }
+        lost.withLock { $0 = true }
+      }
+      var granted = 0
+      while granted < 2 {
+        let call = try await server.next()
+        if call.name == "lease_acquire" {
+          granted += call.elements(0).count
+          call.grant(token: granted)
+        } else {
+          call.answer()
+        }
+      }
+      try await until { table.statistics().held == 2 }
+
+      // Renewals are sent after 20 s. One is not answered, and its lease ends after 40 s.
+      clock.advance(by: .seconds(21))
+      try await server.next().fail("55P03")
+      try await server.next().answer([["orders/a", "f"]])
+      try await server.next().answer([["orders/b", "f"]])
+      let next = Task { try await server.next() }
+      try await until {
+        if clock.time < .seconds(45) { clock.advance(by: .milliseconds(100)) }
+        return lost.withLock { $0 }
+      }
+      #expect(table.statistics().held == 1)
+      _ = try await next.value
+      run.cancel()
+      bodies[0].cancel()
+      watch.cancel()
     }
   }
 #endif

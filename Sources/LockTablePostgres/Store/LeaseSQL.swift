@@ -160,7 +160,7 @@
     var renew: PostgresStatement { renew(locking: "FOR NO KEY UPDATE OF l", name: "lease_renew") }
 
     /// The same, without the rows that a stranger's transaction has locked. Keys that do not come
-    /// back may be lost.
+    /// back may be lost: see ``lookForHolds``.
     var renewUnlocked: PostgresStatement {
       renew(locking: "FOR NO KEY UPDATE OF l SKIP LOCKED", name: "lease_renew_unlocked")
     }
@@ -177,6 +177,16 @@
         FROM m WHERE l.key = m.key
         RETURNING l.key, l.queue <> '{}'
         """, name: name)
+    }
+
+    /// `$1` keys, `$2` owners. Keys that do not come back are lost. Waits for nobody.
+    var lookForHolds: PostgresStatement {
+      PostgresStatement(
+        """
+        SELECT l.key, false FROM \(table) AS l
+          JOIN unnest($1::text[], $2::text[]) AS w(key, owner)
+          ON l.key = w.key AND l.owner = w.owner
+        """, name: "lease_look")
     }
 
     /// Gives up holds and places in line. `$1` keys, `$2` owners, `$3` for how many milliseconds
