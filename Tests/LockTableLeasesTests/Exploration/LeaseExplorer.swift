@@ -47,7 +47,7 @@ struct LeaseExplorer: Sendable {
     }
     world.end()
     let outcome = world.state.withValue { $0 }
-    let violations = outcome.violations + world.record.violations + world.history.violations
+    let violations = outcome.violations + world.record.violations + world.historyViolations
     let finding =
       violations.isEmpty
       ? nil

@@ -152,6 +152,18 @@ extension LeaseWorld {
     }
   }
 
+  /// What the history of the holds and of the writes shows. Of holds of a stolen lease, which is handed
+  /// on within its process until that hears of it, only the writes count: the resource rejects them.
+  var historyViolations: [String] {
+    let stolen = state.withValue { state in
+      state.holds.filter { state.stolen.contains($0.lease.owner) }.map(\.lease.fencingToken)
+    }
+    return LeaseHistory.check(
+      history.entries.filter { entry in
+        entry.kind == .accepted || !stolen.contains(entry.token)
+      })
+  }
+
   /// Two calls that returned normally did not overlap. One that handed its lease on within its
   /// process has not asked the engine, and so does not know of a theft.
   func checkOverlaps() {
