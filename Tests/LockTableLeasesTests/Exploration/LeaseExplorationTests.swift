@@ -42,8 +42,7 @@ struct LeaseExplorationTests {
 
   @Test(arguments: LyingStore.Lie.allCases)
   func aStoreThatLiesIsFound(lie: LyingStore.Lie) async {
-    var explorer = LeaseExplorer()
-    explorer.wrap = { LyingStore(base: $0, lie: lie) }
+    let explorer = LeaseExplorer(wrap: { LyingStore(base: $0, lie: lie) })
     let found = await onOwnThread {
       LeaseScenario.large.contains { explorer.sample($0, seeds: 0..<40) != nil }
     }

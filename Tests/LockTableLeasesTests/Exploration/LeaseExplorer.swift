@@ -148,7 +148,7 @@ extension LeaseWorld {
       if executor.jobCount > 0 {
         executor.run(0)
       } else if clock.nextTime != nil {
-        clock.advance()
+        advance()
       } else {
         return
       }

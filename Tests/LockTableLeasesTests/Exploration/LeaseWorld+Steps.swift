@@ -48,7 +48,7 @@ extension LeaseWorld {
     for (store, messages) in stores.map(\.held).enumerated() {
       for message in messages {
         if state.left.lost > 0 { steps.append(.lose(store: store, message.number)) }
-        if state.left.copied > 0, case .request = message.kind {
+        if state.left.copied > 0, case .request(let call) = message.kind, call.mayHaveCopy {
           steps.append(.copy(store: store, message.number))
         }
       }
@@ -82,7 +82,7 @@ extension LeaseWorld {
     case .job(let index): executor.run(index)
     case .deliver(let store, let number):
       executor.runNow { [self] in await stores[store].deliver(number) }
-    case .advance: clock.advance()
+    case .advance: advance()
     case .lose(let store, let number):
       state.withValue { $0.left.lost -= 1 }
       stores[store].lose(number)
@@ -107,6 +107,13 @@ extension LeaseWorld {
       state.withValue { $0.left.runs -= 1 }
       restartRun(table)
     }
+  }
+
+  func advance() {
+    if let next = clock.nextTime, next - clock.time > scenario.duration * 40 {
+      find("callers wait, and nothing happens before \(next)")
+    }
+    clock.advance()
   }
 
   func connect(_ store: Int) {
@@ -183,6 +190,12 @@ extension LeaseWorld {
 }
 
 extension LeaseCall {
+  /// A refused request that does not wait leaves nothing, and so no release follows it. A copy that
+  /// came after the refusal could be granted, and would stay for its duration.
+  var mayHaveCopy: Bool {
+    if case .acquire(_, _, waits: false) = self { false } else { true }
+  }
+
   /// In words that are the same in each run.
   var kind: String {
     switch self {
