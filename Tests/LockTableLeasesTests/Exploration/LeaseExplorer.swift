@@ -105,6 +105,7 @@ extension LeaseWorld {
       find("the callers \(running) did not end, although nothing is wrong any more")
     }
     checkOverlaps()
+    checkThefts()
     for table in tables.indices {
       calm(until: clock.time + scenario.duration * 4) { tables[table].isEmpty }
       if !tables[table].isEmpty {
