@@ -93,7 +93,7 @@ extension LeaseSession {
     return LeaseHold(self, key, slot, grant, number: number, local: local)
   }
 
-  private func leaseError(
+  func leaseError(
     _ error: LockTableError, _ slot: LeaseSlot, _ wait: LeaseWait
   ) -> LeaseError {
     let reason: LeaseError.Reason
