@@ -84,7 +84,10 @@ final class LeaseHold<Key: LockKey>: Sendable {
       if isNew {
         session.context.tell(of: lostError(reason))
       }
-      session.giveBackLost(grant)
+      // The end of the run has given back what it took.
+      if reason != .runEnded {
+        session.giveBackLost(grant)
+      }
       finish()
       return .nothing(reason)
     }

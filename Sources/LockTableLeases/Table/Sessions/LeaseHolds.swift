@@ -17,7 +17,8 @@ struct LeaseHolds<Key: LockKey>: Sendable {
       }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
-    return holds.indices.lazy.compactMap { index in reasons[index].map { (holds[index], $0) } }.first
+    return holds.indices.lazy.compactMap { index in reasons[index].map { (holds[index], $0) } }
+      .first
   }
 
   func endInBackground() {
