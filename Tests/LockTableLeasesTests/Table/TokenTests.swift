@@ -10,7 +10,7 @@ import Testing
 
   /// The tokens of callers that wait for one key, in the order in which they get it.
   private func tokens(
-    of count: Int, in process: Process, whileHeld: () async throws -> Void = {}
+    of count: Int, in process: TableProcess, whileHeld: () async throws -> Void = {}
   ) async throws -> [Int64] {
     let tokens = Guarded<[Int64]>([])
     let holder = await Holder(process.table, "a")

@@ -58,6 +58,24 @@ extension LeaseSession {
     _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
   ) throws(LeaseError) -> LeaseHold<Key>? {
     if let hold = takeOver(key, slot, local) { return hold }
+    do throws(LeaseError) {
+      while let grant = try askEngineBlocking(slot, wait) {
+        if let number = grant.begin() {
+          return LeaseHold(self, key, slot, grant, number: number, local: local)
+        }
+        dropLate(grant, slot)
+      }
+      local.release()
+      return nil
+    } catch {
+      local.release()
+      throw error
+    }
+  }
+
+  private func askEngineBlocking(
+    _ slot: LeaseSlot, _ wait: LeaseWait
+  ) throws(LeaseError) -> LeaseGrant? {
     let answer = context.block { [self] () async -> Result<LeaseGrant?, LeaseError> in
       do {
         return .success(try await askEngine(slot, wait))
@@ -66,15 +84,6 @@ extension LeaseSession {
         return .failure(error as? LeaseError ?? notRunning(slot.key, wait))
       }
     }
-    do throws(LeaseError) {
-      guard let grant = try answer.get(), let number = grant.begin() else {
-        local.release()
-        return nil
-      }
-      return LeaseHold(self, key, slot, grant, number: number, local: local)
-    } catch {
-      local.release()
-      throw error
-    }
+    return try answer.get()
   }
 }

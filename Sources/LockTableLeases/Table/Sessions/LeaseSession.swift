@@ -16,7 +16,8 @@ final class LeaseSession<Key: LockKey>: Sendable {
     locks = LockTable(
       name: context.namespace,
       configuration: LockTableConfiguration(
-        fairness: context.fairness, maximumWaitersPerKey: context.configuration.maximumWaitersPerKey,
+        fairness: context.fairness,
+        maximumWaitersPerKey: context.configuration.maximumWaitersPerKey,
         diagnostics: context.configuration.diagnostics, clock: context.configuration.clock))
   }
 }
