@@ -85,7 +85,9 @@ final class DirectoryWatcher: @unchecked Sendable {
 
   private func run() {
     try? DirectoryListing(store).tidy()
+    // What happened before there was a thread.
     var news = DirectoryNews()
+    news.isIncomplete = true
     var error: LeaseStoreError?
     while error == nil {
       if news.isOfDirectory { error = abandonIfMoved() }

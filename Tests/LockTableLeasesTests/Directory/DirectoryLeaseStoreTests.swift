@@ -136,6 +136,16 @@ struct DirectoryLeaseStoreTests {
     #expect(changes.contains(where: Reports.isFree(waiting.name)))
   }
 
+  @Test func aLossBeforeTheRunIsReported() async throws {
+    let store = directory.store()
+    let claim = try one.claim("a")
+    _ = try await store.acquire(claim)
+    try FileManager.default.removeItem(atPath: directory.path + "/orders,a")
+    try await withRun(of: store, as: one.process) { reports in
+      try await reports.first(where: Reports.isLost(claim))
+    }
+  }
+
   @Test func whileNobodyWaitsNothingIsDue() async throws {
     let store = directory.store()
     _ = try await store.acquire(one.claim("a", 1))
