@@ -11,7 +11,7 @@ extension LeaseTable {
   /// that a loss could cancel: look at ``Lease/isValid`` between the steps of long work, or read
   /// ``LeaseTable/events``.
   ///
-  /// End a guard by ``release()``, which says whether the lease was held to the end. A guard whose
+  /// End a guard by `release()`, which says whether the lease was held to the end. A guard whose
   /// scope ends otherwise gives the lease back in the background, and nobody hears of a loss.
   ///
   /// - Warning: `let _ =` and `_ =` release at once.

@@ -8,7 +8,8 @@ extension LeaseTable {
   /// those it has. A key that is there twice is acquired once. All else is as for one key; the loss of
   /// any lease cancels the body.
   ///
-  /// - Parameter body: Gets the leases, in the order of `keys`.
+  /// `body` gets the leases, in the order of `keys`.
+  ///
   /// - Throws: What the form for one key throws.
   public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
