@@ -54,7 +54,8 @@ extension TargetsExperiment {
   private func contendedPermits() -> [TargetRecord] {
     let peers: [(name: String, contender: any PermitContender)] = [
       ("an actor of continuations", CountingActor()),
-      ("semaphores in a dictionary under a Mutex", CountingDictionary()),
+      ("semaphores in a dictionary under a Mutex", CancellableDictionary()),
+      ("the same, which can't be cancelled", CountingDictionary()),
     ]
     let own: any PermitContender = SemaphoreTable<Int>(permits: PermitTargets.permits)
     return [(40, 1), (40, 20), (1_000, 1_000)].flatMap { tasks, keys in

@@ -1,7 +1,7 @@
 import Synchronization
 
-// Semaphores for tasks by key, as people write them: none can be cancelled, and that of a key stays for
-// as long as it is needed.
+// Semaphores for tasks by key, as people write them: that of a key stays for as long as it is needed.
+// But for one they can't be cancelled: a task that waits stays in line, whatever becomes of its request.
 
 /// What limits how many tasks have a key at a time.
 protocol PermitContender: Sendable {
@@ -62,6 +62,96 @@ final class CountingDictionary: PermitContender {
     await entry.lock.wait()
     await Task.yield()
     entry.lock.signal()
+    entries.withLock { $0.leave(key, entry) }
+  }
+}
+
+/// One that can be cancelled, as those in packages are: a recursive lock, and an object for each that
+/// waits, which knows how far it has come.
+final class CancellableSemaphore: CountedLock {
+  private final class Wait: @unchecked Sendable {
+    // Sound: changes under the semaphore's lock only.
+    enum State {
+      case pending
+      case suspended(UnsafeContinuation<Void, any Error>)
+      case resumed
+    }
+    var state = State.pending
+  }
+
+  private struct Waits: @unchecked Sendable {
+    var left: Int
+    var waiters: [Wait] = []
+  }
+
+  private let state: Mutex<Waits>
+
+  init() { state = Mutex(Waits(left: PermitTargets.permits)) }
+
+  nonisolated(nonsending) func waitUnlessCancelled() async throws {
+    try Task.checkCancellation()
+    let isTaken = state.withLock { state in
+      state.left -= 1
+      return state.left >= 0
+    }
+    if isTaken { return }
+    let wait = Wait()
+    try await withTaskCancellationHandler {
+      try await withUnsafeThrowingContinuation { continuation in
+        let isCancelled = state.withLock { state in
+          if case .resumed = wait.state { return true }
+          wait.state = .suspended(continuation)
+          state.waiters.insert(wait, at: 0)
+          return false
+        }
+        if isCancelled { continuation.resume(throwing: CancellationError()) }
+      }
+    } onCancel: {
+      cancel(wait)
+    }
+  }
+
+  private func cancel(_ wait: Wait) {
+    let continuation = state.withLock { state -> UnsafeContinuation<Void, any Error>? in
+      let before = wait.state
+      wait.state = .resumed
+      switch before {
+      case .resumed: return nil
+      case .pending: state.left += 1
+      case .suspended(let continuation):
+        state.left += 1
+        state.waiters.removeAll { $0 === wait }
+        return continuation
+      }
+      return nil
+    }
+    continuation?.resume(throwing: CancellationError())
+  }
+
+  func signal() {
+    let next = state.withLock { state -> UnsafeContinuation<Void, any Error>? in
+      state.left += 1
+      guard let wait = state.waiters.popLast(), case .suspended(let continuation) = wait.state
+      else {
+        return nil
+      }
+      wait.state = .resumed
+      return continuation
+    }
+    next?.resume()
+  }
+}
+
+/// A dictionary of those under a lock.
+final class CancellableDictionary: PermitContender {
+  private let entries = Mutex<[Int: CountedEntry<CancellableSemaphore>]>([:])
+
+  nonisolated(nonsending) func runAcrossYield(_ key: Int) async {
+    let entry = entries.withLock { $0.enter(key) }
+    if (try? await entry.lock.waitUnlessCancelled()) != nil {
+      await Task.yield()
+      entry.lock.signal()
+    }
     entries.withLock { $0.leave(key, entry) }
   }
 }
