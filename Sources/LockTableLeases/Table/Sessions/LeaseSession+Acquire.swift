@@ -124,7 +124,14 @@ extension LeaseSession {
 }
 
 /// Where a call is in the program, for the diagnostics of the table in front.
+@usableFromInline
 struct CallSite: Sendable {
   let file: StaticString
   let line: UInt
+
+  @usableFromInline
+  init(file: StaticString, line: UInt) {
+    self.file = file
+    self.line = line
+  }
 }

@@ -163,8 +163,8 @@ extension LeaseSession {
     guard grant.isCertain else { return nil }
     slot.grant = grant
     if context.renews {
-      renewals.ask(at: sent + context.duration / 3)
-      deadlines.ask(at: sent + context.duration * 2 / 3)
+      renewals.ask(at: sent + context.third)
+      deadlines.ask(at: sent + context.certainty)
     }
     return grant
   }
