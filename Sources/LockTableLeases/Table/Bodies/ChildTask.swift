@@ -42,35 +42,37 @@ class ChildTask: @unchecked Sendable {
     }
   }
 
-  /// Runs `operation` in a child task on the actor of the caller, which waits for it. As that is so,
-  /// they never run at the same time, and the operation may use what the caller may.
+  /// What the child does, on the actor of its parent.
+  @usableFromInline
+  nonisolated(nonsending) func work() async {}
+
+  /// Runs the child on the actor of the caller, which waits for it. As that is so, they never run at
+  /// the same time, and the child may use what the caller may.
   ///
   /// The child begins at once, on the caller's thread. If it never suspends, nor does the caller.
   @usableFromInline
-  final func run(
-    isolation: isolated (any Actor)?,
-    _ operation: nonisolated(nonsending) @escaping () async -> Void
-  ) async {
-    // Sound: the child's only use of it ends before the group does, and the caller waits for that.
-    nonisolated(unsafe) let operation = operation
+  final func run(isolation: isolated (any Actor)?) async {
     await withDiscardingTaskGroup { group in
       if #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) {
         group.addImmediateTask {
-          await self.perform(operation, isolation: isolation)
+          _ = isolation
+          await self.perform()
         }
       } else {
         group.addTask {
-          await self.perform(operation, isolation: isolation)
+          await self.performLater(isolation: isolation)
         }
       }
     }
   }
 
-  private func perform(
-    _ operation: nonisolated(nonsending) () async -> Void, isolation: isolated (any Actor)?
-  ) async {
+  private func performLater(isolation: isolated (any Actor)?) async {
+    await perform()
+  }
+
+  private nonisolated(nonsending) func perform() async {
     begin()
-    await operation()
+    await work()
     if !move(from: .runs, to: .ended) {
       await untilCancelled()
     }

@@ -36,7 +36,7 @@ final class LeaseBody<Argument: Sendable, Result: Sendable, Failure: Error>: Chi
     await withoutActuallyEscaping(body) { body in
       _ = isolation
       operation = body
-      await run(isolation: isolation) { await self.perform() }
+      await run(isolation: isolation)
     }
     guard let outcome else { fatalError("LockTableLeases: a child task ended before its body") }
     guard let loss else { return try outcome.get() }
@@ -47,7 +47,7 @@ final class LeaseBody<Argument: Sendable, Result: Sendable, Failure: Error>: Chi
   }
 
   @inlinable
-  nonisolated(nonsending) func perform() async {
+  override nonisolated(nonsending) func work() async {
     // Not kept: nothing may have a reference to it when it is found not to have escaped.
     guard let body = operation.take() else { return }
     do throws(Failure) {
