@@ -90,49 +90,48 @@ final class CancellableSemaphore: CountedLock {
 
   nonisolated(nonsending) func waitUnlessCancelled() async throws {
     try Task.checkCancellation()
-    let isTaken = state.withLock { state in
-      state.left -= 1
-      return state.left >= 0
-    }
-    if isTaken { return }
+    if state.withLock({ Self.take(&$0) }) { return }
     let wait = Wait()
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
-        let isCancelled = state.withLock { state in
-          if case .resumed = wait.state { return true }
+        let outcome = state.withLock { state -> Result<Void, any Error>? in
+          if case .resumed = wait.state { return .failure(CancellationError()) }
+          guard !Self.take(&state) else {
+            wait.state = .resumed
+            return .success(())
+          }
           wait.state = .suspended(continuation)
           state.waiters.insert(wait, at: 0)
-          return false
+          return nil
         }
-        if isCancelled { continuation.resume(throwing: CancellationError()) }
+        if let outcome { continuation.resume(with: outcome) }
       }
     } onCancel: {
       cancel(wait)
     }
   }
 
+  private static func take(_ state: inout Waits) -> Bool {
+    guard state.left > 0 else { return false }
+    state.left -= 1
+    return true
+  }
+
   private func cancel(_ wait: Wait) {
     let continuation = state.withLock { state -> UnsafeContinuation<Void, any Error>? in
-      let before = wait.state
-      wait.state = .resumed
-      switch before {
-      case .resumed: return nil
-      case .pending: state.left += 1
-      case .suspended(let continuation):
-        state.left += 1
-        state.waiters.removeAll { $0 === wait }
-        return continuation
-      }
-      return nil
+      defer { wait.state = .resumed }
+      guard case .suspended(let continuation) = wait.state else { return nil }
+      state.waiters.removeAll { $0 === wait }
+      return continuation
     }
     continuation?.resume(throwing: CancellationError())
   }
 
   func signal() {
     let next = state.withLock { state -> UnsafeContinuation<Void, any Error>? in
-      state.left += 1
       guard let wait = state.waiters.popLast(), case .suspended(let continuation) = wait.state
       else {
+        state.left += 1
         return nil
       }
       wait.state = .resumed
