@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "FileLoops.h"
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif

@@ -1,0 +1,18 @@
+/* Loops of bare system calls, beside which the leases of a directory are measured. */
+#ifndef FILE_LOOPS_H
+#define FILE_LOOPS_H
+
+#include <stdbool.h>
+
+/*
+ * So often takes and leaves one key of a directory, with the system calls that
+ * this needs and nothing else: open, lock, fstat, draw a token, unlink, close.
+ * The directory should be one of a DirectoryLeaseStore that nothing uses.
+ * Returns 0 or an error number.
+ */
+int file_lease_loop(const char *directory, int count);
+
+/* So often locks and unlocks one open file of the directory by flock(). */
+int file_flock_loop(const char *directory, int count);
+
+#endif /* FILE_LOOPS_H */
