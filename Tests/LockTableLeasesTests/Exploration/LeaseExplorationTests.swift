@@ -29,7 +29,7 @@ struct LeaseExplorationTests {
   @Test func schedulesThatAreDrawnReachAllEnds() async {
     let ends = await onOwnThread {
       LeaseScenario.large.flatMap { scenario in
-        (0..<40).flatMap { explorer.run(scenario, Schedule(seed: $0)).outcomes }
+        (0..<160).flatMap { explorer.run(scenario, Schedule(seed: $0)).outcomes }
       }
     }
     for end in [

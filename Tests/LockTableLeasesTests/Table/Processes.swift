@@ -80,6 +80,7 @@ final class WatchedStore: LeaseStore {
   nonisolated(nonsending) func run(
     as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void
   ) async throws(LeaseStoreError) {
+    defer { connected.withValue { $0 = false } }
     try await base.run(as: process) { [connected] change in
       report(change)
       connected.withValue { $0 = true }
@@ -157,5 +158,64 @@ final class Ending<Value: Sendable>: Sendable {
     } catch {
       return error
     }
+  }
+}
+
+extension Processes {
+  /// Advances the clock in small steps, and lets others run in between.
+  func advance(by duration: Duration) async {
+    let end = clock.time + duration
+    while clock.time < end {
+      clock.advance(by: min(.milliseconds(100), end - clock.time))
+      for _ in 0..<20 {
+        await Task.yield()
+      }
+    }
+  }
+
+  /// Advances the clock until something has come.
+  func advance(until condition: () -> Bool) async {
+    while !condition() {
+      await advance(by: .milliseconds(100))
+    }
+  }
+
+  var isEmpty: Bool { engine.nameCount == 0 && engine.waiterCount == 0 }
+}
+
+/// A hold that lasts until the test ends it.
+final class Holder: Sendable {
+  let lease: Lease
+  let ending: Ending<Void>
+  private let end: AsyncStream<Never>.Continuation
+
+  init(_ table: LeaseTable<String>, _ key: String) async {
+    let (stream, end) = AsyncStream<Never>.makeStream()
+    let began = LeaseOccasion()
+    ending = Ending {
+      try await table.withLease(key) { lease in
+        began.come(lease)
+        for await _ in stream {}
+      }
+    }
+    self.end = end
+    lease = await began.lease()
+  }
+
+  func release() async throws {
+    end.finish()
+    try await ending.value()
+  }
+}
+
+/// The begin of a hold.
+final class LeaseOccasion: Sendable {
+  private let stream = AsyncStream.makeStream(of: Lease.self)
+
+  func come(_ lease: Lease) { stream.continuation.yield(lease) }
+
+  func lease() async -> Lease {
+    for await lease in stream.stream { return lease }
+    fatalError("no lease")
   }
 }

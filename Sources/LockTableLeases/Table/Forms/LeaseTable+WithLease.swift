@@ -82,16 +82,12 @@ extension LeaseTable {
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result, _ hold: LeaseHold<Key>
   ) async throws -> Result {
     let child = LeaseBody<Lease, Result, Failure>()
-    if hold.grant.attach(child) {
-      child.cancel()
-    }
+    guard !hold.grant.attach(child) else { throw hold.lostError(await hold.end() ?? .taken) }
     let outcome = await child.run(body, hold.lease, isolation: #isolation)
     guard let reason = await hold.end() else { return try outcome.get() }
     switch outcome {
-    case .success(let value):
-      throw hold.grant.lostError(reason, number: hold.number, value: value)
-    case .failure(let error):
-      throw hold.grant.lostError(reason, number: hold.number, bodyError: error)
+    case .success(let value): throw hold.lostError(reason, value: value)
+    case .failure(let error): throw hold.lostError(reason, bodyError: error)
     }
   }
 }

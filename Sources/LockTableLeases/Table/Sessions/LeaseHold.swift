@@ -3,6 +3,14 @@ internal import Synchronization
 
 /// A key that a caller of this process holds, here and at the engine.
 final class LeaseHold<Key: LockKey>: Sendable {
+  /// What is left to do when a hold ends.
+  private enum Rest {
+    /// Nothing: the next caller has the grant, or it was lost.
+    case nothing(LeaseLostError.Reason?)
+    /// The engine has to be told. `isLast`: nobody else knows the slot.
+    case release(isLast: Bool)
+  }
+
   let session: LeaseSession<Key>
   let key: Key
   let slot: LeaseSlot
@@ -28,53 +36,95 @@ final class LeaseHold<Key: LockKey>: Sendable {
 
   var lease: Lease { Lease(grant: grant, number: number) }
 
-  /// Ends the hold. The call does not look at the cancellation of the task.
+  func lostError(
+    _ reason: LeaseLostError.Reason, value: (any Sendable)? = nil, bodyError: (any Error)? = nil
+  ) -> LeaseLostError {
+    grant.lostError(reason, number: number, value: value, bodyError: bodyError)
+  }
+
+  /// Ends the hold. Does not look at the cancellation of the task.
   ///
   /// - Returns: Why the lease was lost, or nil if it was held to the end.
   nonisolated(nonsending) func end() async -> LeaseLostError.Reason? {
-    guard isOver.exchange(true, ordering: .acquiringAndReleasing) == false else { return nil }
+    switch endHere() {
+    case .nothing(let reason): return reason
+    case .release(let isLast):
+      return endAfterRelease(await session.release(grant, of: slot), isLast: isLast)
+    }
+  }
+
+  /// The same for a thread, which blocks if the engine has to be told.
+  func endBlocking() -> LeaseLostError.Reason? {
+    switch endHere() {
+    case .nothing(let reason): return reason
+    case .release(let isLast):
+      let reason = session.context.block { [self] in await session.release(grant, of: slot) }
+      return endAfterRelease(reason, isLast: isLast)
+    }
+  }
+
+  /// Ends the hold in a task of its own, unless it has ended: for a guard that was dropped, and for
+  /// those who give up.
+  func endInBackground() {
+    guard !isOver.load(ordering: .acquiring) else { return }
+    session.inBackground { [self] in
+      _ = await end()
+    }
+  }
+
+  private func endHere() -> Rest {
+    guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .nothing(nil) }
     session.context.counters.held.decrease()
-    let reason: LeaseLostError.Reason?
     switch grant.end(keeps: session.isRunning) {
     case .kept:
-      reason = await endKept()
+      return keep()
     case .over:
-      reason = await session.release(grant, of: slot)
-      if let reason {
-        session.context.tell(of: grant.lostError(reason, number: number))
+      return .release(isLast: false)
+    case .lost(let reason, let isNew):
+      if isNew {
+        session.context.tell(of: lostError(reason))
+      }
+      // The end of the run has given back what it took.
+      if reason != .runEnded {
+        session.giveBackLost(grant)
       }
       finish()
-    case .lost(let known, let isNew):
-      reason = known
-      if isNew {
-        session.context.tell(of: grant.lostError(known, number: number))
-      }
-      session.giveBackLost(grant)
+      return .nothing(reason)
+    }
+  }
+
+  /// Leaves the grant to the next caller, if there is one.
+  private func keep() -> Rest {
+    guard session.leave(key, slot) else {
+      local.release()
+      return .nothing(nil)
+    }
+    guard !grant.giveUp() else { return .release(isLast: true) }
+    // It was lost after its end.
+    session.giveBackLost(grant)
+    endSlot()
+    return .nothing(nil)
+  }
+
+  private func endAfterRelease(
+    _ reason: LeaseLostError.Reason?, isLast: Bool
+  ) -> LeaseLostError.Reason? {
+    if let reason {
+      session.context.tell(of: lostError(reason))
+    }
+    if isLast {
+      endSlot()
+    } else {
       finish()
     }
     return reason
   }
 
-  /// The next caller has the grant, if there is one.
-  private nonisolated(nonsending) func endKept() async -> LeaseLostError.Reason? {
-    guard session.leave(key, slot) else {
-      local.release()
-      return nil
-    }
-    // Nobody else knows the slot any more.
-    var reason: LeaseLostError.Reason?
-    if grant.giveUp() {
-      reason = await session.release(grant, of: slot)
-    } else {
-      session.giveBackLost(grant)
-    }
-    if let reason {
-      session.context.tell(of: grant.lostError(reason, number: number))
-    }
+  /// The end of a slot that nobody else knows any more.
+  private func endSlot() {
     slot.grant = nil
     session.clear(slot)
     local.release()
-    return reason
   }
 
   private func finish() {
@@ -82,12 +132,5 @@ final class LeaseHold<Key: LockKey>: Sendable {
     // The local key comes first: the last caller of a slot knows that nobody holds it.
     local.release()
     session.leaveForGood(key, slot)
-  }
-
-  /// Ends the hold in a task of its own, for a guard that was dropped.
-  func endInBackground() {
-    session.inBackground { [self] in
-      _ = await end()
-    }
   }
 }

@@ -65,10 +65,7 @@ extension LeaseSession {
         if let number = grant.begin() {
           return LeaseHold(self, key, slot, grant, number: number, local: local)
         }
-        // This process stood still for so long that the lease is not certain any more.
-        slot.grant = nil
-        _ = grant.giveUp()
-        giveBackLost(grant)
+        dropLate(grant, slot)
       }
       local.release()
       return nil
@@ -78,13 +75,19 @@ extension LeaseSession {
     }
   }
 
+  /// Gives back a grant that nobody can hold: this process stood still for so long that the lease is
+  /// not certain any more, or it was lost.
+  func dropLate(_ grant: LeaseGrant, _ slot: LeaseSlot) {
+    slot.grant = nil
+    _ = grant.giveUp()
+    giveBackLost(grant)
+  }
+
   /// Takes over what the last holder has left, if that can still be had.
   func takeOver(_ key: Key, _ slot: LeaseSlot, _ local: LockOwner) -> LeaseHold<Key>? {
     guard let grant = slot.grant else { return nil }
     guard let number = grant.begin() else {
-      slot.grant = nil
-      _ = grant.giveUp()
-      giveBackLost(grant)
+      dropLate(grant, slot)
       return nil
     }
     if number > 0 {
@@ -93,7 +96,7 @@ extension LeaseSession {
     return LeaseHold(self, key, slot, grant, number: number, local: local)
   }
 
-  private func leaseError(
+  func leaseError(
     _ error: LockTableError, _ slot: LeaseSlot, _ wait: LeaseWait
   ) -> LeaseError {
     let reason: LeaseError.Reason

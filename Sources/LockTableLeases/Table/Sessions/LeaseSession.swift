@@ -16,7 +16,8 @@ final class LeaseSession<Key: LockKey>: Sendable {
     locks = LockTable(
       name: context.namespace,
       configuration: LockTableConfiguration(
-        fairness: context.fairness, maximumWaitersPerKey: context.configuration.maximumWaitersPerKey,
+        fairness: context.fairness,
+        maximumWaitersPerKey: context.configuration.maximumWaitersPerKey,
         diagnostics: context.configuration.diagnostics, clock: context.configuration.clock))
   }
 }
@@ -28,10 +29,7 @@ extension LeaseSession {
   func enter(_ key: Key, _ wait: LeaseWait) throws(LeaseError) -> LeaseSlot? {
     // The way of a key that is in use makes no name.
     if let slot = state.withValue({ $0.enter(key) }) { return slot }
-    guard let name = name(of: key) else {
-      throw LeaseError(
-        .keyTooLong, key: words(for: key), namespace: context.namespace, limit: wait.limit)
-    }
+    guard let name = name(of: key) else { throw tooLong(key, wait) }
     let slot = LeaseSlot(name, key: name.key)
     return state.withValue { $0.enter(key, slot) }
   }
@@ -85,6 +83,10 @@ extension LeaseSession {
   func name(of key: Key) -> LeaseName? {
     keyText.map { LeaseName(namespace: context.namespace, keyText: $0(key)) }
       ?? LeaseName(namespace: context.namespace, key: key)
+  }
+
+  func tooLong(_ key: Key, _ wait: LeaseWait) -> LeaseError {
+    LeaseError(.keyTooLong, key: words(for: key), namespace: context.namespace, limit: wait.limit)
   }
 
   /// The key for people, on one line.
@@ -172,10 +174,10 @@ extension LeaseSession {
   }
 
   /// The error of a call that was not to wait.
-  func notAvailable(_ key: Key, _ wait: LeaseWait) -> LeaseError {
+  func notAvailable(_ key: Key?, _ wait: LeaseWait) -> LeaseError {
     context.counters.timeouts.increase()
     return LeaseError(
-      .timedOut, key: words(for: key), namespace: context.namespace, limit: wait.limit)
+      .timedOut, key: key.map(words) ?? "a key", namespace: context.namespace, limit: wait.limit)
   }
 }
 

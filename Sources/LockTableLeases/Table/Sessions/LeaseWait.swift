@@ -7,12 +7,14 @@ struct LeaseWait: Sendable {
   let limit: Duration?
   let start: Duration?
 
+  /// What no clock holds is no limit.
+  static let longest = Duration.seconds(1 << 33)
+
   static let unlimited = LeaseWait(isAttempt: false, limit: nil, start: nil)
   static let attempt = LeaseWait(isAttempt: true, limit: nil, start: nil)
 
   static func timeout(_ limit: Duration, _ clock: any LockClock) -> Self {
-    // What no clock holds is no limit.
-    guard limit < .seconds(1 << 33) else { return .unlimited }
+    guard limit < longest else { return .unlimited }
     guard limit > .zero else { return LeaseWait(isAttempt: true, limit: limit, start: nil) }
     return LeaseWait(isAttempt: false, limit: limit, start: clock.time)
   }

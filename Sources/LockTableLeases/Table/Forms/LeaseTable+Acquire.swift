@@ -1,0 +1,52 @@
+// The guard forms. They hold a key for as long as the guard lives.
+
+extension LeaseTable {
+  /// Acquires the lease of `key` and returns its guard. Waits as `withLease(_:_:)` does.
+  ///
+  /// - Throws: `CancellationError`; ``LeaseError``.
+  /// - Warning: `let _ =` and `_ =` release at once. See ``Guard``.
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Guard {
+    Guard(hold: try await acquireHold(key, .unlimited, CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the lease of `key`, if that can be had within `timeout`. A timeout of zero or less asks
+  /// once.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Guard {
+    Guard(
+      hold: try await acquireHold(
+        key, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the lease of `key`, if that can be had before `deadline`.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func acquire(
+    _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
+    line: UInt = #line
+  ) async throws -> Guard {
+    Guard(
+      hold: try await acquireHold(
+        key, .until(deadline, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the lease of `key`, if nobody holds the key here or elsewhere. Otherwise returns nil.
+  /// Asks the engine once, and waits for its answer only.
+  ///
+  /// - Throws: What the untimed form throws. If ``run()`` has not begun, that is
+  ///   ``LeaseError/Reason/notRunning``, at once.
+  public nonisolated(nonsending) func acquireIfAvailable(
+    _ key: Key, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Guard? {
+    let hold = try await session.acquire(key, .attempt, CallSite(file: file, line: line))
+    guard let hold else { return nil }
+    return Guard(hold: hold)
+  }
+}

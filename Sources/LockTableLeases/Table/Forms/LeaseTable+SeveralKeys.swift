@@ -1,0 +1,138 @@
+// The forms for several keys. The table acquires them in one order, whatever the caller's is.
+
+extension LeaseTable {
+  /// Runs `body` while holding the leases of all `keys`.
+  ///
+  /// The library chooses the order in which the keys are acquired, which is one for all processes: so
+  /// such calls never wait for each other in a circle. A call that does not get all keys gives back
+  /// those it has. A key that is there twice is acquired once. All else is as for one key; the loss of
+  /// any lease cancels the body.
+  ///
+  /// - Parameter body: Gets the leases, in the order of `keys`.
+  /// - Throws: What the form for one key throws.
+  public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await run(
+      body, try await acquireHolds(keys, .unlimited, CallSite(file: file, line: line)))
+  }
+
+  /// Runs `body` while holding the leases of all `keys`, if they can be had within `timeout`, which is
+  /// for all of them together.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
+    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    line: UInt = #line,
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await run(
+      body,
+      try await acquireHolds(
+        keys, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Runs `body` while holding the leases of all `keys`, if they can be had before `deadline`.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
+    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
+  ) async throws -> Result {
+    try await run(
+      body,
+      try await acquireHolds(
+        keys, .until(deadline, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Runs `body` while holding the leases of all `keys`, if nobody holds any of them. Asks the engine
+  /// once for each.
+  ///
+  /// - Returns: What `body` returns; nil, without running `body`, if a key is held.
+  /// - Throws: What the untimed form throws.
+  public nonisolated(nonsending) func withLeasesIfAvailable<Result: Sendable, Failure: Error>(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
+  ) async throws -> Result? {
+    let holds = try await session.acquire(all: keys, .attempt, CallSite(file: file, line: line))
+    guard let holds else { return nil }
+    return try await run(body, holds)
+  }
+
+  /// Acquires the leases of all `keys` and returns their guard.
+  ///
+  /// - Throws: What `acquire(_:)` throws.
+  public nonisolated(nonsending) func acquire(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      holds: try await acquireHolds(keys, .unlimited, CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the leases of all `keys`, if they can be had within `timeout`, which is for all of them
+  /// together.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func acquire(
+    all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
+    line: UInt = #line
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      holds: try await acquireHolds(
+        keys, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the leases of all `keys`, if they can be had before `deadline`.
+  ///
+  /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
+  ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  public nonisolated(nonsending) func acquire(
+    all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
+    file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> MultiGuard {
+    MultiGuard(
+      holds: try await acquireHolds(
+        keys, .until(deadline, context.clock), CallSite(file: file, line: line)))
+  }
+
+  /// Acquires the leases of all `keys`, if nobody holds any of them. Otherwise returns nil.
+  ///
+  /// - Throws: What `acquireIfAvailable(_:)` throws.
+  public nonisolated(nonsending) func acquireIfAvailable(
+    all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> MultiGuard? {
+    let holds = try await session.acquire(all: keys, .attempt, CallSite(file: file, line: line))
+    guard let holds else { return nil }
+    return MultiGuard(holds: holds)
+  }
+
+  private nonisolated(nonsending) func acquireHolds(
+    _ keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
+  ) async throws -> LeaseHolds<Key> {
+    let session = session
+    if let holds = try await session.acquire(all: keys, wait, site) { return holds }
+    throw session.notAvailable(keys.first, wait)
+  }
+
+  private nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result,
+    _ holds: LeaseHolds<Key>
+  ) async throws -> Result {
+    let child = LeaseBody<[Lease], Result, Failure>()
+    guard !holds.attach(child) else {
+      guard let (hold, reason) = await holds.end() else { throw CancellationError() }
+      throw hold.lostError(reason)
+    }
+    let outcome = await child.run(body, holds.leases, isolation: #isolation)
+    guard let (hold, reason) = await holds.end() else { return try outcome.get() }
+    switch outcome {
+    case .success(let value): throw hold.lostError(reason, value: value)
+    case .failure(let error): throw hold.lostError(reason, bodyError: error)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import LockTable
+
+/// Several keys that a caller of this process holds.
+struct LeaseHolds<Key: LockKey>: Sendable {
+  /// The holds, in the order of their names.
+  let holds: [LeaseHold<Key>]
+  /// Which of them each key has, in the caller's order.
+  let indices: [Int]
+
+  var leases: [Lease] { indices.map { holds[$0].lease } }
+
+  /// Ends all of them, at the same time. Returns the first one that was lost, and why.
+  nonisolated(nonsending) func end() async -> (LeaseHold<Key>, LeaseLostError.Reason)? {
+    let reasons = await withTaskGroup(of: (Int, LeaseLostError.Reason?).self) { group in
+      for (index, hold) in holds.enumerated() {
+        group.addTask { (index, await hold.end()) }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    return holds.indices.lazy.compactMap { index in reasons[index].map { (holds[index], $0) } }
+      .first
+  }
+
+  func endInBackground() {
+    for hold in holds {
+      hold.endInBackground()
+    }
+  }
+
+  /// Has `body` cancelled with the loss of any of them. Returns whether one is lost already.
+  func attach(_ body: ChildTask) -> Bool {
+    holds.contains { $0.grant.attach(body) }
+  }
+}
+
+extension LeaseSession {
+  /// Acquires several keys, in the order of their names: in all processes that is one order, so that
+  /// nobody waits in a circle. Nil if one of them is not available and the call is an attempt.
+  nonisolated(nonsending) func acquire(
+    all keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
+  ) async throws -> LeaseHolds<Key>? {
+    let (ordered, indices) = try order(keys, wait)
+    var holds: [LeaseHold<Key>] = []
+    do {
+      for key in ordered {
+        guard let hold = try await acquire(key, wait, site) else {
+          LeaseHolds(holds: holds, indices: []).endInBackground()
+          return nil
+        }
+        holds.append(hold)
+      }
+    } catch {
+      LeaseHolds(holds: holds, indices: []).endInBackground()
+      throw error
+    }
+    return LeaseHolds(holds: holds, indices: indices)
+  }
+
+  /// The keys in the order of their names, each once, and where each of the given ones is.
+  private func order(
+    _ keys: some Collection<Key>, _ wait: LeaseWait
+  ) throws(LeaseError) -> ([Key], [Int]) {
+    var byName: [LeaseName: Key] = [:]
+    var names: [LeaseName] = []
+    for key in keys {
+      guard let name = name(of: key) else { throw tooLong(key, wait) }
+      names.append(name)
+      byName[name] = key
+    }
+    let ordered = byName.sorted { $0.key < $1.key }
+    let places = Dictionary(
+      uniqueKeysWithValues: ordered.enumerated().map { ($0.element.key, $0.offset) })
+    return (ordered.map(\.value), names.compactMap { places[$0] })
+  }
+}

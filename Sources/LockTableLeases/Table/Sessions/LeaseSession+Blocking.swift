@@ -1,0 +1,89 @@
+internal import LockTable
+
+// How a thread acquires a key. It parks in the table in front, as any thread does. What the engine is
+// asked is asked by a task, for which it parks as well.
+
+extension LeaseSession {
+  /// Acquires the key. Nil if it is not available and the call is an attempt.
+  func acquireBlocking(
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite
+  ) throws(LeaseError) -> LeaseHold<Key>? {
+    let slot = try enterBlocking(key, wait)
+    do throws(LeaseError) {
+      guard let local = try lockBlocking(key, slot, wait, site),
+        let hold = try holdBlocking(key, slot, wait, local)
+      else {
+        leaveForGood(key, slot)
+        return nil
+      }
+      return hold
+    } catch {
+      leaveForGood(key, slot)
+      count(error)
+      throw error
+    }
+  }
+
+  private func enterBlocking(_ key: Key, _ wait: LeaseWait) throws(LeaseError) -> LeaseSlot {
+    if let slot = try enter(key, wait) { return slot }
+    if !wait.isAttempt {
+      context.block { [self] in
+        try? await waitForStart(key, wait)
+      }
+    }
+    guard let slot = try enter(key, wait) else { throw notRunning(words(for: key), wait) }
+    return slot
+  }
+
+  private func lockBlocking(
+    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ site: CallSite
+  ) throws(LeaseError) -> LockOwner? {
+    if wait.isAttempt {
+      guard let local = locks.acquireIfAvailable(key, file: site.file, line: site.line) else {
+        return nil
+      }
+      return LockOwner(local)
+    }
+    // The form without a limit would go on after the end of the session.
+    let timeout = wait.due.map { $0 - context.clock.time } ?? LeaseWait.longest
+    do throws(LockTableError) {
+      return LockOwner(
+        try locks.acquire(key, timeout: timeout, file: site.file, line: site.line))
+    } catch {
+      throw leaseError(error, slot, wait)
+    }
+  }
+
+  private func holdBlocking(
+    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
+  ) throws(LeaseError) -> LeaseHold<Key>? {
+    if let hold = takeOver(key, slot, local) { return hold }
+    do throws(LeaseError) {
+      while let grant = try askEngineBlocking(slot, wait) {
+        if let number = grant.begin() {
+          return LeaseHold(self, key, slot, grant, number: number, local: local)
+        }
+        dropLate(grant, slot)
+      }
+      local.release()
+      return nil
+    } catch {
+      local.release()
+      throw error
+    }
+  }
+
+  private func askEngineBlocking(
+    _ slot: LeaseSlot, _ wait: LeaseWait
+  ) throws(LeaseError) -> LeaseGrant? {
+    let answer = context.block { [self] () async -> Result<LeaseGrant?, LeaseError> in
+      do {
+        return .success(try await askEngine(slot, wait))
+      } catch {
+        // Nobody cancels this task.
+        return .failure(error as? LeaseError ?? notRunning(slot.key, wait))
+      }
+    }
+    return try answer.get()
+  }
+}
