@@ -37,7 +37,8 @@ let package = Package(
     .trait(name: "Metrics", description: "LockTableMetrics, and with it swift-metrics."),
     .trait(
       name: "ServiceLifecycle",
-      description: "LockTableMetrics, whose reporter is a service of swift-service-lifecycle.",
+      description:
+        "LockTableMetrics; its reporters and tables of leases are services of swift-service-lifecycle.",
       enabledTraits: ["Metrics"]),
     .trait(
       name: "Tracing", description: "LockTableTracing, and with it swift-distributed-tracing."),
@@ -86,14 +87,14 @@ let package = Package(
     .target(
       name: "LockTableLogging",
       dependencies: [
-        "LockTable",
+        "LockTable", "LockTableLeases",
         .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
       ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableLoggingTests",
       dependencies: [
-        "LockTableLogging",
+        "LockTableLogging", "LockTableLeases",
         .product(
           name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
       ],
@@ -101,7 +102,7 @@ let package = Package(
     .target(
       name: "LockTableMetrics",
       dependencies: [
-        "LockTable",
+        "LockTable", "LockTableLeases",
         .product(
           name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(
@@ -112,7 +113,7 @@ let package = Package(
     .testTarget(
       name: "LockTableMetricsTests",
       dependencies: [
-        "LockTableMetrics",
+        "LockTableMetrics", "LockTableLeases",
         .product(
           name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(
@@ -153,7 +154,13 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "CFileLocks", path: "CShim/FileLocks"),
     .target(
-      name: "LockTableLeases", dependencies: ["LockTable", "CFileLocks"],
+      name: "LockTableLeases",
+      dependencies: [
+        "LockTable", "CFileLocks",
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "LockTableLeasesTesting", dependencies: ["LockTable", "LockTableLeases"],

@@ -11,6 +11,9 @@ let package = Package(
     .executableTarget(
       name: "client", dependencies: [.product(name: "LockTable", package: "lock-table")]),
     .executableTarget(
+      name: "leases-client",
+      dependencies: [.product(name: "LockTableLeases", package: "lock-table")]),
+    .executableTarget(
       name: "cxx-client", dependencies: [.product(name: "LockTable", package: "lock-table")],
       swiftSettings: [.interoperabilityMode(.Cxx)]),
   ])

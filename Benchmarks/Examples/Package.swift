@@ -8,8 +8,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     // In place of `.package(url: …)`. The traits add the adapters to swift-log and swift-metrics,
-    // whose reporter is a service.
-    .package(name: "lock-table", path: "../..", traits: ["Logging", "ServiceLifecycle"]),
+    // whose reporter is a service, and leases on PostgreSQL.
+    .package(
+      name: "lock-table", path: "../..", traits: ["Logging", "Postgres", "ServiceLifecycle"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.9.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
@@ -19,6 +20,16 @@ let package = Package(
     .executableTarget(
       name: "ledger",
       dependencies: [.product(name: "LockTable", package: "lock-table")]),
+    .executableTarget(
+      name: "billing",
+      dependencies: [
+        .product(name: "LockTableLeases", package: "lock-table"),
+        .product(name: "LockTableLogging", package: "lock-table"),
+        .product(name: "LockTablePostgres", package: "lock-table"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ]),
     .executableTarget(
       name: "server",
       dependencies: [

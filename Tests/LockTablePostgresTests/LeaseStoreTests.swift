@@ -253,8 +253,8 @@
   }
 
   extension TestProcess {
-    /// Whether a notification reaches the process: the server tells which channels a session listens
-    /// on to nobody else.
+    /// Whether a notification reaches the process: the server tells which channels a session
+    /// listens on to nobody else.
     func listens(_ database: TestDatabase) async throws -> Bool {
       let probe = try name("probe")
       _ = try await database.admin.run(

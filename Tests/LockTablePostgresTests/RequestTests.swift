@@ -197,18 +197,19 @@
     @Test("A renewal whose rows a stranger has locked renews the others first")
     func renewalBehindLock() async throws {
       let process = try await start()
-      let claims = try (0..<3).map { process.claim(try name($0)) }
+      let claims = try (0..<4).map { process.claim(try name($0)) }
       async let answers = process.store.renew(claims, for: .seconds(15))
       try await server.next().fail("55P03")
       let unlocked = try await server.next()
       #expect(unlocked.name == "lease_renew_unlocked")
       unlocked.answer([["orders/0", "f"], ["orders/2", "t"]])
-      let alone = try await server.next()
-      #expect(alone.name == "lease_renew" && alone.elements(0) == ["orders/1"])
-      alone.answer([["orders/1", "f"]])
+      let look = try await server.next()
+      #expect(look.name == "lease_look" && look.elements(0) == ["orders/1", "orders/3"])
+      look.answer([["orders/1", "f"]])
+      let error = LeaseStoreError(.transient, "as scripted", code: "55P03")
       #expect(
         try await answers == [
-          .renewed(isWanted: false), .renewed(isWanted: false), .renewed(isWanted: true),
+          .renewed(isWanted: false), .unanswered(error), .renewed(isWanted: true), .lost,
         ])
     }
 

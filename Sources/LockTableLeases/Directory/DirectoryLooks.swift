@@ -1,13 +1,24 @@
 /// What the system told of a directory.
 struct DirectoryNews {
-  /// The texts of names that somebody has let go of.
-  var closed: Set<String> = []
+  /// The texts of names that may be free, in the order of the events.
+  private(set) var freed: [String] = []
   /// The texts of names whose files were deleted, moved or replaced.
-  var moved: Set<String> = []
+  private(set) var moved: Set<String> = []
   /// Whether more happened than the system could remember.
   var isIncomplete = false
   /// Whether the directory itself was deleted or moved.
   var isOfDirectory = false
+
+  /// Somebody has let go of the name.
+  mutating func addClose(of text: String) {
+    if freed.last != text { freed.append(text) }
+  }
+
+  /// Somebody has deleted, moved or replaced the file of the name.
+  mutating func addMove(of text: String) {
+    addClose(of: text)
+    moved.insert(text)
+  }
 }
 
 /// When the thread looks at which name.
@@ -16,10 +27,16 @@ struct DirectoryNews {
 /// looks 0, 1, 10 and 100 ms after an event. For what was missed otherwise it looks at all names that
 /// are waited for, once a second; where no events are heard, each 10 ms. While nobody waits it does
 /// not look at all.
+///
+/// Names are reported in the order of their events. A name that is found free without an event may
+/// have one that is yet to be read, behind those of other names. So it is looked at again 1 ms later,
+/// and reported then.
 struct DirectoryLooks {
   private struct Look {
     var event: ContinuousClock.Instant
     var stage: Int
+    /// Whether a name that is found free may be reported at once.
+    var isConfirmed: Bool
 
     var time: ContinuousClock.Instant { event + DirectoryLooks.delays[stage] }
   }
@@ -28,16 +45,19 @@ struct DirectoryLooks {
     .zero, .milliseconds(1), .milliseconds(10), .milliseconds(100),
   ]
 
+  private let hearsEvents: Bool
   private let roundInterval: Duration
   private var looks: [String: Look] = [:]
+  /// The order of the events, for names that are waited for.
+  private var numbers: [String: Int] = [:]
+  private var lastNumber = 0
   /// Nil: nobody waits.
   private var nextRound: ContinuousClock.Instant?
 
   init(hearsEvents: Bool) {
+    self.hearsEvents = hearsEvents
     roundInterval = hearsEvents ? .seconds(1) : .milliseconds(10)
   }
-
-  var isIdle: Bool { nextRound == nil }
 
   /// When the next look is due. Nil: never.
   var next: ContinuousClock.Instant? {
@@ -48,35 +68,64 @@ struct DirectoryLooks {
   /// Nobody waits.
   mutating func stop() {
     looks = [:]
+    numbers = [:]
     nextRound = nil
   }
 
   /// Somebody has let go of the name.
   mutating func add(eventOf text: String, at time: ContinuousClock.Instant) {
-    looks[text] = Look(event: time, stage: 0)
+    add(Look(event: time, stage: 0, isConfirmed: true), of: text)
   }
 
   /// A wait has begun, perhaps just after an event.
   mutating func add(waitFor text: String, at time: ContinuousClock.Instant) {
-    looks[text] = Look(event: time, stage: 1)
+    add(Look(event: time, stage: 1, isConfirmed: !hearsEvents), of: text)
   }
 
-  /// Returns the names to look at now. `all`: those that are waited for.
+  private mutating func add(_ look: Look, of text: String) {
+    looks[text] = look
+    lastNumber += 1
+    numbers[text] = lastNumber
+  }
+
+  /// Returns the names to look at now, in the order of the events. `all`: those that are waited for.
   mutating func due(_ all: Set<String>, at time: ContinuousClock.Instant) -> [String] {
     let round = nextRound ?? time + roundInterval
-    nextRound = round
-    guard time < round else {
-      nextRound = time + roundInterval
-      return Array(all)
+    guard time >= round else {
+      nextRound = round
+      return sorted(looks.filter { $0.value.time <= time }.map(\.key))
     }
-    return looks.filter { $0.value.time <= time }.map(\.key)
+    nextRound = time + roundInterval
+    looks = looks.filter { all.contains($0.key) }
+    numbers = numbers.filter { all.contains($0.key) }
+    return sorted(Array(all))
   }
 
-  /// The look has found that the name is free, or not.
-  mutating func didLook(at text: String, isFree: Bool, at time: ContinuousClock.Instant) {
-    guard var look = looks[text], look.time <= time else { return }
+  private func sorted(_ texts: [String]) -> [String] {
+    guard texts.count > 1 else { return texts }
+    return texts.sorted { numbers[$0, default: 0] < numbers[$1, default: 0] }
+  }
+
+  /// Nobody waits for the name any more.
+  mutating func remove(_ text: String) {
+    looks[text] = nil
+    numbers[text] = nil
+  }
+
+  /// The look has found that the name is free, or not. Returns whether that is to be reported.
+  mutating func didLook(
+    at text: String, isFree: Bool, at time: ContinuousClock.Instant
+  ) -> Bool {
+    let look = looks[text]
+    if isFree {
+      let isConfirmed = look?.isConfirmed ?? !hearsEvents
+      looks[text] = isConfirmed ? nil : Look(event: time, stage: 1, isConfirmed: true)
+      return isConfirmed
+    }
+    guard var look, look.time <= time else { return false }
     look.stage += 1
-    looks[text] = isFree || look.stage == Self.delays.count ? nil : look
+    looks[text] = look.stage == Self.delays.count ? nil : look
+    return false
   }
 }
 
@@ -99,14 +148,17 @@ extension DirectoryState {
     for text in begun where waiting.contains(text) {
       looks.add(waitFor: text, at: now)
     }
-    for text in news.isIncomplete ? waiting : news.closed.union(news.moved)
-    where waiting.contains(text) {
+    for text in news.isIncomplete ? Array(waiting) : news.freed where waiting.contains(text) {
       looks.add(eventOf: text, at: now)
     }
     for text in looks.due(waiting, at: now) {
+      guard waiting.contains(text) else {
+        looks.remove(text)
+        continue
+      }
       let name = nameIfFree(text)
-      looks.didLook(at: text, isFree: name != nil || !waiting.contains(text), at: now)
-      if let name { changes.append(.mayBeFree(name)) }
+      let isReported = looks.didLook(at: text, isFree: name != nil, at: now)
+      if let name, isReported { changes.append(.mayBeFree(name)) }
     }
     return changes
   }

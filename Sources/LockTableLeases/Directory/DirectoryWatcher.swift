@@ -85,7 +85,9 @@ final class DirectoryWatcher: @unchecked Sendable {
 
   private func run() {
     try? DirectoryListing(store).tidy()
+    // What happened before there was a thread.
     var news = DirectoryNews()
+    news.isIncomplete = true
     var error: LeaseStoreError?
     while error == nil {
       if news.isOfDirectory { error = abandonIfMoved() }
@@ -128,8 +130,8 @@ final class DirectoryWatcher: @unchecked Sendable {
       guard let start = text.baseAddress else { return }
       while true {
         switch fl_watch_next(watch, start) {
-        case FL_EVENT_CLOSED: news.closed.insert(String(cString: start))
-        case FL_EVENT_MOVED: news.moved.insert(String(cString: start))
+        case FL_EVENT_CLOSED: news.addClose(of: String(cString: start))
+        case FL_EVENT_MOVED: news.addMove(of: String(cString: start))
         case FL_EVENT_OVERFLOW: news.isIncomplete = true
         case FL_EVENT_DIRECTORY: news.isOfDirectory = true
         default: return

@@ -115,6 +115,9 @@ public enum LeaseRenewal: Sendable, Hashable {
   case renewed(isWanted: Bool)
   /// The claim does not have the name.
   case lost
+  /// The engine could not say for this claim, which is as it was, but answered for others. The table
+  /// asks again soon. An error that concerns all claims is thrown instead.
+  case unanswered(LeaseStoreError)
 }
 
 /// What a store answers to a release.

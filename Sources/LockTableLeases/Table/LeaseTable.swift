@@ -1,6 +1,10 @@
 public import LockTable
 internal import Synchronization
 
+#if ServiceLifecycle
+  internal import ServiceLifecycle
+#endif
+
 /// A table of leases by key: locks that processes share, by way of an engine that they have anyway.
 ///
 ///     let leases = LeaseTable<String>(store: .directory("/var/lib/app/locks"), namespace: "orders")
@@ -97,6 +101,9 @@ public final class LeaseTable<Key: LockKey>: Sendable {
   ///
   /// When the call has ended, it may be called again. Traps if it is called while it runs.
   ///
+  /// With the trait `ServiceLifecycle`, a table is a `Service`, and the run also ends when the service
+  /// group shuts down gracefully.
+  ///
   /// - Throws: ``LeaseStoreError`` of the kind ``LeaseStoreError/Kind/configuration``, if the store
   ///   can't go on. No cancellation.
   public nonisolated(nonsending) func run() async throws {
@@ -109,7 +116,11 @@ public final class LeaseTable<Key: LockKey>: Sendable {
     guard session.begin() else {
       fatalError("LockTableLeases: run() of \"\(namespace)\" was called while it runs")
     }
-    try await session.run()
+    #if ServiceLifecycle
+      try await cancelWhenGracefulShutdown { try await session.run() }
+    #else
+      try await session.run()
+    #endif
   }
 
   /// Returns which keys of the namespace are held, by which process of those that use the engine.

@@ -1,9 +1,10 @@
 #if Postgres
   internal import CPostgreSQL
 
-  // All that is unsafe about libpq is in this file. A PGconn may be used by one thread at a time; the
-  // pointer is in a mutex of the session's from when the connection is made until it is finished, and
-  // each use is under that mutex. C strings that libpq returns are copied before the next call.
+  // All that is unsafe about libpq is in this file. A PGconn may be used by one thread at a time;
+  // the pointer is in a mutex of the session's from when the connection is made until it is
+  // finished, and each use is under that mutex. C strings that libpq returns are copied before the
+  // next call.
 
   /// How a connection is opened.
   struct LibpqOpening: Sendable {

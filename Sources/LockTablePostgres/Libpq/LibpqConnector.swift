@@ -3,14 +3,15 @@
 
   /// Makes connections by libpq, the client library of PostgreSQL.
   ///
-  /// The connection string is libpq's own, as words (`host=db.internal dbname=shop sslmode=verify-full`)
-  /// or as an address (`postgresql://app@db.internal/shop?sslmode=verify-full`). So hosts, TLS
-  /// and its certificates, passwords, the password file and the environment (`PGHOST`, `PGPASSWORD` …)
-  /// work as they do for `psql`. What the string says about `keepalives` and `tcp_user_timeout` has
-  /// precedence over the limits of the store.
+  /// The connection string is libpq's own, as words (`host=db.internal dbname=shop
+  /// sslmode=verify-full`) or as an address
+  /// (`postgresql://app@db.internal/shop?sslmode=verify-full`). So hosts, TLS and its certificates,
+  /// passwords, the password file and the environment (`PGHOST`, `PGPASSWORD` …) work as they do
+  /// for `psql`. What the string says about `keepalives` and `tcp_user_timeout` has precedence over
+  /// the limits of the store.
   ///
-  /// Each connection has a thread of its own, which polls the socket and takes no signals. Statements
-  /// are sent by the threads that have them.
+  /// Each connection has a thread of its own, which polls the socket and takes no signals.
+  /// Statements are sent by the threads that have them.
   public struct LibpqConnector: PostgresConnector {
     let connectionString: String
 

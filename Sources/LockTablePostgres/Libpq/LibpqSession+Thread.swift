@@ -30,8 +30,8 @@
   }
 
   extension LibpqSession {
-    /// Starts the thread, which connects. `opened` gets an error if that fails; the session then is of
-    /// no use.
+    /// Starts the thread, which connects. `opened` gets an error if that fails; the session then is
+    /// of no use.
     func start(
       _ opening: LibpqOpening, _ opened: @escaping @Sendable (PostgresSessionError?) -> Void
     ) {
@@ -91,8 +91,8 @@
       }
     }
 
-    /// libpq gives no code for a connection that failed. So ask whether the server is there: if it is
-    /// and has not just started, it is we who are wrong.
+    /// libpq gives no code for a connection that failed. So ask whether the server is there: if it
+    /// is and has not just started, it is we who are wrong.
     private static func explained(
       _ error: PostgresSessionError, _ opening: LibpqOpening
     ) -> PostgresSessionError {

@@ -1,14 +1,14 @@
 #if Postgres
   /// A connection to PostgreSQL, as much of it as a ``PostgresLeaseStore`` and
-  /// ``PostgresSession/withTransactionLock(_:namespace:timeout:_:)`` need. Any client of PostgreSQL can be
-  /// one; ``LibpqConnector`` makes those that this library has.
+  /// ``PostgresSession/withTransactionLock(_:namespace:timeout:_:)`` need. Any client of PostgreSQL
+  /// can be one; ``LibpqConnector`` makes those that this library has.
   ///
   /// What every session promises:
   ///
-  /// - Statements reach the server in the order of the calls of ``send(_:_:completion:)``, one after
-  ///   the other, and each one's completion is called once, on any thread.
-  /// - No call blocks its thread for the server. A completion is called with no lock held, as it sends
-  ///   the next statement. It may be called before `send` returns.
+  /// - Statements reach the server in the order of the calls of ``send(_:_:completion:)``, one
+  ///   after the other, and each one's completion is called once, on any thread.
+  /// - No call blocks its thread for the server. A completion is called with no lock held, as it
+  ///   sends the next statement. It may be called before `send` returns.
   /// - Once the connection is broken or closed, statements that have no answer yet, and those that
   ///   are sent later, fail with an error without an SQLSTATE. After that comes one
   ///   ``PostgresSessionEvent/closed(_:)``, also after ``close()``, and nothing after it.
@@ -72,8 +72,8 @@
 
   /// A statement of SQL.
   public struct PostgresStatement: Sendable, Hashable {
-    /// The name under which a session prepares the statement, once for its lifetime. Statements with
-    /// different text have different names. Nil: it is run once, and not prepared.
+    /// The name under which a session prepares the statement, once for its lifetime. Statements
+    /// with different text have different names. Nil: it is run once, and not prepared.
     public var name: String?
     /// The text, with parameters `$1`, `$2` …
     public var sql: String

@@ -55,8 +55,8 @@
       }
     }
 
-    /// Whether waiting can help. What a request was refused for by its contents is the same the next
-    /// time.
+    /// Whether waiting can help. What a request was refused for by its contents is the same the
+    /// next time.
     var isTransient: Bool {
       switch remedy {
       case .reconnect, .wait: true

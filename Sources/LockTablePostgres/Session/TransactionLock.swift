@@ -3,11 +3,13 @@
   public import LockTableLeases
 
   extension PostgresSession {
-    /// Takes a lock that lasts as long as the transaction that this session is in, and calls `body`.
+    /// Takes a lock that lasts as long as the transaction that this session is in, and calls
+    /// `body`.
     ///
-    /// The second form of a lock beyond one process, for work that is one transaction on one database.
-    /// Lock and data commit together: there is no lease to lose, no token to compare, and no table.
-    /// If the process or its connection dies, the server rolls back the data and frees the lock.
+    /// The second form of a lock beyond one process, for work that is one transaction on one
+    /// database. Lock and data commit together: there is no lease to lose, no token to compare, and
+    /// no table. If the process or its connection dies, the server rolls back the data and frees
+    /// the lock.
     ///
     ///     _ = try await session.run("BEGIN")
     ///     try await session.withTransactionLock("account-42", namespace: "orders") {
@@ -15,25 +17,28 @@
     ///     }
     ///     _ = try await session.run("COMMIT")      // writes the data, and frees the lock
     ///
-    /// The lock is not freed when `body` returns or throws, but by `COMMIT` or `ROLLBACK`. So another
-    /// process never sees the key free and the data old. In one transaction the same key may be
-    /// locked again. Several keys have to be locked in one order everywhere, or the server ends one
-    /// of two transactions that wait for each other (`40P01`).
+    /// The lock is not freed when `body` returns or throws, but by `COMMIT` or `ROLLBACK`. So
+    /// another process never sees the key free and the data old. In one transaction the same key
+    /// may be locked again. Several keys have to be locked in one order everywhere, or the server
+    /// ends one of two transactions that wait for each other (`40P01`).
     ///
-    /// It is `pg_advisory_xact_lock` of ``LeaseName/advisoryLockID``, 64 bits of a hash. Two keys with
-    /// the same bits share a lock, which costs a wait and nothing else. It works behind a pooler in
-    /// transaction mode. It excludes nobody who uses a ``LeaseTable``, and the connection is taken for
-    /// as long as it waits. The lock is the server's: after a failover the transaction is gone too.
+    /// It is `pg_advisory_xact_lock` of ``LeaseName/advisoryLockID``, 64 bits of a hash. Two keys
+    /// with the same bits share a lock, which costs a wait and nothing else. It works behind a
+    /// pooler in transaction mode. It excludes nobody who uses a ``LeaseTable``, and the connection
+    /// is taken for as long as it waits. The lock is the server's: after a failover the transaction
+    /// is gone too.
     ///
     /// - Parameters:
     ///   - key: The key. Its name is that of ``LeaseName``.
     ///   - namespace: Keys of different namespaces are different keys.
-    ///   - timeout: How long to wait, or nil without a limit. With one the wait is inside a savepoint,
+    ///   - timeout: How long to wait, or nil without a limit. With one the wait is inside a
+    ///     savepoint,
     ///     so the transaction can be used afterwards; that costs two or three short statements.
     ///   - body: What to do under the lock.
-    /// - Throws: ``LeaseError`` of the reason ``LeaseError/Reason/timedOut`` if the time was up,
-    ///   or ``LeaseError/Reason/keyTooLong``; ``PostgresSessionError``, with the code `25P01` if there
-    ///   is no transaction; and what `body` throws. A cancellation of the task does not end the wait.
+    /// - Throws: ``LeaseError`` of the reason ``LeaseError/Reason/timedOut`` if the time was up, or
+    ///   ``LeaseError/Reason/keyTooLong``; ``PostgresSessionError``, with the code `25P01` if there
+    ///   is no transaction; and what `body` throws. A cancellation of the task does not end the
+    ///   wait.
     public nonisolated(nonsending) func withTransactionLock<Result>(
       _ key: some LockKey, namespace: String, timeout: Duration? = nil,
       _ body: nonisolated(nonsending) () async throws -> Result
@@ -78,8 +83,8 @@
     static let undo = PostgresStatement("ROLLBACK TO SAVEPOINT lease_lock")
     static let end = PostgresStatement("RELEASE SAVEPOINT lease_lock")
 
-    /// `$1` the lock, `$2` how many milliseconds to wait, or nothing. The limit is in force for this
-    /// statement only: the columns are computed from left to right, and the last sets it back.
+    /// `$1` the lock, `$2` how many milliseconds to wait, or nothing. The limit is in force for
+    /// this statement only: the columns are computed from left to right, and the last sets it back.
     static let lock = PostgresStatement(
       """
       SELECT set_config('lock_timeout', CASE $2::text WHEN '' THEN old ELSE $2::text END, true),
@@ -89,8 +94,9 @@
   }
 
   extension LeaseName {
-    /// The number of the key's lock in ``PostgresSession/withTransactionLock(_:namespace:timeout:_:)``: the
-    /// 64-bit FNV-1a hash of the name's text. So a script can take it as well.
+    /// The number of the key's lock in
+    /// ``PostgresSession/withTransactionLock(_:namespace:timeout:_:)``: the 64-bit FNV-1a hash of
+    /// the name's text. So a script can take it as well.
     public var advisoryLockID: Int64 {
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325
       for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

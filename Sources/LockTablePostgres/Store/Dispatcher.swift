@@ -5,8 +5,8 @@
   /// Sends requests over the session, one statement at a time: what gathers while a statement runs
   /// goes together, as the next one. So all share the server's commits, and one connection does.
   ///
-  /// A statement is sent by the thread that has the request, or by the one that brings the answer to
-  /// the last. Nobody waits for a thread of the dispatcher's, as there is none.
+  /// A statement is sent by the thread that has the request, or by the one that brings the answer
+  /// to the last. Nobody waits for a thread of the dispatcher's, as there is none.
   final class Dispatcher: Sendable {
     private enum Phase {
       /// Requests wait for a session.

@@ -2,9 +2,9 @@
   /// All SQL of the store.
   ///
   /// A held key is a row, with a queue of the owners that wait. A free key has none, so nothing is
-  /// left behind. Each of the three statements that change rows takes any number of keys, locks their
-  /// rows in the order of the keys, so that no two of them deadlock, and is a transaction by itself.
-  /// A key may be there once in a statement.
+  /// left behind. Each of the three statements that change rows takes any number of keys, locks
+  /// their rows in the order of the keys, so that no two of them deadlock, and is a transaction by
+  /// itself. A key may be there once in a statement.
   struct LeaseSQL: Sendable, Hashable {
     let table: String
     let sequence: String
@@ -68,8 +68,8 @@
     /// `lease` in ASCII, and a number that nobody else draws.
     private static let schemaLock: Int64 = 0x6C65_6173_651F_4A27
 
-    /// Whether the table and the sequence exist, and the role may use them: two columns, of which the
-    /// second is NULL if something is missing.
+    /// Whether the table and the sequence exist, and the role may use them: two columns, of which
+    /// the second is NULL if something is missing.
     var look: PostgresStatement {
       PostgresStatement(
         """
@@ -87,8 +87,8 @@
     /// - READ COMMITTED, since the stricter levels give errors where two processes meet.
     /// - A synchronous commit, since tokens could fall after a crash of the server without it.
     /// - A limit for the wait behind a row that a stranger's transaction has locked.
-    /// - Plans that look up each key by the index. The plan of a prepared statement is made when the
-    ///   table is small, and stays when it is large.
+    /// - Plans that look up each key by the index. The plan of a prepared statement is made when
+    ///   the table is small, and stays when it is large.
     ///
     /// Returns which backend this is, since when, and whether it may write.
     static let settings = PostgresStatement(
@@ -117,7 +117,8 @@
       WHERE pid = $1::text::int AND backend_start::text = $2::text AND pid <> pg_backend_pid()
       """)
 
-    /// The channel on which a process hears of its places in line. Channels have less than 64 bytes.
+    /// The channel on which a process hears of its places in line. Channels have less than 64
+    /// bytes.
     static func channel(of process: String) -> String { "lease_" + process.prefix(32) }
 
     // Leases.
@@ -158,8 +159,8 @@
     /// over and that nobody has taken was exclusive all the while.
     var renew: PostgresStatement { renew(locking: "FOR NO KEY UPDATE OF l", name: "lease_renew") }
 
-    /// The same, without the rows that a stranger's transaction has locked. Keys that do not come back
-    /// may be lost.
+    /// The same, without the rows that a stranger's transaction has locked. Keys that do not come
+    /// back may be lost: see ``lookForHolds``.
     var renewUnlocked: PostgresStatement {
       renew(locking: "FOR NO KEY UPDATE OF l SKIP LOCKED", name: "lease_renew_unlocked")
     }
@@ -178,8 +179,18 @@
         """, name: name)
     }
 
-    /// Gives up holds and places in line. `$1` keys, `$2` owners, `$3` for how many milliseconds the
-    /// next in line may claim the key.
+    /// `$1` keys, `$2` owners. Keys that do not come back are lost. Waits for nobody.
+    var lookForHolds: PostgresStatement {
+      PostgresStatement(
+        """
+        SELECT l.key, false FROM \(table) AS l
+          JOIN unnest($1::text[], $2::text[]) AS w(key, owner)
+          ON l.key = w.key AND l.owner = w.owner
+        """, name: "lease_look")
+    }
+
+    /// Gives up holds and places in line. `$1` keys, `$2` owners, `$3` for how many milliseconds
+    /// the next in line may claim the key.
     ///
     /// A row for each key that was held or waited for: whether it was held to the end, and whether
     /// others wait. Who comes next is told, and nobody else: a notification makes a commit wait for
@@ -215,8 +226,8 @@
         """)
     }
 
-    /// Deletes a few of the rows that were over long ago. Processes that crashed left them, and nobody
-    /// has asked for their keys since.
+    /// Deletes a few of the rows that were over long ago. Processes that crashed left them, and
+    /// nobody has asked for their keys since.
     var sweep: PostgresStatement {
       PostgresStatement(
         """

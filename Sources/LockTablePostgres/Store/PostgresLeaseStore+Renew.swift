@@ -22,27 +22,24 @@
     ) async throws(LeaseStoreError) -> [LeaseRenewal] {
       do {
         return try await renewals(.renew, claims, duration).map { $0 ?? .lost }
-      } catch  where claims.count > 1 && error.mayComeFromOneKey {
-        return try await renewApart(claims, duration)
+      } catch  where error.mayComeFromOneKey {
+        return try await renewApart(claims, duration, error)
       }
     }
 
-    /// A row is locked by a stranger's transaction. The others are renewed by one statement, and what
-    /// that leaves, each by itself.
+    /// A row is locked by a stranger's transaction, and the renewal has waited for it long enough.
+    /// The others are renewed, and of those that are left it is seen which are lost.
     private nonisolated(nonsending) func renewApart(
-      _ claims: [LeaseClaim], _ duration: Duration
+      _ claims: [LeaseClaim], _ duration: Duration, _ error: LeaseStoreError
     ) async throws(LeaseStoreError) -> [LeaseRenewal] {
       var answers = try await renewals(.renewUnlocked, claims, duration)
-      var failure: LeaseStoreError?
-      for (index, claim) in claims.enumerated() where answers[index] == nil {
-        do {
-          answers[index] = try await renewals(.renew, [claim], duration)[0] ?? .lost
-        } catch {
-          failure = error
-        }
+      let left = answers.indices.filter { answers[$0] == nil }
+      guard !left.isEmpty else { return answers.compactMap { $0 } }
+      let holds = try await renewals(.look, left.map { claims[$0] }, duration)
+      for (index, hold) in zip(left, holds) {
+        answers[index] = hold == nil ? .lost : .unanswered(error)
       }
-      if let failure { throw failure }
-      return answers.map { $0 ?? .lost }
+      return answers.compactMap { $0 }
     }
 
     private nonisolated(nonsending) func renewals(
@@ -58,7 +55,8 @@
 
   extension LeaseStoreError {
     fileprivate var mayComeFromOneKey: Bool {
-      PostgresSessionError(message, sqlState: code).remedy == .separate
+      let error = PostgresSessionError(message, sqlState: code)
+      return error.remedy == .separate && error.isTransient
     }
   }
 #endif

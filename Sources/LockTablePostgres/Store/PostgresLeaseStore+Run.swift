@@ -186,8 +186,8 @@
       guard row.first == "t" else { return false }
       guard row.last == "t" else {
         throw PostgresSessionError(
-          "the role lacks rights: it needs SELECT, INSERT, UPDATE and DELETE on \(sql.table) and USAGE on \(sql.sequence)",
-          sqlState: "42501")
+          "the role lacks rights: it needs SELECT, INSERT, UPDATE and DELETE on \(sql.table) and "
+            + "USAGE on \(sql.sequence)", sqlState: "42501")
       }
       return true
     }

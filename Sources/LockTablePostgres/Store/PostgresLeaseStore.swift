@@ -3,28 +3,29 @@
 
   /// Leases in a table of PostgreSQL (12 or later), for processes that use one database.
   ///
-  ///     let store = try PostgresLeaseStore("host=db.internal dbname=shop user=app sslmode=verify-full")
+  ///     let store = PostgresLeaseStore("host=db.internal dbname=shop sslmode=verify-full")
   ///     let leases = LeaseTable<String>(store: store, namespace: "orders")
   ///
   /// One connection for each process carries everything: acquisitions, releases, renewals and the
   /// news of keys that are free. What is asked for while a statement runs goes together as the next
-  /// one, so the cost of a commit is shared. A key that is held is a row, and a key that is free has
-  /// none. Processes that wait for a key stand in line in its row, and only the one whose turn it is
-  /// hears of it.
+  /// one, so the cost of a commit is shared. A key that is held is a row, and a key that is free
+  /// has none. Processes that wait for a key stand in line in its row, and only the one whose turn
+  /// it is hears of it.
   ///
   /// ## What it promises
   ///
   /// As much as the database's own commits. Two things weaken that:
   ///
   /// - **Asynchronous replication.** A standby that is promoted may lack the last commits of the
-  ///   primary: leases are forgotten, and the sequence may hand out tokens again that were handed out
-  ///   before. Use synchronous replication (`synchronous_standby_names`), or raise the sequence as
-  ///   part of the promotion: `SELECT setval('lock_table_lease_token', nextval('lock_table_lease_token') +
-  ///   1000000)`. The same goes for a database that is restored from a backup. A ``LeaseTable`` that sees
-  ///   a token fall refuses it, but a new process can't know.
-  /// - **Asynchronous commits.** The store sets `synchronous_commit` to `on` for its session where it
-  ///   is `off` or `local`. Don't put `fsync = off` on a server whose tokens matter, and don't make
-  ///   the table or the sequence `UNLOGGED`: a sequence that is starts from 1 after a crash.
+  ///   primary: leases are forgotten, and the sequence may hand out tokens again that were handed
+  ///   out before. Use synchronous replication (`synchronous_standby_names`), or raise the sequence
+  ///   as part of the promotion: `SELECT setval('lock_table_lease_token',
+  ///   nextval('lock_table_lease_token') + 1000000)`. The same goes for a database that is restored
+  ///   from a backup. A ``LeaseTable`` that sees a token fall refuses it, but a new process can't
+  ///   know.
+  /// - **Asynchronous commits.** The store sets `synchronous_commit` to `on` for its session where
+  ///   it is `off` or `local`. Don't put `fsync = off` on a server whose tokens matter, and don't
+  ///   make the table or the sequence `UNLOGGED`: a sequence that is starts from 1 after a crash.
   ///
   /// The clock of the server's host decides when a lease is over. If it jumps forward, leases end
   /// early, which their holders learn at the next renewal, and tokens fence them off. If it jumps
@@ -39,22 +40,22 @@
   ///
   /// ## Rights
   ///
-  /// `SELECT`, `INSERT`, `UPDATE` and `DELETE` on the table, `USAGE` on the sequence, and `CREATE` on
-  /// the schema for the first start, unless the table is made by hand from ``schemaSQL``. A role may
-  /// end its own backends, which the store does with one that has lost its connection in the middle
-  /// of a request.
+  /// `SELECT`, `INSERT`, `UPDATE` and `DELETE` on the table, `USAGE` on the sequence, and `CREATE`
+  /// on the schema for the first start, unless the table is made by hand from ``schemaSQL``. A role
+  /// may end its own backends, which the store does with one that has lost its connection in the
+  /// middle of a request.
   ///
   /// ## Failures
   ///
-  /// A connection that breaks, or has not answered for a sixth of the leases' duration, is given up.
-  /// A new one is made at once, then after growing pauses. Leases outlive that: a lease that nobody
-  /// else has taken is renewed even after its end. Where several hosts are given, say
+  /// A connection that breaks, or has not answered for a sixth of the leases' duration, is given
+  /// up. A new one is made at once, then after growing pauses. Leases outlive that: a lease that
+  /// nobody else has taken is renewed even after its end. Where several hosts are given, say
   /// `target_session_attrs=read-write`, so that libpq finds the primary.
   ///
   /// At the first start ``run(as:report:)`` throws what people have to mend: a wrong password, a
   /// missing database, a table without rights. Once it has been connected it goes on trying. libpq
-  /// gives no code for a refused connection, so a first start that meets a server with no connection
-  /// to spare is told from a wrong password by the English text of the error only.
+  /// gives no code for a refused connection, so a first start that meets a server with no
+  /// connection to spare is told from a wrong password by the English text of the error only.
   public final class PostgresLeaseStore: LeaseStore {
     /// How the store behaves.
     public struct Configuration: Sendable, Hashable {
@@ -86,6 +87,9 @@
     public var name: String { "PostgreSQL" }
     /// A grant ends after its duration, by the server's clock.
     public var expiry: LeaseExpiry { .afterDuration }
+    /// A name that is released goes to the first in line. Of processes that wait for one name, more
+    /// than 64 have no place.
+    public var isFair: Bool { true }
 
     /// How the store behaves.
     public let configuration: Configuration
@@ -103,8 +107,8 @@
         sql: sql, claim: configuration.claimDuration, silence: configuration.silence)
     }
 
-    /// The SQL that makes the table and the sequence, for those who migrate by hand. It does nothing
-    /// where they exist.
+    /// The SQL that makes the table and the sequence, for those who migrate by hand. It does
+    /// nothing where they exist.
     public var schemaSQL: String { sql.schema }
 
     /// Asks for a name. See ``LeaseStore/acquire(_:for:waits:)``.
@@ -140,8 +144,9 @@
 
     // Requests.
 
-    /// The statements of an acquisition and of a release. For the benchmark, which runs them bare.
-    package var statements: [PostgresStatement] { [sql.acquire, sql.leave] }
+    /// The statements of an acquisition, of a release and of a renewal. For tests, and for the
+    /// benchmark, which runs them bare.
+    package var statements: [PostgresStatement] { [sql.acquire, sql.leave, sql.renew] }
 
     /// The number of requests that are not sent yet. For tests.
     package var queuedCount: Int { dispatcher.queuedCount }

@@ -14,6 +14,7 @@
       case .renew: return (sql.renew, [keys, owners, "\(requests[0].milliseconds)"])
       case .renewUnlocked:
         return (sql.renewUnlocked, [keys, owners, "\(requests[0].milliseconds)"])
+      case .look: return (sql.lookForHolds, [keys, owners])
       case .holdings:
         let namespace = requests[0].namespace
         // The character after the slash.
@@ -39,7 +40,7 @@
             .release(LeaseRelease(wasHeld: row?[1] == "t", isWanted: row?[2] == "t")))
         }
       case .renew: [.success(.renewals(renewals(rows, missing: .lost)))]
-      case .renewUnlocked: [.success(.renewals(renewals(rows, missing: nil)))]
+      case .renewUnlocked, .look: [.success(.renewals(renewals(rows, missing: nil)))]
       case .holdings: [.success(.holdings(rows.compactMap(Self.holding)))]
       case .sweep: [.success(.holdings([]))]
       }

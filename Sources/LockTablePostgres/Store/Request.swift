@@ -5,7 +5,7 @@
   /// One call of the store's, until it has its answer.
   final class Request: Sendable {
     enum Kind: Sendable, Hashable, CaseIterable {
-      case release, acquire, renew, renewUnlocked, holdings, sweep
+      case release, acquire, renew, renewUnlocked, look, holdings, sweep
     }
 
     enum Reply: Sendable {

@@ -32,7 +32,7 @@
     mutating func append(_ request: Request) {
       switch request.kind {
       case .acquire, .release: claims.append(request)
-      case .renew, .renewUnlocked, .holdings, .sweep:
+      case .renew, .renewUnlocked, .look, .holdings, .sweep:
         others[request.kind, default: []].append(request)
       }
     }
@@ -76,7 +76,7 @@
     private mutating func take(_ kind: Request.Kind) -> Batch? {
       switch kind {
       case .acquire, .release: return takeAlone(kind) ?? takeClaims(kind)
-      case .renew, .renewUnlocked, .holdings, .sweep:
+      case .renew, .renewUnlocked, .look, .holdings, .sweep:
         guard var waiting = others[kind] else { return nil }
         let request = waiting.removeFirst()
         others[kind] = waiting.isEmpty ? nil : waiting

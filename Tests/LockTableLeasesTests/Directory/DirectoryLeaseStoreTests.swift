@@ -1,6 +1,8 @@
 import Foundation
-import LockTableLeases
+import LockTable
 import Testing
+
+@testable import LockTableLeases
 
 @Suite(.timeLimit(.minutes(5)))
 struct DirectoryLeaseStoreTests {
@@ -102,6 +104,64 @@ struct DirectoryLeaseStoreTests {
       #expect(directory.files == ["orders,a", "tokens"])
       #expect(try await there.release(other.claim("a")).wasHeld)
     }
+  }
+
+  @Test func aHolderWhoseFileIsReplacedHasLost() async throws {
+    let store = directory.store()
+    let claim = try one.claim("a")
+    try await withRun(of: store, as: one.process) { reports in
+      _ = try await store.acquire(claim)
+      let other = directory.path + "/other"
+      #expect(FileManager.default.createFile(atPath: other, contents: nil))
+      #expect(rename(other, directory.path + "/orders,a") == 0)
+      try await reports.first(where: Reports.isLost(claim))
+      #expect(try await !store.release(claim).wasHeld)
+    }
+  }
+
+  @Test func afterTooManyEventsAllIsLookedAt() async throws {
+    let (here, there) = (directory.store(), directory.store())
+    let (held, waiting) = (try other.claim("held"), try other.claim("a"))
+    _ = try await here.acquire(one.claim("a"))
+    _ = try await there.acquire(waiting, waits: true)
+    _ = try await there.acquire(held)
+    _ = try await here.release(one.claim("a"))
+    try FileManager.default.removeItem(atPath: directory.path + "/orders,held")
+    var news = DirectoryNews()
+    var looks = DirectoryLooks(hearsEvents: true)
+    #expect(there.state.withValue { $0.changes(after: news, &looks) }.isEmpty)
+    news.isIncomplete = true
+    let changes = there.state.withValue { $0.changes(after: news, &looks) }
+    #expect(changes.contains(where: Reports.isLost(held)))
+    #expect(changes.contains(where: Reports.isFree(waiting.name)))
+  }
+
+  @Test func aLossBeforeTheRunIsReported() async throws {
+    let store = directory.store()
+    let claim = try one.claim("a")
+    _ = try await store.acquire(claim)
+    try FileManager.default.removeItem(atPath: directory.path + "/orders,a")
+    try await withRun(of: store, as: one.process) { reports in
+      try await reports.first(where: Reports.isLost(claim))
+    }
+  }
+
+  @Test func whileNobodyWaitsNothingIsDue() async throws {
+    let store = directory.store()
+    _ = try await store.acquire(one.claim("a", 1))
+    var looks = DirectoryLooks(hearsEvents: true)
+    func look() {
+      _ = store.state.withValue { $0.changes(after: DirectoryNews(), &looks) }
+    }
+    look()
+    #expect(looks.next == nil)
+    _ = try await store.acquire(one.claim("a", 2), waits: true)
+    look()
+    let next = try #require(looks.next)
+    #expect(next <= .now + .seconds(1))
+    _ = try await store.release(one.claim("a", 2))
+    look()
+    #expect(looks.next == nil)
   }
 
   @Test func aHolderWhoseFileIsMovedHasLost() async throws {

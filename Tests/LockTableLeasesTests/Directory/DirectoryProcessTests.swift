@@ -65,7 +65,7 @@ struct DirectoryProcessTests {
     let waiter = try HelperProcess(["hold", directory.path, "a"])
     #expect(try await waiter.line() == "waiting")
     waiter.send(SIGKILL)
-    await waiter.end()
+    try await waiter.end()
     #expect(try await store.release(claim) == LeaseRelease(wasHeld: true, isWanted: false))
     #expect(directory.files == ["tokens"])
   }
@@ -75,7 +75,7 @@ struct DirectoryProcessTests {
       try HelperProcess(["hammer", directory.path, witness.path, "k", "5", "300", "\(seed)"])
     }
     for process in processes {
-      #expect(await process.end() == 0)
+      #expect(try await process.end() == 0)
     }
     #expect(directory.files == ["tokens"])
   }
@@ -91,14 +91,14 @@ struct DirectoryProcessTests {
       try await Task.sleep(for: .milliseconds(20))
       let victim = processes.removeFirst()
       victim.send(SIGKILL)
-      #expect(await victim.end() == SIGKILL)
+      #expect(try await victim.end() == SIGKILL)
       processes.append(try start(seed))
     }
     for victim in processes {
       victim.send(SIGKILL)
-      #expect(await victim.end() == SIGKILL)
+      #expect(try await victim.end() == SIGKILL)
     }
-    #expect(await survivor.end() == 0)
+    #expect(try await survivor.end() == 0)
     // What the killed ones have left is deleted by the next that begins.
     let store = directory.store()
     try await withRun(of: store, as: one.process) { _ in
@@ -121,12 +121,12 @@ struct DirectoryProcessTests {
       for other in others { other.send(SIGSTOP) }
       let worker = try HelperProcess(
         ["hammer", directory.path, witness.path, "k", "5", "50", "\(seed)"])
-      #expect(await worker.end() == 0)
+      #expect(try await worker.end() == 0)
       for other in others { other.send(SIGCONT) }
     }
     for other in others {
       other.send(SIGKILL)
-      #expect(await other.end() == SIGKILL)
+      #expect(try await other.end() == SIGKILL)
     }
   }
 }

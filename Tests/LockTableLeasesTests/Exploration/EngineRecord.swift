@@ -12,7 +12,8 @@ final class EngineRecord: Sendable {
   private struct State {
     var holds: [LeaseName: Hold] = [:]
     var lastToken: Int64 = 0
-    var grants: [LeaseName: Int] = [:]
+    var released: Set<LeaseOwner> = []
+    var regained: Set<LeaseOwner> = []
     var violations: [String] = []
   }
 
@@ -32,6 +33,11 @@ final class EngineRecord: Sendable {
     }
   }
 
+  /// Whether a late copy of its request had the name granted to an owner once more.
+  func hasRegained(_ owner: LeaseOwner) -> Bool {
+    state.withValue { $0.regained.contains(owner) }
+  }
+
   func granted(_ claim: LeaseClaim, _ token: Int64, for duration: Duration) {
     state.withValue { state in
       let now = clock.time
@@ -42,6 +48,7 @@ final class EngineRecord: Sendable {
         state.violations.append("the engine granted \(token) after \(state.lastToken)")
       }
       state.lastToken = max(token, state.lastToken)
+      if state.released.contains(claim.owner) { state.regained.insert(claim.owner) }
       state.holds[claim.name] = Hold(claim: claim, until: now + duration)
     }
   }
@@ -60,6 +67,7 @@ final class EngineRecord: Sendable {
       if state.holds[claim.name]?.claim == claim {
         state.holds[claim.name] = nil
       }
+      state.released.insert(claim.owner)
     }
   }
 }

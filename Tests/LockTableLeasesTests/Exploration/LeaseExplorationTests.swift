@@ -40,6 +40,15 @@ struct LeaseExplorationTests {
     }
   }
 
+  @Test(arguments: LyingStore.Lie.allCases)
+  func aStoreThatLiesIsFound(lie: LyingStore.Lie) async {
+    let explorer = LeaseExplorer(wrap: { LyingStore(base: $0, lie: lie) })
+    let found = await onOwnThread {
+      LeaseScenario.large.contains { explorer.sample($0, seeds: 0..<40) != nil }
+    }
+    #expect(found)
+  }
+
   @Test(arguments: LeaseScenario.large)
   func aSeedAndItsScriptGiveTheSameRun(scenario: LeaseScenario) async {
     let runs = await onOwnThread {

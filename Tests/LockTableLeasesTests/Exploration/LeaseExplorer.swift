@@ -47,7 +47,7 @@ struct LeaseExplorer: Sendable {
     }
     world.end()
     let outcome = world.state.withValue { $0 }
-    let violations = outcome.violations + world.record.violations + world.history.violations
+    let violations = outcome.violations + world.record.violations + world.historyViolations
     let finding =
       violations.isEmpty
       ? nil
@@ -105,6 +105,7 @@ extension LeaseWorld {
       find("the callers \(running) did not end, although nothing is wrong any more")
     }
     checkOverlaps()
+    checkThefts()
     for table in tables.indices {
       calm(until: clock.time + scenario.duration * 4) { tables[table].isEmpty }
       if !tables[table].isEmpty {
@@ -148,7 +149,7 @@ extension LeaseWorld {
       if executor.jobCount > 0 {
         executor.run(0)
       } else if clock.nextTime != nil {
-        clock.advance()
+        advance()
       } else {
         return
       }

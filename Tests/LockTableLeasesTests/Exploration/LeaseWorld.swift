@@ -63,7 +63,7 @@ final class LeaseWorld: Sendable {
     configuration.maximumHandOffs = scenario.maximumHandOffs
     configuration.clock = clock
     for index in scenario.tables.indices {
-      let recorded = RecordedStore(base: wrap(.memory(engine)), record: record)
+      let recorded = wrap(RecordedStore(base: .memory(engine), record: record))
       let store = FaultyLeaseStore(recorded, clock: clock)
       stores.append(store)
       tables.append(

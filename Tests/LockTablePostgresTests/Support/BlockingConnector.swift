@@ -3,8 +3,8 @@
   import Foundation
   import LockTablePostgres
 
-  /// A second client of PostgreSQL's, to prove the protocol: a thread that calls libpq and waits for
-  /// it. Simple, and slow to hear of anything.
+  /// A second client of PostgreSQL's, to prove the protocol: a thread that calls libpq and waits
+  /// for it. Simple, and slow to hear of anything.
   struct BlockingConnector: PostgresConnector {
     let connectionString: String
 

@@ -32,6 +32,7 @@ final class Spawner: Sendable {
       process.executableURL = URL(fileURLWithPath: command)
       process.arguments = arguments
       process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
       return (try? process.run()) == nil ? nil : process
     }
   }

@@ -3,8 +3,8 @@
   import LockTablePostgres
   import Testing
 
-  /// A PostgreSQL server of the tests' own, a child of this process. It stops when this process ends,
-  /// however that ends.
+  /// A PostgreSQL server of the tests' own, a child of this process. It stops when this process
+  /// ends, however that ends.
   final class TestCluster: Sendable {
     /// The one that most tests share. Those that kill the server make one of their own.
     static let shared = Task { try await TestCluster() }

@@ -58,12 +58,13 @@
     private let ending = Guarded<Result<Void, LeaseStoreError>?>(nil)
     private let task = Guarded<Task<Void, Never>?>(nil)
 
-    init(_ store: PostgresLeaseStore) {
+    /// - Parameter number: That of a real process.
+    init(_ store: PostgresLeaseStore, number: Int32? = nil) {
       self.store = store
-      let number = Self.count.add(1, ordering: .relaxed).newValue
+      let number = number ?? Int32(Self.count.add(1, ordering: .relaxed).newValue)
       let digits = String(number, radix: 16)
       let id = String(repeating: "0", count: 16 - digits.count) + digits
-      process = LeaseProcess(id: id, host: "test", number: Int32(number), started: 0)
+      process = LeaseProcess(id: id, host: "test", number: number, started: 0)
     }
 
     convenience init(
@@ -76,6 +77,12 @@
           database.cluster.connectionString + " " + options, configuration: configuration))
       run()
       try await untilConnected(1)
+    }
+
+    static func several(_ count: Int, _ database: TestDatabase) async throws -> [TestProcess] {
+      var processes: [TestProcess] = []
+      for _ in 0..<count { processes.append(try await TestProcess(database)) }
+      return processes
     }
 
     deinit { stop() }

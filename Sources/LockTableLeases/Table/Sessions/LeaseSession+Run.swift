@@ -108,11 +108,17 @@ extension LeaseSession {
   /// Renews what is held, all of it: so that all is due at the same time again.
   private func renewAll() async {
     var grants = allSlots.compactMap(\.grant).sorted { $0.claim.name < $1.claim.name }[...]
+    var areAllAnswered = true
     while !grants.isEmpty {
       let batch = grants.prefix(Self.mostInRequest).filter { $0.renewedIfInUse != nil }
-      guard await renew(batch) else { return }
+      switch await renew(batch) {
+      case .answered: break
+      case .partly: areAllAnswered = false
+      case .failed: return
+      }
       grants = grants.dropFirst(Self.mostInRequest)
     }
+    guard areAllAnswered else { return askAgainSoon() }
     context.events.resume()
     let next = allSlots.compactMap { $0.grant?.renewedIfInUse }.min()
     if let next {
@@ -120,9 +126,17 @@ extension LeaseSession {
     }
   }
 
-  /// Returns false if the engine does not answer. Then it is asked again soon.
-  private func renew(_ grants: [LeaseGrant]) async -> Bool {
-    guard !grants.isEmpty else { return true }
+  private enum RenewalOutcome {
+    case answered, partly, failed
+  }
+
+  private func askAgainSoon() {
+    renewals.ask(at: context.clock.time + context.backOff())
+  }
+
+  /// If the engine does not answer, it is asked again soon.
+  private func renew(_ grants: [LeaseGrant]) async -> RenewalOutcome {
+    guard !grants.isEmpty else { return .answered }
     let sent = context.clock.time
     for grant in grants {
       grant.willRenew(sent: sent)
@@ -131,11 +145,18 @@ extension LeaseSession {
     do {
       answers = try await context.store.renew(grants.map(\.claim), for: context.duration)
     } catch {
-      guard !Task.isCancelled else { return false }
+      guard !Task.isCancelled else { return .failed }
       context.events.suspend(error)
-      renewals.ask(at: context.clock.time + context.backOff())
-      return false
+      askAgainSoon()
+      return .failed
     }
+    return note(answers, for: grants, sent: sent)
+  }
+
+  private func note(
+    _ answers: [LeaseRenewal], for grants: [LeaseGrant], sent: Duration
+  ) -> RenewalOutcome {
+    var outcome = RenewalOutcome.answered
     for (grant, answer) in zip(grants, answers) {
       switch answer {
       case .renewed:
@@ -143,9 +164,12 @@ extension LeaseSession {
         context.counters.renewals.increase()
       case .lost:
         lose(grant, .taken)
+      case .unanswered(let error):
+        context.events.suspend(error)
+        outcome = .partly
       }
     }
-    return true
+    return outcome
   }
 
   /// Gives up leases that were not renewed in time.
