@@ -80,7 +80,7 @@ struct LeaseChild: ParsableCommand {
         group.addTask { [hold] in
           var (acquisitions, entries) = (0, 0)
           while monotonicNanoseconds() < end {
-            try await leases.withLease("key") { _ in witness.enter(hold) }
+            try await leases.withLease("key") { _ in witness.enter(nanoseconds: hold) }
             entries += 1
             if monotonicNanoseconds() < end { acquisitions += 1 }
           }
@@ -149,9 +149,11 @@ final class Witness: @unchecked Sendable {
 
   var count: Int { Int(number.pointee) }
 
-  func enter(_ nanoseconds: UInt64) {
+  func enter(nanoseconds: UInt64) { enter { spin(nanoseconds: nanoseconds) } }
+
+  func enter(_ body: () -> Void) {
     let before = number.pointee
-    spin(nanoseconds: nanoseconds)
+    body()
     number.pointee = before + 1
   }
 }
