@@ -28,7 +28,7 @@ public struct Lease: Sendable {
   /// Checks ``isValid``. For long work, between its steps.
   public func checkValid() throws(LeaseLostError) {
     if let reason = grant.invalidity(of: number) {
-      throw grant.lostError(reason, number: number)
+      throw LeaseLoss(grant: grant, number: number, reason: reason).error()
     }
   }
 

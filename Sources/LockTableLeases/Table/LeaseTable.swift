@@ -25,7 +25,7 @@ internal import Synchronization
 /// 5. A call that gives up, is late or is cancelled leaves nothing at the engine.
 /// 6. When nobody holds a key or waits for one, the table keeps nothing.
 ///
-/// A ``LockTable`` stands in front. The callers of one process wait in it, and one of them for the
+/// A `LockTable` stands in front. The callers of one process wait in it, and one of them for the
 /// engine: a process asks once for all of them. They hand a lease on among themselves, for a limited
 /// number of times, and each with a larger token.
 ///

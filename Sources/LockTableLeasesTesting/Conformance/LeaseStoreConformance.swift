@@ -1,7 +1,7 @@
 public import LockTable
 public import LockTableLeases
 
-/// A check of a store against what ``LeaseStore`` promises. It needs no test framework: each check
+/// A check of a store against what `LeaseStore` promises. It needs no test framework: each check
 /// returns what is wrong as a sentence, or nil.
 ///
 ///     let directory = LeaseStoreConformance.Subject(duration: .milliseconds(300)) {

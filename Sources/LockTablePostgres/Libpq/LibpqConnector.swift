@@ -39,9 +39,7 @@
   }
 
   extension PostgresLeaseStore {
-    /// Makes a store that connects by libpq.
-    ///
-    /// - Parameter connectionString: As for ``LibpqConnector``.
+    /// Makes a store that connects by libpq, with a connection string as ``LibpqConnector`` has it.
     public convenience init(_ connectionString: String, configuration: Configuration = .init()) {
       self.init(LibpqConnector(connectionString), configuration: configuration)
     }

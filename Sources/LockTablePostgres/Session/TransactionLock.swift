@@ -22,21 +22,21 @@
     /// may be locked again. Several keys have to be locked in one order everywhere, or the server
     /// ends one of two transactions that wait for each other (`40P01`).
     ///
-    /// It is `pg_advisory_xact_lock` of ``LeaseName/advisoryLockID``, 64 bits of a hash. Two keys
+    /// It is `pg_advisory_xact_lock` of `LeaseName/advisoryLockID`, 64 bits of a hash. Two keys
     /// with the same bits share a lock, which costs a wait and nothing else. It works behind a
-    /// pooler in transaction mode. It excludes nobody who uses a ``LeaseTable``, and the connection
+    /// pooler in transaction mode. It excludes nobody who uses a `LeaseTable`, and the connection
     /// is taken for as long as it waits. The lock is the server's: after a failover the transaction
     /// is gone too.
     ///
     /// - Parameters:
-    ///   - key: The key. Its name is that of ``LeaseName``.
+    ///   - key: The key. Its name is that of `LeaseName`.
     ///   - namespace: Keys of different namespaces are different keys.
     ///   - timeout: How long to wait, or nil without a limit. With one the wait is inside a
     ///     savepoint,
     ///     so the transaction can be used afterwards; that costs two or three short statements.
     ///   - body: What to do under the lock.
-    /// - Throws: ``LeaseError`` of the reason ``LeaseError/Reason/timedOut`` if the time was up, or
-    ///   ``LeaseError/Reason/keyTooLong``; ``PostgresSessionError``, with the code `25P01` if there
+    /// - Throws: `LeaseError` of the reason `LeaseError/Reason/timedOut` if the time was up, or
+    ///   `LeaseError/Reason/keyTooLong`; ``PostgresSessionError``, with the code `25P01` if there
     ///   is no transaction; and what `body` throws. A cancellation of the task does not end the
     ///   wait.
     public nonisolated(nonsending) func withTransactionLock<Result>(

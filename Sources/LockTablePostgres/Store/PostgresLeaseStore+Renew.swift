@@ -2,7 +2,7 @@
   public import LockTableLeases
 
   extension PostgresLeaseStore {
-    /// Renews claims, up to 1 000 by one statement. See ``LeaseStore/renew(_:for:)``.
+    /// Renews claims, up to 1 000 by one statement. See `LeaseStore/renew(_:for:)`.
     public nonisolated(nonsending) func renew(
       _ claims: [LeaseClaim], for duration: Duration
     ) async throws(LeaseStoreError) -> [LeaseRenewal] {

@@ -2,7 +2,7 @@
   public import LockTableLeases
 
   extension PostgresLeaseStore {
-    /// Connects, and connects anew after each interruption. See ``LeaseStore/run(as:report:)``.
+    /// Connects, and connects anew after each interruption. See `LeaseStore/run(as:report:)`.
     public nonisolated(nonsending) func run(
       as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void
     ) async throws(LeaseStoreError) {

@@ -21,7 +21,7 @@
   ///   out before. Use synchronous replication (`synchronous_standby_names`), or raise the sequence
   ///   as part of the promotion: `SELECT setval('lock_table_lease_token',
   ///   nextval('lock_table_lease_token') + 1000000)`. The same goes for a database that is restored
-  ///   from a backup. A ``LeaseTable`` that sees a token fall refuses it, but a new process can't
+  ///   from a backup. A `LeaseTable` that sees a token fall refuses it, but a new process can't
   ///   know.
   /// - **Asynchronous commits.** The store sets `synchronous_commit` to `on` for its session where
   ///   it is `off` or `local`. Don't put `fsync = off` on a server whose tokens matter, and don't
@@ -65,7 +65,7 @@
       public var table = "lock_table_lease"
       /// Whether the store makes its table and its sequence if they are missing.
       public var createsSchema = true
-      /// How long the leases of the table last: ``LeaseConfiguration/duration``. The store's limits
+      /// How long the leases of the table last: `LeaseConfiguration/duration`. The store's limits
       /// come from it: no answer for a sixth of it (half a second, if that is more) means that the
       /// connection is dead.
       public var leaseDuration: Duration = .seconds(15)
@@ -111,7 +111,7 @@
     /// nothing where they exist.
     public var schemaSQL: String { sql.schema }
 
-    /// Asks for a name. See ``LeaseStore/acquire(_:for:waits:)``.
+    /// Asks for a name. See `LeaseStore/acquire(_:for:waits:)`.
     public nonisolated(nonsending) func acquire(
       _ claim: LeaseClaim, for duration: Duration, waits: Bool
     ) async throws(LeaseStoreError) -> LeaseAnswer {
@@ -121,7 +121,7 @@
       return answer
     }
 
-    /// Gives up a claim. See ``LeaseStore/release(_:)``.
+    /// Gives up a claim. See `LeaseStore/release(_:)`.
     public nonisolated(nonsending) func release(_ claim: LeaseClaim) async throws(LeaseStoreError)
       -> LeaseRelease
     {
@@ -131,7 +131,7 @@
       return answer
     }
 
-    /// Returns which names of a namespace are held. See ``LeaseStore/holdings(in:)``.
+    /// Returns which names of a namespace are held. See `LeaseStore/holdings(in:)`.
     public nonisolated(nonsending) func holdings(
       in namespace: String
     ) async throws(LeaseStoreError) -> [LeaseHolding] {

@@ -44,7 +44,7 @@ struct LeaseExplorationTests {
   func aStoreThatLiesIsFound(lie: LyingStore.Lie) async {
     let explorer = LeaseExplorer(wrap: { LyingStore(base: $0, lie: lie) })
     let found = await onOwnThread {
-      LeaseScenario.large.contains { explorer.sample($0, seeds: 0..<40) != nil }
+      LeaseScenario.large.contains { explorer.sample($0, seeds: 0..<400) != nil }
     }
     #expect(found)
   }

@@ -11,7 +11,7 @@ extension LeaseTable {
   /// that a loss could cancel: look at ``Lease/isValid`` between the steps of long work, or read
   /// ``LeaseTable/events``.
   ///
-  /// End a guard by ``release()``, which says whether the lease was held to the end. A guard whose
+  /// End a guard by `release()`, which says whether the lease was held to the end. A guard whose
   /// scope ends otherwise gives the lease back in the background, and nobody hears of a loss.
   ///
   /// - Warning: `let _ =` and `_ =` release at once.
@@ -27,14 +27,14 @@ extension LeaseTable {
     ///
     /// - Throws: ``LeaseLostError`` if the lease was not held to the end, or if that can't be said.
     public consuming nonisolated(nonsending) func release() async throws(LeaseLostError) {
-      if let reason = await hold.end() { throw hold.lostError(reason) }
+      if let loss = await hold.end() { throw loss.error() }
     }
 
     /// Does the same for a thread, and blocks it.
     @available(*, noasync, message: "use 'try await'")
     @_disfavoredOverload
     public consuming func release() throws(LeaseLostError) {
-      if let reason = hold.endBlocking() { throw hold.lostError(reason) }
+      if let loss = hold.endBlocking() { throw loss.error() }
     }
 
     deinit {
@@ -55,7 +55,7 @@ extension LeaseTable {
     /// - Throws: ``LeaseLostError`` for the first key, in the order of names, whose lease was not held
     ///   to the end.
     public consuming nonisolated(nonsending) func release() async throws(LeaseLostError) {
-      if let (hold, reason) = await holds.end() { throw hold.lostError(reason) }
+      if let loss = await holds.end() { throw loss.error() }
     }
 
     deinit {

@@ -135,10 +135,10 @@ extension LeaseTable {
     } catch {
       outcome = .failure(error)
     }
-    guard let reason = hold.endBlocking() else { return try outcome.get() }
+    guard let loss = hold.endBlocking() else { return try outcome.get() }
     switch outcome {
-    case .success(let value): throw hold.lostError(reason, value: value)
-    case .failure(let error): throw hold.lostError(reason, bodyError: error)
+    case .success(let value): throw loss.error(value: value)
+    case .failure(let error): throw loss.error(bodyError: error)
     }
   }
 }

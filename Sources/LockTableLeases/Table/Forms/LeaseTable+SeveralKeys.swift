@@ -8,8 +8,10 @@ extension LeaseTable {
   /// those it has. A key that is there twice is acquired once. All else is as for one key; the loss of
   /// any lease cancels the body.
   ///
-  /// - Parameter body: Gets the leases, in the order of `keys`.
+  /// `body` gets the leases, in the order of `keys`.
+  ///
   /// - Throws: What the form for one key throws.
+  @inlinable
   public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
@@ -23,6 +25,7 @@ extension LeaseTable {
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
   ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  @inlinable
   public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
     all keys: some Collection<Key>, timeout: Duration, file: StaticString = #fileID,
     line: UInt = #line,
@@ -31,13 +34,14 @@ extension LeaseTable {
     try await run(
       body,
       try await acquireHolds(
-        keys, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+        keys, wait(timeout), CallSite(file: file, line: line)))
   }
 
   /// Runs `body` while holding the leases of all `keys`, if they can be had before `deadline`.
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
   ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  @inlinable
   public nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
     all keys: some Collection<Key>, until deadline: ContinuousClock.Instant,
     file: StaticString = #fileID, line: UInt = #line,
@@ -46,7 +50,7 @@ extension LeaseTable {
     try await run(
       body,
       try await acquireHolds(
-        keys, .until(deadline, context.clock), CallSite(file: file, line: line)))
+        keys, wait(until: deadline), CallSite(file: file, line: line)))
   }
 
   /// Runs `body` while holding the leases of all `keys`, if nobody holds any of them. Asks the engine
@@ -54,11 +58,12 @@ extension LeaseTable {
   ///
   /// - Returns: What `body` returns; nil, without running `body`, if a key is held.
   /// - Throws: What the untimed form throws.
+  @inlinable
   public nonisolated(nonsending) func withLeasesIfAvailable<Result: Sendable, Failure: Error>(
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result? {
-    let holds = try await session.acquire(all: keys, .attempt, CallSite(file: file, line: line))
+    let holds = try await acquireHoldsIfAvailable(keys, CallSite(file: file, line: line))
     guard let holds else { return nil }
     return try await run(body, holds)
   }
@@ -84,7 +89,7 @@ extension LeaseTable {
   ) async throws -> MultiGuard {
     MultiGuard(
       holds: try await acquireHolds(
-        keys, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+        keys, wait(timeout), CallSite(file: file, line: line)))
   }
 
   /// Acquires the leases of all `keys`, if they can be had before `deadline`.
@@ -97,7 +102,7 @@ extension LeaseTable {
   ) async throws -> MultiGuard {
     MultiGuard(
       holds: try await acquireHolds(
-        keys, .until(deadline, context.clock), CallSite(file: file, line: line)))
+        keys, wait(until: deadline), CallSite(file: file, line: line)))
   }
 
   /// Acquires the leases of all `keys`, if nobody holds any of them. Otherwise returns nil.
@@ -111,7 +116,15 @@ extension LeaseTable {
     return MultiGuard(holds: holds)
   }
 
-  private nonisolated(nonsending) func acquireHolds(
+  @usableFromInline
+  nonisolated(nonsending) func acquireHoldsIfAvailable(
+    _ keys: some Collection<Key>, _ site: CallSite
+  ) async throws -> LeaseHolds<Key>? {
+    try await session.acquire(all: keys, .attempt, site)
+  }
+
+  @usableFromInline
+  nonisolated(nonsending) func acquireHolds(
     _ keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHolds<Key> {
     let session = session
@@ -119,20 +132,13 @@ extension LeaseTable {
     throw session.notAvailable(keys.first, wait)
   }
 
-  private nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
+  @inlinable
+  nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result,
     _ holds: LeaseHolds<Key>
   ) async throws -> Result {
-    let child = LeaseBody<[Lease], Result, Failure>()
-    guard !holds.attach(child) else {
-      guard let (hold, reason) = await holds.end() else { throw CancellationError() }
-      throw hold.lostError(reason)
-    }
-    let outcome = await child.run(body, holds.leases, isolation: #isolation)
-    guard let (hold, reason) = await holds.end() else { return try outcome.get() }
-    switch outcome {
-    case .success(let value): throw hold.lostError(reason, value: value)
-    case .failure(let error): throw hold.lostError(reason, bodyError: error)
-    }
+    let child = LeaseBody<[Lease], Result, Failure>(holds.leases, holds)
+    guard !holds.attach(child) else { throw await holds.end()?.error() ?? CancellationError() }
+    return try await child.run(body, isolation: #isolation)
   }
 }

@@ -15,6 +15,7 @@ extension LeaseTable {
   /// - Returns: What `body` returns. The lease was held to the end then, as the engine saw it.
   /// - Throws: `CancellationError` or ``LeaseError``, without running `body`; ``LeaseLostError``, with
   ///   what `body` returned or threw; what `body` throws, if the lease was held to the end.
+  @inlinable
   public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
@@ -27,24 +28,26 @@ extension LeaseTable {
   ///
   /// - Throws: What the untimed form throws. The reasons of a ``LeaseError`` also are
   ///   ``LeaseError/Reason/timedOut`` and ``LeaseError/Reason/storeUnavailable``.
+  @inlinable
   public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
     _ key: Key, timeout: Duration, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLease(
-      key, .timeout(timeout, context.clock), CallSite(file: file, line: line), body)
+      key, wait(timeout), CallSite(file: file, line: line), body)
   }
 
   /// Runs `body` while holding the lease of `key`, if that can be had before `deadline`.
   ///
   /// - Throws: What the form with a timeout throws.
+  @inlinable
   public nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
     _ key: Key, until deadline: ContinuousClock.Instant, file: StaticString = #fileID,
     line: UInt = #line,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result {
     try await withLease(
-      key, .until(deadline, context.clock), CallSite(file: file, line: line), body)
+      key, wait(until: deadline), CallSite(file: file, line: line), body)
   }
 
   /// Runs `body` while holding the lease of `key`, if nobody holds the key here or elsewhere. Asks the
@@ -53,23 +56,41 @@ extension LeaseTable {
   /// - Returns: What `body` returns; nil, without running `body`, if the key is held.
   /// - Throws: What the untimed form throws. If ``run()`` has not begun, that is
   ///   ``LeaseError/Reason/notRunning``, at once.
+  @inlinable
   public nonisolated(nonsending) func withLeaseIfAvailable<Result: Sendable, Failure: Error>(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result? {
-    let hold = try await session.acquire(key, .attempt, CallSite(file: file, line: line))
+    let hold = try await acquireHoldIfAvailable(key, CallSite(file: file, line: line))
     guard let hold else { return nil }
     return try await run(body, hold)
   }
 
-  private nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
+  @inlinable
+  nonisolated(nonsending) func withLease<Result: Sendable, Failure: Error>(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result {
     try await run(body, try await acquireHold(key, wait, site))
   }
 
+  @usableFromInline
+  func wait(_ timeout: Duration) -> LeaseWait { .timeout(timeout, context.clock) }
+
+  @usableFromInline
+  func wait(until deadline: ContinuousClock.Instant) -> LeaseWait {
+    .until(deadline, context.clock)
+  }
+
+  @usableFromInline
+  nonisolated(nonsending) func acquireHoldIfAvailable(
+    _ key: Key, _ site: CallSite
+  ) async throws -> LeaseHold<Key>? {
+    try await session.acquire(key, .attempt, site)
+  }
+
   /// Acquires a key, and fails if that is not available.
+  @usableFromInline
   nonisolated(nonsending) func acquireHold(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHold<Key> {
@@ -78,16 +99,12 @@ extension LeaseTable {
     throw session.notAvailable(key, wait)
   }
 
-  private nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
+  @inlinable
+  nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result, _ hold: LeaseHold<Key>
   ) async throws -> Result {
-    let child = LeaseBody<Lease, Result, Failure>()
-    guard !hold.grant.attach(child) else { throw hold.lostError(await hold.end() ?? .taken) }
-    let outcome = await child.run(body, hold.lease, isolation: #isolation)
-    guard let reason = await hold.end() else { return try outcome.get() }
-    switch outcome {
-    case .success(let value): throw hold.lostError(reason, value: value)
-    case .failure(let error): throw hold.lostError(reason, bodyError: error)
-    }
+    let child = LeaseBody<Lease, Result, Failure>(hold.lease, hold)
+    guard !hold.attach(child) else { throw await hold.end()?.error() ?? CancellationError() }
+    return try await child.run(body, isolation: #isolation)
   }
 }

@@ -39,6 +39,10 @@ final class LeaseContext: Sendable {
     escapedNamespace = name.namespace
     self.configuration = configuration
     process = .current()
+    renews = store.expiry == .afterDuration
+    duration = configuration.duration
+    certainty = duration * 2 / 3
+    third = duration / 3
     clock = configuration.clock ?? SystemClock()
     self.executor = executor
     self.random = Guarded(random)
@@ -49,13 +53,17 @@ final class LeaseContext: Sendable {
   /// that decides which task runs next can't have.
   var fairness: LockTableConfiguration.Fairness { executor == nil ? .adaptive : .fifo }
 
-  var duration: Duration { configuration.duration }
+  let duration: Duration
+  /// How long a lease may be held that is not renewed: two thirds of the duration.
+  let certainty: Duration
+  /// A third of the duration: when to renew, and how long a row of hand-overs may last.
+  let third: Duration
 
   /// Whether leases end unless they are renewed.
-  var renews: Bool { store.expiry == .afterDuration }
+  let renews: Bool
 
   /// When a lease has to be given up that was renewed by a request sent at `sent`. Nil is never.
-  func deadline(sent: Duration) -> Duration? { renews ? sent + duration * 2 / 3 : nil }
+  func deadline(sent: Duration) -> Duration? { renews ? sent + certainty : nil }
 
   func instant(of time: Duration) -> ContinuousClock.Instant { zero.instant + (time - zero.time) }
 
@@ -70,9 +78,9 @@ final class LeaseContext: Sendable {
   func note(engineToken: Int64) { largestToken.max(engineToken, ordering: .releasing) }
 
   /// Counts a loss, and tells of it.
-  func tell(of loss: LeaseLostError) {
+  func tell(of loss: LeaseLoss) {
     counters.losses.increase()
-    events.send(.lost(loss))
+    events.send(.lost(loss.error()))
   }
 
   /// A pause after a failure: from a twentieth to a sixth of the duration.

@@ -81,7 +81,7 @@ final class LeaseGrant: Sendable {
         state.stage = .lost(.notRenewed)
         return .lost(.notRenewed, isNew: true)
       }
-      let isYoung = now - granted < context.duration / 3
+      let isYoung = now - granted < context.third
       guard keeps, isYoung, state.number + 1 < context.configuration.maximumHandOffs else {
         state.stage = .over
         return .over
@@ -192,14 +192,5 @@ extension LeaseGrant {
       case .kept, .held, .over, .lost: .released
       }
     }
-  }
-
-  func lostError(
-    _ reason: LeaseLostError.Reason, number: Int, value: (any Sendable)? = nil,
-    bodyError: (any Error)? = nil
-  ) -> LeaseLostError {
-    LeaseLostError(
-      reason, key: key, namespace: context.namespace, fencingToken: token(of: number),
-      value: value, bodyError: bodyError)
   }
 }

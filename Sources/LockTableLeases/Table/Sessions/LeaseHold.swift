@@ -1,12 +1,13 @@
-internal import LockTable
+public import LockTable
 internal import Synchronization
 
 /// A key that a caller of this process holds, here and at the engine.
-final class LeaseHold<Key: LockKey>: Sendable {
+@usableFromInline
+final class LeaseHold<Key: LockKey>: EndingHold {
   /// What is left to do when a hold ends.
   private enum Rest {
     /// Nothing: the next caller has the grant, or it was lost.
-    case nothing(LeaseLostError.Reason?)
+    case nothing(LeaseLoss?)
     /// The engine has to be told. `isLast`: nobody else knows the slot.
     case release(isLast: Bool)
   }
@@ -34,29 +35,32 @@ final class LeaseHold<Key: LockKey>: Sendable {
     session.context.counters.held.increase()
   }
 
-  var lease: Lease { Lease(grant: grant, number: number) }
+  @usableFromInline var lease: Lease { Lease(grant: grant, number: number) }
 
-  func lostError(
-    _ reason: LeaseLostError.Reason, value: (any Sendable)? = nil, bodyError: (any Error)? = nil
-  ) -> LeaseLostError {
-    grant.lostError(reason, number: number, value: value, bodyError: bodyError)
+  private func loss(_ reason: LeaseLostError.Reason) -> LeaseLoss {
+    LeaseLoss(grant: grant, number: number, reason: reason)
   }
+
+  /// Has `body` cancelled with the loss of the lease. Returns whether it is lost already.
+  @usableFromInline
+  func attach(_ body: ChildTask) -> Bool { grant.attach(body) }
 
   /// Ends the hold. Does not look at the cancellation of the task.
   ///
-  /// - Returns: Why the lease was lost, or nil if it was held to the end.
-  nonisolated(nonsending) func end() async -> LeaseLostError.Reason? {
+  /// - Returns: The loss, or nil if it was held to the end.
+  @usableFromInline
+  nonisolated(nonsending) func end() async -> LeaseLoss? {
     switch endHere() {
-    case .nothing(let reason): return reason
+    case .nothing(let loss): return loss
     case .release(let isLast):
       return endAfterRelease(await session.release(grant, of: slot), isLast: isLast)
     }
   }
 
   /// The same for a thread, which blocks if the engine has to be told.
-  func endBlocking() -> LeaseLostError.Reason? {
+  func endBlocking() -> LeaseLoss? {
     switch endHere() {
-    case .nothing(let reason): return reason
+    case .nothing(let loss): return loss
     case .release(let isLast):
       let reason = session.context.block { [self] in await session.release(grant, of: slot) }
       return endAfterRelease(reason, isLast: isLast)
@@ -82,14 +86,14 @@ final class LeaseHold<Key: LockKey>: Sendable {
       return .release(isLast: false)
     case .lost(let reason, let isNew):
       if isNew {
-        session.context.tell(of: lostError(reason))
+        session.context.tell(of: loss(reason))
       }
       // The end of the run has given back what it took.
       if reason != .runEnded {
         session.giveBackLost(grant)
       }
       finish()
-      return .nothing(reason)
+      return .nothing(loss(reason))
     }
   }
 
@@ -108,16 +112,17 @@ final class LeaseHold<Key: LockKey>: Sendable {
 
   private func endAfterRelease(
     _ reason: LeaseLostError.Reason?, isLast: Bool
-  ) -> LeaseLostError.Reason? {
-    if let reason {
-      session.context.tell(of: lostError(reason))
+  ) -> LeaseLoss? {
+    let loss = reason.map(loss)
+    if let loss {
+      session.context.tell(of: loss)
     }
     if isLast {
       endSlot()
     } else {
       finish()
     }
-    return reason
+    return loss
   }
 
   /// The end of a slot that nobody else knows any more.

@@ -1,24 +1,25 @@
-internal import LockTable
+public import LockTable
 
 /// Several keys that a caller of this process holds.
-struct LeaseHolds<Key: LockKey>: Sendable {
+@usableFromInline
+struct LeaseHolds<Key: LockKey>: EndingHold {
   /// The holds, in the order of their names.
   let holds: [LeaseHold<Key>]
   /// Which of them each key has, in the caller's order.
   let indices: [Int]
 
-  var leases: [Lease] { indices.map { holds[$0].lease } }
+  @usableFromInline var leases: [Lease] { indices.map { holds[$0].lease } }
 
-  /// Ends all of them, at the same time. Returns the first one that was lost, and why.
-  nonisolated(nonsending) func end() async -> (LeaseHold<Key>, LeaseLostError.Reason)? {
-    let reasons = await withTaskGroup(of: (Int, LeaseLostError.Reason?).self) { group in
+  /// Ends all of them, at the same time. Returns the first loss, in the order of names.
+  @usableFromInline
+  nonisolated(nonsending) func end() async -> LeaseLoss? {
+    let losses = await withTaskGroup(of: (Int, LeaseLoss?).self) { group in
       for (index, hold) in holds.enumerated() {
         group.addTask { (index, await hold.end()) }
       }
       return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
-    return holds.indices.lazy.compactMap { index in reasons[index].map { (holds[index], $0) } }
-      .first
+    return holds.indices.lazy.compactMap { losses[$0] }.first
   }
 
   func endInBackground() {
@@ -28,6 +29,7 @@ struct LeaseHolds<Key: LockKey>: Sendable {
   }
 
   /// Has `body` cancelled with the loss of any of them. Returns whether one is lost already.
+  @usableFromInline
   func attach(_ body: ChildTask) -> Bool {
     holds.contains { $0.grant.attach(body) }
   }

@@ -4,62 +4,74 @@ internal import LockTable
 
 extension LeaseSession {
   /// Acquires the key. Nil if it is not available and the call is an attempt.
+  ///
+  /// Each asynchronous call costs about as much as a look-up. So the way of a lease that is handed on
+  /// has one, which is that of the table in front.
   nonisolated(nonsending) func acquire(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHold<Key>? {
-    let slot = try await enterWhenRunning(key, wait)
+    let slot: LeaseSlot
+    if let known = try enter(key, wait) {
+      slot = known
+    } else {
+      slot = try await enterWhenRunning(key, wait)
+    }
     do {
-      guard let local = try await lock(key, slot, wait, site),
-        let hold = try await hold(key, slot, wait, local)
-      else {
-        leaveForGood(key, slot)
-        return nil
+      if wait.isAttempt || wait.due != nil {
+        return try await acquireLimited(key, slot, wait, site)
       }
-      return hold
+      let local = LockOwner(try await locks.acquire(key, file: site.file, line: site.line))
+      if let hold = takeOver(key, slot, local) { return hold }
+      return try await askForHold(key, slot, wait, local)
     } catch {
-      leaveForGood(key, slot)
-      count(error)
-      throw error
+      throw leave(key, slot, wait, error)
     }
   }
 
-  nonisolated(nonsending) func enterWhenRunning(
+  private nonisolated(nonsending) func enterWhenRunning(
     _ key: Key, _ wait: LeaseWait
   ) async throws -> LeaseSlot {
-    if let slot = try enter(key, wait) { return slot }
     try await waitForStart(key, wait)
     guard let slot = try enter(key, wait) else { throw notRunning(words(for: key), wait) }
     return slot
   }
 
-  /// Acquires the key in the table in front.
-  private nonisolated(nonsending) func lock(
+  private nonisolated(nonsending) func acquireLimited(
     _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ site: CallSite
-  ) async throws -> LockOwner? {
-    if wait.isAttempt {
-      guard let local = locks.acquireIfAvailable(key, file: site.file, line: site.line) else {
-        return nil
-      }
-      return LockOwner(local)
-    }
-    do {
-      guard let due = wait.due else {
-        return LockOwner(try await locks.acquire(key, file: site.file, line: site.line))
-      }
-      return LockOwner(
+  ) async throws -> LeaseHold<Key>? {
+    let local: LockOwner
+    if let due = wait.due {
+      local = LockOwner(
         try await locks.acquire(
           key, timeout: due - context.clock.time, file: site.file, line: site.line))
-    } catch let error as LockTableError {
-      throw leaseError(error, slot, wait)
+    } else if let held = locks.acquireIfAvailable(key, file: site.file, line: site.line) {
+      local = LockOwner(held)
+    } else {
+      leaveForGood(key, slot)
+      return nil
     }
+    if let hold = takeOver(key, slot, local) { return hold }
+    let hold = try await askForHold(key, slot, wait, local)
+    if hold == nil {
+      leaveForGood(key, slot)
+    }
+    return hold
   }
 
-  /// Takes over the grant that the last holder has left, or asks the engine for one. The caller has
-  /// the local key, and the hold has it afterwards.
-  private nonisolated(nonsending) func hold(
+  /// Leaves, and returns the error for the caller.
+  private func leave(
+    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ error: any Error
+  ) -> any Error {
+    let error = (error as? LockTableError).map { leaseError($0, slot, wait) } ?? error
+    leaveForGood(key, slot)
+    count(error)
+    return error
+  }
+
+  /// Asks the engine for the key. The caller has the local key, and the hold has it afterwards.
+  private nonisolated(nonsending) func askForHold(
     _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
   ) async throws -> LeaseHold<Key>? {
-    if let hold = takeOver(key, slot, local) { return hold }
     do {
       while let grant = try await askEngine(slot, wait) {
         if let number = grant.begin() {
@@ -124,7 +136,14 @@ extension LeaseSession {
 }
 
 /// Where a call is in the program, for the diagnostics of the table in front.
+@usableFromInline
 struct CallSite: Sendable {
   let file: StaticString
   let line: UInt
+
+  @usableFromInline
+  init(file: StaticString, line: UInt) {
+    self.file = file
+    self.line = line
+  }
 }

@@ -2,8 +2,10 @@ internal import LockTable
 
 // How the engine is asked for a key, by the one caller of this process that has the local key.
 
-/// What has become of a caller's requests.
-private final class Negotiation: Sendable {
+/// The task that asks the engine, and what has become of its requests.
+private final class Negotiation: ChildTask, @unchecked Sendable {
+  // Sound to share: all that changes has a mutex, or is the parent's and the child's in turn.
+
   struct State {
     var grant: LeaseGrant?
     var isRefused = false
@@ -16,9 +18,17 @@ private final class Negotiation: Sendable {
   }
 
   let state: Guarded<State>
+  private var requests: (nonisolated(nonsending) (Negotiation) async -> Void)?
 
-  init(isKnown: Bool) {
+  init(
+    isKnown: Bool, _ requests: nonisolated(nonsending) @escaping (Negotiation) async -> Void
+  ) {
     state = Guarded(State(mayBeKnown: isKnown))
+    self.requests = requests
+  }
+
+  override nonisolated(nonsending) func work() async {
+    await requests.take()?(self)
   }
 }
 
@@ -31,18 +41,17 @@ extension LeaseSession {
   ) async throws -> LeaseGrant? {
     let earlier = slot.takeRequest()
     let request = earlier ?? newRequest(slot)
-    let negotiation = Negotiation(isKnown: earlier != nil)
-    let child = ChildTask()
-    add(child)
-    let stopTimer = wait.due.map { due in
-      context.clock.schedule(at: due) { child.cancel() }
-    }
-    // Not on the caller's actor: the engine's answer need not wait for that one.
-    await child.run(isolation: nil) {
+    let negotiation = Negotiation(isKnown: earlier != nil) { negotiation in
       await self.negotiate(request, slot, wait, negotiation)
     }
+    add(negotiation)
+    let stopTimer = wait.due.map { due in
+      context.clock.schedule(at: due) { negotiation.cancel() }
+    }
+    // Not on the caller's actor: the engine's answer need not wait for that one.
+    await negotiation.run(isolation: nil)
     stopTimer?()
-    remove(child)
+    remove(negotiation)
     return try result(
       of: negotiation.state.withValue { $0 }, request, slot, wait, isNew: earlier == nil)
   }
@@ -163,8 +172,8 @@ extension LeaseSession {
     guard grant.isCertain else { return nil }
     slot.grant = grant
     if context.renews {
-      renewals.ask(at: sent + context.duration / 3)
-      deadlines.ask(at: sent + context.duration * 2 / 3)
+      renewals.ask(at: sent + context.third)
+      deadlines.ask(at: sent + context.certainty)
     }
     return grant
   }

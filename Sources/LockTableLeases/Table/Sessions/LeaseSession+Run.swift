@@ -43,7 +43,7 @@ extension LeaseSession {
 
   /// Waits for the holders, but not for longer than their leases are certain. Takes what is left.
   private nonisolated(nonsending) func drain() async {
-    let clock = context.clock, grace = context.duration / 3
+    let clock = context.clock, grace = context.third
     if await waitUntilIdle(until: clock.time + grace) { return }
     for slot in allSlots {
       guard let grant = slot.grant else { continue }
@@ -56,7 +56,7 @@ extension LeaseSession {
   /// Takes a grant from its holder, if it has one.
   func lose(_ grant: LeaseGrant, _ reason: LeaseLostError.Reason) {
     guard let (number, body) = grant.lose(reason) else { return }
-    context.tell(of: grant.lostError(reason, number: number))
+    context.tell(of: LeaseLoss(grant: grant, number: number, reason: reason))
     body?.cancel()
   }
 
@@ -122,7 +122,7 @@ extension LeaseSession {
     context.events.resume()
     let next = allSlots.compactMap { $0.grant?.renewedIfInUse }.min()
     if let next {
-      renewals.ask(at: next + context.duration / 3)
+      renewals.ask(at: next + context.third)
     }
   }
 

@@ -1,4 +1,5 @@
 internal import LockTable
+internal import Synchronization
 
 /// What a table has of its keys, from one call of `run()` to its end.
 final class LeaseSession<Key: LockKey>: Sendable {
@@ -9,6 +10,7 @@ final class LeaseSession<Key: LockKey>: Sendable {
   let deadlines = Waker()
   private let keyText: (@Sendable (Key) -> String)?
   private let state = Guarded(LeaseSessionState<Key>())
+  private let runs = Atomic(false)
 
   init(_ context: LeaseContext, keyText: (@Sendable (Key) -> String)?) {
     self.context = context
@@ -100,15 +102,15 @@ extension LeaseSession {
 extension LeaseSession {
   var phase: LeaseSessionPhase { state.withValue { $0.phase } }
 
-  var isRunning: Bool {
-    if case .runs = phase { true } else { false }
-  }
+  /// The same as ``phase`` says, for less.
+  var isRunning: Bool { runs.load(ordering: .acquiring) }
 
   /// Begins the session. Returns false if it began before.
   func begin() -> Bool {
     let starts = state.withValue { state -> [Pause]? in
       guard case .isToBegin = state.phase else { return nil }
       state.phase = .runs
+      runs.store(true, ordering: .releasing)
       return state.takeStarts()
     }
     for start in starts ?? [] {
@@ -121,6 +123,7 @@ extension LeaseSession {
   func close(_ failure: LeaseStoreError?) {
     let requests = state.withValue { state -> [ChildTask] in
       state.phase = .isEnding
+      runs.store(false, ordering: .releasing)
       state.failure = failure
       return Array(state.requests.values)
     }

@@ -1,6 +1,7 @@
 internal import LockTable
 
 /// How long a call may wait, on the clock of its table. A call without a limit reads no clock.
+@usableFromInline
 struct LeaseWait: Sendable {
   /// Asks once, and waits for nothing.
   let isAttempt: Bool
@@ -10,8 +11,8 @@ struct LeaseWait: Sendable {
   /// What no clock holds is no limit.
   static let longest = Duration.seconds(1 << 33)
 
-  static let unlimited = LeaseWait(isAttempt: false, limit: nil, start: nil)
-  static let attempt = LeaseWait(isAttempt: true, limit: nil, start: nil)
+  @usableFromInline static let unlimited = LeaseWait(isAttempt: false, limit: nil, start: nil)
+  @usableFromInline static let attempt = LeaseWait(isAttempt: true, limit: nil, start: nil)
 
   static func timeout(_ limit: Duration, _ clock: any LockClock) -> Self {
     guard limit < longest else { return .unlimited }
