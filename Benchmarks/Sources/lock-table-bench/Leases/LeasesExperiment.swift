@@ -57,19 +57,19 @@ struct LeasesExperiment: Experiment {
 
   private func groups(_ session: Session) -> [(String, () throws -> [any Record])] {
     var groups: [(String, () throws -> [any Record])] = [
-      ("directory", directoryRows),
-      ("hand-off", localHandOffs),
+      ("acquire and release: directory", directoryRows),
+      ("hand-off in a process", localHandOffs),
       (
-        "directory, two processes",
+        "two processes: directory",
         { try withDirectories(1) { try processes(.directory($0[0]), in: session) } }
       ),
     ]
     #if Postgres
       if let postgres {
         groups += [
-          ("PostgreSQL", { try postgresRows(postgres) }),
-          ("PostgreSQL, renewals", { try renewals(postgres) }),
-          ("PostgreSQL, two processes", { try processes(.postgres(postgres), in: session) }),
+          ("acquire and release: PostgreSQL", { try postgresRows(postgres) }),
+          ("renewals: PostgreSQL", { try renewals(postgres) }),
+          ("two processes: PostgreSQL", { try processes(.postgres(postgres), in: session) }),
         ]
       }
     #endif
