@@ -35,11 +35,14 @@ let package = Package(
     .trait(
       name: "RocksDB", description: "Of the C++ contenders, those that need librocksdb-dev only."),
     .trait(name: "Server", description: "The web server of 'server'. Fetches Hummingbird."),
+    .trait(name: "Postgres", description: "The rows of 'leases' on PostgreSQL. Needs libpq-dev."),
     .default(enabledTraits: []),
   ],
   dependencies: [
     // Named, as a path's last component would otherwise be the name.
-    .package(name: "lock-table", path: ".."),
+    .package(
+      name: "lock-table", path: "..",
+      traits: [.trait(name: "Postgres", condition: .when(traits: ["Postgres"]))]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -48,7 +51,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.8.0"),
   ],
   targets: [
-    .target(name: "CMachine"),
+    .target(
+      name: "CMachine",
+      cSettings: [.define("MACHINE_HAS_LIBPQ", .when(traits: ["Postgres"]))],
+      linkerSettings: [.linkedLibrary("pq", .when(traits: ["Postgres"]))]),
     // Empty without the traits, so that a clone builds on a machine without the libraries.
     .target(
       name: "CNativeLocks",
@@ -74,6 +80,9 @@ let package = Package(
         .target(name: "CNativeLocks", condition: .when(traits: ["Abseil", "TBB", "RocksDB"])),
         .product(name: "LockTable", package: "lock-table"),
         .product(name: "LockTableFoundation", package: "lock-table"),
+        .product(name: "LockTableLeases", package: "lock-table"),
+        .product(
+          name: "LockTablePostgres", package: "lock-table", condition: .when(traits: ["Postgres"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

@@ -1,11 +1,13 @@
 /* What one acquisition and release of a directory of leases costs, without a library. */
 #define _GNU_SOURCE
 #include "FileLoops.h"
+#include "Nanoseconds.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,9 +52,10 @@ lease_once(int directory, int tokens)
 }
 
 int
-file_lease_loop(const char *path, int count)
+file_lease_loop(const char *path, int count, uint64_t *nanoseconds)
 {
-	int directory, tokens, error = 0;
+	int directory, tokens, turn, error = 0;
+	uint64_t begin = 0;
 
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
@@ -60,9 +63,13 @@ file_lease_loop(const char *path, int count)
 	tokens = openat(directory, TOKEN_FILE, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (tokens < 0)
 		error = errno;
-	for (; count > 0 && error == 0; count--) {
+	for (turn = 0; turn < count && error == 0; turn++) {
+		if (nanoseconds)
+			begin = nanoseconds_now();
 		if (!lease_once(directory, tokens))
 			error = errno;
+		if (nanoseconds)
+			nanoseconds[turn] = nanoseconds_now() - begin;
 	}
 	if (tokens >= 0)
 		(void)close(tokens);
@@ -72,9 +79,10 @@ file_lease_loop(const char *path, int count)
 }
 
 int
-file_flock_loop(const char *path, int count)
+file_flock_loop(const char *path, int count, uint64_t *nanoseconds)
 {
-	int directory, fd, error = 0;
+	int directory, fd, turn, error = 0;
+	uint64_t begin = 0;
 
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
@@ -82,13 +90,32 @@ file_flock_loop(const char *path, int count)
 	fd = openat(directory, KEY_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		error = errno;
-	for (; count > 0 && error == 0; count--) {
+	for (turn = 0; turn < count && error == 0; turn++) {
+		if (nanoseconds)
+			begin = nanoseconds_now();
 		if (flock(fd, LOCK_EX) != 0 || flock(fd, LOCK_UN) != 0)
 			error = errno;
+		if (nanoseconds)
+			nanoseconds[turn] = nanoseconds_now() - begin;
 	}
 	if (fd >= 0)
 		(void)close(fd);
 	(void)unlinkat(directory, KEY_FILE, 0);
 	(void)close(directory);
 	return error;
+}
+
+uint64_t *
+file_shared_number(const char *path)
+{
+	void *number = MAP_FAILED;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, sizeof(uint64_t)) == 0)
+		number = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	(void)close(fd);
+	return number == MAP_FAILED ? NULL : number;
 }

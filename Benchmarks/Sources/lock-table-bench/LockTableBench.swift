@@ -20,10 +20,12 @@ struct LockTableBench: ParsableCommand {
       KeysExperiment.self,
       FlightsExperiment.self,
       TurnsExperiment.self,
+      LeasesExperiment.self,
       FloorExperiment.self,
       ServerExperiment.self,
       ReportCommand.self,
       ChildRounds.self,
+      LeaseChild.self,
     ],
     defaultSubcommand: CompareExperiment.self)
 }

@@ -40,6 +40,7 @@ import Testing
     "fairness --threads 2 --hold 0": "fairness", "keys --rounds 1": "key",
     "flights --rounds 1 --callers 10": "flight",
     "turns --rounds 1 --burst 10 --keys 2": "turn",
+    "leases --only acquire --rounds 1": "lease",
   ])
   func whatIsPrintedCanBeReadAgainAndFits(command: String, kind: String) async throws {
     let effort = command.contains("--rounds") ? "" : " --seconds 0.002 --rounds 2"

@@ -169,23 +169,31 @@
       PostgresStatement(
         """
         WITH m AS MATERIALIZED (
-          SELECT l.key FROM \(table) AS l
-            JOIN unnest($1::text[], $2::text[]) AS w(key, owner)
-            ON l.key = w.key AND l.owner = w.owner
-          ORDER BY l.key \(locking))
+          SELECT r.key FROM \(Self.wanted) AS w CROSS JOIN LATERAL (
+            SELECT l.key FROM \(table) AS l WHERE l.key = w.key AND l.owner = w.owner
+            \(locking)) AS r)
         UPDATE \(table) AS l SET expires = clock_timestamp() + $3::bigint * interval '1 ms'
-        FROM m WHERE l.key = m.key
+        WHERE l.key = ANY (ARRAY(SELECT key FROM m))
         RETURNING l.key, l.queue <> '{}'
         """, name: name)
     }
+
+    /// The keys and owners of a statement, in the order in which rows are locked.
+    ///
+    /// Rows are looked up for each of these, by a subquery that can't become a join, and found again by
+    /// an array of keys. Of a join the server may read the whole table for each key: it does so if it
+    /// believes that the table is empty, as it was when it was vacuumed last.
+    private static let wanted = """
+      (SELECT key, owner FROM unnest($1::text[], $2::text[]) AS w(key, owner)
+            ORDER BY key COLLATE "C")
+      """
 
     /// `$1` keys, `$2` owners. Keys that do not come back are lost. Waits for nobody.
     var lookForHolds: PostgresStatement {
       PostgresStatement(
         """
-        SELECT l.key, false FROM \(table) AS l
-          JOIN unnest($1::text[], $2::text[]) AS w(key, owner)
-          ON l.key = w.key AND l.owner = w.owner
+        SELECT r.key, false FROM \(Self.wanted) AS w CROSS JOIN LATERAL (
+          SELECT l.key FROM \(table) AS l WHERE l.key = w.key AND l.owner = w.owner OFFSET 0) AS r
         """, name: "lease_look")
     }
 
@@ -195,21 +203,27 @@
     /// A row for each key that was held or waited for: whether it was held to the end, and whether
     /// others wait. Who comes next is told, and nobody else: a notification makes a commit wait for
     /// those of all others.
+    ///
+    /// The next owner is that of the row that was locked, in `m`. An older row that the update finds at
+    /// first may have no queue, and an owner that is NULL is refused before a newer row is looked for.
     var leave: PostgresStatement {
       PostgresStatement(
         """
         WITH m AS MATERIALIZED (
-          SELECT l.key, l.owner, l.queue, w.owner AS me FROM \(table) AS l
-            JOIN unnest($1::text[], $2::text[]) AS w(key, owner)
-            ON l.key = w.key AND (l.owner = w.owner OR w.owner = ANY (l.queue))
-          ORDER BY l.key FOR UPDATE OF l),
-        d AS (DELETE FROM \(table) AS l USING m
-          WHERE l.key = m.key AND m.owner = m.me AND m.queue = '{}'),
-        c AS (UPDATE \(table) AS l SET queue = array_remove(m.queue, m.me) FROM m
-          WHERE l.key = m.key AND m.owner <> m.me),
+          SELECT r.key, r.owner, r.queue, w.owner AS me
+          FROM \(Self.wanted) AS w CROSS JOIN LATERAL (
+            SELECT l.key, l.owner, l.queue FROM \(table) AS l
+            WHERE l.key = w.key AND (l.owner = w.owner OR w.owner = ANY (l.queue))
+            FOR UPDATE OF l) AS r),
+        d AS (DELETE FROM \(table) AS l
+          WHERE l.key = ANY (ARRAY(SELECT key FROM m WHERE owner = me AND queue = '{}'))),
+        c AS (UPDATE \(table) AS l
+          SET queue = array_remove(l.queue, ($2::text[])[array_position($1::text[], l.key)])
+          WHERE l.key = ANY (ARRAY(SELECT key FROM m WHERE owner <> me))),
         u AS (UPDATE \(table) AS l SET owner = m.queue[1], queue = m.queue[2:],
             expires = clock_timestamp() + $3::bigint * interval '1 ms'
           FROM m WHERE l.key = m.key AND m.owner = m.me AND m.queue <> '{}'
+            AND l.key = ANY (ARRAY(SELECT key FROM m WHERE owner = me AND queue <> '{}'))
           RETURNING pg_notify('lease_' || left(split_part(l.owner, '/', 1), 32), l.key))
         SELECT key, owner = me, array_remove(queue, me) <> '{}' FROM m
         """, name: "lease_leave")

@@ -144,9 +144,10 @@
 
     // Requests.
 
-    /// The statements of an acquisition, of a release and of a renewal. For tests, and for the
-    /// benchmark, which runs them bare.
-    package var statements: [PostgresStatement] { [sql.acquire, sql.leave, sql.renew] }
+    /// The statements of an acquisition and of a release, and of renewals. For tests.
+    package var statements: [PostgresStatement] {
+      [sql.acquire, sql.leave, sql.renew, sql.renewUnlocked, sql.lookForHolds]
+    }
 
     /// The number of requests that are not sent yet. For tests.
     package var queuedCount: Int { dispatcher.queuedCount }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "FileLoops.h"
+#include "PostgresLoops.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>

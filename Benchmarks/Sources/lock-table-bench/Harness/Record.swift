@@ -30,7 +30,7 @@ let recordTypes: [any Record.Type] = [
   Conditions.self, RowRecord.self, PathRecord.self, AllocationRecord.self, MemoryRecord.self,
   LatencyRecord.self, ScaleRecord.self, FairnessRecord.self, ChurnRecord.self, ReplayRecord.self,
   HeatRecord.self, ServerRecord.self, TargetRecord.self, KeyRecord.self, FlightRecord.self,
-  TurnRecord.self,
+  TurnRecord.self, LeaseRecord.self, LeaseRenewalRecord.self, LeaseProcessesRecord.self,
   FloorRecord.self,
   NoteRecord.self,
 ]
