@@ -170,7 +170,9 @@ extension LeaseSession {
     let grant = LeaseGrant(
       request.claim, key: slot.key, engineToken: token, sent: sent, context: context)
     guard grant.isCertain else { return nil }
-    slot.grant = grant
+    if slot.put(grant) {
+      lose(grant, .taken)
+    }
     if context.renews {
       renewals.ask(at: sent + context.third)
       deadlines.ask(at: sent + context.certainty)

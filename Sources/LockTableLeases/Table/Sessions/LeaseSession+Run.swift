@@ -81,7 +81,7 @@ extension LeaseSession {
       }
     case .lost(let claim):
       for slot in slots(of: claim.name) {
-        if let grant = slot.grant, grant.claim.owner == claim.owner {
+        if let grant = slot.noteLoss(of: claim.owner) {
           lose(grant, .taken)
         }
       }

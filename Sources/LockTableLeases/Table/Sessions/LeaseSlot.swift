@@ -15,6 +15,8 @@ final class LeaseSlot: Sendable {
     var waiter: Pause?
     /// The grant that the holder of the local key has, or that is kept for the next one.
     var grant: LeaseGrant?
+    /// Whose loss was reported before its grant was known here.
+    var lost: LeaseOwner?
     /// What a caller that left has asked for, for the next one.
     var request: Request?
     /// Until when others are to have their turn.
@@ -42,6 +44,25 @@ final class LeaseSlot: Sendable {
   var grant: LeaseGrant? {
     get { state.withValue { $0.grant } }
     set { state.withValue { $0.grant = newValue } }
+  }
+
+  /// Notes a new grant. Returns whether its loss was reported before: the store's report may overtake
+  /// its answer.
+  func put(_ grant: LeaseGrant) -> Bool {
+    state.withValue { state in
+      state.grant = grant
+      defer { state.lost = nil }
+      return state.lost == grant.claim.owner
+    }
+  }
+
+  /// Notes that a claim has lost the key. Returns its grant, if it is known here.
+  func noteLoss(of owner: LeaseOwner) -> LeaseGrant? {
+    state.withValue { state in
+      if let grant = state.grant, grant.claim.owner == owner { return grant }
+      state.lost = owner
+      return nil
+    }
   }
 
   func takeGrant() -> LeaseGrant? { state.withValue { $0.grant.take() } }
