@@ -26,7 +26,8 @@
         PostgresSessionError("a standby", sqlState: "25006"),
       ])
     func configuration(_ error: PostgresSessionError) async throws {
-      server.failures.withLock { $0 = [error] }
+      // A refusal without a code is believed when it is repeated.
+      server.failures.withLock { $0 = error.isRefusal ? [error, error] : [error] }
       let process = process()
       process.run()
       guard case .failure(let thrown) = try await process.untilEnded() else {
@@ -49,6 +50,28 @@
       process.run()
       try await process.untilConnected(1)
       #expect(process.changes.map(\.text) == ["not yet", "connected"])
+    }
+
+    @Test("A refusal without a code may be that of a server that is starting")
+    func doubtfulRefusal() async throws {
+      let refusal = PostgresSessionError("not yet accepting connections", isRefusal: true)
+      server.failures.withLock { $0 = [refusal, PostgresSessionError("gone"), refusal] }
+      let process = process()
+      process.run()
+      try await process.untilConnected(1)
+      try await server.nextSweep()
+      // Once it was connected, callers are not told that people have to mend it.
+      server.failures.withLock { $0 = Array(repeating: refusal, count: 5) }
+      server.sessions.withLock { $0[0] }.close()
+      try await until { server.failures.withLock { $0.count < 5 } }
+      let claim = process.claim(try name("a"))
+      do throws(LeaseStoreError) {
+        _ = try await process.store.renew([claim], for: .seconds(15))
+        Issue.record("renewed without a server")
+      } catch {
+        #expect(error.kind == .transient)
+      }
+      try await process.untilConnected(2)
     }
 
     @Test("Once it was connected, it goes on trying, and tells of each outage once")

@@ -32,12 +32,14 @@
       var backOff = BackOff(longest: configuration.silence)
       var hasConnected = false
       var isInterrupted = false
+      var wasRefused = false
       var abandoned: Backend?
       while !Task.isCancelled {
         let end = SessionEnd()
         do throws(PostgresSessionError) {
           let (session, backend) = try await open(end, abandoned)
           hasConnected = true
+          wasRefused = false
           isInterrupted = true
           let loss = await use(session, end)
           backOff.note(loss.lasted)
@@ -46,9 +48,15 @@
           report(.interrupted(loss.error))
         } catch {
           if Task.isCancelled { return }
-          if !hasConnected, isFinal(error) { throw configurationError(error) }
-          dispatcher.fail(error.forStore)
-          if !isInterrupted { report(.interrupted(error.forStore)) }
+          // A server that is starting refuses, and has started when it is asked whether it has. So a
+          // refusal without a code counts when the next attempt is refused as well.
+          let isDoubtful = error.isRefusal && (hasConnected || !wasRefused)
+          wasRefused = error.isRefusal
+          if !hasConnected, !isDoubtful, isFinal(error) { throw configurationError(error) }
+          let failure =
+            isDoubtful ? LeaseStoreError(.transient, error.message) : error.forStore
+          dispatcher.fail(failure)
+          if !isInterrupted { report(.interrupted(failure)) }
           isInterrupted = true
         }
         try? await Task.sleep(for: backOff.next())
