@@ -165,16 +165,24 @@ let package = Package(
     .target(
       name: "LockTableLeasesTesting", dependencies: ["LockTable", "LockTableLeases"],
       swiftSettings: swiftSettings),
-    // Real processes for the tests of the directory store.
+    // Real processes for the tests of leases, and what the tests need to direct them.
+    .target(
+      name: "LeaseProcessKit", dependencies: ["LockTable", "LockTableLeasesTesting"],
+      path: "Tests/LeaseProcessKit",
+      swiftSettings: swiftSettings),
     .executableTarget(
-      name: "LeaseProcesses", dependencies: ["LockTable", "LockTableLeases"],
+      name: "LeaseProcesses",
+      dependencies: [
+        "LockTable", "LockTableLeases", "LeaseProcessKit",
+        .target(name: "LockTablePostgres", condition: .when(traits: ["Postgres"])),
+      ],
       path: "Tests/LeaseProcesses",
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LockTableLeasesTests",
       dependencies: [
         "LockTable", "LockTableLeases", "LockTableLeasesTesting", "LockTableTesting", "CFileLocks",
-        "LeaseProcesses",
+        "LeaseProcesses", "LeaseProcessKit",
       ],
       swiftSettings: swiftSettings),
     // No pkgConfig here either: a client without libpq would get a warning.
@@ -193,7 +201,7 @@ let package = Package(
       name: "LockTablePostgresTests",
       dependencies: [
         "LockTable", "LockTableLeases", "LockTablePostgres", "LockTableLeasesTesting",
-        "LockTableTesting",
+        "LockTableTesting", "LeaseProcesses", "LeaseProcessKit",
         .target(name: "CPostgreSQL", condition: .when(traits: ["Postgres"])),
       ],
       swiftSettings: swiftSettings),

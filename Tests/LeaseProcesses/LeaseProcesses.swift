@@ -1,5 +1,9 @@
+import LeaseProcessKit
 import LockTableLeases
 
+#if Postgres
+  import LockTablePostgres
+#endif
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -8,16 +12,20 @@ import LockTableLeases
   import Musl
 #endif
 
-/// One process of a test of the directory store.
+/// One process of a test of leases.
 ///
 ///     LeaseProcesses hold DIRECTORY KEY
 ///     LeaseProcesses hammer DIRECTORY WITNESS PREFIX KEYS ROUNDS SEED
 ///
 ///     LeaseProcesses try DIRECTORY COUNT [nobody | files=N]
 ///
+///     LeaseProcesses work directory DIRECTORY WITNESS RECORDS MILLISECONDS
+///     LeaseProcesses work postgres CONNECTION SCHEMA RECORDS MILLISECONDS
+///
 /// `hold` says what happens to it, and lets go when it reads a line. `hammer` takes and leaves keys
 /// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake. `try`
 /// takes so many keys, without rights or with so many descriptors, and says which error ends that.
+/// `work` has a table of leases of that duration, and does what it is told line by line: see `Worker`.
 @main
 struct LeaseProcesses {
   static func main() async throws {
@@ -35,10 +43,33 @@ struct LeaseProcesses {
         rounds: Int(numbers[1]), seed: numbers[2])
       let mistakeCount = try await hammer(arguments[2], work)
       exit(mistakeCount == 0 ? 0 : 1)
+    case ("work", 6):
+      try await work(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]).run()
     default:
       say("unknown arguments: \(arguments)")
       exit(2)
     }
+  }
+
+  private static func work(
+    _ kind: String, _ place: String, _ resource: String, _ records: String, _ duration: String
+  ) -> Worker {
+    let duration = Duration.milliseconds(Int64(duration) ?? 15_000)
+    let records = LeaseRecordFile(records)
+    #if Postgres
+      if kind == "postgres" {
+        var configuration = PostgresLeaseStore.Configuration()
+        configuration.schema = resource
+        configuration.leaseDuration = duration
+        let schema = resource.split(separator: "\"", omittingEmptySubsequences: false)
+          .joined(separator: "\"\"")
+        return Worker(
+          PostgresLeaseStore(place, configuration: configuration),
+          TableResource(place, table: "\"\(schema)\".resource"), records, duration: duration)
+      }
+    #endif
+    return Worker(
+      DirectoryLeaseStore(path: place), FileResource(resource), records, duration: duration)
   }
 
   private static func hold(_ path: String, key: String) async throws {

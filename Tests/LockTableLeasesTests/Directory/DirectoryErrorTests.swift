@@ -1,5 +1,6 @@
 import CFileLocks
 import Foundation
+import LeaseProcessKit
 import Testing
 
 @testable import LockTableLeases

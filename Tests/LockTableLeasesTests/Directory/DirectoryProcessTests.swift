@@ -1,4 +1,5 @@
 import Foundation
+import LeaseProcessKit
 import LockTableLeases
 import Testing
 

@@ -10,6 +10,7 @@
     static let shared = Task { try await TestCluster() }
 
     let folder: String
+    private let settings: String
     private let server = Guarded<Process?>(nil)
 
     static let isInstalled: Bool = {
@@ -19,17 +20,27 @@
 
     var connectionString: String { "host=\(folder)/sock user=lease dbname=postgres" }
 
-    init() async throws {
+    /// Makes a server that listens at `address` too, and lets everybody in who comes from there.
+    init(listeningAt address: String? = nil) async throws {
+      settings = address.map { "-c listen_addresses=\($0)" } ?? ""
       let made = await Spawner.shared.run(Self.script, ["make"])
       try #require(made.status == 0, "no cluster: \(made.output)")
       folder = made.output.trimmingCharacters(in: .whitespacesAndNewlines)
       Remains.shared.folders.withLock { $0.append(folder) }
+      if let address {
+        let file = try #require(FileHandle(forWritingAtPath: folder + "/data/pg_hba.conf"))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("host all all \(address)/30 trust\n".utf8))
+        try file.close()
+      }
       try await start()
     }
 
     /// Starts the server, and waits until it lets us in.
     func start() async throws {
-      let process = try #require(await Spawner.shared.start(Self.script, ["serve", folder]))
+      let process = try #require(
+        await Spawner.shared.start(
+          "/usr/bin/env", ["CLUSTER_OPTIONS=\(settings)", Self.script, "serve", folder]))
       server.withLock { $0 = process }
       Remains.shared.servers.withLock { $0.append(process.processIdentifier) }
       try await until { await self.letsUsIn }
