@@ -28,6 +28,8 @@
         try await holder.line("resumed")
         try await waiter.line("resumed")
       }
+      // A server that is starting is none that people have to mend.
+      #expect(!waiter.hasSaid("refused") && !crowd.hasSaid("refused"))
       #expect(!waiter.hasSaid("granted a") && !holder.hasSaid("lost a"))
       holder.say("release a")
       try await holder.line("released a")
