@@ -1,8 +1,8 @@
 internal import Foundation
 internal import LockTable
 
-/// A process of `Tests/LeaseProcesses`. It is killed when nothing refers to it any more. (Foundation's
-/// `Process` leaks, which AddressSanitizer would tell.)
+/// A process of `Tests/LeaseProcesses`. It is killed when nothing refers to it any more.
+/// (Foundation's `Process` leaks, which AddressSanitizer would tell.)
 package final class HelperProcess: Sendable {
   /// What a process did not do in a time that is long for any machine.
   package struct Hung: Error, CustomStringConvertible {

@@ -49,8 +49,8 @@ package struct LeaseRecord: Sendable {
   }
 }
 
-/// Where a process writes its records. Each line is one system call, so that a killed process leaves
-/// whole lines.
+/// Where a process writes its records. Each line is one system call, so that a killed process
+/// leaves whole lines.
 package final class LeaseRecordFile: Sendable {
   private let file: Int32
 
@@ -66,7 +66,8 @@ package final class LeaseRecordFile: Sendable {
   }
 }
 
-/// Time in nanoseconds that all processes of the machine count from one moment, and that nobody sets.
+/// Time in nanoseconds that all processes of the machine count from one moment, and that nobody
+/// sets.
 package struct SharedTime: Sendable {
   private let start: ContinuousClock.Instant
   private let startTime: Int64

@@ -87,7 +87,8 @@ package struct LeaseRecords: Sendable {
     return violations
   }
 
-  /// Where two holders believed in their leases at one time: allowed. Killed holders believe nothing.
+  /// Where two holders believed in their leases at one time: allowed. Killed holders believe
+  /// nothing.
   package var overlaps: [LeaseOverlap] {
     let ended = Set(records.filter { $0.kind == .ended }.map(\.token))
     return LeaseHistory.overlaps(

@@ -23,9 +23,10 @@ import LockTableLeases
 ///     LeaseProcesses work postgres CONNECTION SCHEMA RECORDS MILLISECONDS
 ///
 /// `hold` says what happens to it, and lets go when it reads a line. `hammer` takes and leaves keys
-/// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake. `try`
-/// takes so many keys, without rights or with so many descriptors, and says which error ends that.
-/// `work` has a table of leases of that duration, and does what it is told line by line: see `Worker`.
+/// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake.
+/// `try` takes so many keys, without rights or with so many descriptors, and says which error ends
+/// that. `work` has a table of leases of that duration, and does what it is told line by line: see
+/// `Worker`.
 @main
 struct LeaseProcesses {
   static func main() async throws {

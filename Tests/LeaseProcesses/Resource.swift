@@ -12,13 +12,13 @@
 
 /// What leases protect: it rejects a token smaller than the largest it has seen.
 protocol Resource: Sendable {
-  /// Writes once. Returns the number of the write, by which the resource puts the writes of a key in
-  /// order. Nil: the token was too small.
+  /// Writes once. Returns the number of the write, by which the resource puts the writes of a key
+  /// in order. Nil: the token was too small.
   func write(_ key: String, token: Int64) async throws -> Int64?
 }
 
-/// A resource of files, one for each key: the largest token and the number of the last write. Writers
-/// take turns by a lock of another kind than that of the store.
+/// A resource of files, one for each key: the largest token and the number of the last write.
+/// Writers take turns by a lock of another kind than that of the store.
 final class FileResource: Resource {
   private let path: String
 

@@ -6,9 +6,9 @@
   import Musl
 #endif
 
-/// Sees whether two holders of a key overlap, and whether a later one has a smaller token: by a lock
-/// of another kind on one file for each key, which has the last token in it. Each task has a witness
-/// of its own.
+/// Sees whether two holders of a key overlap, and whether a later one has a smaller token: by a
+/// lock of another kind on one file for each key, which has the last token in it. Each task has a
+/// witness of its own.
 struct Witness {
   let keyCount: Int
   private(set) var mistakeCount = 0
@@ -47,8 +47,8 @@ struct Witness {
   }
 }
 
-/// Prints a line at once, also to a pipe. Not by a stream: to flush one takes its lock, and to flush
-/// all of them takes that of the input, which somebody may wait for.
+/// Prints a line at once, also to a pipe. Not by a stream: to flush one takes its lock, and to
+/// flush all of them takes that of the input, which somebody may wait for.
 func say(_ line: String) {
   var line = line + "\n"
   line.withUTF8 { bytes in _ = write(1, bytes.baseAddress, bytes.count) }

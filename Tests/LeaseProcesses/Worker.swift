@@ -20,9 +20,10 @@ import LockTableLeases
 ///     wall                         says the wall clock's seconds
 ///     quit                         ends, as the end of the input does
 ///
-/// It says "released KEY", "lost KEY REASON" or "refused KEY REASON" when a hold ends, "cancelled KEY"
-/// when the body is, "accepted KEY", "rejected KEY" or "failed KEY" for a write, and "suspended" and
-/// "resumed". At the end it gives back everything, and says "ended" and what is left.
+/// It says "released KEY", "lost KEY REASON" or "refused KEY REASON" when a hold ends, "cancelled
+/// KEY" when the body is, "accepted KEY", "rejected KEY" or "failed KEY" for a write, and
+/// "suspended" and "resumed". At the end it gives back everything, and says "ended" and what is
+/// left.
 final class Worker: Sendable {
   private let leases: LeaseTable<String>
   private let resource: any Resource

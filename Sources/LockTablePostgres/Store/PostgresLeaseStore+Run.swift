@@ -48,8 +48,8 @@
           report(.interrupted(loss.error))
         } catch {
           if Task.isCancelled { return }
-          // A server that is starting refuses, and has started when it is asked whether it has. So a
-          // refusal without a code counts when the next attempt is refused as well.
+          // A server that is starting refuses, and has started when it is asked whether it has. So
+          // a refusal without a code counts when the next attempt is refused as well.
           let isDoubtful = error.isRefusal && (hasConnected || !wasRefused)
           wasRefused = error.isRefusal
           if !hasConnected, !isDoubtful, isFinal(error) { throw configurationError(error) }

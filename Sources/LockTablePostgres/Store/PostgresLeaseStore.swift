@@ -55,7 +55,9 @@
   /// At the first start ``run(as:report:)`` throws what people have to mend: a wrong password, a
   /// missing database, a table without rights. Once it has been connected it goes on trying. libpq
   /// gives no code for a refused connection, so a first start that meets a server with no
-  /// connection to spare is told from a wrong password by the English text of the error only.
+  /// connection to spare is told from a wrong password by the English text of the error only. A
+  /// refusal without a code ends the first start when it is repeated: a server that has just started
+  /// looks the same once.
   public final class PostgresLeaseStore: LeaseStore {
     /// How the store behaves.
     public struct Configuration: Sendable, Hashable {

@@ -8,8 +8,8 @@
     "Processes and backends that stop at random", .needsPostgres, .needsProcesses,
     .timeLimit(.minutes(5)))
   struct HammerTests {
-    /// Stopping the processes alone shows little: a token that is drawn too early, say, shows only when
-    /// a backend stops in the middle of a statement.
+    /// Stopping the processes alone shows little: a token that is drawn too early, say, shows only
+    /// when a backend stops in the middle of a statement.
     @Test("Tokens rise, and what is kept was exclusive, whatever stops and goes on")
     func hammer() async throws {
       let cluster = try await TestCluster()

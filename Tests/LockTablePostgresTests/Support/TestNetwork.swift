@@ -3,8 +3,8 @@
   import LeaseProcessKit
   import Testing
 
-  /// A wire between this machine and a namespace of a process's own, which can be cut without anybody
-  /// being told.
+  /// A wire between this machine and a namespace of a process's own, which can be cut without
+  /// anybody being told.
   final class TestNetwork: Sendable {
     /// The ends' addresses: ours and that of the process.
     let address: String

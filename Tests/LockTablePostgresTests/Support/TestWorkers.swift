@@ -5,8 +5,8 @@
   import LockTablePostgres
   import Testing
 
-  /// Processes that have tables of leases over one schema, a resource that their leases protect, and
-  /// what they write down.
+  /// Processes that have tables of leases over one schema, a resource that their leases protect,
+  /// and what they write down.
   final class TestWorkers: Sendable {
     let database: TestDatabase
     private let duration: Duration
@@ -52,8 +52,8 @@
       return process
     }
 
-    /// Lets all processes end that were not killed. Checks that they leave nothing, and what they have
-    /// written down.
+    /// Lets all processes end that were not killed. Checks that they leave nothing, and what they
+    /// have written down.
     func finish(killed: [HelperProcess] = []) async throws -> LeaseRecords {
       let rest = processes.withLock { $0 }.filter { process in
         !killed.contains { $0 === process }
@@ -109,7 +109,10 @@
     func untilQueued(_ key: String, count: Int = 1) async throws {
       try await until {
         try await self.ask(
-          "SELECT 1 FROM \(self.database.table) WHERE key = $1 AND cardinality(queue) >= $2::text::int",
+          """
+          SELECT 1 FROM \(self.database.table)
+          WHERE key = $1 AND cardinality(queue) >= $2::text::int
+          """,
           ["work/\(key)", "\(count)"]
         ).count == 1
       }
