@@ -9,8 +9,12 @@ internal import CFileLocks
 #endif
 
 /// What the numbers of the system mean for a directory of locks.
-struct DirectoryErrors {
+package struct DirectoryErrors {
   let path: String
+
+  package init(path: String) {
+    self.path = path
+  }
 
   /// The directory could not be opened.
   func ofDirectory(_ number: Int32) -> LeaseStoreError {
@@ -21,7 +25,7 @@ struct DirectoryErrors {
     }
   }
 
-  func ofNetworkFileSystem() -> LeaseStoreError {
+  package func ofNetworkFileSystem() -> LeaseStoreError {
     refusal(
       "the directory \(path) is on a network file system, or on FUSE, where locks can be lost "
         + "without notice", nil)

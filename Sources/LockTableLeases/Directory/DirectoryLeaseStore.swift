@@ -1,5 +1,5 @@
 internal import CFileLocks
-internal import LockTable
+package import LockTable
 
 /// A store in a directory, for the processes of one machine. There is nothing to install:
 ///
@@ -33,7 +33,7 @@ internal import LockTable
 public final class DirectoryLeaseStore: LeaseStore {
   /// The directory.
   public let path: String
-  let state: Guarded<DirectoryState>
+  package let state: Guarded<DirectoryState>
   private let hearsEvents: Bool
 
   /// Makes a store. Nothing is opened before the first call.
@@ -47,7 +47,7 @@ public final class DirectoryLeaseStore: LeaseStore {
   }
 
   /// Without events, the store is as it is on a system that tells of none.
-  init(path: String, allowsNetworkFileSystems: Bool, hearsEvents: Bool) {
+  package init(path: String, allowsNetworkFileSystems: Bool, hearsEvents: Bool) {
     self.path = path
     self.hearsEvents = hearsEvents
     state = Guarded(

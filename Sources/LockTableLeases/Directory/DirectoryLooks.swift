@@ -1,13 +1,15 @@
 /// What the system told of a directory.
-struct DirectoryNews {
+package struct DirectoryNews {
   /// The texts of names that may be free, in the order of the events.
   private(set) var freed: [String] = []
   /// The texts of names whose files were deleted, moved or replaced.
   private(set) var moved: Set<String> = []
   /// Whether more happened than the system could remember.
-  var isIncomplete = false
+  package var isIncomplete = false
   /// Whether the directory itself was deleted or moved.
   var isOfDirectory = false
+
+  package init() {}
 
   /// Somebody has let go of the name.
   mutating func addClose(of text: String) {
@@ -31,7 +33,7 @@ struct DirectoryNews {
 /// Names are reported in the order of their events. A name that is found free without an event may
 /// have one that is yet to be read, behind those of other names. So it is looked at again 1 ms later,
 /// and reported then.
-struct DirectoryLooks {
+package struct DirectoryLooks {
   private struct Look {
     var event: ContinuousClock.Instant
     var stage: Int
@@ -54,13 +56,13 @@ struct DirectoryLooks {
   /// Nil: nobody waits.
   private var nextRound: ContinuousClock.Instant?
 
-  init(hearsEvents: Bool) {
+  package init(hearsEvents: Bool) {
     self.hearsEvents = hearsEvents
     roundInterval = hearsEvents ? .seconds(1) : .milliseconds(10)
   }
 
   /// When the next look is due. Nil: never.
-  var next: ContinuousClock.Instant? {
+  package var next: ContinuousClock.Instant? {
     guard let nextRound else { return nil }
     return looks.values.lazy.map(\.time).reduce(nextRound, min)
   }
@@ -131,7 +133,7 @@ struct DirectoryLooks {
 
 extension DirectoryState {
   /// Returns what there is to report after the news, and after the waits that have begun.
-  mutating func changes(
+  package mutating func changes(
     after news: DirectoryNews, _ looks: inout DirectoryLooks
   ) -> [LeaseStoreChange] {
     let now = ContinuousClock.now

@@ -11,7 +11,7 @@ internal import LockTable
 
 /// What a ``DirectoryLeaseStore`` keeps under its mutex. The system calls of a call are made under it
 /// as well: they are short, and so a release comes after the requests before it.
-struct DirectoryState {
+package struct DirectoryState {
   /// One owner's hold of a name, or its wait.
   struct Entry {
     let claim: LeaseClaim

@@ -76,19 +76,29 @@ extension LeaseStoreConformance {
     return nil
   }
 
+  /// Of processes that wait, each with its claim. (Not in the check, as Swift 6.3 crashes when it
+  /// optimises both together.)
+  @inline(never)
+  private static func lineUp(
+    _ count: Int, for name: LeaseName, in trial: LeaseStoreTrial
+  ) async throws -> [(LeaseTrialParticipant, LeaseClaim)] {
+    var waiters: [(LeaseTrialParticipant, LeaseClaim)] = []
+    for _ in 0..<count {
+      let process = try await trial.process()
+      let claim = process.claim(name)
+      try await process.mustNotGet(claim, waits: true, "to two processes")
+      waiters.append((process, claim))
+    }
+    return waiters
+  }
+
   static let namesGoByTheLine = Self("namesGoByTheLine") { trial in
     guard trial.subject.hasLine else { return nil }
     let name = try trial.name()
     let first = try await trial.process()
     let held = first.claim(name)
     _ = try await first.mustGet(held, "although nobody had it")
-    var waiters: [(LeaseTrialParticipant, LeaseClaim)] = []
-    for _ in 0..<4 {
-      let process = try await trial.process()
-      let claim = process.claim(name)
-      try await process.mustNotGet(claim, waits: true, "to two processes")
-      waiters.append((process, claim))
-    }
+    let waiters = try await lineUp(4, for: name, in: trial)
     try await first.mustHaveHeld(held, "although it was")
     let order = try await trial.order(of: waiters)
     try trial.require(order == [0, 1, 2, 3], "those in line got the name in the order \(order)")

@@ -1,9 +1,8 @@
 import CFileLocks
 import Foundation
 import LeaseProcessKit
+import LockTableLeases
 import Testing
-
-@testable import LockTableLeases
 
 /// What a directory that can't be used says.
 @Suite(.timeLimit(.minutes(5)))

@@ -1,8 +1,7 @@
 import Foundation
 import LockTable
+import LockTableLeases
 import Testing
-
-@testable import LockTableLeases
 
 @Suite(.timeLimit(.minutes(5)))
 struct DirectoryLeaseStoreTests {

@@ -1,8 +1,7 @@
 import Foundation
 import LockTable
+import LockTableLeases
 import Testing
-
-@testable import LockTableLeases
 
 /// A directory of its own for one test, deleted with it.
 final class ScratchDirectory: Sendable {
