@@ -21,7 +21,7 @@
         return store
       }
       subject.hasLine = true
-      subject.patience = .seconds(60)
+      subject.patience = .seconds(200)
       return subject
     }
 

@@ -79,7 +79,7 @@ extension LeaseStoreConformance {
     /// How many names the checks of many use.
     public var manyNames = 1_100
     /// How long a check waits for what must come at some time.
-    public var patience: Duration = .seconds(20)
+    public var patience: Duration = .seconds(60)
     /// Ends the engine and starts it again, as a crash would. Nil: it can't be.
     public var restart: (@Sendable () async throws -> Void)?
     /// Makes the store of one more process, on the one engine.

@@ -136,7 +136,10 @@ extension LeaseTrialParticipant {
   /// when the holder's time is over.
   func getsAtSomeTime(_ claim: LeaseClaim) async throws -> Int64? {
     let end = ContinuousClock.now + trial.subject.patience
-    while ContinuousClock.now < end {
+    var requests = 0
+    // A process that stood still has not asked.
+    while ContinuousClock.now < end || requests < 20 {
+      requests += 1
       let mark = changeCount
       let obstacle: LeaseObstacle
       switch try await ask(claim, waits: true) {

@@ -17,7 +17,10 @@ struct DirectoryConformanceTests {
     }
     // Each takes a file descriptor.
     subject.manyNames = 200
-    #expect(try await check(subject) == nil)
+    // Other tests may keep all threads busy.
+    subject.patience = .seconds(200)
+    let finding = try await check(subject)
+    #expect(finding == nil)
     #expect(directory.files.filter { $0 != "tokens" } == [])
   }
 }
