@@ -33,7 +33,7 @@
     func holdings(in namespace: String) async throws(LeaseStoreError) -> [LeaseHolding] { [] }
   }
 
-  @Suite(.timeLimit(.minutes(2))) struct LeaseLoggingTests {
+  @Suite(.timeLimit(.minutes(15))) struct LeaseLoggingTests {
     private let handler = InMemoryLogHandler()
 
     private func entry(_ index: Int) async throws -> InMemoryLogHandler.Entry {

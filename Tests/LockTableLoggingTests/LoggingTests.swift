@@ -5,7 +5,7 @@
   import Logging
   import Testing
 
-  @Suite(.timeLimit(.minutes(2))) struct LoggingTests {
+  @Suite(.timeLimit(.minutes(15))) struct LoggingTests {
     private let handler = InMemoryLogHandler()
 
     private var logger: Logger {

@@ -6,7 +6,7 @@
   import Synchronization
   import Testing
 
-  @Suite(.timeLimit(.minutes(2))) struct HistogramTests {
+  @Suite(.timeLimit(.minutes(15))) struct HistogramTests {
     private let metrics = TestMetrics()
 
     private func reporter(_ locks: LockTable<String>) -> LockTableMetricsReporter<String> {

@@ -9,7 +9,7 @@
     import ServiceLifecycleTestKit
   #endif
 
-  @Suite(.timeLimit(.minutes(2))) struct LeaseMetricsTests {
+  @Suite(.timeLimit(.minutes(15))) struct LeaseMetricsTests {
     private let metrics = TestMetrics()
 
     @Test func whatATableHasDoneIsPublished() async throws {

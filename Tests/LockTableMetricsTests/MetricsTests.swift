@@ -6,7 +6,7 @@
   import Synchronization
   import Testing
 
-  @Suite(.timeLimit(.minutes(2))) struct MetricsTests {
+  @Suite(.timeLimit(.minutes(15))) struct MetricsTests {
     private let metrics = TestMetrics()
     private let locks = LockTable<String>()
 

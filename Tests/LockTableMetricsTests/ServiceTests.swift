@@ -6,7 +6,7 @@
   import ServiceLifecycleTestKit
   import Testing
 
-  @Suite(.timeLimit(.minutes(2))) struct ServiceTests {
+  @Suite(.timeLimit(.minutes(15))) struct ServiceTests {
     /// The run ends although no task is cancelled, and publishes what came last.
     @Test func aGracefulShutdownEndsTheRun() async throws {
       let metrics = TestMetrics()

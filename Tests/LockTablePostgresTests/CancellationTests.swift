@@ -5,7 +5,7 @@
 
   @Suite(
     "Calls of a table on a PostgreSQL server that end early", .needsPostgres,
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(15)))
   struct CancellationTests {
     /// A table that runs, and stops when it goes.
     final class Running: Sendable {

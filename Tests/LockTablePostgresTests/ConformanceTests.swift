@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("What every store promises", .needsPostgres, .serialized, .timeLimit(.minutes(5)))
+  @Suite("What every store promises", .needsPostgres, .serialized, .timeLimit(.minutes(15)))
   struct ConformanceTests {
     static let database = Task { try await TestDatabase() }
 

@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("A PostgreSQL server that fails", .needsPostgres, .timeLimit(.minutes(5)))
+  @Suite("A PostgreSQL server that fails", .needsPostgres, .timeLimit(.minutes(15)))
   struct FaultTests {
     @Test("A backend that is terminated is replaced, and leases and waits go on")
     func terminatedBackend() async throws {

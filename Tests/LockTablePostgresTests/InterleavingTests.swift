@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Statements that meet", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("Statements that meet", .needsPostgres, .timeLimit(.minutes(15)))
   struct InterleavingTests {
     /// The statements of a store, with its plans, on a session that waits without a limit.
     struct Client: Sendable {

@@ -3,7 +3,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Leases on a PostgreSQL server", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("Leases on a PostgreSQL server", .needsPostgres, .timeLimit(.minutes(15)))
   struct LeaseStoreTests {
     @Test("A name is granted, refused to others, and free after its release")
     func grantAndRelease() async throws {

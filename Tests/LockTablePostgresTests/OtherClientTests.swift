@@ -3,7 +3,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("The store over another client", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("The store over another client", .needsPostgres, .timeLimit(.minutes(15)))
   struct OtherClientTests {
     @Test("Leases, waits and broken connections work as over the client of this library")
     func works() async throws {

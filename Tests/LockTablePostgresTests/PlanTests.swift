@@ -2,7 +2,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Plans of statements", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("Plans of statements", .needsPostgres, .timeLimit(.minutes(15)))
   struct PlanTests {
     /// The server believes then that the table is empty, and that to read all of it costs nothing.
     private func fillAfterVacuum(_ database: TestDatabase) async throws {

@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Real processes", .needsPostgres, .timeLimit(.minutes(5)))
+  @Suite("Real processes", .needsPostgres, .timeLimit(.minutes(15)))
   struct ProcessTests {
     @Test("Four processes that share keys write in order, and lose nothing")
     func contended() async throws {

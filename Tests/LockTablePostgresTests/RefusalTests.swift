@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("A PostgreSQL server that refuses", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("A PostgreSQL server that refuses", .needsPostgres, .timeLimit(.minutes(15)))
   struct RefusalTests {
     /// Runs a store until it ends by itself.
     func refusal(

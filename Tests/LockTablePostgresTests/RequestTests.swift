@@ -3,7 +3,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Requests to a server that a test plays", .timeLimit(.minutes(3)))
+  @Suite("Requests to a server that a test plays", .timeLimit(.minutes(15)))
   struct RequestTests {
     let server = ScriptedServer()
 

@@ -3,7 +3,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("A store's connections to a server that a test plays", .timeLimit(.minutes(3)))
+  @Suite("A store's connections to a server that a test plays", .timeLimit(.minutes(15)))
   struct RunTests {
     let server = ScriptedServer()
 

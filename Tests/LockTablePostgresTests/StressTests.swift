@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Many processes, and backends that are stopped", .needsPostgres, .timeLimit(.minutes(5)))
+  @Suite("Many processes, and backends that are stopped", .needsPostgres, .timeLimit(.minutes(15)))
   struct StressTests {
     /// Backends are stopped, and not clients: only so is a statement late behind its lock.
     @Test("Nobody who held a key to the end was refused by the resource")

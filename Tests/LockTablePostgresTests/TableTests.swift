@@ -4,7 +4,7 @@
   import LockTableTesting
   import Testing
 
-  @Suite("A table of leases over PostgreSQL", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("A table of leases over PostgreSQL", .needsPostgres, .timeLimit(.minutes(15)))
   struct TableTests {
     /// Runs tables, which stand for processes, while `body` runs.
     func withTables(

@@ -4,7 +4,7 @@
   import LockTablePostgres
   import Testing
 
-  @Suite("Locks of a transaction", .needsPostgres, .timeLimit(.minutes(3)))
+  @Suite("Locks of a transaction", .needsPostgres, .timeLimit(.minutes(15)))
   struct TransactionLockTests {
     @Test("The lock lasts until the transaction ends, and its data are there with it")
     func lastsToCommit() async throws {

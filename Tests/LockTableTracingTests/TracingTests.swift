@@ -5,7 +5,7 @@
   import Testing
   import Tracing
 
-  @Suite(.timeLimit(.minutes(2))) struct TracingTests {
+  @Suite(.timeLimit(.minutes(15))) struct TracingTests {
     private let tracer = InMemoryTracer()
 
     private func table(

@@ -3,7 +3,7 @@ import LockTableLeasesTesting
 import Testing
 
 /// The directory store against what every store promises.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct DirectoryConformanceTests {
   @Test(arguments: LeaseStoreConformance.checks, [true, false])
   func aStoreInADirectoryConforms(

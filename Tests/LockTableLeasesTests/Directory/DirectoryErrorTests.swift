@@ -5,7 +5,7 @@ import LockTableLeases
 import Testing
 
 /// What a directory that can't be used says.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct DirectoryErrorTests {
   let directory: ScratchDirectory
   let one = Claimant("1111111111111111")
@@ -98,7 +98,7 @@ struct DirectoryErrorTests {
 }
 
 /// The same by processes that are restricted, or that see another file system.
-@Suite(.timeLimit(.minutes(5)), .enabled(if: HelperProcess.isAvailable))
+@Suite(.timeLimit(.minutes(15)), .enabled(if: HelperProcess.isAvailable))
 struct DirectoryRestrictionTests {
   let directory: ScratchDirectory
 

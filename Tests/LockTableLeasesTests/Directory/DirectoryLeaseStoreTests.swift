@@ -3,7 +3,7 @@ import LockTable
 import LockTableLeases
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct DirectoryLeaseStoreTests {
   let directory: ScratchDirectory
   let one = Claimant("1111111111111111")

@@ -4,7 +4,7 @@ import LockTableLeases
 import Testing
 
 /// Tables of leases on one directory, each as in a process of its own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct DirectoryTableTests {
   let directory: ScratchDirectory
 

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The token file: tokens rise, whatever happens to it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(15)))
 struct TokenFileTests {
   let directory: ScratchDirectory
   var path: String { directory.path + "/tokens" }

@@ -45,7 +45,7 @@ private final class HastyStore: LeaseStore {
   func holdings(in namespace: String) async throws(LeaseStoreError) -> [LeaseHolding] { [] }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct EarlyLossTests {
+@Suite(.timeLimit(.minutes(15))) struct EarlyLossTests {
   @Test func aLossThatIsReportedBeforeItsGrantIsNoHold() async throws {
     let store = HastyStore()
     let leases = LeaseTable<String>(store: store, namespace: "orders")

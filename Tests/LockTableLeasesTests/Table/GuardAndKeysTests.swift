@@ -4,7 +4,7 @@ import LockTableLeasesTesting
 import LockTableTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct LeaseGuardTests {
+@Suite(.timeLimit(.minutes(15))) struct LeaseGuardTests {
   let processes = Processes(duration: .seconds(15))
 
   @Test func aGuardHoldsUntilItIsReleased() async throws {
@@ -144,7 +144,7 @@ final class Parcel: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct SeveralKeysTests {
+@Suite(.timeLimit(.minutes(15))) struct SeveralKeysTests {
   let processes = Processes(duration: .seconds(15))
 
   @Test func leasesComeInTheOrderOfTheKeys() async throws {

@@ -5,7 +5,7 @@ import LockTableTesting
 import Testing
 
 /// Many callers of several processes, in real time, with faults, cancellations and short limits.
-@Suite(.timeLimit(.minutes(2))) struct LeaseStormTests {
+@Suite(.timeLimit(.minutes(15))) struct LeaseStormTests {
   /// What the keys guard: it rejects nothing, but notes who is there and with which token.
   private final class Witness: Sendable {
     private struct State {

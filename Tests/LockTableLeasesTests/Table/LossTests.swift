@@ -6,7 +6,7 @@ import Testing
 
 /// Contract: a loss is noticed in three ways, cancels the body and nothing else, and is reported also
 /// if the body has returned.
-@Suite(.timeLimit(.minutes(2))) struct LossTests {
+@Suite(.timeLimit(.minutes(15))) struct LossTests {
   let processes = Processes(duration: .seconds(15))
 
   /// Holds until it is cancelled.

@@ -4,7 +4,7 @@ import LockTableLeasesTesting
 import LockTableTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RunTests {
+@Suite(.timeLimit(.minutes(15))) struct RunTests {
   let processes = Processes(duration: .seconds(15))
 
   @Test func aCallWaitsForTheBegin() async throws {

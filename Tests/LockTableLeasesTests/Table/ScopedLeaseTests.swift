@@ -4,7 +4,7 @@ import LockTableLeasesTesting
 import LockTableTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ScopedLeaseTests {
+@Suite(.timeLimit(.minutes(15))) struct ScopedLeaseTests {
   let processes = Processes()
 
   @Test func aBodyRunsWithALeaseAndNothingIsLeft() async throws {

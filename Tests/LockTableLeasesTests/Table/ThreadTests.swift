@@ -6,7 +6,7 @@ import LockTableTesting
 import Testing
 
 /// The forms for threads. Each test runs on a thread of its own, as the pool's are not theirs to block.
-@Suite(.timeLimit(.minutes(2))) struct LeaseThreadTests {
+@Suite(.timeLimit(.minutes(15))) struct LeaseThreadTests {
   let processes = Processes(duration: .seconds(15))
 
   @Test func aThreadHoldsALease() async throws {

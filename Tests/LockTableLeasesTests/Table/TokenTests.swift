@@ -5,7 +5,7 @@ import LockTableTesting
 import Testing
 
 /// Contract: of two holders the later one has the larger token, and a row of hand-overs ends.
-@Suite(.timeLimit(.minutes(2))) struct TokenTests {
+@Suite(.timeLimit(.minutes(15))) struct TokenTests {
   let processes = Processes(duration: .seconds(15))
 
   /// The tokens of callers that wait for one key, in the order in which they get it.

@@ -5,7 +5,7 @@ import LockTableTesting
 import Testing
 
 /// Contract: a wait that is cancelled or too late leaves nothing at the engine, wherever it was.
-@Suite(.timeLimit(.minutes(2))) struct WaitTests {
+@Suite(.timeLimit(.minutes(15))) struct WaitTests {
   let processes = Processes(duration: .seconds(15))
 
   @Test func aCallThatIsLateLeavesNothing() async throws {

@@ -4,7 +4,7 @@
   import Testing
 
   @Suite(
-    "A process whose wall clock jumps", .needsPostgres, .needsProcesses, .timeLimit(.minutes(5)),
+    "A process whose wall clock jumps", .needsPostgres, .needsProcesses, .timeLimit(.minutes(15)),
     .enabled(if: TestWallClock.isPossible, "needs Linux and a C compiler"))
   struct ClockJumpTests {
     @Test("Nothing changes for its leases, its waits and its connection")

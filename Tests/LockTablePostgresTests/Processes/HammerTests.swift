@@ -6,7 +6,7 @@
 
   @Suite(
     "Processes and backends that stop at random", .needsPostgres, .needsProcesses,
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(15)))
   struct HammerTests {
     /// Stopping the processes alone shows little: a token that is drawn too early, say, shows only
     /// when a backend stops in the middle of a statement.

@@ -4,7 +4,7 @@
   import Testing
 
   @Suite(
-    "A network that is cut", .needsPostgres, .needsProcesses, .timeLimit(.minutes(5)),
+    "A network that is cut", .needsPostgres, .needsProcesses, .timeLimit(.minutes(15)),
     .enabled(
       if: TestNetwork.isPossible, "needs root, and ip, unshare and nsenter for a network of its own"
     ))

@@ -6,7 +6,7 @@
 
   @Suite(
     "A server that crashes under processes", .needsPostgres, .needsProcesses,
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(15)))
   struct ServerCrashTests {
     @Test("Holders keep their leases, and waiters their wishes, when the server is killed")
     func killedServer() async throws {

@@ -5,7 +5,7 @@
   import Testing
 
   @Suite(
-    "Processes that do as they are told", .needsPostgres, .needsProcesses, .timeLimit(.minutes(5)))
+    "Processes that do as they are told", .needsPostgres, .needsProcesses, .timeLimit(.minutes(15)))
   struct WorkerTests {
     @Test("Processes that contend keep the order of tokens and lose nothing")
     func contention() async throws {
