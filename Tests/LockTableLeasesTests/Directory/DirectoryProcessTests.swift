@@ -4,7 +4,7 @@ import LockTableLeases
 import Testing
 
 /// The directory store among real processes.
-@Suite(.timeLimit(.minutes(15)), .enabled(if: HelperProcess.isAvailable))
+@Suite(.serialized, .timeLimit(.minutes(15)), .enabled(if: HelperProcess.isAvailable))
 struct DirectoryProcessTests {
   let directory: ScratchDirectory
   let witness: ScratchDirectory

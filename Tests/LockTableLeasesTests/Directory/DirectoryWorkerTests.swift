@@ -4,7 +4,7 @@ import LockTableLeasesTesting
 import Testing
 
 /// Tables of leases in one directory, in real processes.
-@Suite(.timeLimit(.minutes(15)), .enabled(if: HelperProcess.isAvailable))
+@Suite(.serialized, .timeLimit(.minutes(15)), .enabled(if: HelperProcess.isAvailable))
 struct DirectoryWorkerTests {
   private let directory: ScratchDirectory
   private let resource: ScratchDirectory
