@@ -61,11 +61,11 @@ struct FaultyLeaseStoreTests {
     store.plan = .none
     await store.deliver(second.number)
     while engine.nameCount == 0 {
-      await Task.yield()
+      try? await Task.sleep(for: .milliseconds(1))
     }
     while !store.held.isEmpty {
       await store.deliverAll()
-      await Task.yield()
+      try? await Task.sleep(for: .milliseconds(1))
     }
     guard case .held(let obstacle) = try await requests[0].value.get() else {
       Issue.record("the request that came second was granted")

@@ -29,7 +29,7 @@ final class Changes: Sendable {
 
   func wait(for count: Int) async throws {
     while texts.count < count {
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(1))
     }
   }
 }

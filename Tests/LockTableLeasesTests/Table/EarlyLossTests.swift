@@ -50,7 +50,7 @@ private final class HastyStore: LeaseStore {
     let store = HastyStore()
     let leases = LeaseTable<String>(store: store, namespace: "orders")
     let run = Task { try await leases.run() }
-    while store.report.withLock({ $0 == nil }) { await Task.yield() }
+    while store.report.withLock({ $0 == nil }) { try await Task.sleep(for: .milliseconds(1)) }
     let token = try await leases.withLease("account-42") { $0.fencingToken }
     #expect(token == 2 << 6)
     let claims = store.grants.withLock { $0 }

@@ -52,8 +52,8 @@ struct TableProcess: Sendable {
   private func end(_ run: Ending<Void>) async throws {
     run.cancel()
     while !run.hasEnded {
-      for _ in 0..<100 where !run.hasEnded {
-        await Task.yield()
+      for _ in 0..<5 where !run.hasEnded {
+        try? await Task.sleep(for: .milliseconds(1))
       }
       if !run.hasEnded {
         clock.advance(by: .milliseconds(100))
@@ -120,7 +120,8 @@ func name(_ key: String) throws -> LeaseName {
 /// limit.
 nonisolated(nonsending) func until(_ condition: () -> Bool) async {
   while !condition() {
-    await Task.yield()
+    // A task that yields and yields takes the threads from the others.
+    try? await Task.sleep(for: .milliseconds(1))
   }
 }
 

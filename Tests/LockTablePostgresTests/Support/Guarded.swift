@@ -17,7 +17,7 @@ struct Hung: Error {}
 func until(
   _ condition: @Sendable () async throws -> Bool, isolation: isolated (any Actor)? = #isolation
 ) async throws {
-  let deadline = ContinuousClock.now + .seconds(90)
+  let deadline = ContinuousClock.now + .seconds(600)
   while try await !condition() {
     guard .now < deadline else { throw Hung() }
     try await Task.sleep(for: .milliseconds(2))
