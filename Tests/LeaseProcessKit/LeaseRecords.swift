@@ -11,7 +11,7 @@ package struct LeaseRecords: Sendable {
       at: folder, includingPropertiesForKeys: nil)
     self.init(
       try files.flatMap { file in
-        try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        try contents(ofFile: file.path).split(separator: "\n")
           .compactMap { LeaseRecord($0) }
       })
   }
@@ -103,5 +103,18 @@ package struct LeaseRecords: Sendable {
       \(count(.accepted)) writes accepted and \(count(.rejected)) rejected; \
       \(overlaps.count) overlaps, of \(longest) at most
       """
+  }
+}
+
+/// The text of a file. (Foundation's own reading leaks a page of some files.)
+package func contents(ofFile path: String) throws -> String {
+  guard let file = fopen(path, "r") else { throw CocoaError(.fileReadUnknown) }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var page = [UInt8](repeating: 0, count: 4096)
+  while true {
+    let count = fread(&page, 1, page.count, file)
+    if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+    bytes += page.prefix(count)
   }
 }

@@ -107,6 +107,15 @@ public final class LeaseTable<Key: LockKey>: Sendable {
   /// - Throws: ``LeaseStoreError`` of the kind ``LeaseStoreError/Kind/configuration``, if the store
   ///   can't go on. No cancellation.
   public nonisolated(nonsending) func run() async throws {
+    #if ServiceLifecycle
+      try await cancelWhenGracefulShutdown { try await self.runUntilCancelled() }
+    #else
+      try await runUntilCancelled()
+    #endif
+  }
+
+  /// The same, and nothing but a cancellation ends it. For tests that decide which task runs next.
+  package nonisolated(nonsending) func runUntilCancelled() async throws {
     let session = current.withValue { session -> LeaseSession<Key> in
       if case .ended = session.phase {
         session = LeaseSession(context, keyText: keyText)
@@ -116,11 +125,7 @@ public final class LeaseTable<Key: LockKey>: Sendable {
     guard session.begin() else {
       fatalError("LockTableLeases: run() of \"\(namespace)\" was called while it runs")
     }
-    #if ServiceLifecycle
-      try await cancelWhenGracefulShutdown { try await session.run() }
-    #else
-      try await session.run()
-    #endif
+    try await session.run()
   }
 
   /// Returns which keys of the namespace are held, by which process of those that use the engine.

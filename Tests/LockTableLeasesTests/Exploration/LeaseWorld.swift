@@ -116,7 +116,7 @@ extension LeaseWorld {
   func beginRun(_ table: Int) {
     let run = Task(executorPreference: executor) { [self] in
       do {
-        try await tables[table].run()
+        try await tables[table].runUntilCancelled()
       } catch {
         find("run() threw \(error)")
       }
@@ -131,7 +131,7 @@ extension LeaseWorld {
     let next = Task(executorPreference: executor) { [self] in
       await run.value
       do {
-        try await tables[table].run()
+        try await tables[table].runUntilCancelled()
       } catch {
         find("run() threw \(error)")
       }

@@ -1,4 +1,5 @@
 import Foundation
+import LeaseProcessKit
 
 /// The one thread that starts processes. It never ends: a process that asks to be ended with its
 /// parent means the thread that started it. And no two processes are started at once, so that none
@@ -53,7 +54,7 @@ final class Spawner: Sendable {
       guard (try? process.run()) != nil else { return (-1, "\(command) is missing") }
       // waitUntilExit runs a loop that may miss the end.
       while process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
-      let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      let text = (try? contents(ofFile: path)) ?? ""
       return (process.terminationStatus, text)
     }
   }
