@@ -40,10 +40,9 @@
             metadata["lease.error"] = "\(error.message)"
             metadata["lease.code"] = error.code.map { "\($0)" }
             logger.log(
-              level: outageLevel, "leases of \"\(namespace)\" can't be renewed: \(error)",
-              metadata: metadata)
+              level: outageLevel, "leases of \"\(namespace)\": \(event)", metadata: metadata)
           case .resumed:
-            logger.notice("leases of \"\(namespace)\" are renewed again", metadata: metadata)
+            logger.notice("leases of \"\(namespace)\": \(event)", metadata: metadata)
           case .lost(let error):
             metadata["lease.key"] = "\(error.key)"
             metadata["lease.token"] = "\(error.fencingToken)"

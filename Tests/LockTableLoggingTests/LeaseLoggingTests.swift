@@ -49,7 +49,7 @@
       store.changes.continuation.yield(.interrupted(LeaseStoreError(.transient, "gone", code: "X")))
       let outage = try await entry(0)
       #expect(outage.level == .warning && outage.metadata["lease.code"] == "X")
-      #expect(outage.message == "leases of \"orders\" can't be renewed: gone (X)")
+      #expect(outage.message == "leases of \"orders\": the engine can't be reached: gone (X)")
       store.changes.continuation.yield(.connected)
       let end = try await entry(1)
       #expect(end.level == .notice && end.metadata["lease.namespace"] == "orders")
@@ -62,7 +62,7 @@
       }
       let logged = try await entry(2)
       #expect(logged.level == .error && logged.metadata["lease.key"] == "account-42")
-      #expect(loss != nil && "\(logged.message)".hasPrefix("account-42 of \"orders\""))
+      #expect(loss != nil && "\(logged.message)".hasPrefix("the lease of account-42 of \"orders\""))
       run.cancel()
       try await run.value
     }
