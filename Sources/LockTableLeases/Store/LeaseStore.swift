@@ -34,7 +34,8 @@ public protocol LeaseStore: Sendable {
 
   /// Connects, and does what the store does by itself until the task is cancelled. It tells `report`
   /// what changes, on any thread, and in the order in which it learned of it. `report` is short, and
-  /// must be called with no lock of the store's held.
+  /// must be called with no lock of the store's held. It knows the table, which has the store: keep it
+  /// no longer than this call lasts.
   ///
   /// A store reports ``LeaseStoreChange/connected`` when calls can succeed: once at first, and again
   /// after each interruption. A failure of the engine is no reason to return: the store reports it,

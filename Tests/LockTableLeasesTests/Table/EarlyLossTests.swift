@@ -15,8 +15,10 @@ private final class HastyStore: LeaseStore {
     as process: LeaseProcess, report: @escaping @Sendable (LeaseStoreChange) -> Void
   ) async throws(LeaseStoreError) {
     self.report.withLock { $0 = report }
+    // It knows the table, which has this store.
+    defer { self.report.withLock { $0 = nil } }
     report(.connected)
-    for await _ in AsyncStream<Never>.makeStream().stream {}
+    while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
   }
 
   func acquire(
