@@ -8,9 +8,25 @@
 #include "../ConcurrencyKit/ConcurrencyKit.h"
 
 #include "lt_deferred.h"
-#include "lt_kept.h"
 #include "lt_queue.h"
 #include "lt_release.h"
+
+/*
+ * Ends an exclusive hold that has a record as lt_end_counted() does. False: something else is to be
+ * done, and nothing was.
+ */
+static LT_INLINE bool
+end_recorded(struct lt_entry *entry, uint64_t tag)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE ||
+	    !lt_is_fast_counted_release(stripe, entry) || !lt_stripe_keep_only_record(entry, tag))
+		return false;
+	lt_entry_releases(entry, false);
+	lt_end_counted(entry, false);
+	return true;
+}
 
 /* Returns whether the entry is held that way, by any holder. */
 static inline bool
@@ -20,93 +36,6 @@ is_held_as(const struct lt_entry *entry, bool shared)
 	const uint32_t holders = lt_load_relaxed(&entry->holders);
 
 	return shared ? holders - 1 < LT_MOST_READERS : holders >= LT_EXCLUSIVE;
-}
-
-static inline void
-drop(struct lt_entry *entry, bool shared)
-{
-
-	lt_store_relaxed(&entry->holders, shared ? entry->holders - 1 : 0);
-}
-
-/*
- * Returns whether a release removes no entry, leaves no value to be destroyed, and lets in no
- * waiter. The count does not reach zero, or the entry is not in the set, not a large key's, and has
- * no value that owns something. The queue is empty, or a signalled waiter is on its way. (A
- * signalled waiter is the oldest and not starving, so no grant is missed.)
- */
-static inline bool
-is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry *entry)
-{
-
-	return (entry->queue == NULL || entry->waking) && (entry->refs > 1 ||
-	    (!entry->in_set && !lt_entry_is_large(entry) && (entry->length & LT_OWNED) == 0 &&
-	    !stripe->is_closed));
-}
-
-/* Such a release of a counted hold. Locked before, unlocked after. */
-static LT_INLINE void
-end_counted(struct lt_entry *entry, bool shared)
-{
-	struct lt_stripe *stripe = entry->stripe;
-
-	drop(entry, shared);
-	if (--entry->refs == 0 && entry != &stripe->resident)
-		stripe->others--;
-	lt_stripe_unlock(stripe);
-}
-
-/*
- * Ends an exclusive hold of a table with diagnostics the same way. False: something else is to be
- * done, and nothing was.
- */
-static LT_INLINE bool
-end_recorded(struct lt_entry *entry, uint64_t tag)
-{
-	struct lt_stripe *stripe = entry->stripe;
-
-	if (lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE ||
-	    !is_fast_counted_release(stripe, entry) || !lt_stripe_keep_only_record(entry, tag))
-		return false;
-	lt_entry_releases(entry, false);
-	end_counted(entry, false);
-	return true;
-}
-
-/* Ends the last counted hold of a key in the set the same way, as one that was kept for a while. */
-static LT_INLINE bool
-end_in_set(struct lt_entry *entry, bool shared)
-{
-	struct lt_stripe *stripe = entry->stripe;
-
-	if (!entry->in_set || entry->refs > 1 || stripe->is_closed || !lt_entry_become_spare(entry))
-		return false;
-	lt_entry_releases(entry, shared);
-	drop(entry, shared);
-	lt_stripe_unlock(stripe);
-	return true;
-}
-
-/* Is it the last reference to a large key outside the set? Then no waiter is queued. */
-static inline bool
-is_last_of_large(const struct lt_stripe *stripe, const struct lt_entry *entry)
-{
-
-	return lt_entry_is_large(entry) && entry->refs == 1 && !entry->in_set && !stripe->is_closed;
-}
-
-/* Ends such a counted hold, and frees the entry. Locked before, unlocked after. */
-static LT_NOINLINE void
-end_large(struct lt_entry *entry)
-{
-	struct lt_stripe *stripe = entry->stripe;
-	const size_t size = lt_entry_size(stripe->table, entry);
-
-	stripe->resident.young = NULL;
-	stripe->others--;
-	stripe->bytes -= size;
-	lt_stripe_unlock(stripe);
-	lt_deallocate(entry, size);
 }
 
 static LT_NOINLINE void
@@ -131,21 +60,54 @@ release_settling(struct lt_entry *entry, uint64_t tag, bool shared)
 	lt_entry_releases(entry, shared);
 	deferred.record = lt_stripe_keep_record(stripe, record);
 	lt_entry_count_fast(entry);
-	drop(entry, shared);
+	lt_entry_drop_hold(entry, shared);
 	lt_entry_settle(entry, &deferred);
 	lt_entry_unref(entry, &deferred);
 	lt_stripe_unlock_and_finish(stripe, &deferred);
 }
 
-static LT_NOINLINE void
-release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
+void
+lt_release_locked(struct lt_entry *entry, uint64_t tag, bool shared)
 {
 
 	if (shared || !end_recorded(entry, tag))
 		release_settling(entry, tag, shared);
 }
 
-/* Ends such a hold of one permit. Locked before, unlocked after. */
+/* Ends the last hold of a large key outside the set, and frees the entry. */
+static LT_NOINLINE void
+end_large(struct lt_entry *entry, bool shared)
+{
+	struct lt_stripe *stripe = entry->stripe;
+	const size_t size = lt_entry_size(stripe->table, entry);
+
+	lt_entry_releases(entry, shared);
+	stripe->resident.young = NULL;
+	stripe->others--;
+	stripe->bytes -= size;
+	lt_stripe_unlock(stripe);
+	lt_deallocate(entry, size);
+}
+
+/* A key in the set goes first: its hold was kept for a while, and many such keys come and go. */
+void
+lt_end_last_use(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_stripe *stripe = entry->stripe;
+
+	if (entry->in_set && !stripe->is_closed && lt_entry_become_spare(entry)) {
+		lt_entry_releases(entry, shared);
+		lt_entry_drop_hold(entry, shared);
+		lt_stripe_unlock(stripe);
+	} else if (!entry->in_set && !stripe->is_closed && lt_entry_is_large(entry) &&
+	    !lt_entry_is_ending(entry)) {
+		end_large(entry, shared);
+	} else {
+		lt_release_locked(entry, tag, shared);
+	}
+}
+
+/* Hands a permit to the oldest waiter. */
 static LT_NOINLINE void
 hand_permit(struct lt_entry *entry)
 {
@@ -153,6 +115,21 @@ hand_permit(struct lt_entry *entry)
 
 	lt_entry_hand_permit(entry, &deferred);
 	lt_stripe_unlock_and_finish(entry->stripe, &deferred);
+}
+
+void
+lt_end_before_waiters(struct lt_entry *entry, uint64_t tag, bool shared)
+{
+	struct lt_waiter *oldest = entry->queue;
+
+	if (!shared && lt_entry_hand_off(entry)) {
+		lt_stripe_unlock(entry->stripe);
+		lt_wake_chosen(oldest, NULL, false);
+	} else if (shared && lt_entry_may_hand_permit(entry)) {
+		hand_permit(entry);
+	} else {
+		lt_release_locked(entry, tag, shared);
+	}
 }
 
 /* Under the lock, a fast hold without waiters ends as it does without the lock. */
@@ -164,37 +141,11 @@ is_fast_release(const struct lt_stripe *stripe, const struct lt_entry *entry, ui
 	    entry->queue == NULL && !stripe->is_closed;
 }
 
-/* Releases a counted hold, or any hold under the lock. Locked before, unlocked after. */
-static LT_INLINE void
-release_counted(struct lt_entry *entry, uint64_t tag, bool shared)
-{
-	struct lt_stripe *stripe = entry->stripe;
-	struct lt_waiter *oldest = entry->queue;
-
-	if (lt_unlikely(!is_held_as(entry, shared) || lt_load_relaxed(&entry->holders) == LT_FAST ||
-	    entry->hash != tag)) {
-		release_locked(entry, tag, shared);
-	} else if (is_fast_counted_release(stripe, entry)) {
-		lt_entry_releases(entry, shared);
-		end_counted(entry, shared);
-	} else if (!shared && oldest != NULL && lt_entry_hand_off(entry)) {
-		lt_stripe_unlock(stripe);
-		lt_wake_chosen(oldest, NULL, false);
-	} else if (shared && oldest != NULL && lt_entry_may_hand_permit(entry)) {
-		hand_permit(entry);
-	} else if (is_last_of_large(stripe, entry) && !lt_entry_is_ending(entry)) {
-		lt_entry_releases(entry, shared);
-		end_large(entry);
-	} else if (!end_in_set(entry, shared)) {
-		release_locked(entry, tag, shared);
-	}
-}
-
 static LT_NOINLINE void
 release_exclusive(struct lt_entry *entry, uint64_t tag)
 {
 
-	release_counted(entry, tag, false);
+	lt_release_counted(entry, tag, false);
 }
 
 void
@@ -229,16 +180,20 @@ settle_after_fast(struct lt_entry *entry)
 
 /* Releases the entry's one exclusive hold, so it can read the hold's tag from the entry. */
 static LT_NOINLINE void
+release_recorded(struct lt_entry *entry)
+{
+
+	lt_release_counted(entry, lt_tag(entry->hash, *lt_entry_records(entry)), false);
+}
+
+static LT_INLINE void
 release_slow_locked(struct lt_entry *entry)
 {
-	const struct lt_record *record = NULL;
 
-	if (lt_unlikely(entry->stripe->has_records)) {
-		record = *lt_entry_records(entry);
-		if (end_recorded(entry, lt_tag(entry->hash, record)))
-			return;
-	}
-	release_counted(entry, lt_tag(entry->hash, record), false);
+	if (lt_unlikely(entry->stripe->has_records))
+		release_recorded(entry);
+	else
+		lt_release_counted(entry, entry->hash, false);
 }
 
 static LT_NOINLINE void
@@ -253,19 +208,11 @@ release_slow_contended(struct lt_entry *entry)
 static LT_NOINLINE void
 release_slow(struct lt_entry *entry)
 {
-	struct lt_stripe *stripe = entry->stripe;
 
-	if (lt_unlikely(!lt_stripe_try_lock(stripe))) {
+	if (lt_unlikely(!lt_stripe_try_lock(entry->stripe)))
 		release_slow_contended(entry);
-		return;
-	}
-	if (lt_unlikely(lt_load_relaxed(&entry->holders) != LT_EXCLUSIVE || stripe->has_records ||
-	    !is_fast_counted_release(stripe, entry))) {
+	else
 		release_slow_locked(entry);
-		return;
-	}
-	lt_entry_releases(entry, false);
-	end_counted(entry, false);
 }
 
 void
@@ -300,25 +247,7 @@ lt_release_shared(lt_hold_t hold)
 
 	lt_require_place(entry);
 	lt_stripe_lock_shared(entry->stripe);
-	release_counted(entry, hold.tag, true);
-}
-
-void
-lt_release_permits(lt_hold_t hold, uint32_t permits)
-{
-	struct lt_entry *entry = hold.place;
-
-	lt_require_place(entry);
-	lt_require_permits(entry->stripe->table, permits);
-	lt_stripe_lock(entry->stripe);
-	if (lt_unlikely(lt_load_relaxed(&entry->holders) < permits)) {
-		lt_stripe_unlock(entry->stripe);
-		lt_trap("permits were released that are not held: they were released before, or "
-		    "never were held");
-	}
-	/* The last one ends the hold. */
-	lt_store_relaxed(&entry->holders, entry->holders - (permits - 1));
-	release_counted(entry, hold.tag, true);
+	lt_release_counted(entry, hold.tag, true);
 }
 
 static inline struct lt_entry *
@@ -348,7 +277,7 @@ lt_release_borrowed(lt_hold_t hold, bool shared)
 	lt_tsan_acquire(&entry->key);
 	/* The table does not have the value from here on. */
 	entry->length = 0;
-	release_counted(entry, hold.tag, shared);
+	lt_release_counted(entry, hold.tag, shared);
 	return true;
 }
 
@@ -366,7 +295,7 @@ lt_release_but_value(lt_hold_t hold, bool shared, void *value)
 		lt_copy_bytes(value, entry->key.bytes, entry->length & ~LT_OWNED);
 		entry->length = 0;
 	}
-	release_counted(entry, hold.tag, shared);
+	lt_release_counted(entry, hold.tag, shared);
 	return is_last;
 }
 
@@ -377,18 +306,6 @@ lt_give_value(lt_hold_t hold, const void *copy)
 
 	(void)copy;
 	return (lt_hold_t){ entry_that_borrows(hold), hold.tag };
-}
-
-void
-lt_release_value(lt_hold_t hold, bool is_present)
-{
-	struct lt_entry *entry = hold.place;
-
-	lt_require_place(entry);
-	lt_stripe_lock(entry->stripe);
-	if (*lt_entry_presence(entry->stripe->table, entry) != is_present)
-		lt_entry_change_value(entry, is_present);
-	release_counted(entry, hold.tag, false);
 }
 
 lt_hold_t

@@ -1,6 +1,6 @@
 /*
- * Acquiring permits. One locked section takes a permit that is left, of a key that lives in its
- * stripe's resident. lt_release.c has the release.
+ * Acquiring permits, and releasing several. One locked section takes a permit that is left, of a
+ * key that lives in its stripe's resident.
  */
 #include "lt_target.h"
 #ifdef LT_SUPPORTED
@@ -11,6 +11,7 @@
 #include "lt_deferred.h"
 #include "lt_lookup.h"
 #include "lt_queue.h"
+#include "lt_release.h"
 #include "lt_suspend.h"
 #include "lt_take_permits.h"
 #include "lt_wait.h"
@@ -235,6 +236,24 @@ lt_acquire_permits(lt_table_t *table, const lt_key_t *key, uint32_t permits, uin
 	lt_require_kind(table, key->kind);
 	lt_require_permits(table, permits);
 	return lt_take_permits(table, key, permits, deadline);
+}
+
+void
+lt_release_permits(lt_hold_t hold, uint32_t permits)
+{
+	struct lt_entry *entry = hold.place;
+
+	lt_require_place(entry);
+	lt_require_permits(entry->stripe->table, permits);
+	lt_stripe_lock(entry->stripe);
+	if (lt_unlikely(lt_load_relaxed(&entry->holders) < permits)) {
+		lt_stripe_unlock(entry->stripe);
+		lt_trap("permits were released that are not held: they were released before, or "
+		    "never were held");
+	}
+	/* The last one ends the hold. */
+	lt_store_relaxed(&entry->holders, entry->holders - (permits - 1));
+	lt_release_counted(entry, hold.tag, true);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "lt_deferred.h"
 #include "lt_kept.h"
+#include "lt_release.h"
 #include "lt_report.h"
 #include "lt_walk.h"
 
@@ -31,6 +32,18 @@ lt_keep_value(lt_hold_t hold)
 	if (!*lt_entry_presence(entry->stripe->table, entry))
 		lt_entry_change_value(entry, true);
 	lt_stripe_unlock(entry->stripe);
+}
+
+void
+lt_release_value(lt_hold_t hold, bool is_present)
+{
+	struct lt_entry *entry = hold.place;
+
+	lt_require_place(entry);
+	lt_stripe_lock(entry->stripe);
+	if (*lt_entry_presence(entry->stripe->table, entry) != is_present)
+		lt_entry_change_value(entry, is_present);
+	lt_release_counted(entry, hold.tag, false);
 }
 
 /* --- how many -------------------------------------------------------------------------------- */
