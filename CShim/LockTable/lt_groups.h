@@ -111,19 +111,10 @@ lt_match(const struct lt_tags *tags, uint8_t tag)
 static LT_INLINE uint64_t
 lt_match_slots(const struct lt_tags *tags, uint8_t tag)
 {
-#ifdef __SSE2__
-	typedef char signed_vector_t __attribute__((vector_size(sizeof(struct lt_tags))));
-	lt_tag_vector_t all;
-
-	memcpy(&all, tags, sizeof all);
-	return (uint64_t)__builtin_ia32_pmovmskb128((signed_vector_t)(all ==
-	    tag - (lt_tag_vector_t){ 0 })) & ((1 << LT_GROUP_SLOTS) - 1);
-#else
 	const struct lt_tags match = lt_match(tags, tag);
 
 	/* The last bit of each byte is of the first word, and the next one of the second. */
 	return match.words[0] >> 7 | match.words[1] >> 6;
-#endif
 }
 
 static LT_INLINE size_t
@@ -131,11 +122,7 @@ lt_slot_of(uint64_t slots)
 {
 	const size_t bit = (size_t)__builtin_ctzll(slots);
 
-#ifdef __SSE2__
-	return bit;
-#else
 	return bit % 8 * 8 + bit / 8;
-#endif
 }
 
 static inline uint8_t
