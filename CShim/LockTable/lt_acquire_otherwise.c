@@ -77,20 +77,29 @@ acquire_after_shut_down(struct lt_table *table, const lt_key_t *key, bool shared
 	return lt_failed(LT_CLOSED);
 }
 
+/* Acquires any key of a table of values without diagnostics. Locked before, unlocked after. */
+static LT_INLINE lt_hold_t
+acquire_kept(struct lt_table *table, struct lt_stripe *stripe, const lt_key_t *key, bool shared,
+    uint64_t deadline)
+{
+	lt_hold_t hold;
+
+	lt_stripe_begin_once(table, stripe);
+	if (lt_likely(lt_take_kept(stripe, key, shared, &hold)))
+		return hold;
+	return lt_take_longer(NULL, stripe, key, shared, deadline, 1);
+}
+
 /* A table with a purpose has no fast holds. One of values has a fast path of its own. */
 static LT_INLINE lt_hold_t
 acquire_by_purpose(struct lt_table *table, const lt_key_t *key, bool shared, uint64_t deadline)
 {
 	struct lt_stripe *stripe = lt_stripe_of(table, key->hash);
-	lt_hold_t hold;
 
 	if (table->purpose != LT_FOR_VALUES || table->diagnostics)
 		return acquire_recorded(table, key, shared, deadline, 1);
 	lt_stripe_lock(stripe);
-	lt_stripe_begin_once(table, stripe);
-	if (lt_likely(lt_take_kept(stripe, key, shared, &hold)))
-		return hold;
-	return lt_take_longer(NULL, stripe, key, shared, deadline, 1);
+	return acquire_kept(table, stripe, key, shared, deadline);
 }
 
 static LT_NOINLINE lt_hold_t
@@ -110,13 +119,9 @@ acquire_otherwise(struct lt_table *table, uint64_t hash, const void *bytes, size
 static LT_NOINLINE lt_hold_t
 take_kept_slow(struct lt_table *table, struct lt_stripe *stripe, uint64_t hash, uint64_t deadline)
 {
-	const lt_key_t key = { hash, NULL, 0, LT_KEYS_INTEGER, 0 };
-	lt_hold_t hold;
 
-	lt_stripe_begin_once(table, stripe);
-	if (lt_take_kept(stripe, &key, false, &hold))
-		return hold;
-	return lt_take_longer(NULL, stripe, &key, false, deadline, 1);
+	return acquire_kept(table, stripe, &(const lt_key_t){ hash, NULL, 0, LT_KEYS_INTEGER, 0 },
+	    false, deadline);
 }
 
 /* Stays out of line, as it needs few registers and no stack. */

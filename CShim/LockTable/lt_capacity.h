@@ -11,6 +11,10 @@
  * capacity above 0 is REMOVED, or refused at once, with LT_EXCEEDS. Such a table has events of its
  * own (S: SETTLE follows):
  *
+ *   SHARED  release of several       S     SHARED/FREE  all but one permit go back, and then as
+ *                                                       SHARED, release
+ *   SHARED  release of one, where S        SHARED       refs - 1; GRANT: the same, in one step. The
+ *           would grant it to one waiter                permit stays out, and changes hands
  *   FREE/   capacity set             S     same         waiters that exceed it are removed, with
  *   SHARED                                              LT_EXCEEDS; holders stay, even too many
  *   FREE/   ticket taken                   same         the answer counts if none of a later ticket
