@@ -237,41 +237,63 @@ PERMITS_SCENARIO(a_grant_of_permits_that_is_cancelled_passes_on)
 	permits_close(&permits);
 }
 
-/* Two permits, which are granted to a task that does not run. Another one may be in line, too. */
+/* All permits are granted to a task that does not run. Another one may be in line, too. */
 static void
-open_unclaimed(struct permits *permits, enum form form, uint32_t fairness, struct sleeper *first,
-    struct sleeper *second)
+open_unclaimed(struct permits *permits, enum form form, uint32_t fairness, uint32_t all,
+    struct sleeper *first, struct sleeper *second)
 {
 	lt_hold_t hold;
 
-	permits_open(permits, form, fairness, 2);
-	hold = permits_try(permits, 2);
-	permits_enqueue(permits, first, 2);
+	permits_open(permits, form, fairness, all);
+	hold = permits_try(permits, all);
+	permits_enqueue(permits, first, all);
 	if (second != NULL)
-		permits_enqueue(permits, second, 2);
-	lt_release_permits(hold, 2);
+		permits_enqueue(permits, second, all);
+	lt_release_permits(hold, all);
 	peek_sweep(permits->pin);
 	peek_sweep(permits->pin);
 }
 
 /* Under LT_ADAPTIVE, what a task does not claim goes to the next, and it is first in line again. */
+static void
+take_back(enum form form, uint32_t all)
+{
+	struct permits permits;
+	struct sleeper first, second;
+
+	open_unclaimed(&permits, form, LT_ADAPTIVE, all, &first, &second);
+	EXPECT(sleeper_was_resumed(&second) && permits_are(&permits, all, 3),
+	    "the next has not got the permits that were taken back");
+	EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_begin(&first) == LT_SUSPENDED,
+	    "permits were out twice");
+	permits_return(&second, all);
+	EXPECT(sleeper_was_resumed(&first), "a late waiter was forgotten");
+	permits_return(&first, all);
+	permits_close(&permits);
+}
+
 SCENARIO(permits_that_are_not_claimed_are_taken_back)
 {
 
 	for (enum form form = 0; form < FORMS; form++) {
-		struct permits permits;
-		struct sleeper first, second;
-
-		open_unclaimed(&permits, form, LT_ADAPTIVE, &first, &second);
-		EXPECT(sleeper_was_resumed(&second) && permits_are(&permits, 2, 3),
-		    "the next has not got the permits that were taken back");
-		EXPECT(sleeper_poll(&first) == LT_SUSPENDED && sleeper_begin(&first) == LT_SUSPENDED,
-		    "permits were out twice");
-		permits_return(&second, 2);
-		EXPECT(sleeper_was_resumed(&first), "a late waiter was forgotten");
-		permits_return(&first, 2);
-		permits_close(&permits);
+		take_back(form, 1);
+		take_back(form, 2);
 	}
+}
+
+SCENARIO(a_permit_is_not_handed_to_a_waiter_that_has_stalled)
+{
+	struct permits permits;
+	struct sleeper first;
+	lt_hold_t hold;
+
+	open_unclaimed(&permits, INTEGERS, LT_ADAPTIVE, 1, &first, NULL);
+	hold = permits_try(&permits, 1);
+	EXPECT(is_hold(hold), "a permit that is left was refused");
+	lt_release_shared(hold);
+	EXPECT(permits_are(&permits, 0, 2), "a task that does not run was handed a permit again");
+	permits_return(&first, 1);
+	permits_close(&permits);
 }
 
 /* All in line have stalled: a newcomer may have what is left. */
@@ -281,7 +303,7 @@ SCENARIO(a_newcomer_passes_waiters_that_have_stalled)
 	struct sleeper first;
 	lt_hold_t hold;
 
-	open_unclaimed(&permits, INTEGERS, LT_ADAPTIVE, &first, NULL);
+	open_unclaimed(&permits, INTEGERS, LT_ADAPTIVE, 2, &first, NULL);
 	EXPECT(permits_are(&permits, 0, 2), "permits were not taken back");
 	hold = permits_take(&permits, 1, LT_OR_PIN);
 	if (((uintptr_t)hold.place & LT_PIN_BIT) != 0) {
@@ -305,7 +327,7 @@ SCENARIO(permits_that_are_not_claimed_stay_under_fifo)
 	struct permits permits;
 	struct sleeper first;
 
-	open_unclaimed(&permits, INTEGERS, LT_FIFO, &first, NULL);
+	open_unclaimed(&permits, INTEGERS, LT_FIFO, 2, &first, NULL);
 	EXPECT(permits_are(&permits, 2, 2), "permits were taken back");
 	permits_return(&first, 2);
 	permits_close(&permits);

@@ -315,7 +315,8 @@ is_flag(const void *address)
 {
 
 	return ex_table != NULL && !ex_is_freed(ex_table) &&
-	    (address == &ex_table->is_shut_down || address == &ex_table->plain_keys);
+	    (address == &ex_table->is_shut_down || address == &ex_table->plain_keys ||
+	    address == &ex_table->permit_keys || address == &ex_table->kept_keys);
 }
 
 bool
