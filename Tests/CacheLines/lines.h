@@ -86,8 +86,14 @@ void cl_interrupt_others(void);
 /* --- the machine below the core (machine.c) ----------------------------------------------- */
 
 void cl_machine_reset(void);
+
+/* --- its memory (memory.c) ---------------------------------------------------------------- */
+
+void cl_memory_reset(void);
+/* Takes so many bytes of the arena for good. */
+void *cl_take(size_t size);
 /* How many bytes of the arena are in use. */
-size_t cl_machine_bytes(void);
+size_t cl_memory_bytes(void);
 /* The block around an address, and its size; NULL: none. */
 const char *cl_block_of(const void *address, size_t *size);
 

@@ -56,7 +56,7 @@ count_operation(void)
 	run.done++;
 	if (run.done == run.first) {
 		/* As if each core had read all lines since their last change. */
-		cl_directory_share(cl_machine_bytes(), cl_core_count());
+		cl_directory_share(cl_memory_bytes(), cl_core_count());
 	} else if (run.done == run.warm) {
 		cl_counts = (struct cl_counts){ 0 };
 		if (run.with_fields)
