@@ -25,7 +25,7 @@
   /// shows which are held. Use one reporter for a table. A reporter keeps the table alive.
   public final class LeaseTableMetricsReporter: Sendable {
     private let statistics: @Sendable () -> LeaseTableStatistics
-    private let period: Duration
+    private let period: PublishingPeriod
     private let counters: [(instrument: Counter, value: @Sendable (LeaseTableStatistics) -> Int)]
     private let gauges: [(instrument: Gauge, value: @Sendable (LeaseTableStatistics) -> Int)]
     private let published: Mutex<PublishedCounts>
@@ -46,14 +46,10 @@
       dimensions: [(String, String)] = [], every period: Duration = .seconds(10),
       factory: (any MetricsFactory)? = nil
     ) {
-      guard period > .zero else {
-        fatalError("LeaseTableMetricsReporter: the period is \(period); it must be positive")
-      }
       let dimensions = [("namespace", leases.namespace)] + dimensions
       let factory = factory ?? MetricsSystem.factory
       statistics = { leases.statistics() }
-      // A task traps if it sleeps for much longer.
-      self.period = min(period, .seconds(1 << 32))
+      self.period = PublishingPeriod(period, of: "LeaseTableMetricsReporter")
       counters = Self.counts.map { name, value in
         (Counter(label: "\(label)_\(name)", dimensions: dimensions, factory: factory), value)
       }
@@ -93,20 +89,7 @@
     /// With the trait `ServiceLifecycle`, a reporter is a `Service`, and the run also ends when the
     /// service group shuts down gracefully.
     public nonisolated(nonsending) func run() async {
-      #if ServiceLifecycle
-        await cancelWhenGracefulShutdown { await self.publishUntilCancelled() }
-      #else
-        await publishUntilCancelled()
-      #endif
-      publish()
-    }
-
-    private nonisolated(nonsending) func publishUntilCancelled() async {
-      while !Task.isCancelled {
-        publish()
-        // The sleep throws when the task is cancelled, and the loop ends.
-        try? await Task.sleep(for: period, clock: .continuous)
-      }
+      await period.run { self.publish() }
     }
 
     /// Publishes now. Increments each counter by its change since the last publication, and sets the

@@ -38,7 +38,7 @@
   /// `LockTable.onSuspectedDeadlock(_:)` does.
   public final class LockTableMetricsReporter<Key: Hashable & Sendable>: Sendable {
     private let locks: LockTable<Key>
-    private let period: Duration
+    private let period: PublishingPeriod
     private let metrics: PublishedMetrics
     private let published: Mutex<PublishedCounts>
     /// Nil without diagnostics.
@@ -61,12 +61,8 @@
       dimensions: [(String, String)] = [], every period: Duration = .seconds(10),
       factory: (any MetricsFactory)? = nil
     ) {
-      guard period > .zero else {
-        fatalError("LockTableMetricsReporter: the period is \(period); it must be positive")
-      }
       self.locks = locks
-      // A task traps if it sleeps for much longer.
-      self.period = min(period, .seconds(1 << 32))
+      self.period = PublishingPeriod(period, of: "LockTableMetricsReporter")
       let example = locks.statistics()
       metrics = PublishedMetrics(
         label: label, dimensions: Self.dimensions(dimensions, name: locks.name),
@@ -102,20 +98,7 @@
     /// With the trait `ServiceLifecycle`, a reporter is a `Service`, and the run also ends when the
     /// service group shuts down gracefully.
     public nonisolated(nonsending) func run() async {
-      #if ServiceLifecycle
-        await cancelWhenGracefulShutdown { await self.publishUntilCancelled() }
-      #else
-        await publishUntilCancelled()
-      #endif
-      publish()
-    }
-
-    private nonisolated(nonsending) func publishUntilCancelled() async {
-      while !Task.isCancelled {
-        publish()
-        // The sleep throws when the task is cancelled, and the loop ends.
-        try? await Task.sleep(for: period, clock: .continuous)
-      }
+      await period.run { self.publish() }
     }
 
     /// Publishes now. Increments each counter by its change since the last publication, which is
