@@ -156,6 +156,7 @@ lt_key_t loan_make(int key, struct value *);
 /* Gives the table a value of its own, if the hold or the pin borrows that of the loan. */
 lt_hold_t loan_give(lt_hold_t, struct value *);
 void loan_end(struct value *);
+extern const lt_value_operations_t loan_operations;
 
 /* Before the first state. */
 void capacities_reset(void);
