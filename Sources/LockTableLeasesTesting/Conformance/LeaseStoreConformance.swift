@@ -97,8 +97,8 @@ extension LeaseStoreConformance {
       self.init(name, duration: duration, clock: nil, advance: nil, makeStore: makeStore)
     }
 
-    /// Makes a subject whose engine has a clock that `advance` advances. No check waits for the
-    /// system's clock then, but to let others work.
+    /// Makes a subject whose engine has a clock that `advance` advances. No check waits for a duration
+    /// to pass then.
     public init(
       _ name: String? = nil, duration: Duration, clock: (any LockClock)?,
       advance: (@Sendable (Duration) -> Void)?,
