@@ -23,7 +23,8 @@ import LockTableLeases
 ///     LeaseProcesses work postgres CONNECTION SCHEMA RECORDS MILLISECONDS
 ///
 /// `hold` says what happens to it, and lets go when it reads a line. `hammer` takes and leaves keys
-/// that begin with the prefix, by two tasks; it ends with 1 if the witness has seen a mistake.
+/// that begin with the prefix, by two tasks; it says "begun" after the first turn, and ends with 1 if
+/// the witness has seen a mistake.
 /// `try` takes so many keys, without rights or with so many descriptors, and says which error ends
 /// that. `work` has a table of leases of that duration, and does what it is told line by line: see
 /// `Worker`.
@@ -132,9 +133,10 @@ struct LeaseProcesses {
             var random = Random(state: work.seed &* 2 &+ UInt64(task) &+ 1)
             var witness = Witness(work.witness, keyCount: work.keyCount)
             let parent = getppid()
-            for _ in 0..<work.rounds where getppid() == parent {
+            for round in 0..<work.rounds where getppid() == parent {
               let key = Int(random.next() % UInt64(work.keyCount))
               try await turn(contender, key, work.prefix, &witness, random.next())
+              if task == 0, round == 0 { say("begun") }
             }
             return witness.mistakeCount
           }

@@ -14,7 +14,7 @@
 
       init(_ store: PostgresLeaseStore) {
         var configuration = LeaseConfiguration()
-        configuration.duration = .seconds(60)
+        configuration.duration = .seconds(600)
         let leases = LeaseTable<String>(
           store: store, namespace: "orders", configuration: configuration)
         self.leases = leases
@@ -35,7 +35,7 @@
       _ database: TestDatabase
     ) async throws -> (steps: StepConnector, one: Running, other: Running) {
       var configuration = database.configuration
-      configuration.leaseDuration = .seconds(60)
+      configuration.leaseDuration = .seconds(600)
       let steps = StepConnector(LibpqConnector(database.cluster.connectionString))
       let one = Running(PostgresLeaseStore(steps, configuration: configuration))
       let other = Running(

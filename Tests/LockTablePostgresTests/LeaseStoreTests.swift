@@ -12,8 +12,8 @@
       let name = try name("account-42")
       let (first, second) = (one.claim(name), two.claim(name))
 
-      let token = try await one.store.acquire(first, for: .seconds(15), waits: false).token
-      let answer = try await two.store.acquire(second, for: .seconds(15), waits: false)
+      let token = try await one.store.acquire(first, for: .seconds(600), waits: false).token
+      let answer = try await two.store.acquire(second, for: .seconds(600), waits: false)
       guard case .held(let obstacle) = answer else {
         Issue.record("granted twice")
         return
@@ -25,7 +25,7 @@
       #expect(try await one.store.release(first) == LeaseRelease(wasHeld: true))
       #expect(try await database.rows() == [])
       #expect(try await one.store.release(first) == LeaseRelease(wasHeld: false))
-      let next = try await two.store.acquire(second, for: .seconds(15), waits: false).token
+      let next = try await two.store.acquire(second, for: .seconds(600), waits: false).token
       #expect(next > token)
     }
 
@@ -34,8 +34,8 @@
       let database = try await TestDatabase()
       let process = try await TestProcess(database)
       let claim = process.claim(try name(1))
-      let first = try await process.store.acquire(claim, for: .seconds(15), waits: true).token
-      let second = try await process.store.acquire(claim, for: .seconds(15), waits: true).token
+      let first = try await process.store.acquire(claim, for: .seconds(600), waits: true).token
+      let second = try await process.store.acquire(claim, for: .seconds(600), waits: true).token
       #expect(second >= first)
       #expect(try await database.rows() == ["orders/1"])
     }
@@ -46,22 +46,22 @@
       let holder = try await TestProcess(database)
       let name = try name("a")
       let held = holder.claim(name)
-      _ = try await holder.store.acquire(held, for: .seconds(15), waits: true)
+      _ = try await holder.store.acquire(held, for: .seconds(600), waits: true)
       var waiters: [(TestProcess, LeaseClaim)] = []
       for _ in 0..<3 {
         let process = try await TestProcess(database)
         let claim = process.claim(name)
-        let answer = try await process.store.acquire(claim, for: .seconds(15), waits: true)
+        let answer = try await process.store.acquire(claim, for: .seconds(600), waits: true)
         #expect(answer.isHeld)
         waiters.append((process, claim))
       }
       #expect(try await database.queue(of: name) == waiters.map(\.1.owner.text))
 
       // A place is asked for once, however often the owner asks.
-      _ = try await waiters[1].0.store.acquire(waiters[1].1, for: .seconds(15), waits: true)
+      _ = try await waiters[1].0.store.acquire(waiters[1].1, for: .seconds(600), waits: true)
       #expect(try await database.queue(of: name).count == 3)
       #expect(
-        try await holder.store.renew([held], for: .seconds(15)) == [.renewed(isWanted: true)])
+        try await holder.store.renew([held], for: .seconds(600)) == [.renewed(isWanted: true)])
 
       var (process, claim) = (holder, held)
       var tokens: [Int64] = []
@@ -83,8 +83,8 @@
       let (one, two) = try await (TestProcess(database), TestProcess(database))
       let name = try name("a")
       let (held, waiting) = (one.claim(name), two.claim(name))
-      _ = try await one.store.acquire(held, for: .seconds(15), waits: true)
-      _ = try await two.store.acquire(waiting, for: .seconds(15), waits: true)
+      _ = try await one.store.acquire(held, for: .seconds(600), waits: true)
+      _ = try await two.store.acquire(waiting, for: .seconds(600), waits: true)
       #expect(try await two.store.release(waiting) == LeaseRelease(wasHeld: false))
       #expect(try await database.queue(of: name) == [])
       #expect(try await one.store.release(held) == LeaseRelease(wasHeld: true))
@@ -100,10 +100,10 @@
       let token = try await one.store.acquire(old, for: .milliseconds(50), waits: true).token
       let next = try await two.acquire(new)
       #expect(next > token)
-      #expect(try await one.store.renew([old], for: .seconds(15)) == [.lost])
+      #expect(try await one.store.renew([old], for: .seconds(600)) == [.lost])
       #expect(try await one.store.release(old) == LeaseRelease(wasHeld: false))
       #expect(
-        try await two.store.renew([new], for: .seconds(15)) == [.renewed(isWanted: false)])
+        try await two.store.renew([new], for: .seconds(600)) == [.renewed(isWanted: false)])
     }
 
     @Test("A lease that is over and that nobody took is renewed")
@@ -118,7 +118,7 @@
         ).isEmpty
       }
       #expect(
-        try await process.store.renew([claim], for: .seconds(15)) == [.renewed(isWanted: false)])
+        try await process.store.renew([claim], for: .seconds(600)) == [.renewed(isWanted: false)])
       #expect(try await process.store.release(claim).wasHeld)
     }
 
@@ -128,13 +128,13 @@
       let process = try await TestProcess(database)
       let claims = try (0..<3).map { process.claim(try name($0)) }
       for claim in claims {
-        _ = try await process.store.acquire(claim, for: .seconds(15), waits: true)
+        _ = try await process.store.acquire(claim, for: .seconds(600), waits: true)
       }
       _ = try await database.admin.run("DELETE FROM \(database.table) WHERE key = 'orders/0'")
       _ = try await database.admin.run(
         "UPDATE \(database.table) SET owner = 'me' WHERE key = 'orders/1'")
       #expect(
-        try await process.store.renew(claims, for: .seconds(15)) == [
+        try await process.store.renew(claims, for: .seconds(600)) == [
           .lost, .lost, .renewed(isWanted: false),
         ])
       var held: [Bool] = []
@@ -142,7 +142,7 @@
       #expect(held == [false, false, true])
       // An owner that is no owner of ours is in nobody's way for longer than it says.
       let answer = try await process.store.acquire(
-        process.claim(claims[1].name), for: .seconds(15), waits: false)
+        process.claim(claims[1].name), for: .seconds(600), waits: false)
       guard case .held(let obstacle) = answer else {
         Issue.record("granted")
         return
@@ -157,11 +157,11 @@
       let names = try ["a", "b,c/%\"\\'{}", "ü"].map { try name($0) }
       let claims = names.map { one.claim($0) }
       for claim in claims {
-        _ = try await one.store.acquire(claim, for: .seconds(15), waits: true)
+        _ = try await one.store.acquire(claim, for: .seconds(600), waits: true)
       }
       let other = try #require(LeaseName(namespace: "orders0", key: "a"))
-      _ = try await one.store.acquire(one.claim(other), for: .seconds(15), waits: true)
-      _ = try await two.store.acquire(two.claim(names[0]), for: .seconds(15), waits: true)
+      _ = try await one.store.acquire(one.claim(other), for: .seconds(600), waits: true)
+      _ = try await two.store.acquire(two.claim(names[0]), for: .seconds(600), waits: true)
 
       let holdings = try await two.store.holdings(in: "orders")
       #expect(holdings.map(\.name) == names.sorted())
@@ -178,13 +178,13 @@
       let tokens = try await withThrowingTaskGroup(of: Int64.self) { group in
         for claim in claims {
           group.addTask {
-            try await process.store.acquire(claim, for: .seconds(60), waits: true).token
+            try await process.store.acquire(claim, for: .seconds(600), waits: true).token
           }
         }
         return try await group.reduce(into: Set<Int64>()) { $0.insert($1) }
       }
       #expect(tokens.count == claims.count)
-      let answers = try await process.store.renew(claims, for: .seconds(60))
+      let answers = try await process.store.renew(claims, for: .seconds(600))
       #expect(answers == claims.map { _ in .renewed(isWanted: false) })
       let held = try await withThrowingTaskGroup(of: Bool.self) { group in
         for claim in claims {
@@ -203,13 +203,13 @@
       let names = try (0..<500).map { try name($0) }
       let held = names.map { holder.claim($0) }
       for claim in held {
-        _ = try await holder.store.acquire(claim, for: .seconds(60), waits: true)
+        _ = try await holder.store.acquire(claim, for: .seconds(600), waits: true)
       }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for name in names {
           group.addTask {
             let claim = waiter.claim(name)
-            _ = try await waiter.acquire(claim, for: .seconds(60))
+            _ = try await waiter.acquire(claim, for: .seconds(600))
             _ = try await waiter.store.release(claim)
           }
         }
@@ -233,10 +233,10 @@
       let database = try await TestDatabase()
       let process = try await TestProcess(database)
       let claim = process.claim(try name("a"))
-      _ = try await process.store.acquire(claim, for: .seconds(15), waits: false)
+      _ = try await process.store.acquire(claim, for: .seconds(600), waits: false)
       #expect(try await process.listens(database) == false)
       _ = try await process.store.acquire(
-        process.claim(claim.name), for: .seconds(15), waits: true)
+        process.claim(claim.name), for: .seconds(600), waits: true)
       #expect(try await process.listens(database))
     }
   }

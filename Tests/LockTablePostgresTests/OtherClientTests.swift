@@ -19,15 +19,15 @@
       let (one, two) = (processes[0], processes[1])
       let name = try name("a,\"\\ü")
       let (held, waiting) = (one.claim(name), two.claim(name))
-      let token = try await one.store.acquire(held, for: .seconds(60), waits: true).token
-      #expect(try await two.store.acquire(waiting, for: .seconds(60), waits: true).isHeld)
+      let token = try await one.store.acquire(held, for: .seconds(600), waits: true).token
+      #expect(try await two.store.acquire(waiting, for: .seconds(600), waits: true).isHeld)
       #expect(
-        try await one.store.renew([held], for: .seconds(60)) == [.renewed(isWanted: true)])
+        try await one.store.renew([held], for: .seconds(600)) == [.renewed(isWanted: true)])
       #expect(try await one.store.holdings(in: "orders").map(\.owner) == [held.owner])
 
       try await database.terminate(two)
       try await two.untilConnected(2)
-      _ = try await two.store.acquire(waiting, for: .seconds(60), waits: true)
+      _ = try await two.store.acquire(waiting, for: .seconds(600), waits: true)
       #expect(
         try await one.store.release(held) == LeaseRelease(wasHeld: true, isWanted: true))
       try await two.untilMayBeFree(name)

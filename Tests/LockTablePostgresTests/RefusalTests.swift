@@ -56,7 +56,7 @@
       process.run()
       try await process.untilConnected(1)
       _ = try await process.store.acquire(
-        process.claim(try name("a")), for: .seconds(15), waits: true
+        process.claim(try name("a")), for: .seconds(600), waits: true
       ).token
     }
 
@@ -75,13 +75,13 @@
       _ = try await database.admin.run("GRANT USAGE ON SEQUENCE \(sequence) TO \(role)")
       let process = try await TestProcess(database, options: user)
       let claim = process.claim(try name("a"))
-      _ = try await process.store.acquire(claim, for: .seconds(15), waits: true).token
+      _ = try await process.store.acquire(claim, for: .seconds(600), waits: true).token
 
       // Taken away while it runs: what can't be carried out changes nothing.
       _ = try await database.admin.run("REVOKE USAGE ON SEQUENCE \(sequence) FROM \(role)")
       let error = await #expect(throws: LeaseStoreError.self) {
         try await process.store.acquire(
-          process.claim(try name("b")), for: .seconds(15), waits: true)
+          process.claim(try name("b")), for: .seconds(600), waits: true)
       }
       #expect(error?.kind == .configuration && error?.code == "42501")
       #expect(try await database.rows() == ["orders/a"])
@@ -110,9 +110,9 @@
       }
       let process = try await TestProcess(database, options: "user=\(role)")
       let claim = process.claim(try name("ü"))
-      _ = try await process.store.acquire(claim, for: .seconds(15), waits: true).token
+      _ = try await process.store.acquire(claim, for: .seconds(600), waits: true).token
       #expect(
-        try await process.store.renew([claim], for: .seconds(15)) == [.renewed(isWanted: false)])
+        try await process.store.renew([claim], for: .seconds(600)) == [.renewed(isWanted: false)])
       #expect(try await process.store.release(claim).wasHeld)
     }
 
@@ -121,18 +121,18 @@
       let database = try await TestDatabase()
       let process = try await TestProcess(database)
       let claim = process.claim(try name("a"))
-      _ = try await process.store.acquire(claim, for: .seconds(60), waits: true)
+      _ = try await process.store.acquire(claim, for: .seconds(600), waits: true)
       _ = try await database.admin.run("ALTER TABLE \(database.table) ADD COLUMN note text")
       _ = try await database.admin.run(
         "ALTER TABLE \(database.table) ALTER COLUMN key TYPE varchar")
       // The statements return other types now: the session is made anew.
       try await until {
-        (try? await process.store.acquire(claim, for: .seconds(60), waits: true)) != nil
+        (try? await process.store.acquire(claim, for: .seconds(600), waits: true)) != nil
       }
       #expect(try await process.store.release(claim).wasHeld)
       _ = try await database.admin.run("DROP TABLE \(database.table)")
       let error = await #expect(throws: LeaseStoreError.self) {
-        try await process.store.acquire(claim, for: .seconds(60), waits: true)
+        try await process.store.acquire(claim, for: .seconds(600), waits: true)
       }
       #expect(error?.kind == .configuration && error?.code == "42P01")
     }
@@ -151,7 +151,7 @@
       for (index, process) in processes.enumerated() {
         let claim = process.claim(try name(index))
         tokens.insert(
-          try await process.store.acquire(claim, for: .seconds(15), waits: true).token)
+          try await process.store.acquire(claim, for: .seconds(600), waits: true).token)
       }
       #expect(tokens.count == 8)
     }

@@ -1,5 +1,6 @@
 #if Postgres
   import LockTableLeases
+  import LockTableLeasesTesting
   import LockTablePostgres
   import LockTableTesting
   import Testing
@@ -11,11 +12,13 @@
       _ count: Int, _ database: TestDatabase,
       _ body: @Sendable @escaping ([LeaseTable<String>]) async throws -> Void
     ) async throws {
-      let tables = (0..<count).map { _ in
+      var configuration = LeaseConfiguration()
+      configuration.duration = .seconds(600)
+      let tables = (0..<count).map { [configuration] _ in
         LeaseTable<String>(
           store: .postgres(
             database.cluster.connectionString, configuration: database.configuration),
-          namespace: "orders")
+          namespace: "orders", configuration: configuration)
       }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for table in tables { group.addTask { try await table.run() } }
@@ -28,18 +31,19 @@
     @Test("Two processes with eight tasks each share a key, and tokens rise")
     func contended() async throws {
       let database = try await TestDatabase()
-      let resource = FencedResource()
-      let name = try name("a")
+      let history = LeaseHistory()
       try await withTables(2, database) { tables in
         try await withThrowingTaskGroup(of: Void.self) { group in
           for task in 0..<16 {
             group.addTask {
               for _ in 0..<20 {
+                let asked = history.now
                 try await tables[task % 2].withLease("a") { lease in
-                  let wasTaken = resource.begin(name, lease.fencingToken)
+                  let hold = history.begin("a", token: lease.fencingToken, askedAt: asked)
+                  history.write("a", token: lease.fencingToken)
                   await Task.yield()
-                  resource.end(
-                    name, lease.fencingToken, wasHeld: true, wasRefused: !wasTaken)
+                  history.write("a", token: lease.fencingToken)
+                  history.end(hold)
                 }
               }
             }
@@ -47,21 +51,19 @@
           try await group.waitForAll()
         }
       }
-      let state = resource.state.withLock { $0 }
-      #expect(state.violations == [])
-      #expect(state.overlaps == 0)
-      #expect(state.tokens.count == 320)
+      #expect(history.violations == [])
+      #expect(history.overlaps == [])
+      #expect(history.entries.count { $0.kind == .accepted } == 640)
       #expect(try await database.rows() == [])
     }
 
     @Test("A row that is stolen cancels the body, and a broken connection does not")
     func theft() async throws {
       let database = try await TestDatabase()
-      let configuration = {
-        var configuration = LeaseConfiguration()
-        configuration.duration = .seconds(6)
-        return configuration
-      }()
+      let clock = ManualClock()
+      var configuration = LeaseConfiguration()
+      configuration.duration = .seconds(600)
+      configuration.clock = clock
       let table = LeaseTable<String>(
         store: .postgres(
           database.cluster.connectionString, configuration: database.configuration),
@@ -82,6 +84,8 @@
         try await table.withLease("b") { lease in
           _ = try await database.admin.run(
             "UPDATE \(database.table) SET owner = 'me' WHERE key = 'orders/b'")
+          // A renewal is due.
+          clock.advance(by: .seconds(200))
           while true { try await Task.sleep(for: .seconds(1)) }
         }
       }

@@ -133,7 +133,7 @@ extension LeaseStoreTrial {
     -> [Int]
   {
     var order: [Int] = []
-    let isOver = try await waits {
+    _ = try await waits {
       // The last ones ask first. So a store without a line is found.
       for index in waiters.indices.reversed() where !order.contains(index) {
         let (process, claim) = waiters[index]
@@ -144,7 +144,6 @@ extension LeaseStoreTrial {
       }
       return order.count == waiters.count
     }
-    _ = isOver
     return order
   }
 }

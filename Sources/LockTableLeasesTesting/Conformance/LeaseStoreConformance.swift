@@ -71,8 +71,8 @@ extension LeaseStoreConformance {
   public struct Subject: Sendable {
     /// What a check calls it.
     public var name: String?
-    /// How long a grant lasts. A check waits for a few of these. On a slow machine it must be so long
-    /// that a few calls fit in; a check that was too slow to tell finds nothing.
+    /// How long a grant lasts. A check waits for a few of these. A few calls have to fit in: a check
+    /// that was too slow to tell doubles it, up to 32 times this, and then finds nothing.
     public var duration: Duration
     /// Whether those that wait get a name in the order in which they first asked.
     public var hasLine = false
@@ -97,7 +97,8 @@ extension LeaseStoreConformance {
       self.init(name, duration: duration, clock: nil, advance: nil, makeStore: makeStore)
     }
 
-    /// Makes a subject whose engine has a clock that `advance` advances. No check sleeps then.
+    /// Makes a subject whose engine has a clock that `advance` advances. No check waits for a duration
+    /// to pass then.
     public init(
       _ name: String? = nil, duration: Duration, clock: (any LockClock)?,
       advance: (@Sendable (Duration) -> Void)?,
@@ -120,7 +121,8 @@ extension LeaseStoreConformance {
     func pass(_ time: Duration) async throws {
       if let advance {
         advance(time)
-        await Task.yield()
+        // A task that yields and yields takes the threads from the others.
+        try await Task.sleep(for: .milliseconds(1))
       } else {
         try await Task.sleep(for: time)
       }

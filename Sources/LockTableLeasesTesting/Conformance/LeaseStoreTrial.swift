@@ -25,8 +25,8 @@ final class LeaseStoreTrial: Sendable {
 
   /// How long a grant lasts in a check that waits for its end.
   var duration: Duration { subject.duration }
-  /// How long a grant lasts in all others.
-  var long: Duration { max(.seconds(60), subject.duration) }
+  /// How long a grant lasts in all others: longer than a machine stands still.
+  var long: Duration { max(.seconds(600), subject.duration) }
   /// Whether grants end by themselves. Known once there is a process.
   var expires: Bool {
     state.withValue { $0.participants.first?.store.expiry } == .afterDuration

@@ -1,4 +1,4 @@
-// The small store of the article on writing one, as it is there.
+// The small store of the article on writing one, as it is there. A test compares them.
 
 import LockTableLeases
 

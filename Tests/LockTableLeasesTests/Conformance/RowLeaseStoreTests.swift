@@ -1,3 +1,5 @@
+import Foundation
+import LeaseProcessKit
 import LockTable
 import LockTableLeases
 import LockTableLeasesTesting
@@ -15,6 +17,16 @@ struct RowLeaseStoreTests {
       makeStore: { RowLeaseStore(database: rows) })
     subject.manyNames = 200
     #expect(try await check(subject) == nil)
+  }
+
+  @Test func theArticleShowsWhatIsTested() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let package = (0..<3).reduce(folder) { url, _ in url.deletingLastPathComponent() }
+    let article = try contents(
+      ofFile: package.path + "/Sources/LockTableLeases/LockTableLeases.docc/WritingAStore.md")
+    let tested = try contents(ofFile: folder.path + "/RowLeaseStore.swift")
+    let store = try #require(tested.split(separator: "import LockTableLeases\n\n").last)
+    #expect(article.contains("```swift\n\(store)```\n"))
   }
 }
 

@@ -76,6 +76,7 @@ struct DirectoryProcessTests {
       try HelperProcess(["hammer", directory.path, witness.path, "k", "5", "300", "\(seed)"])
     }
     for process in processes {
+      try await process.line("begun")
       #expect(try await process.end() == 0)
     }
     #expect(directory.files == ["tokens"])
@@ -88,9 +89,11 @@ struct DirectoryProcessTests {
     var processes = try (0..<3).map(start)
     let survivor = try HelperProcess(
       ["hammer", directory.path, witness.path, "k", "3", "1500", "77"])
+    try await survivor.line("begun")
     for seed in 3..<30 {
-      try await Task.sleep(for: .milliseconds(20))
       let victim = processes.removeFirst()
+      try await victim.line("begun")
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...20)))
       victim.send(SIGKILL)
       #expect(try await victim.end() == SIGKILL)
       processes.append(try start(seed))
@@ -116,12 +119,14 @@ struct DirectoryProcessTests {
       try HelperProcess(
         ["hammer", directory.path, witness.path, "own-\(seed)-", "1", "1000000", "\(seed)"])
     }
+    for other in others { try await other.line("begun") }
     for seed in 0..<10 {
-      try await Task.sleep(for: .milliseconds(10))
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...20)))
       // Wherever they are: in the middle of a draw of a token, too.
       for other in others { other.send(SIGSTOP) }
       let worker = try HelperProcess(
         ["hammer", directory.path, witness.path, "k", "5", "50", "\(seed)"])
+      try await worker.line("begun")
       #expect(try await worker.end() == 0)
       for other in others { other.send(SIGCONT) }
     }

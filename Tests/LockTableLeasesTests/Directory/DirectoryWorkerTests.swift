@@ -1,5 +1,6 @@
 import Foundation
 import LeaseProcessKit
+import LockTableLeases
 import LockTableLeasesTesting
 import Testing
 
@@ -18,10 +19,26 @@ struct DirectoryWorkerTests {
 
   private func start(_ number: Int) async throws -> HelperProcess {
     let process = try HelperProcess([
-      "work", "directory", directory.path, resource.path, "\(records.path)/\(number)", "4000",
+      "work", "directory", directory.path, resource.path, "\(records.path)/\(number)", "300",
     ])
     try await process.line("ready")
     return process
+  }
+
+  /// Waits until somebody waits for the key.
+  private func untilQueued(_ key: String) async throws {
+    let name = try #require(LeaseName(namespace: "work", key: key))
+    let store = directory.store()
+    while try await store.holdings(in: "work").first(where: { $0.name == name })?.waiterCount != 1 {
+      try await Task.sleep(for: .milliseconds(1))
+    }
+  }
+
+  /// Waits until a call has returned normally.
+  private func untilSomethingIsKept() async throws {
+    while try LeaseRecords(URL(fileURLWithPath: records.path)).count(.kept) == 0 {
+      try await Task.sleep(for: .milliseconds(1))
+    }
   }
 
   private func finish(_ processes: [HelperProcess]) async throws -> LeaseRecords {
@@ -49,14 +66,15 @@ struct DirectoryWorkerTests {
     #expect(directory.files == ["tokens"])
   }
 
-  /// For longer than leases last elsewhere: here they last as long as their processes.
+  /// For longer than leases last elsewhere. Here they last as long as their processes.
   @Test func aStoppedHolderLosesNothing() async throws {
     let (holder, waiter) = try await (start(0), start(1))
     holder.say("hold a")
     let token = try #require(Int64(try await holder.line("granted a")))
     holder.send(SIGSTOP)
     waiter.say("hold a")
-    try await Task.sleep(for: .seconds(5))
+    try await untilQueued("a")
+    try await Task.sleep(for: .seconds(1))
     #expect(!waiter.hasSaid("granted a"))
     holder.send(SIGCONT)
     holder.say("write a")
@@ -94,6 +112,7 @@ struct DirectoryWorkerTests {
       processes.append(try await start(number))
       processes[number].say("contend 3 3 1000000")
     }
+    try await untilSomethingIsKept()
     for round in 0..<60 {
       let index = Int.random(in: 0..<4)
       if round.isMultiple(of: 10) {

@@ -33,9 +33,9 @@ import Testing
       process.store.interrupt()
       // The deadline has a call of its own.
       try await processes.clock.untilScheduledCount(reaches: 2)
-      await processes.advance(by: .milliseconds(9_999))
+      processes.clock.advance(by: .milliseconds(9_999))
       #expect(lease.isValid)
-      await processes.advance(by: .milliseconds(1))
+      processes.clock.advance(by: .milliseconds(1))
       #expect(!lease.isValid)
       let error = try #require(await holder.error() as? LeaseLostError)
       #expect(error.reason == .notRenewed)
@@ -54,7 +54,7 @@ import Testing
       _ = try await process.store.takeAway(name("a"))
       #expect(lease.isValid)
       try await processes.clock.untilScheduledCount(reaches: 2)
-      await processes.advance(by: .seconds(5))
+      processes.clock.advance(by: .seconds(5))
       let error = try #require(await holder.error() as? LeaseLostError)
       #expect(error.reason == .taken)
     }
@@ -135,11 +135,11 @@ import Testing
       let events = process.table.events
       try await process.table.withLease("a") { lease in
         process.store.interrupt()
-        await processes.advance(by: .seconds(9))
+        processes.clock.advance(by: .seconds(9))
         #expect(lease.isValid)
         process.store.connect()
         await until { process.table.statistics().renewals > 0 }
-        await processes.advance(by: .seconds(3))
+        processes.clock.advance(by: .seconds(3))
         #expect(lease.isValid)
       }
       var kinds: [String] = []

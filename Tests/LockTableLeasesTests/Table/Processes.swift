@@ -163,21 +163,21 @@ final class Ending<Value: Sendable>: Sendable {
 }
 
 extension Processes {
-  /// Advances the clock in small steps, and lets others run in between.
-  func advance(by duration: Duration) async {
-    let end = clock.time + duration
-    while clock.time < end {
-      clock.advance(by: min(.milliseconds(100), end - clock.time))
-      for _ in 0..<20 {
-        await Task.yield()
-      }
-    }
+  /// Waits until a request that has failed waits for its repetition, and advances the clock by the
+  /// longest such wait.
+  ///
+  /// - Parameter count: What else is scheduled: of a table that holds a lease, the renewal and the
+  ///   end of what is not renewed.
+  func letRetry(beside count: Int) async throws {
+    try await clock.untilScheduledCount(reaches: count + 1)
+    clock.advance(by: configuration.duration / 6)
   }
 
-  /// Advances the clock until something has come.
+  /// Advances the clock until something has come that comes at some time.
   func advance(until condition: () -> Bool) async {
     while !condition() {
-      await advance(by: .milliseconds(100))
+      clock.advance(by: .milliseconds(100))
+      try? await Task.sleep(for: .milliseconds(1))
     }
   }
 

@@ -68,7 +68,7 @@ import Testing
     let holder = await Holder(process.table, "a")
     run.cancel()
     await until { process.table.locks.isClosed }
-    await processes.advance(by: .seconds(4))
+    processes.clock.advance(by: .seconds(4))
     #expect(holder.lease.isValid)
     #expect(!run.hasEnded)
     try await holder.release()
@@ -89,7 +89,7 @@ import Testing
     let lease = await ended.lease()
     run.cancel()
     await until { process.table.locks.isClosed }
-    await processes.advance(by: .seconds(5))
+    await processes.advance(until: { run.hasEnded })
     try await run.value()
     #expect(!lease.isValid)
     #expect((await holder.error() as? LeaseLostError)?.reason == .runEnded)

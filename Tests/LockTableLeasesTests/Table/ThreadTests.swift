@@ -56,7 +56,7 @@ import Testing
           try await onThread { try second.table.withLease("a", timeout: .seconds(2)) { _ in } }
         }
         await until { processes.engine.waiterCount == 1 }
-        await processes.advance(by: .seconds(2))
+        processes.clock.advance(by: .seconds(2))
         #expect((await call.error() as? LeaseError)?.reason == .timedOut)
         try await holder.release()
       }

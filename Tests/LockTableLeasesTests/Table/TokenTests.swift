@@ -46,7 +46,7 @@ import Testing
     let process = processes.makeProcess()
     try await process.running {
       let tokens = try await tokens(of: 2, in: process) {
-        await processes.advance(by: .seconds(5))
+        processes.clock.advance(by: .seconds(5))
       }
       #expect(tokens == [128, 129])
     }

@@ -17,7 +17,7 @@ import Testing
           try await second.table.withLease("a", timeout: .seconds(3)) { _ in }
         }
         await until { processes.engine.waiterCount == 1 }
-        await processes.advance(by: .seconds(3))
+        processes.clock.advance(by: .seconds(3))
         let error = try #require(await call.error() as? LeaseError)
         #expect(error.reason == .timedOut)
         #expect(error.limit == .seconds(3))
@@ -39,7 +39,7 @@ import Testing
         try await process.table.withLease("a", timeout: .seconds(3)) { _ in }
       }
       try await process.table.locks.untilWaiterCount(of: "a", reaches: 1)
-      await processes.advance(by: .seconds(3))
+      processes.clock.advance(by: .seconds(3))
       let error = try #require(await call.error() as? LeaseError)
       #expect(error.reason == .timedOut)
       #expect(error.holder?.process == process.table.process)
@@ -173,7 +173,7 @@ import Testing
     try await process.running {
       process.store.plan = .script([.answerLost, .requestLost], to: \.isAcquire)
       let call = Ending { try await process.table.withLease("a") { $0.fencingToken } }
-      await processes.advance(until: { call.hasEnded })
+      for _ in 0..<2 { try await processes.letRetry(beside: 0) }
       // The first request was granted, and so was the third one.
       let token = try await call.value()
       #expect(token == 2 << 6)
@@ -189,7 +189,7 @@ import Testing
         try await process.table.withLease("a", timeout: .seconds(3)) { _ in }
       }
       try await processes.clock.untilScheduledCount(reaches: 2)
-      await processes.advance(by: .seconds(3))
+      processes.clock.advance(by: .seconds(3))
       let error = try #require(await call.error() as? LeaseError)
       #expect(error.reason == .storeUnavailable)
       #expect(error.storeError?.kind == .transient)
@@ -207,7 +207,7 @@ import Testing
         try await process.table.withLease("a", timeout: .seconds(3)) { _ in }
       }
       await process.store.untilHeldCount(reaches: 1)
-      await processes.advance(by: .seconds(3))
+      processes.clock.advance(by: .seconds(3))
       #expect((await call.error() as? LeaseError)?.reason == .storeUnavailable)
       await until { process.table.isEmpty }
     }

@@ -58,10 +58,9 @@
     private let ending = Guarded<Result<Void, LeaseStoreError>?>(nil)
     private let task = Guarded<Task<Void, Never>?>(nil)
 
-    /// - Parameter number: That of a real process.
-    init(_ store: PostgresLeaseStore, number: Int32? = nil) {
+    init(_ store: PostgresLeaseStore) {
       self.store = store
-      let number = number ?? Int32(Self.count.add(1, ordering: .relaxed).newValue)
+      let number = Int32(Self.count.add(1, ordering: .relaxed).newValue)
       let digits = String(number, radix: 16)
       let id = String(repeating: "0", count: 16 - digits.count) + digits
       process = LeaseProcess(id: id, host: "test", number: number, started: 0)
@@ -111,10 +110,14 @@
 
     var changes: [LeaseStoreChange] { seen.withLock { $0 } }
 
+    var connectionCount: Int {
+      changes.count { if case .connected = $0 { true } else { false } }
+    }
+
     func untilConnected(_ times: Int) async throws {
       try await until {
         if case .failure(let error) = self.ending.withLock({ $0 }) { throw error }
-        return self.changes.count { if case .connected = $0 { true } else { false } } >= times
+        return self.connectionCount >= times
       }
     }
 
@@ -130,7 +133,8 @@
     }
 
     /// Asks until it is granted, as a table does.
-    func acquire(_ claim: LeaseClaim, for duration: Duration = .seconds(15)) async throws -> Int64 {
+    func acquire(_ claim: LeaseClaim, for duration: Duration = .seconds(600)) async throws -> Int64
+    {
       while true {
         let heard = changes.count
         do throws(LeaseStoreError) {

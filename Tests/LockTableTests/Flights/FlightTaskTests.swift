@@ -50,7 +50,7 @@ import Testing
         var turns = 0
         while Task.currentPriority < .high {
           turns += 1
-          await Task.yield()
+          await letOthersRun()
         }
         #expect(joined.withLock { $0 })
         return turns
@@ -75,7 +75,7 @@ import Testing
         var turns = 0
         while Task.currentPriority < .high {
           turns += 1
-          await Task.yield()
+          await letOthersRun()
         }
         return turns
       }
@@ -105,7 +105,7 @@ import Testing
     #expect(await first.failure is CancellationError)
     @Sendable func waitUntilRaised() async -> TaskPriority {
       while Task.currentPriority < .high {
-        await Task.yield()
+        await letOthersRun()
       }
       return Task.currentPriority
     }

@@ -54,7 +54,7 @@ import Testing
     #expect(await flights.becomesEmpty)
     // The flight's task has a reference until it has ended.
     while cargo != nil {
-      await Task.yield()
+      await letOthersRun()
     }
     _ = try await flights.value(for: "k") {
       loads.add()
@@ -73,7 +73,7 @@ import Testing
       }
     }
     while captured != nil {
-      await Task.yield()
+      await letOthersRun()
     }
     // Of a load that is not used, when the call returns.
     let load = HeldLoad { 2 }
@@ -175,7 +175,7 @@ import Testing
     weak let table = flights
     flights = nil
     while table != nil {
-      await Task.yield()
+      await letOthersRun()
     }
     await load.untilCancelled()
     load.letGo()

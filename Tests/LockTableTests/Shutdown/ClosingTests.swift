@@ -209,7 +209,7 @@ import Testing
           }
         }
         while others.count < round {
-          await Task.yield()
+          await letOthersRun()
         }
         locks.close()
         return await group.reduce(into: Set()) { $0.insert($1) }

@@ -41,7 +41,7 @@ import Testing
       }
     }
     while locks.snapshot().keys.first?.waiterCount != 1 {
-      await Task.yield()
+      await letOthersRun()
     }
     locks.close()
     let drained = Task { await (locks.drained(until: .now + .seconds(3600)), ends.count) }
@@ -58,7 +58,7 @@ import Testing
     let halt = Halt()
     let holder = Task { await locks.withUncancellableLock("k") { await halt.pass() } }
     while !locks.isLocked("k") {
-      await Task.yield()
+      await letOthersRun()
     }
     let drained = Task { await locks.drained(until: .now + .seconds(3600)) }
     drained.cancel()

@@ -96,7 +96,7 @@ import Testing
       }
     }
     while begun.count < waiters.count {
-      await Task.yield()
+      await letOthersRun()
     }
     for _ in 0..<100 {
       async let one = Task.detached { 1 }.value

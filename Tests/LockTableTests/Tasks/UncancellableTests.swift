@@ -187,7 +187,7 @@ import Testing
       MainActor.preconditionIsolated()
     }
     while locks.statistics().parks == 0 {
-      await Task.yield()
+      await letOthersRun()
     }
     holder.take()?.release()
     await task.value

@@ -287,7 +287,7 @@ import Testing
     let second = locks.enqueue("k")
     let third = locks.enqueue("k")
     let awaited = Attempt { try await second.withLock {} }
-    while locks.statistics().parks == 0 { await Task.yield() }
+    while locks.statistics().parks == 0 { await letOthersRun() }
     locks.close()
     await awaited.task.value
     #expect(awaited.outcome == .closed)
