@@ -18,7 +18,7 @@ import UnixSignals
     }
     let logger = Logger(label: "billing")
     var configuration = LeaseConfiguration()
-    configuration.duration = .seconds(3)
+    configuration.duration = .seconds(6)
     var storeConfiguration = PostgresLeaseStore.Configuration()
     storeConfiguration.leaseDuration = configuration.duration
     let leases = LeaseTable<Int>(
