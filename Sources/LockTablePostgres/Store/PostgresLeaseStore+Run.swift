@@ -77,7 +77,11 @@
       report(.connected)
       dispatcher.open(session, channel: LeaseSQL.channel(of: process.id))
       dispatcher.submit(Request(.sweep, []))
-      let error = await end.wait()
+      let error = await withTaskGroup { [dispatcher] watch in
+        watch.addTask { await dispatcher.watch() }
+        defer { watch.cancelAll() }
+        return await end.wait()
+      }
       session.close()
       let loss = dispatcher.closeSession(
         error?.forStore ?? LeaseStoreError(.transient, "the store was stopped"))
