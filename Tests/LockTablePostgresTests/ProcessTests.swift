@@ -1,5 +1,6 @@
 #if Postgres && os(Linux)
   import Foundation
+  import LeaseProcessKit
   import LockTableLeases
   import LockTablePostgres
   import Testing
@@ -12,8 +13,7 @@
       try await ChildProcess.prepare(database)
       let children = try await ChildProcess.start(4, "contend", database)
       for child in children {
-        try await until { !child.isRunning }
-        #expect(child.terminationStatus == 0)
+        #expect(try await child.end() == 0)
       }
       let counts = try await database.admin.run(
         """
@@ -39,9 +39,9 @@
         Issue.record("granted to two processes")
         return
       }
-      #expect(obstacle.owner?.process.number == child.processIdentifier)
-      Foundation.kill(child.processIdentifier, SIGKILL)
-      try await until { !child.isRunning }
+      #expect(obstacle.owner?.process.number == child.number)
+      child.send(SIGKILL)
+      try await child.end()
       #expect(try await process.acquire(claim, for: .seconds(60)) > 0)
       #expect(try await process.store.release(claim).wasHeld)
     }
@@ -67,9 +67,9 @@
 
     static func start(
       _ count: Int, _ mode: String, _ database: TestDatabase
-    ) async throws -> [Process] {
+    ) async throws -> [HelperProcess] {
       let what = [mode, database.cluster.folder, database.schema].joined(separator: "|")
-      var processes: [Process] = []
+      var processes: [HelperProcess] = []
       for _ in 0..<count {
         processes.append(
           try #require(
