@@ -232,13 +232,4 @@
       return pause
     }
   }
-
-  extension Duration {
-    /// Rounded up, at least one.
-    var wholeMilliseconds: Int64 {
-      let (seconds, attoseconds) = components
-      let thousandth: Int64 = 1_000_000_000_000_000
-      return max(1, seconds * 1_000 + (attoseconds + thousandth - 1) / thousandth)
-    }
-  }
 #endif

@@ -127,7 +127,7 @@
     private nonisolated(nonsending) func setUp(
       _ session: any PostgresSession, _ abandoned: Backend?
     ) async throws(PostgresSessionError) -> Backend {
-      let patience = configuration.rowPatience.wholeMilliseconds
+      let patience = configuration.rowPatience.settingInMilliseconds
       let rows = try await session.run(
         LeaseSQL.settings,
         ["lock-table \(process.host):\(process.number)", "\(patience)"])
