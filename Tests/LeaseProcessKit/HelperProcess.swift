@@ -22,7 +22,7 @@ package final class HelperProcess: Sendable {
   package static func succeeds(_ command: String) -> Bool {
     let process = try? HelperProcess(
       program: "/bin/sh", ["-c", "exec 2>/dev/null; \(command)"], environment: [:])
-    return process?.wait(0) == 0
+    return process?.untilEnded() == 0
   }
 
   package let number: Int32
@@ -57,6 +57,12 @@ package final class HelperProcess: Sendable {
   package convenience init(script: String, _ arguments: [String]) throws {
     try self.init(
       program: "/bin/sh", ["-c", script, "sh", Self.program] + arguments, environment: [:])
+  }
+
+  /// Any command, by its path. Its errors are in its output.
+  package convenience init(command: [String]) throws {
+    try self.init(
+      program: "/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh"] + command, environment: [:])
   }
 
   private init(
@@ -98,9 +104,7 @@ package final class HelperProcess: Sendable {
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
     var arguments = command.map { strdup($0) } + [nil]
-    // It ends in the middle of what it does: what it has then has not leaked.
-    let variables = ProcessInfo.processInfo.environment
-      .merging(["LSAN_OPTIONS": "detect_leaks=0"]) { $1 }.merging(environment) { $1 }
+    let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var texts = variables.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in arguments + texts { free(text) } }
     var number: Int32 = 0
@@ -212,6 +216,19 @@ package final class HelperProcess: Sendable {
         return status
       }
       try await Task.sleep(for: .milliseconds(1))
+    }
+  }
+
+  /// Waits for the end, and blocks the thread. Returns what ``end()`` does.
+  package func untilEnded() -> Int32 { wait(0) ?? -1 }
+
+  package var hasEnded: Bool { wait(WNOHANG) != nil }
+
+  /// What the process has written and nobody has taken as a line.
+  package var output: String {
+    state.withValue { state in
+      Self.read(&state)
+      return state.text
     }
   }
 

@@ -60,28 +60,31 @@ final class Worker: Sendable {
       }
     }
     say("ready")
-    while let line = readLine(), line != "quit" {
-      obey(line.split(separator: " ").map(String.init))
+    await withDiscardingTaskGroup { tasks in
+      while let line = readLine(), line != "quit" {
+        obey(line.split(separator: " ").map(String.init), &tasks)
+      }
+      state.withValue { $0.isStopped = true }
+      run.cancel()
     }
-    events.cancel()
-    state.withValue { $0.isStopped = true }
-    run.cancel()
     try await run.value
+    events.cancel()
+    await events.value
     say("ended \(leases.isEmpty ? "empty" : "with \(leases.count) keys")")
   }
 
-  private func obey(_ words: [String]) {
+  private func obey(_ words: [String], _ tasks: inout DiscardingTaskGroup) {
     switch (words.first, words.count) {
     case ("hold", 2):
-      Task.detached { await self.hold(words[1]) }
+      tasks.addTask { await self.hold(words[1]) }
     case ("release", 2):
       state.withValue { $0.holds[words[1]] }?.finish()
     case ("write", 2):
       guard let token = state.withValue({ $0.tokens[words[1]] }) else { return }
-      Task.detached { await self.write(words[1], token, says: true) }
+      tasks.addTask { await self.write(words[1], token, says: true) }
     case ("contend", 4):
       let numbers = words.compactMap { Int($0) }
-      Task.detached { await self.contend(numbers[0], numbers[1], numbers[2]) }
+      tasks.addTask { await self.contend(numbers[0], numbers[1], numbers[2]) }
     case ("stop", 1):
       state.withValue { $0.isStopped = true }
     case ("wall", 1):

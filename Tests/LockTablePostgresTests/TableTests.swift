@@ -140,9 +140,19 @@
       }
       #expect(table.statistics().held == 1)
       _ = try await next.value
+
+      // Nobody answers the releases, which are tried for as long as the engine may know the leases.
       run.cancel()
       bodies[0].cancel()
-      watch.cancel()
+      let time = Task {
+        while !Task.isCancelled {
+          clock.advance(by: .seconds(1))
+          try? await Task.sleep(for: .milliseconds(1))
+        }
+      }
+      _ = await (run.result, bodies[0].result, watch.value)
+      try await until { table.isEmpty }
+      time.cancel()
     }
   }
 #endif

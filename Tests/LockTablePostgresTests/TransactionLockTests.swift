@@ -64,6 +64,10 @@
       #expect(error?.limit == .milliseconds(20) && (error?.waited ?? .zero) >= .milliseconds(20))
       #expect(try await two.run("SELECT current_setting('lock_timeout')") == [["77s"]])
       try await two.withTransactionLock(8, namespace: database.schema, timeout: .seconds(60)) {}
+      // Longer than the server can wait.
+      try await two.withTransactionLock(
+        8, namespace: database.schema, timeout: .seconds(Int64.max)
+      ) {}
       #expect(try await two.run("SELECT current_setting('lock_timeout')") == [["77s"]])
       _ = try await two.run("COMMIT")
       _ = try await one.run("ROLLBACK")

@@ -18,12 +18,12 @@
 
     /// Options, of which later ones have precedence. The string is expanded where it stands.
     private var options: [(String, String)] {
-      let seconds = max(1, limits.silence.components.seconds)
+      let seconds = max(1, limits.silence.settingInMilliseconds / 1_000)
       return [
         ("keepalives", "1"), ("keepalives_idle", "\(seconds)"),
         ("keepalives_interval", "\(max(1, seconds / 3))"), ("keepalives_count", "3"),
-        ("tcp_user_timeout", "\(limits.silence.wholeMilliseconds)"),
-        ("connect_timeout", "\(max(2, limits.connecting.components.seconds))"),
+        ("tcp_user_timeout", "\(limits.silence.settingInMilliseconds)"),
+        ("connect_timeout", "\(max(2, limits.connecting.settingInMilliseconds / 1_000))"),
         ("fallback_application_name", "lock-table"), ("client_encoding", "UTF8"),
         ("dbname", connectionString),
       ]

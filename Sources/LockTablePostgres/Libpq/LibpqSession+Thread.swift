@@ -79,7 +79,7 @@
         }
         _ = lt_pg_wait(
           connection.socket, progress == .reading ? 1 : 0, progress == .writing ? 1 : 0, bell,
-          Int32(clamping: left.wholeMilliseconds))
+          left.settingInMilliseconds)
         if let error = state.withLock({ $0.closing }) { return error }
         progress = connection.connectPoll()
         switch progress {

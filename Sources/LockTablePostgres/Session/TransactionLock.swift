@@ -31,9 +31,9 @@
     /// - Parameters:
     ///   - key: The key. Its name is that of `LeaseName`.
     ///   - namespace: Keys of different namespaces are different keys.
-    ///   - timeout: How long to wait, or nil without a limit. With one the wait is inside a
-    ///     savepoint,
-    ///     so the transaction can be used afterwards; that costs two or three short statements.
+    ///   - timeout: How long to wait, or nil without a limit. The server takes 24 days at most. With a
+    ///     limit the wait is inside a savepoint, so the transaction can be used afterwards; that costs
+    ///     two or three short statements.
     ///   - body: What to do under the lock.
     /// - Throws: `LeaseError` of the reason `LeaseError/Reason/timedOut` if the time was up, or
     ///   `LeaseError/Reason/keyTooLong`; ``PostgresSessionError``, with the code `25P01` if there
@@ -62,7 +62,7 @@
       let begin = ContinuousClock.now
       _ = try await run(TransactionLockSQL.begin)
       do throws(PostgresSessionError) {
-        let limit = timeout.map { "\($0.wholeMilliseconds)" } ?? ""
+        let limit = timeout.map { "\($0.settingInMilliseconds)" } ?? ""
         _ = try await run(TransactionLockSQL.lock, [name.advisoryLockText, limit])
       } catch {
         if error.sqlState != nil {

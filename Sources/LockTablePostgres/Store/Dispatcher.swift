@@ -26,7 +26,6 @@
       var batch: RequestQueue.Batch?
       var sentAt: ContinuousClock.Instant = .now
       var isListening = false
-      var isWatched = false
       var channel = ""
       var loss: Loss?
     }
@@ -37,7 +36,6 @@
       /// Nil is `LISTEN`.
       let batch: RequestQueue.Batch?
       let channel: String
-      let startsWatch: Bool
     }
 
     private let sql: LeaseSQL
@@ -125,18 +123,15 @@
       state.number += 1
       state.batch = batch
       state.sentAt = .now
-      let startsWatch = !state.isWatched
-      state.isWatched = true
       // A place in line is of use only to a process that hears of it.
       let listens =
         !state.isListening && batch.kind == .acquire && batch.requests.contains(where: \.waits)
       return Work(
         session: session, number: state.number, batch: listens ? nil : batch,
-        channel: state.channel, startsWatch: startsWatch)
+        channel: state.channel)
     }
 
     private func perform(_ work: Work) {
-      if work.startsWatch { watch() }
       let number = work.number
       guard let batch = work.batch else {
         return work.session.listen(on: work.channel) { [self] in didListen(number, $0) }
@@ -157,9 +152,7 @@
         else { return nil }
         state.isListening = true
         state.sentAt = .now
-        return Work(
-          session: session, number: number, batch: batch, channel: state.channel,
-          startsWatch: false)
+        return Work(session: session, number: number, batch: batch, channel: state.channel)
       }
       if let work { perform(work) }
     }
@@ -218,37 +211,25 @@
 
     // Silence.
 
-    /// Looks for an answer that is overdue, while answers are awaited. A connection can be dead
-    /// without a sign of it.
-    private func watch() {
-      Task.detached { [weak self] in
-        while let pause = self?.checkAnswer() {
-          try? await Task.sleep(for: pause)
-        }
+    /// Gives up a session that owes an answer for too long, as a connection can be dead without a
+    /// sign of it. Looks until the task is cancelled, as rarely as that can be seen in time.
+    nonisolated(nonsending) func watch() async {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: checkAnswer())
       }
     }
 
-    /// Returns when to look again, or nil if nothing is awaited.
-    private func checkAnswer() -> Duration? {
-      let (pause, number): (Duration?, Int) = state.withLock { state in
+    /// Returns when to look again.
+    private func checkAnswer() -> Duration {
+      let (pause, overdue): (Duration, Int?) = state.withLock { state in
+        guard state.isBusy else { return (silence, nil) }
         let left = silence - state.sentAt.duration(to: .now)
-        if state.isBusy, left > .zero { return (left, state.number) }
-        state.isWatched = false
-        return (nil, state.isBusy ? state.number : -1)
+        return left > .zero ? (left, nil) : (silence, state.number)
       }
-      if pause == nil, number >= 0 {
-        giveUp(number, LeaseStoreError(.transient, "PostgreSQL did not answer within \(silence)"))
+      if let overdue {
+        giveUp(overdue, LeaseStoreError(.transient, "PostgreSQL did not answer within \(silence)"))
       }
       return pause
-    }
-  }
-
-  extension Duration {
-    /// Rounded up, at least one.
-    var wholeMilliseconds: Int64 {
-      let (seconds, attoseconds) = components
-      let thousandth: Int64 = 1_000_000_000_000_000
-      return max(1, seconds * 1_000 + (attoseconds + thousandth - 1) / thousandth)
     }
   }
 #endif

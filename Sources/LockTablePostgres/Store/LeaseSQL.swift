@@ -13,9 +13,11 @@
     ///   - schema: Nil leaves it to the search path of the session.
     ///   - table: The sequence has its name with `_token`.
     init(schema: String?, table: String) {
-      precondition(
-        (1...57).contains(table.utf8.count) && (schema?.utf8.count ?? 1) <= 63,
-        "LockTablePostgres: the name of a table has 1 to 57 bytes, that of a schema up to 63")
+      // Not a precondition: optimised builds leave out its sentence.
+      guard (1...57).contains(table.utf8.count), (1...63).contains(schema?.utf8.count ?? 1) else {
+        fatalError(
+          "LockTablePostgres: the name of a table has 1 to 57 bytes, that of a schema 1 to 63")
+      }
       let prefix = schema.map { Self.quoted($0) + "." } ?? ""
       self.table = prefix + Self.quoted(table)
       sequence = prefix + Self.quoted(table + "_token")

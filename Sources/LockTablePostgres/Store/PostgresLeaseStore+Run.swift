@@ -77,7 +77,11 @@
       report(.connected)
       dispatcher.open(session, channel: LeaseSQL.channel(of: process.id))
       dispatcher.submit(Request(.sweep, []))
-      let error = await end.wait()
+      let error = await withTaskGroup { [dispatcher] watch in
+        watch.addTask { await dispatcher.watch() }
+        defer { watch.cancelAll() }
+        return await end.wait()
+      }
       session.close()
       let loss = dispatcher.closeSession(
         error?.forStore ?? LeaseStoreError(.transient, "the store was stopped"))
@@ -123,7 +127,7 @@
     private nonisolated(nonsending) func setUp(
       _ session: any PostgresSession, _ abandoned: Backend?
     ) async throws(PostgresSessionError) -> Backend {
-      let patience = configuration.rowPatience.wholeMilliseconds
+      let patience = configuration.rowPatience.settingInMilliseconds
       let rows = try await session.run(
         LeaseSQL.settings,
         ["lock-table \(process.host):\(process.number)", "\(patience)"])

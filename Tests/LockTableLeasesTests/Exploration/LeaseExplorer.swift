@@ -127,6 +127,16 @@ extension LeaseWorld {
       engine.nameCount == 0 && engine.waiterCount == 0
     }
     checkEngine()
+    finish()
+  }
+
+  /// Lets no task be left. Where a promise was broken, calls may wait for what does not come.
+  private func finish() {
+    for call in state.withValue({ $0.calls }) { call?.cancel() }
+    calm(until: clock.time + scenario.duration * 40) { false }
+    if executor.jobCount > 0 || clock.nextTime != nil {
+      find("something goes on, although all calls and runs are cancelled")
+    }
   }
 
   private func heal() {

@@ -26,6 +26,7 @@ import Testing
     let attempt = Ending { try await process.table.withLeaseIfAvailable("a") { _ in } }
     #expect((await attempt.error() as? LeaseError)?.reason == .notRunning)
     #expect(process.table.isEmpty)
+    #expect(process.table.statistics().failures == 2)
   }
 
   @Test func aCallThatWaitsForTheBeginCanBeCancelled() async throws {
@@ -35,6 +36,7 @@ import Testing
     call.cancel()
     #expect(await call.error() is CancellationError)
     #expect(processes.clock.scheduledCount == 0)
+    #expect(process.table.statistics().cancellations == 1)
   }
 
   @Test func theEndOfARunEndsAllWaits() async throws {

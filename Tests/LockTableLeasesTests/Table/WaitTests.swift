@@ -260,6 +260,7 @@ import Testing
       let key = String(repeating: "a", count: 300)
       let call = Ending { try await process.table.withLease(key) { _ in } }
       #expect((await call.error() as? LeaseError)?.reason == .keyTooLong)
+      #expect(process.table.statistics().failures == 1)
       #expect(process.table.isEmpty)
     }
   }

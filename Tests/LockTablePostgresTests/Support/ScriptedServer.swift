@@ -44,7 +44,7 @@
       let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
       if let failure { throw failure }
       return sessions.withLock { sessions in
-        let session = ScriptedSession(self, number: sessions.count, report)
+        let session = ScriptedSession(calls, number: sessions.count, report)
         sessions.append(session)
         return session
       }
@@ -72,17 +72,18 @@
 
   final class ScriptedSession: PostgresSession {
     let number: Int
-    private let server: ScriptedServer
-    private let report: @Sendable (PostgresSessionEvent) -> Void
+    private let calls: Guarded<[ScriptedServer.Call]>
+    /// Nil once the session is closed.
+    private let report: Guarded<(@Sendable (PostgresSessionEvent) -> Void)?>
     let isClosed = Guarded(false)
 
     init(
-      _ server: ScriptedServer, number: Int,
+      _ calls: Guarded<[ScriptedServer.Call]>, number: Int,
       _ report: @escaping @Sendable (PostgresSessionEvent) -> Void
     ) {
-      self.server = server
+      self.calls = calls
       self.number = number
-      self.report = report
+      self.report = Guarded(report)
     }
 
     func send(
@@ -96,7 +97,7 @@
       } else if statement.sql.contains("to_regclass") {
         call.answer([["t", "t"]])
       } else {
-        server.calls.withLock { $0.append(call) }
+        calls.withLock { $0.append(call) }
       }
     }
 
@@ -108,15 +109,15 @@
     }
 
     func notify(_ payload: String) {
-      report(.notification(channel: "lease", payload: payload))
+      report.withLock { $0 }?(.notification(channel: "lease", payload: payload))
     }
 
     func close() {
-      let isFirst = isClosed.withLock { isClosed in
-        defer { isClosed = true }
-        return !isClosed
-      }
-      if isFirst { report(.closed(PostgresSessionError("closed"))) }
+      isClosed.withLock { $0 = true }
+      let report = report.withLock { $0.take() }
+      // What a test has not taken will have no answer.
+      calls.withLock { calls in calls.removeAll { $0.session === self } }
+      report?(.closed(PostgresSessionError("closed")))
     }
   }
 #endif

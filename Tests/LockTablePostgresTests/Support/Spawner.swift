@@ -27,35 +27,18 @@ final class Spawner: Sendable {
   }
 
   /// Starts a command that goes on. Nil if there is no such command.
-  func start(_ command: String, _ arguments: [String]) async -> Process? {
-    await call {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: command)
-      process.arguments = arguments
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle.nullDevice
-      return (try? process.run()) == nil ? nil : process
-    }
+  func start(_ command: String, _ arguments: [String]) async -> HelperProcess? {
+    await call { try? HelperProcess(command: [command] + arguments) }
   }
 
   /// Runs a command to its end.
   func run(_ command: String, _ arguments: [String]) async -> (status: Int32, output: String) {
     await call {
-      let path = NSTemporaryDirectory() + "/" + UUID().uuidString
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-      defer { try? FileManager.default.removeItem(atPath: path) }
-      guard let output = FileHandle(forWritingAtPath: path) else { return (-1, "no file \(path)") }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: command)
-      process.arguments = arguments
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = output
-      process.standardError = output
-      guard (try? process.run()) != nil else { return (-1, "\(command) is missing") }
-      // waitUntilExit runs a loop that may miss the end.
-      while process.isRunning { Thread.sleep(forTimeInterval: 0.002) }
-      let text = (try? contents(ofFile: path)) ?? ""
-      return (process.terminationStatus, text)
+      guard let process = try? HelperProcess(command: [command] + arguments) else {
+        return (-1, "\(command) is missing")
+      }
+      let status = process.untilEnded()
+      return (status, process.output)
     }
   }
 }

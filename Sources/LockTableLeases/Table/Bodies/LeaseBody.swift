@@ -5,56 +5,58 @@
 /// caller does nothing but wait until the child has ended. The child is on the caller's actor, runs
 /// the body once, and keeps nothing of it. So the body runs as if the caller ran it.
 ///
-/// The code is inlinable, as it costs half as much where the types are known.
+/// The object has no type parameters: else each of its uses would look up metadata. What depends on
+/// types is in the caller, and inlinable.
 @usableFromInline
-final class LeaseBody<Argument: Sendable, Result: Sendable, Failure: Error>: ChildTask,
-  @unchecked Sendable
-{
+final class LeaseBody: ChildTask, @unchecked Sendable {
   // Sound to share: of its own state, only the child uses it while the child runs, and only the
   // caller before and after.
 
   @usableFromInline
-  typealias Operation = nonisolated(nonsending) (Argument) async throws(Failure) -> Result
+  typealias Operation = nonisolated(nonsending) () async -> Void
 
-  @usableFromInline let argument: Argument
-  @usableFromInline let hold: any EndingHold
+  private let hold: any EndingHold
   @usableFromInline var operation: Operation?
-  @usableFromInline var outcome: Swift.Result<Result, Failure>?
-  @usableFromInline var loss: LeaseLoss?
+  @usableFromInline private(set) var loss: LeaseLoss?
 
-  @inlinable
-  init(_ argument: Argument, _ hold: any EndingHold) {
-    self.argument = argument
+  @usableFromInline
+  init(_ hold: any EndingHold) {
     self.hold = hold
   }
 
-  /// Runs `body`, ends the hold, and returns or throws what the caller is to.
+  /// Runs `body` with `argument`, ends the hold, and returns or throws what the caller is to.
   ///
   /// The child ends the hold, so that the next caller need not wait until this one is back.
   @inlinable
-  func run(_ body: Operation, isolation: isolated (any Actor)?) async throws -> Result {
+  static func run<Argument: Sendable, Result: Sendable, Failure: Error>(
+    _ body: nonisolated(nonsending) (Argument) async throws(Failure) -> Result,
+    _ argument: Argument, _ hold: some EndingHold, isolation: isolated (any Actor)?
+  ) async throws -> Result {
+    let child = LeaseBody(hold)
+    guard !hold.attach(child) else { throw await hold.end()?.error() ?? CancellationError() }
+    var outcome: Swift.Result<Result, Failure>?
     await withoutActuallyEscaping(body) { body in
       _ = isolation
-      operation = body
-      await run(isolation: isolation)
+      child.operation = {
+        do throws(Failure) {
+          outcome = .success(try await body(argument))
+        } catch {
+          outcome = .failure(error)
+        }
+      }
+      await child.run(isolation: isolation)
     }
     guard let outcome else { fatalError("LockTableLeases: a child task ended before its body") }
-    guard let loss else { return try outcome.get() }
+    guard let loss = child.loss else { return try outcome.get() }
     switch outcome {
     case .success(let value): throw loss.error(value: value)
     case .failure(let error): throw loss.error(bodyError: error)
     }
   }
 
-  @inlinable
   override nonisolated(nonsending) func work() async {
     // Not kept: nothing may have a reference to it when it is found not to have escaped.
-    guard let body = operation.take() else { return }
-    do throws(Failure) {
-      outcome = .success(try await body(argument))
-    } catch {
-      outcome = .failure(error)
-    }
+    await operation.take()?()
     loss = await hold.end()
   }
 }
@@ -66,6 +68,9 @@ protocol EndingHold: Sendable {
   ///
   /// - Returns: What was lost, or nil if all was held to the end.
   nonisolated(nonsending) func end() async -> LeaseLoss?
+
+  /// Has `body` cancelled with the loss of the hold. Returns whether it is lost already.
+  func attach(_ body: ChildTask) -> Bool
 }
 
 /// The loss of one lease.

@@ -21,7 +21,7 @@ extension LeaseTable {
   ) async throws -> Guard {
     Guard(
       hold: try await acquireHold(
-        key, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+        key, wait(timeout), CallSite(file: file, line: line)))
   }
 
   /// Acquires the lease of `key`, if that can be had before `deadline`.
@@ -34,7 +34,7 @@ extension LeaseTable {
   ) async throws -> Guard {
     Guard(
       hold: try await acquireHold(
-        key, .until(deadline, context.clock), CallSite(file: file, line: line)))
+        key, wait(until: deadline), CallSite(file: file, line: line)))
   }
 
   /// Acquires the lease of `key`, if nobody holds the key here or elsewhere. Otherwise returns nil.

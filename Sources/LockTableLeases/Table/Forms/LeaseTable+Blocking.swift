@@ -32,7 +32,7 @@ extension LeaseTable {
     try run(
       body,
       try acquireHoldBlocking(
-        key, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+        key, wait(timeout), CallSite(file: file, line: line)))
   }
 
   /// Runs `body` while holding the lease of `key`, if that can be had before `deadline`.
@@ -47,7 +47,7 @@ extension LeaseTable {
     try run(
       body,
       try acquireHoldBlocking(
-        key, .until(deadline, context.clock), CallSite(file: file, line: line)))
+        key, wait(until: deadline), CallSite(file: file, line: line)))
   }
 
   /// Runs `body` while holding the lease of `key`, if nobody holds the key here or elsewhere. Blocks
@@ -87,7 +87,7 @@ extension LeaseTable {
   ) throws(LeaseError) -> Guard {
     Guard(
       hold: try acquireHoldBlocking(
-        key, .timeout(timeout, context.clock), CallSite(file: file, line: line)))
+        key, wait(timeout), CallSite(file: file, line: line)))
   }
 
   /// Acquires the lease of `key`, if that can be had before `deadline`.
@@ -101,7 +101,7 @@ extension LeaseTable {
   ) throws(LeaseError) -> Guard {
     Guard(
       hold: try acquireHoldBlocking(
-        key, .until(deadline, context.clock), CallSite(file: file, line: line)))
+        key, wait(until: deadline), CallSite(file: file, line: line)))
   }
 
   /// Acquires the lease of `key`, if nobody holds the key here or elsewhere. Otherwise returns nil.

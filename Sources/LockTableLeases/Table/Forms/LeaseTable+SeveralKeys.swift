@@ -137,8 +137,6 @@ extension LeaseTable {
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result,
     _ holds: LeaseHolds<Key>
   ) async throws -> Result {
-    let child = LeaseBody<[Lease], Result, Failure>(holds.leases, holds)
-    guard !holds.attach(child) else { throw await holds.end()?.error() ?? CancellationError() }
-    return try await child.run(body, isolation: #isolation)
+    try await LeaseBody.run(body, holds.leases, holds, isolation: #isolation)
   }
 }

@@ -103,8 +103,6 @@ extension LeaseTable {
   nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result, _ hold: LeaseHold<Key>
   ) async throws -> Result {
-    let child = LeaseBody<Lease, Result, Failure>(hold.lease, hold)
-    guard !hold.attach(child) else { throw await hold.end()?.error() ?? CancellationError() }
-    return try await child.run(body, isolation: #isolation)
+    try await LeaseBody.run(body, hold.lease, hold, isolation: #isolation)
   }
 }

@@ -25,8 +25,8 @@ final class LeaseEvents: Sendable {
       state.readers[state.lastNumber] = reader
       return state.lastNumber
     }
-    reader.onTermination = { [weak self] _ in
-      _ = self?.state.withValue { $0.readers.removeValue(forKey: number) }
+    reader.onTermination = { [state] _ in
+      _ = state.withValue { $0.readers.removeValue(forKey: number) }
     }
     return stream
   }

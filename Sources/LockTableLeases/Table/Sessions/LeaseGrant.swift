@@ -1,13 +1,29 @@
 internal import LockTable
 
 /// One grant of the engine's, which callers of this process may hold one after the other.
+///
+/// A grant is one of these, and each row is what becomes of it. A dash: nothing, and the caller is told
+/// so. Late is a grant that was not renewed for two thirds of the duration.
+///
+/// |                          | `kept`               | `held`                        | `over` | `lost` |
+/// |--------------------------|----------------------|-------------------------------|--------|--------|
+/// | ``begin()``              | `held`; late: -      |                               | -      | -      |
+/// | ``end(keeps:)``          |                      | `kept`, `over`; late: `lost`  |        | -      |
+/// | ``giveUp()``             | `over`               | `over`                        | -      | -      |
+/// | ``lose(_:)``             | `lost`               | `lost`, and cancels the body  | -      | -      |
+/// | ``attach(_:)``           |                      | `held`                        |        | -      |
+/// | ``renew(sent:)``         | `kept`; late: -      | `held`; late: -               | `over` | `lost` |
+///
+/// Nobody is told of a loss between two holds, as nobody had the key: the next caller asks the engine.
+/// What does not begin, or is lost, is given back by ``LeaseSession/giveBackLost(_:)``, unless the
+/// engine has said that it is another's.
 final class LeaseGrant: Sendable {
   /// How far a grant has come.
   private enum Stage {
     /// Nobody holds it; the next caller may.
     case kept
     case held
-    /// It was given back, or is being so.
+    /// It was given back to the engine, or that has begun. The last holder learns how it ends.
     case over
     case lost(LeaseLostError.Reason)
   }

@@ -65,7 +65,11 @@ extension LeaseSession {
     var byName: [LeaseName: Key] = [:]
     var names: [LeaseName] = []
     for key in keys {
-      guard let name = name(of: key) else { throw tooLong(key, wait) }
+      guard let name = name(of: key) else {
+        let error = tooLong(key, wait)
+        count(error)
+        throw error
+      }
       names.append(name)
       byName[name] = key
     }

@@ -11,10 +11,15 @@ extension LeaseSession {
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHold<Key>? {
     let slot: LeaseSlot
-    if let known = try enter(key, wait) {
-      slot = known
-    } else {
-      slot = try await enterWhenRunning(key, wait)
+    do {
+      if let known = try enter(key, wait) {
+        slot = known
+      } else {
+        slot = try await enterWhenRunning(key, wait)
+      }
+    } catch {
+      count(error)
+      throw error
     }
     do {
       if wait.isAttempt || wait.due != nil {

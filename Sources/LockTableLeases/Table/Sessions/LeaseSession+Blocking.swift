@@ -8,7 +8,13 @@ extension LeaseSession {
   func acquireBlocking(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
   ) throws(LeaseError) -> LeaseHold<Key>? {
-    let slot = try enterBlocking(key, wait)
+    let slot: LeaseSlot
+    do throws(LeaseError) {
+      slot = try enterBlocking(key, wait)
+    } catch {
+      count(error)
+      throw error
+    }
     do throws(LeaseError) {
       guard let local = try lockBlocking(key, slot, wait, site),
         let hold = try holdBlocking(key, slot, wait, local)

@@ -1,6 +1,18 @@
 internal import LockTable
 
 /// A key that callers of this process want or have.
+///
+/// The holder of the local key is the one that changes the grant and the request of the slot. Of these
+/// it has one at a time:
+///
+/// | grant | request | what the engine knows of this process        | what the next holder of the key does   |
+/// |-------|---------|----------------------------------------------|----------------------------------------|
+/// | nil   | nil     | nothing                                      | asks for a new owner                   |
+/// | nil   | set     | perhaps a grant, or a place in line          | asks again, for the same owner         |
+/// | set   | nil     | a grant, unless it was lost without a report | begins it, or drops it and asks anew   |
+///
+/// The last caller that leaves gives back what there is. A report of a loss may come at any time, also
+/// before the answer that it overtakes: see ``noteLoss(of:)`` and ``put(_:)``.
 final class LeaseSlot: Sendable {
   /// A claim that the engine may know, without a grant.
   struct Request: Sendable {
