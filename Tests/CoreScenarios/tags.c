@@ -35,3 +35,5 @@ SCENARIO(each_slot_whose_tag_matches_is_found_once)
 		EXPECT(found == chosen, "other slots are found than those that match");
 	}
 }
+
+LT_END
