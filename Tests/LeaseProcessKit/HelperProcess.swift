@@ -36,8 +36,9 @@ package final class HelperProcess: Sendable {
     var output: Int32
     /// What was read and is no line yet, or not the one that somebody waits for.
     var text = ""
-    var status: Int32?
   }
+
+  private let life: Life
 
   package convenience init(
     _ arguments: [String], environment: [String: String] = [:]
@@ -74,17 +75,16 @@ package final class HelperProcess: Sendable {
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     number = try Self.spawn(
       [program] + arguments, environment: environment, input: ends[0], output: path)
+    life = Life(number)
     state = Guarded(
       State(input: ends[1], otherInput: ends[0], output: open(path, O_RDONLY | O_CLOEXEC)))
     unlink(path)
   }
 
   deinit {
+    send(SIGKILL)
+    _ = life.untilEnded()
     state.withValue { state in
-      if state.status == nil {
-        kill(number, SIGKILL)
-        waitpid(number, nil, 0)
-      }
       close(state.input)
       close(state.otherInput)
       close(state.output)
@@ -114,9 +114,7 @@ package final class HelperProcess: Sendable {
     return number
   }
 
-  package func send(_ signal: Int32) {
-    kill(number, signal)
-  }
+  package func send(_ signal: Int32) { life.send(signal) }
 
   /// Writes a line that the process reads.
   package func say(_ line: String) {
@@ -165,9 +163,9 @@ package final class HelperProcess: Sendable {
   }
 
   private func line(where matches: (Substring) -> Bool) async throws -> String {
-    let deadline = ContinuousClock.now + .seconds(90)
+    let deadline = ContinuousClock.now + .seconds(600)
     while true {
-      let status = wait(WNOHANG)
+      let status = life.status
       if let line = takeLine(where: matches) { return line }
       guard .now < deadline, status == nil else {
         let text = state.withValue { $0.text }
@@ -207,7 +205,7 @@ package final class HelperProcess: Sendable {
   @discardableResult
   package func end() async throws -> Int32 {
     while true {
-      if let status = wait(WNOHANG) {
+      if let status = life.status {
         // Mistakes that the process has seen.
         state.withValue { state in
           Self.read(&state)
@@ -220,9 +218,9 @@ package final class HelperProcess: Sendable {
   }
 
   /// Waits for the end, and blocks the thread. Returns what ``end()`` does.
-  package func untilEnded() -> Int32 { wait(0) ?? -1 }
+  package func untilEnded() -> Int32 { life.untilEnded() }
 
-  package var hasEnded: Bool { wait(WNOHANG) != nil }
+  package var hasEnded: Bool { life.status != nil }
 
   /// What the process has written and nobody has taken as a line.
   package var output: String {
@@ -231,14 +229,48 @@ package final class HelperProcess: Sendable {
       return state.text
     }
   }
+}
 
-  private func wait(_ options: Int32) -> Int32? {
-    state.withValue { state in
+/// Whether a process still runs. A thread waits for its end: while a process that has ended is not
+/// waited for, the testing library looks for ends of its own without a pause.
+private final class Life: Sendable {
+  private let number: Int32
+  private let end = Guarded<Int32?>(nil)
+  private let hasEnded = DispatchGroup()
+
+  init(_ number: Int32) {
+    self.number = number
+    hasEnded.enter()
+    Thread { [self] in
+      waitForEnd()
+      hasEnded.leave()
+    }.start()
+  }
+
+  private func waitForEnd() {
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(number), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    // The number may be another process's from here on.
+    end.withValue { end in
       var status: Int32 = 0
-      if state.status == nil, waitpid(number, &status, options) == number {
-        state.status = status & 0x7f == 0 ? status >> 8 & 0xff : status & 0x7f
-      }
-      return state.status
+      waitpid(number, &status, 0)
+      end = status & 0x7f == 0 ? status >> 8 & 0xff : status & 0x7f
     }
+  }
+
+  func send(_ signal: Int32) {
+    end.withValue { end in
+      if end == nil {
+        kill(number, signal)
+      }
+    }
+  }
+
+  /// The exit code, or the number of the signal. Nil: the process runs.
+  var status: Int32? { end.withValue { $0 } }
+
+  func untilEnded() -> Int32 {
+    hasEnded.wait()
+    return status ?? -1
   }
 }
