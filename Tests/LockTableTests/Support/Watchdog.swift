@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension Trait where Self == Watched {
-  /// Ends the process, with a sentence, if a test does not come to its end.
+  /// Lets a few tests run at a time, and ends the process, with a sentence, if one does not come to
+  /// its end.
   static var watched: Self { Watched() }
 }
 
@@ -12,9 +13,49 @@ struct Watched: SuiteTrait, TestTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
+    await TestTurns.shared.begin()
+    defer { TestTurns.shared.end() }
     let ticket = Watchdog.shared.begin(test.name)
     defer { Watchdog.shared.end(ticket) }
     try await function()
+  }
+}
+
+/// How many tests run at a time. With hundreds of them each waits for all others whenever it yields,
+/// and whatever looks for something again and again, does so all the while.
+private final class TestTurns: Sendable {
+  static let shared = TestTurns()
+
+  private struct State {
+    var free = 8
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Guarded(State())
+
+  func begin() async {
+    await withCheckedContinuation { continuation in
+      let begins = state.withLock { state in
+        guard state.free > 0 else {
+          state.waiters.append(continuation)
+          return false
+        }
+        state.free -= 1
+        return true
+      }
+      if begins {
+        continuation.resume()
+      }
+    }
+  }
+
+  func end() {
+    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      guard state.waiters.isEmpty else { return state.waiters.removeFirst() }
+      state.free += 1
+      return nil
+    }
+    next?.resume()
   }
 }
 
