@@ -212,9 +212,14 @@ let package = Package(
       path: "Tests/CoreScenarios",
       exclude: ["main.c"],
       cSettings: parking),
+    .executableTarget(
+      name: "CoreScenarioRunner",
+      dependencies: ["CLockTable", "CoreScenarios"],
+      path: "Tests/CoreScenarios",
+      sources: ["main.c"]),
     .testTarget(
       name: "CoreTests",
-      dependencies: ["CoreScenarios"],
+      dependencies: ["CoreScenarios", "CoreScenarioRunner", "LeaseProcessKit"],
       swiftSettings: swiftSettings),
   ],
   cLanguageStandard: .gnu11

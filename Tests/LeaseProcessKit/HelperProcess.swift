@@ -1,7 +1,8 @@
 internal import Foundation
 internal import LockTable
 
-/// A process of `Tests/LeaseProcesses`. It is killed when nothing refers to it any more.
+/// A process, of `Tests/LeaseProcesses` for the most part. It is killed when nothing refers to it any
+/// more.
 /// (Foundation's `Process` leaks, which AddressSanitizer would tell.)
 package final class HelperProcess: Sendable {
   /// What a process did not do in a time that is long for any machine.
@@ -9,9 +10,13 @@ package final class HelperProcess: Sendable {
     package let description: String
   }
 
-  private static let program =
+  private static let program = path(of: "LeaseProcesses")
+
+  /// Where a program of this package is: beside the tests.
+  private static func path(of program: String) -> String {
     Bundle.main.executableURL?
-    .deletingLastPathComponent().appendingPathComponent("LeaseProcesses").path ?? ""
+      .deletingLastPathComponent().appendingPathComponent(program).path ?? ""
+  }
 
   package static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
@@ -21,7 +26,7 @@ package final class HelperProcess: Sendable {
   /// Whether a command of the shell succeeds.
   package static func succeeds(_ command: String) -> Bool {
     let process = try? HelperProcess(
-      program: "/bin/sh", ["-c", "exec 2>/dev/null; \(command)"], environment: [:])
+      path: "/bin/sh", ["-c", "exec 2>/dev/null; \(command)"], environment: [:])
     return process?.untilEnded() == 0
   }
 
@@ -43,7 +48,14 @@ package final class HelperProcess: Sendable {
   package convenience init(
     _ arguments: [String], environment: [String: String] = [:]
   ) throws {
-    try self.init(program: Self.program, arguments, environment: environment)
+    try self.init(path: Self.program, arguments, environment: environment)
+  }
+
+  /// Another program of this package.
+  package convenience init(
+    program: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws {
+    try self.init(path: Self.path(of: program), arguments, environment: environment)
   }
 
   /// The process after shell commands that mount what only it sees, and what ends with it.
@@ -57,17 +69,17 @@ package final class HelperProcess: Sendable {
   /// A shell that has the program and its arguments as its own, and has to `exec` them.
   package convenience init(script: String, _ arguments: [String]) throws {
     try self.init(
-      program: "/bin/sh", ["-c", script, "sh", Self.program] + arguments, environment: [:])
+      path: "/bin/sh", ["-c", script, "sh", Self.program] + arguments, environment: [:])
   }
 
   /// Any command, by its path. Its errors are in its output.
   package convenience init(command: [String]) throws {
     try self.init(
-      program: "/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh"] + command, environment: [:])
+      path: "/bin/sh", ["-c", "exec \"$@\" 2>&1", "sh"] + command, environment: [:])
   }
 
   private init(
-    program: String, _ arguments: [String], environment: [String: String]
+    path program: String, _ arguments: [String], environment: [String: String]
   ) throws {
     let path = NSTemporaryDirectory() + "lock-table-output-\(UUID().uuidString)"
     var ends: [Int32] = [-1, -1]
@@ -103,6 +115,13 @@ package final class HelperProcess: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
+    #if !canImport(Darwin)
+      // The testing library waits, on a thread of tasks, until nobody can write to a pipe of its own.
+      // To close what is not open is no error here.
+      for file in Int32(3)..<512 {
+        posix_spawn_file_actions_addclose(&actions, file)
+      }
+    #endif
     var arguments = command.map { strdup($0) } + [nil]
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var texts = variables.map { strdup("\($0)=\($1)") } + [nil]

@@ -37,7 +37,7 @@ struct DirectoryWorkerTests {
   /// Waits until a call has returned normally.
   private func untilSomethingIsKept() async throws {
     while try LeaseRecords(URL(fileURLWithPath: records.path)).count(.kept) == 0 {
-      try await Task.sleep(for: .milliseconds(1))
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 
@@ -110,7 +110,7 @@ struct DirectoryWorkerTests {
     var processes: [HelperProcess] = []
     for number in 0..<4 {
       processes.append(try await start(number))
-      processes[number].say("contend 3 3 1000000")
+      processes[number].say("contend 3 3 3000")
     }
     try await untilSomethingIsKept()
     for round in 0..<60 {
@@ -119,7 +119,7 @@ struct DirectoryWorkerTests {
         processes[index].send(SIGKILL)
         try await processes[index].end()
         processes[index] = try await start(4 + round)
-        processes[index].say("contend 3 3 1000000")
+        processes[index].say("contend 3 3 3000")
       } else {
         processes[index].send(SIGSTOP)
         try await Task.sleep(for: .milliseconds(Int.random(in: 2...12)))

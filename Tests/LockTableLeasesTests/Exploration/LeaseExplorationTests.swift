@@ -5,7 +5,9 @@ import LockTableLeasesTesting
 import Testing
 
 /// `LEASE_SEED=1 LEASE_SEEDS=10000 LEASE_DEVIATIONS=2 swift test --filter LeaseExploration` explores further.
-struct LeaseExplorationTests {
+///
+/// One after the other: each keeps a core busy, and the threads of tasks would get little of it.
+@Suite(.serialized) struct LeaseExplorationTests {
   let explorer = LeaseExplorer()
   let seeds = UInt64(ProcessInfo.processInfo.environment["LEASE_SEEDS"] ?? "") ?? 60
   let firstSeed = UInt64(ProcessInfo.processInfo.environment["LEASE_SEED"] ?? "") ?? 0
