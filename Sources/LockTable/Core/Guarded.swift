@@ -10,11 +10,31 @@
 /// does not see `Synchronization.Mutex`.)
 package final class Guarded<Value>: @unchecked Sendable {
   // Sound to share: only the holder of the mutex reaches the value.
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private var value: Value
+  @usableFromInline let mutex = PlainMutex()
+  // No use is checked for others at the same time: there are none while the mutex is held.
+  @exclusivity(unchecked) @usableFromInline var value: Value
 
+  @inlinable
   package init(_ value: Value) {
     self.value = value
+  }
+
+  @inlinable
+  package func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
+    mutex.lock()
+    defer { mutex.unlock() }
+    return body(&value)
+  }
+}
+
+/// A mutex of the system's.
+@usableFromInline
+final class PlainMutex: @unchecked Sendable {
+  // Sound to share: a mutex is made for that.
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+
+  @usableFromInline
+  init() {
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     pthread_mutex_init(mutex, nil)
@@ -25,9 +45,9 @@ package final class Guarded<Value>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  package func withValue<Result>(_ body: (inout Value) -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body(&value)
-  }
+  @usableFromInline
+  func lock() { pthread_mutex_lock(mutex) }
+
+  @usableFromInline
+  func unlock() { pthread_mutex_unlock(mutex) }
 }

@@ -1,9 +1,12 @@
-/// The body of a scoped form, which runs in a child task.
+/// A scoped form, of which all runs in a child task: the acquisition, the body, and the end.
 ///
 /// The body does not escape, and may capture what is not `Sendable`. This file is the one place where
 /// it is handed to another task without the compiler's consent. That is sound for one reason: the
 /// caller does nothing but wait until the child has ended. The child is on the caller's actor, runs
 /// the body once, and keeps nothing of it. So the body runs as if the caller ran it.
+///
+/// The child exists before its key is there. So nobody who waits for the key waits for the making of
+/// a task too, and what waits for the key is the task that then holds it.
 ///
 /// The object has no type parameters: else each of its uses would look up metadata. What depends on
 /// types is in the caller, and inlinable.
@@ -15,62 +18,86 @@ final class LeaseBody: ChildTask, @unchecked Sendable {
   @usableFromInline
   typealias Operation = nonisolated(nonsending) () async -> Void
 
-  private let hold: any EndingHold
   @usableFromInline var operation: Operation?
-  @usableFromInline private(set) var loss: LeaseLoss?
 
   @usableFromInline
-  init(_ hold: any EndingHold) {
-    self.hold = hold
-  }
+  override init() { super.init() }
 
-  /// Runs `body` with `argument`, ends the hold, and returns or throws what the caller is to.
+  /// Acquires a hold, runs `body` with what is held, ends the hold, and returns or throws what the
+  /// caller is to.
   ///
   /// The child ends the hold, so that the next caller need not wait until this one is back.
+  ///
+  /// - Parameter acquire: Has the child cancelled with the loss of what it acquires.
+  /// - Returns: Nil, without running `body`, if `acquire` returns nil.
   @inlinable
-  static func run<Argument: Sendable, Result: Sendable, Failure: Error>(
-    _ body: nonisolated(nonsending) (Argument) async throws(Failure) -> Result,
-    _ argument: Argument, _ hold: some EndingHold, isolation: isolated (any Actor)?
-  ) async throws -> Result {
-    let child = LeaseBody(hold)
-    guard !hold.attach(child) else { throw await hold.end()?.error() ?? CancellationError() }
-    var outcome: Swift.Result<Result, Failure>?
+  static func run<Hold: EndingHold, Result: Sendable, Failure: Error>(
+    _ body: nonisolated(nonsending) (Hold.Content) async throws(Failure) -> Result,
+    isolation: isolated (any Actor)?,
+    acquire: nonisolated(nonsending) (LeaseBody) async throws -> Hold?
+  ) async throws -> Result? {
+    let child = LeaseBody()
+    var end = LeaseBodyEnd<Result, Failure>.nothing
     await withoutActuallyEscaping(body) { body in
-      _ = isolation
-      child.operation = {
-        do throws(Failure) {
-          outcome = .success(try await body(argument))
-        } catch {
-          outcome = .failure(error)
+      await withoutActuallyEscaping(acquire) { acquire in
+        _ = isolation
+        child.operation = {
+          let hold: Hold
+          do {
+            guard let acquired = try await acquire(child) else { return }
+            hold = acquired
+          } catch {
+            end = .failed(error)
+            return
+          }
+          do throws(Failure) {
+            let value = try await body(hold.content)
+            end = .returned(value, await hold.end())
+          } catch {
+            end = .threw(error, await hold.end())
+          }
         }
+        await child.run(isolation: isolation)
       }
-      await child.run(isolation: isolation)
     }
-    guard let outcome else { fatalError("LockTableLeases: a child task ended before its body") }
-    guard let loss = child.loss else { return try outcome.get() }
-    switch outcome {
-    case .success(let value): throw loss.error(value: value)
-    case .failure(let error): throw loss.error(bodyError: error)
+    switch end {
+    case .nothing: return nil
+    case .failed(let error): throw error
+    case .returned(let value, let loss):
+      if let loss { throw loss.error(value: value) }
+      return value
+    case .threw(let error, let loss): throw loss?.error(bodyError: error) ?? error
     }
   }
 
   override nonisolated(nonsending) func work() async {
     // Not kept: nothing may have a reference to it when it is found not to have escaped.
     await operation.take()?()
-    loss = await hold.end()
   }
+}
+
+/// How a scoped form has ended.
+@usableFromInline
+enum LeaseBodyEnd<Result, Failure: Error> {
+  /// Nothing was available.
+  case nothing
+  /// Nothing was acquired.
+  case failed(any Error)
+  case returned(Result, LeaseLoss?)
+  case threw(Failure, LeaseLoss?)
 }
 
 /// What a body holds, one key or several.
 @usableFromInline
 protocol EndingHold: Sendable {
+  /// What the body gets of it.
+  associatedtype Content: Sendable
+  var content: Content { get }
+
   /// Ends the hold. Does not look at the cancellation of the task.
   ///
   /// - Returns: What was lost, or nil if all was held to the end.
   nonisolated(nonsending) func end() async -> LeaseLoss?
-
-  /// Has `body` cancelled with the loss of the hold. Returns whether it is lost already.
-  func attach(_ body: ChildTask) -> Bool
 }
 
 /// The loss of one lease.

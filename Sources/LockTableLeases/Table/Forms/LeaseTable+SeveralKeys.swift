@@ -16,8 +16,7 @@ extension LeaseTable {
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result {
-    try await run(
-      body, try await acquireHolds(keys, .unlimited, CallSite(file: file, line: line)))
+    try await withLeases(keys, .unlimited, CallSite(file: file, line: line), body)
   }
 
   /// Runs `body` while holding the leases of all `keys`, if they can be had within `timeout`, which is
@@ -31,10 +30,7 @@ extension LeaseTable {
     line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result {
-    try await run(
-      body,
-      try await acquireHolds(
-        keys, wait(timeout), CallSite(file: file, line: line)))
+    try await withLeases(keys, wait(timeout), CallSite(file: file, line: line), body)
   }
 
   /// Runs `body` while holding the leases of all `keys`, if they can be had before `deadline`.
@@ -47,10 +43,7 @@ extension LeaseTable {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result {
-    try await run(
-      body,
-      try await acquireHolds(
-        keys, wait(until: deadline), CallSite(file: file, line: line)))
+    try await withLeases(keys, wait(until: deadline), CallSite(file: file, line: line), body)
   }
 
   /// Runs `body` while holding the leases of all `keys`, if nobody holds any of them. Asks the engine
@@ -63,9 +56,10 @@ extension LeaseTable {
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result? {
-    let holds = try await acquireHoldsIfAvailable(keys, CallSite(file: file, line: line))
-    guard let holds else { return nil }
-    return try await run(body, holds)
+    try await LeaseBody.run(body, isolation: #isolation) { child in
+      let site = CallSite(file: file, line: line)
+      return try await self.acquireHoldsIfAvailable(keys, site)?.cancelling(child)
+    }
   }
 
   /// Acquires the leases of all `keys` and returns their guard.
@@ -133,10 +127,14 @@ extension LeaseTable {
   }
 
   @inlinable
-  nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
-    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result,
-    _ holds: LeaseHolds<Key>
+  nonisolated(nonsending) func withLeases<Result: Sendable, Failure: Error>(
+    _ keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite,
+    _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result {
-    try await LeaseBody.run(body, holds.leases, holds, isolation: #isolation)
+    let result = try await LeaseBody.run(body, isolation: #isolation) { child in
+      try await self.acquireHolds(keys, wait, site).cancelling(child)
+    }
+    guard let result else { fatalError("LockTableLeases: a call had no end") }
+    return result
   }
 }

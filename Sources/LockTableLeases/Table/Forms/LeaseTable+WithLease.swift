@@ -61,9 +61,9 @@ extension LeaseTable {
     _ key: Key, file: StaticString = #fileID, line: UInt = #line,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result? {
-    let hold = try await acquireHoldIfAvailable(key, CallSite(file: file, line: line))
-    guard let hold else { return nil }
-    return try await run(body, hold)
+    try await LeaseBody.run(body, isolation: #isolation) { child in
+      try await self.acquireHoldIfAvailable(key, CallSite(file: file, line: line), for: child)
+    }
   }
 
   @inlinable
@@ -71,7 +71,11 @@ extension LeaseTable {
     _ key: Key, _ wait: LeaseWait, _ site: CallSite,
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result {
-    try await run(body, try await acquireHold(key, wait, site))
+    let result = try await LeaseBody.run(body, isolation: #isolation) { child in
+      try await self.acquireHold(key, wait, site, for: child)
+    }
+    guard let result else { fatalError("LockTableLeases: a call had no end") }
+    return result
   }
 
   @usableFromInline
@@ -84,25 +88,18 @@ extension LeaseTable {
 
   @usableFromInline
   nonisolated(nonsending) func acquireHoldIfAvailable(
-    _ key: Key, _ site: CallSite
+    _ key: Key, _ site: CallSite, for body: ChildTask? = nil
   ) async throws -> LeaseHold<Key>? {
-    try await session.acquire(key, .attempt, site)
+    try await session.acquire(key, .attempt, site, for: body)
   }
 
-  /// Acquires a key, and fails if that is not available.
+  /// Acquires a key, and fails if that is not available. A loss cancels `body`.
   @usableFromInline
   nonisolated(nonsending) func acquireHold(
-    _ key: Key, _ wait: LeaseWait, _ site: CallSite
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask? = nil
   ) async throws -> LeaseHold<Key> {
     let session = session
-    if let hold = try await session.acquire(key, wait, site) { return hold }
+    if let hold = try await session.acquire(key, wait, site, for: body) { return hold }
     throw session.notAvailable(key, wait)
-  }
-
-  @inlinable
-  nonisolated(nonsending) func run<Result: Sendable, Failure: Error>(
-    _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result, _ hold: LeaseHold<Key>
-  ) async throws -> Result {
-    try await LeaseBody.run(body, hold.lease, hold, isolation: #isolation)
   }
 }

@@ -7,7 +7,7 @@ internal import LockTable
 ///
 /// |                          | `kept`               | `held`                        | `over` | `lost` |
 /// |--------------------------|----------------------|-------------------------------|--------|--------|
-/// | ``begin()``              | `held`; late: -      |                               | -      | -      |
+/// | ``begin(for:)``          | `held`; late: -      |                               | -      | -      |
 /// | ``end(keeps:)``          |                      | `kept`, `over`; late: `lost`  |        | -      |
 /// | ``giveUp()``             | `over`               | `over`                        | -      | -      |
 /// | ``lose(_:)``             | `lost`               | `lost`, and cancels the body  | -      | -      |
@@ -71,12 +71,14 @@ final class LeaseGrant: Sendable {
   /// The token of a hold. Later holds have larger ones, as 64 of them fit between two grants.
   func token(of number: Int) -> Int64 { engineToken << 6 | Int64(number) }
 
-  /// Begins a hold. Returns its number, or nil if the grant can't be had any more.
-  func begin() -> Int? {
+  /// Begins a hold, whose loss cancels `body`. Returns its number, or nil if the grant can't be had any
+  /// more.
+  func begin(for body: ChildTask?) -> Int? {
     let now = context.clock.time
     return state.withValue { state in
       guard case .kept = state.stage, !isLate(state, now) else { return nil }
       state.stage = .held
+      state.body = body
       return state.number
     }
   }

@@ -35,15 +35,13 @@ final class LeaseHold<Key: LockKey>: EndingHold {
     session.context.counters.held.increase()
   }
 
-  @usableFromInline var lease: Lease { Lease(grant: grant, number: number) }
+  var lease: Lease { Lease(grant: grant, number: number) }
+
+  @usableFromInline var content: Lease { lease }
 
   private func loss(_ reason: LeaseLostError.Reason) -> LeaseLoss {
     LeaseLoss(grant: grant, number: number, reason: reason)
   }
-
-  /// Has `body` cancelled with the loss of the lease. Returns whether it is lost already.
-  @usableFromInline
-  func attach(_ body: ChildTask) -> Bool { grant.attach(body) }
 
   /// Ends the hold. Does not look at the cancellation of the task.
   ///

@@ -8,7 +8,9 @@ struct LeaseHolds<Key: LockKey>: EndingHold {
   /// Which of them each key has, in the caller's order.
   let indices: [Int]
 
-  @usableFromInline var leases: [Lease] { indices.map { holds[$0].lease } }
+  @usableFromInline var content: [Lease] { leases }
+
+  var leases: [Lease] { indices.map { holds[$0].lease } }
 
   /// Ends all of them, at the same time. Returns the first loss, in the order of names.
   @usableFromInline
@@ -28,10 +30,11 @@ struct LeaseHolds<Key: LockKey>: EndingHold {
     }
   }
 
-  /// Has `body` cancelled with the loss of any of them. Returns whether one is lost already.
+  /// Has `body` cancelled with the loss of any of them. Throws, and ends all, if one is lost already.
   @usableFromInline
-  func attach(_ body: ChildTask) -> Bool {
-    holds.contains { $0.grant.attach(body) }
+  nonisolated(nonsending) func cancelling(_ body: ChildTask) async throws -> Self {
+    guard holds.contains(where: { $0.grant.attach(body) }) else { return self }
+    throw await end()?.error() ?? CancellationError()
   }
 }
 
@@ -45,7 +48,7 @@ extension LeaseSession {
     var holds: [LeaseHold<Key>] = []
     do {
       for key in ordered {
-        guard let hold = try await acquire(key, wait, site) else {
+        guard let hold = try await acquire(key, wait, site, for: nil) else {
           LeaseHolds(holds: holds, indices: []).endInBackground()
           return nil
         }

@@ -3,12 +3,13 @@ internal import LockTable
 // How a key is acquired: first here, then at the engine.
 
 extension LeaseSession {
-  /// Acquires the key. Nil if it is not available and the call is an attempt.
+  /// Acquires the key, and has `body` cancelled with its loss. Nil if it is not available and the call
+  /// is an attempt.
   ///
   /// Each asynchronous call costs about as much as a look-up. So the way of a lease that is handed on
   /// has one, which is that of the table in front.
   nonisolated(nonsending) func acquire(
-    _ key: Key, _ wait: LeaseWait, _ site: CallSite
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask?
   ) async throws -> LeaseHold<Key>? {
     let slot: LeaseSlot
     do {
@@ -23,11 +24,11 @@ extension LeaseSession {
     }
     do {
       if wait.isAttempt || wait.due != nil {
-        return try await acquireLimited(key, slot, wait, site)
+        return try await acquireLimited(key, slot, wait, site, body)
       }
       let local = LockOwner(try await locks.acquire(key, file: site.file, line: site.line))
-      if let hold = takeOver(key, slot, local) { return hold }
-      return try await askForHold(key, slot, wait, local)
+      if let hold = takeOver(key, slot, local, body) { return hold }
+      return try await askForHold(key, slot, wait, local, body)
     } catch {
       throw leave(key, slot, wait, error)
     }
@@ -42,7 +43,7 @@ extension LeaseSession {
   }
 
   private nonisolated(nonsending) func acquireLimited(
-    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ site: CallSite
+    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ site: CallSite, _ body: ChildTask?
   ) async throws -> LeaseHold<Key>? {
     let local: LockOwner
     if let due = wait.due {
@@ -55,8 +56,8 @@ extension LeaseSession {
       leaveForGood(key, slot)
       return nil
     }
-    if let hold = takeOver(key, slot, local) { return hold }
-    let hold = try await askForHold(key, slot, wait, local)
+    if let hold = takeOver(key, slot, local, body) { return hold }
+    let hold = try await askForHold(key, slot, wait, local, body)
     if hold == nil {
       leaveForGood(key, slot)
     }
@@ -75,11 +76,11 @@ extension LeaseSession {
 
   /// Asks the engine for the key. The caller has the local key, and the hold has it afterwards.
   private nonisolated(nonsending) func askForHold(
-    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
+    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner, _ body: ChildTask?
   ) async throws -> LeaseHold<Key>? {
     do {
       while let grant = try await askEngine(slot, wait) {
-        if let number = grant.begin() {
+        if let number = grant.begin(for: body) {
           return LeaseHold(self, key, slot, grant, number: number, local: local)
         }
         dropLate(grant, slot)
@@ -101,9 +102,11 @@ extension LeaseSession {
   }
 
   /// Takes over what the last holder has left, if that can still be had.
-  func takeOver(_ key: Key, _ slot: LeaseSlot, _ local: LockOwner) -> LeaseHold<Key>? {
+  func takeOver(
+    _ key: Key, _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
+  ) -> LeaseHold<Key>? {
     guard let grant = slot.grant else { return nil }
-    guard let number = grant.begin() else {
+    guard let number = grant.begin(for: body) else {
       dropLate(grant, slot)
       return nil
     }

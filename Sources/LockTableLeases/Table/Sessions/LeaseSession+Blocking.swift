@@ -63,10 +63,10 @@ extension LeaseSession {
   private func holdBlocking(
     _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
   ) throws(LeaseError) -> LeaseHold<Key>? {
-    if let hold = takeOver(key, slot, local) { return hold }
+    if let hold = takeOver(key, slot, local, nil) { return hold }
     do throws(LeaseError) {
       while let grant = try askEngineBlocking(slot, wait) {
-        if let number = grant.begin() {
+        if let number = grant.begin(for: nil) {
           return LeaseHold(self, key, slot, grant, number: number, local: local)
         }
         dropLate(grant, slot)
