@@ -34,7 +34,7 @@ internal import Synchronization
 public final class LeaseTable<Key: LockKey>: Sendable {
   let context: LeaseContext
   private let keyText: (@Sendable (Key) -> String)?
-  private let current: Guarded<LeaseSession<Key>>
+  private let current: Guarded<LeaseKeys<Key>>
 
   /// Makes a table. It does nothing until ``run()`` is called.
   ///
@@ -65,7 +65,7 @@ public final class LeaseTable<Key: LockKey>: Sendable {
       store: store, namespace: namespace, configuration: configuration, executor: executor,
       random: random)
     self.keyText = keyText
-    current = Guarded(LeaseSession(context, keyText: keyText))
+    current = Guarded(LeaseKeys(context, keyText: keyText))
   }
 
   /// The namespace that the table was made with.
@@ -76,20 +76,20 @@ public final class LeaseTable<Key: LockKey>: Sendable {
 
   /// The table in front, for statistics, hooks, logs and metrics: a key of it is held or waited for
   /// by callers of this process. A run that is not the first one has a new table in front.
-  public var locks: LockTable<Key> { session.locks }
+  public var locks: LockTable<Key> { keys.locks }
 
   /// What happens to the leases from now on. Each stream is new, and independent of all others. One
   /// that is not read keeps the newest 256 events.
   public var events: AsyncStream<LeaseEvent> { context.events.stream() }
 
   /// The number of keys that callers of this process hold or wait for. A snapshot.
-  public var count: Int { session.count }
+  public var count: Int { keys.count }
 
   /// Whether no caller of this process holds a key or waits for one, and nothing is being given back.
   /// A snapshot.
-  public var isEmpty: Bool { session.isEmpty }
+  public var isEmpty: Bool { keys.session.isEmpty }
 
-  var session: LeaseSession<Key> { current.withValue { $0 } }
+  var keys: LeaseKeys<Key> { current.withValue { $0 } }
 
   /// Connects to the engine, renews leases, and hears of changes, until the task is cancelled. The
   /// other calls need it: they wait for its begin for up to ``LeaseConfiguration/startTimeout``.
@@ -116,11 +116,11 @@ public final class LeaseTable<Key: LockKey>: Sendable {
 
   /// The same, and nothing but a cancellation ends it. For tests that decide which task runs next.
   package nonisolated(nonsending) func runUntilCancelled() async throws {
-    let session = current.withValue { session -> LeaseSession<Key> in
-      if case .ended = session.phase {
-        session = LeaseSession(context, keyText: keyText)
+    let session = current.withValue { keys in
+      if case .ended = keys.session.phase {
+        keys = LeaseKeys(context, keyText: keyText)
       }
-      return session
+      return keys.session
     }
     guard session.begin() else {
       fatalError("LockTableLeases: run() of \"\(namespace)\" was called while it runs")

@@ -58,7 +58,7 @@ extension LeaseTableStatistics: CustomStringConvertible {
 extension LeaseTable {
   /// What the table has done so far, and its present state.
   public func statistics() -> LeaseTableStatistics {
-    let counters = context.counters, session = session
+    let counters = context.counters, keys = keys
     let held = counters.held.value
     return LeaseTableStatistics(
       acquisitions: counters.acquisitions.value, handOffs: counters.handOffs.value,
@@ -66,7 +66,7 @@ extension LeaseTable {
       refusals: counters.refusals.value, renewals: counters.renewals.value,
       losses: counters.losses.value, timeouts: counters.timeouts.value,
       cancellations: counters.cancellations.value, failures: counters.failures.value, held: held,
-      waiting: max(session.interest - held, 0), keys: session.count,
+      waiting: max(keys.session.interest - held, 0), keys: keys.count,
       isSuspended: context.events.isSuspended)
   }
 }

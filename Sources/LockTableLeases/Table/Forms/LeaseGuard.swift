@@ -16,7 +16,7 @@ extension LeaseTable {
   ///
   /// - Warning: `let _ =` and `_ =` release at once.
   public struct Guard: ~Copyable, Sendable {
-    let hold: LeaseHold<Key>
+    let hold: LeaseHold
 
     /// The lease.
     public var lease: Lease { hold.lease }
@@ -45,7 +45,7 @@ extension LeaseTable {
   /// The leases of several keys, which are held for as long as the guard exists. All that is said of
   /// ``LeaseTable/Guard`` applies.
   public struct MultiGuard: ~Copyable, Sendable {
-    let holds: LeaseHolds<Key>
+    let holds: LeaseHolds
 
     /// The leases, in the order of the keys that were asked for.
     public var leases: [Lease] { holds.leases }

@@ -45,7 +45,7 @@ extension LeaseTable {
   public nonisolated(nonsending) func acquireIfAvailable(
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Guard? {
-    let hold = try await session.acquire(key, .attempt, CallSite(file: file, line: line), for: nil)
+    let hold = try await keys.acquire(key, .attempt, CallSite(file: file, line: line), for: nil)
     guard let hold else { return nil }
     return Guard(hold: hold)
   }

@@ -62,7 +62,7 @@ extension LeaseTable {
     _ body: (Lease) throws(Failure) -> Result
   ) throws -> Result? {
     let site = CallSite(file: file, line: line)
-    guard let hold = try session.acquireBlocking(key, .attempt, site) else { return nil }
+    guard let hold = try keys.acquireBlocking(key, .attempt, site) else { return nil }
     return try run(body, hold)
   }
 
@@ -114,20 +114,20 @@ extension LeaseTable {
     _ key: Key, file: StaticString = #fileID, line: UInt = #line
   ) throws(LeaseError) -> Guard? {
     let site = CallSite(file: file, line: line)
-    guard let hold = try session.acquireBlocking(key, .attempt, site) else { return nil }
+    guard let hold = try keys.acquireBlocking(key, .attempt, site) else { return nil }
     return Guard(hold: hold)
   }
 
   private func acquireHoldBlocking(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
-  ) throws(LeaseError) -> LeaseHold<Key> {
-    let session = session
-    if let hold = try session.acquireBlocking(key, wait, site) { return hold }
-    throw session.notAvailable(key, wait)
+  ) throws(LeaseError) -> LeaseHold {
+    let keys = keys
+    if let hold = try keys.acquireBlocking(key, wait, site) { return hold }
+    throw keys.notAvailable(key, wait)
   }
 
   private func run<Result: Sendable, Failure: Error>(
-    _ body: (Lease) throws(Failure) -> Result, _ hold: LeaseHold<Key>
+    _ body: (Lease) throws(Failure) -> Result, _ hold: LeaseHold
   ) throws -> Result {
     let outcome: Swift.Result<Result, Failure>
     do throws(Failure) {

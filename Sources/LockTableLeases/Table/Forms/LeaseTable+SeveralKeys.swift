@@ -105,7 +105,7 @@ extension LeaseTable {
   public nonisolated(nonsending) func acquireIfAvailable(
     all keys: some Collection<Key>, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> MultiGuard? {
-    let holds = try await session.acquire(all: keys, .attempt, CallSite(file: file, line: line))
+    let holds = try await self.keys.acquire(all: keys, .attempt, CallSite(file: file, line: line))
     guard let holds else { return nil }
     return MultiGuard(holds: holds)
   }
@@ -113,17 +113,17 @@ extension LeaseTable {
   @usableFromInline
   nonisolated(nonsending) func acquireHoldsIfAvailable(
     _ keys: some Collection<Key>, _ site: CallSite
-  ) async throws -> LeaseHolds<Key>? {
-    try await session.acquire(all: keys, .attempt, site)
+  ) async throws -> LeaseHolds? {
+    try await self.keys.acquire(all: keys, .attempt, site)
   }
 
   @usableFromInline
   nonisolated(nonsending) func acquireHolds(
     _ keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
-  ) async throws -> LeaseHolds<Key> {
-    let session = session
-    if let holds = try await session.acquire(all: keys, wait, site) { return holds }
-    throw session.notAvailable(keys.first, wait)
+  ) async throws -> LeaseHolds {
+    let table = self.keys
+    if let holds = try await table.acquire(all: keys, wait, site) { return holds }
+    throw table.notAvailable(keys.first, wait)
   }
 
   @inlinable

@@ -89,17 +89,17 @@ extension LeaseTable {
   @usableFromInline
   nonisolated(nonsending) func acquireHoldIfAvailable(
     _ key: Key, _ site: CallSite, for body: ChildTask? = nil
-  ) async throws -> LeaseHold<Key>? {
-    try await session.acquire(key, .attempt, site, for: body)
+  ) async throws -> LeaseHold? {
+    try await keys.acquire(key, .attempt, site, for: body)
   }
 
   /// Acquires a key, and fails if that is not available. A loss cancels `body`.
   @usableFromInline
   nonisolated(nonsending) func acquireHold(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask? = nil
-  ) async throws -> LeaseHold<Key> {
-    let session = session
-    if let hold = try await session.acquire(key, wait, site, for: body) { return hold }
-    throw session.notAvailable(key, wait)
+  ) async throws -> LeaseHold {
+    let keys = keys
+    if let hold = try await keys.acquire(key, wait, site, for: body) { return hold }
+    throw keys.notAvailable(key, wait)
   }
 }

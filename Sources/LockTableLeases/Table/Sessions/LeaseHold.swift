@@ -1,9 +1,9 @@
-public import LockTable
+internal import LockTable
 internal import Synchronization
 
 /// A key that a caller of this process holds, here and at the engine.
 @usableFromInline
-final class LeaseHold<Key: LockKey>: EndingHold {
+final class LeaseHold: EndingHold {
   /// What is left to do when a hold ends.
   private enum Rest {
     /// Nothing: the next caller has the grant, or it was lost.
@@ -12,8 +12,6 @@ final class LeaseHold<Key: LockKey>: EndingHold {
     case release(isLast: Bool)
   }
 
-  let session: LeaseSession<Key>
-  let key: Key
   let slot: LeaseSlot
   let grant: LeaseGrant
   let number: Int
@@ -21,19 +19,17 @@ final class LeaseHold<Key: LockKey>: EndingHold {
   let local: LockOwner
   private let isOver = Atomic(false)
 
-  init(
-    _ session: LeaseSession<Key>, _ key: Key, _ slot: LeaseSlot, _ grant: LeaseGrant, number: Int,
-    local: LockOwner
-  ) {
-    self.session = session
-    self.key = key
+  init(_ slot: LeaseSlot, _ grant: LeaseGrant, number: Int, local: LockOwner) {
     self.slot = slot
     self.grant = grant
     self.number = number
     self.local = local
-    session.context.counters.acquisitions.increase()
-    session.context.counters.held.increase()
+    let counters = grant.context.counters
+    counters.acquisitions.increase()
+    counters.held.increase()
   }
+
+  private var session: LeaseSession { slot.session }
 
   var lease: Lease { Lease(grant: grant, number: number) }
 
@@ -60,7 +56,7 @@ final class LeaseHold<Key: LockKey>: EndingHold {
     switch endHere() {
     case .nothing(let loss): return loss
     case .release(let isLast):
-      let reason = session.context.block { [self] in await session.release(grant, of: slot) }
+      let reason = grant.context.block { [self] in await session.release(grant, of: slot) }
       return endAfterRelease(reason, isLast: isLast)
     }
   }
@@ -76,7 +72,7 @@ final class LeaseHold<Key: LockKey>: EndingHold {
 
   private func endHere() -> Rest {
     guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .nothing(nil) }
-    session.context.counters.held.decrease()
+    grant.context.counters.held.decrease()
     switch grant.end(keeps: session.isRunning) {
     case .kept:
       return keep()
@@ -84,7 +80,7 @@ final class LeaseHold<Key: LockKey>: EndingHold {
       return .release(isLast: false)
     case .lost(let reason, let isNew):
       if isNew {
-        session.context.tell(of: loss(reason))
+        grant.context.tell(of: loss(reason))
       }
       // The end of the run has given back what it took.
       if reason != .runEnded {
@@ -97,7 +93,7 @@ final class LeaseHold<Key: LockKey>: EndingHold {
 
   /// Leaves the grant to the next caller, if there is one.
   private func keep() -> Rest {
-    guard session.leave(key, slot) else {
+    guard session.leave(slot) else {
       local.release()
       return .nothing(nil)
     }
@@ -113,7 +109,7 @@ final class LeaseHold<Key: LockKey>: EndingHold {
   ) -> LeaseLoss? {
     let loss = reason.map(loss)
     if let loss {
-      session.context.tell(of: loss)
+      grant.context.tell(of: loss)
     }
     if isLast {
       endSlot()
@@ -134,6 +130,6 @@ final class LeaseHold<Key: LockKey>: EndingHold {
     slot.grant = nil
     // The local key comes first: the last caller of a slot knows that nobody holds it.
     local.release()
-    session.leaveForGood(key, slot)
+    session.leaveForGood(slot)
   }
 }

@@ -1,10 +1,10 @@
-public import LockTable
+internal import LockTable
 
 /// Several keys that a caller of this process holds.
 @usableFromInline
-struct LeaseHolds<Key: LockKey>: EndingHold {
+struct LeaseHolds: EndingHold {
   /// The holds, in the order of their names.
-  let holds: [LeaseHold<Key>]
+  let holds: [LeaseHold]
   /// Which of them each key has, in the caller's order.
   let indices: [Int]
 
@@ -38,14 +38,14 @@ struct LeaseHolds<Key: LockKey>: EndingHold {
   }
 }
 
-extension LeaseSession {
+extension LeaseKeys {
   /// Acquires several keys, in the order of their names: in all processes that is one order, so that
   /// nobody waits in a circle. Nil if one of them is not available and the call is an attempt.
   nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
-  ) async throws -> LeaseHolds<Key>? {
+  ) async throws -> LeaseHolds? {
     let (ordered, indices) = try order(keys, wait)
-    var holds: [LeaseHold<Key>] = []
+    var holds: [LeaseHold] = []
     do {
       for key in ordered {
         guard let hold = try await acquire(key, wait, site, for: nil) else {
@@ -70,7 +70,7 @@ extension LeaseSession {
     for key in keys {
       guard let name = name(of: key) else {
         let error = tooLong(key, wait)
-        count(error)
+        session.count(error)
         throw error
       }
       names.append(name)

@@ -1,45 +1,42 @@
 internal import LockTable
 internal import Synchronization
 
-/// What a table has of its keys, from one call of `run()` to its end.
-final class LeaseSession<Key: LockKey>: Sendable {
+/// What a table has from one call of `run()` to its end, whatever the type of its keys: ``LeaseKeys``
+/// has what depends on that. (What does not is not generic, as that costs as much as it does.)
+final class LeaseSession: Sendable {
   let context: LeaseContext
-  /// The table in front: its keys are held or waited for by callers of this process.
-  let locks: LockTable<Key>
   let renewals = Waker()
   let deadlines = Waker()
-  private let keyText: (@Sendable (Key) -> String)?
-  private let state = Guarded(LeaseSessionState<Key>())
+  private let state = Guarded(LeaseSessionState())
   private let runs = Atomic(false)
+  /// Closes the table in front.
+  private let closeLocks: @Sendable () -> Void
 
-  init(_ context: LeaseContext, keyText: (@Sendable (Key) -> String)?) {
+  init(_ context: LeaseContext, closeLocks: @escaping @Sendable () -> Void) {
     self.context = context
-    self.keyText = keyText
-    locks = LockTable(
-      name: context.namespace,
-      configuration: LockTableConfiguration(
-        fairness: context.fairness,
-        maximumWaitersPerKey: context.configuration.maximumWaitersPerKey,
-        diagnostics: context.configuration.diagnostics, clock: context.configuration.clock))
+    self.closeLocks = closeLocks
   }
 }
 
 // The keys in use.
 
 extension LeaseSession {
-  /// Notes that one more caller wants the key. Nil if the session does not run.
-  func enter(_ key: Key, _ wait: LeaseWait) throws(LeaseError) -> LeaseSlot? {
-    // The way of a key that is in use makes no name.
-    if let slot = state.withValue({ $0.enter(key) }) { return slot }
-    guard let name = name(of: key) else { throw tooLong(key, wait) }
-    let slot = LeaseSlot(name, key: name.key)
-    return state.withValue { $0.enter(key, slot) }
-  }
+  /// Notes that one more caller wants a key that is in use. Returns false if the session does not run.
+  func enter(_ slot: LeaseSlot) -> Bool { state.withValue { $0.enter(slot) } }
+
+  /// Notes that a caller wants a key that is not in use. Returns false if the session does not run.
+  func add(_ slot: LeaseSlot) -> Bool { state.withValue { $0.add(slot) } }
 
   /// Notes that a caller does not want the key any more. Returns whether it was the last one.
-  func leave(_ key: Key, _ slot: LeaseSlot) -> Bool {
+  func leave(_ slot: LeaseSlot) -> Bool {
+    guard !state.withValue({ $0.leaveToOthers(slot) }) else { return false }
+    return slot.leaveLast(slot)
+  }
+
+  /// The same for the one who keeps newcomers out.
+  func leaveOrRemove(_ slot: LeaseSlot) -> Bool {
     let (isLast, idle) = state.withValue { state in
-      let isLast = state.leave(key, slot)
+      let isLast = state.leaveOrRemove(slot)
       return (isLast, state.takeIdleWaiter())
     }
     idle?.end(.signalled)
@@ -47,8 +44,8 @@ extension LeaseSession {
   }
 
   /// The same. What the last caller leaves behind is given back in the background.
-  func leaveForGood(_ key: Key, _ slot: LeaseSlot) {
-    guard leave(key, slot) else { return }
+  func leaveForGood(_ slot: LeaseSlot) {
+    guard leave(slot) else { return }
     clear(slot)
   }
 
@@ -66,35 +63,15 @@ extension LeaseSession {
   /// The slots whose name the engine has told of.
   func slots(of name: LeaseName) -> [LeaseSlot] {
     guard name.namespace == context.escapedNamespace else { return [] }
-    return state.withValue { state in
-      Array(
-        sequence(first: state.names[name.key]) { $0?.next }.prefix { $0 != nil }.compactMap(\.self))
-    }
+    return state.withValue { $0.names[name.key].map { Array($0.chain) } ?? [] }
   }
 
-  var allSlots: [LeaseSlot] { state.withValue { Array($0.slots.values) } }
-
-  /// The number of keys that callers of this process want or have.
-  var count: Int { state.withValue { $0.slots.count } }
+  var allSlots: [LeaseSlot] { state.withValue { $0.allSlots } }
 
   /// How many callers want or have a key.
   var interest: Int { state.withValue { $0.interest } }
 
   var isEmpty: Bool { state.withValue { $0.isIdle } }
-
-  func name(of key: Key) -> LeaseName? {
-    keyText.map { LeaseName(namespace: context.namespace, keyText: $0(key)) }
-      ?? LeaseName(namespace: context.namespace, key: key)
-  }
-
-  func tooLong(_ key: Key, _ wait: LeaseWait) -> LeaseError {
-    LeaseError(.keyTooLong, key: words(for: key), namespace: context.namespace, limit: wait.limit)
-  }
-
-  /// The key for people, on one line.
-  func words(for key: Key) -> String {
-    LockTableError(.timedOut, key: key).key
-  }
 }
 
 // The phases.
@@ -127,7 +104,7 @@ extension LeaseSession {
       state.failure = failure
       return Array(state.requests.values)
     }
-    locks.close()
+    closeLocks()
     for request in requests {
       request.cancel()
     }
@@ -137,22 +114,20 @@ extension LeaseSession {
     state.withValue { $0.phase = .ended }
   }
 
-  /// Waits until the session runs. Throws if it does not in time, or does not any more.
-  nonisolated(nonsending) func waitForStart(_ key: Key, _ wait: LeaseWait) async throws {
+  /// Waits until the session has begun, if it is to. Throws if the caller is cancelled meanwhile.
+  nonisolated(nonsending) func waitForStart(_ wait: LeaseWait) async throws {
     let start = Pause()
     let isToBegin = state.withValue { state in
       guard case .isToBegin = state.phase, !wait.isAttempt else { return false }
       state.starts[ObjectIdentifier(start)] = start
       return true
     }
-    if isToBegin {
-      let latest = context.clock.time + context.configuration.startTimeout
-      let end = await context.clock.wait(
-        for: start, until: wait.due.map { min($0, latest) } ?? latest)
-      _ = state.withValue { $0.starts.removeValue(forKey: ObjectIdentifier(start)) }
-      if end == .cancelled { throw CancellationError() }
-    }
-    guard isRunning else { throw notRunning(words(for: key), wait) }
+    guard isToBegin else { return }
+    let latest = context.clock.time + context.configuration.startTimeout
+    let end = await context.clock.wait(
+      for: start, until: wait.due.map { min($0, latest) } ?? latest)
+    _ = state.withValue { $0.starts.removeValue(forKey: ObjectIdentifier(start)) }
+    if end == .cancelled { throw CancellationError() }
   }
 
   func notRunning(_ key: String, _ wait: LeaseWait) -> LeaseError {
@@ -174,13 +149,6 @@ extension LeaseSession {
     }
     guard !isIdle else { return true }
     return await context.clock.wait(for: pause, until: due, cancellably: false) == .signalled
-  }
-
-  /// The error of a call that was not to wait.
-  func notAvailable(_ key: Key?, _ wait: LeaseWait) -> LeaseError {
-    context.counters.timeouts.increase()
-    return LeaseError(
-      .timedOut, key: key.map(words) ?? "a key", namespace: context.namespace, limit: wait.limit)
   }
 }
 

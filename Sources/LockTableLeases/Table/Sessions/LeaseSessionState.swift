@@ -6,12 +6,11 @@ enum LeaseSessionPhase: Sendable {
 }
 
 /// What a session has of its keys. The session's mutex guards it.
-struct LeaseSessionState<Key: LockKey> {
+struct LeaseSessionState {
   var phase = LeaseSessionPhase.isToBegin
   /// What the store said when it ended by itself.
   var failure: LeaseStoreError?
-  var slots: [Key: LeaseSlot] = [:]
-  /// The same slots by the texts of their names, without the namespace.
+  /// The slots of the keys in use, by the texts of their names without the namespace.
   var names: [String: LeaseSlot] = [:]
   var starts: [ObjectIdentifier: Pause] = [:]
   /// The tasks that ask the engine, which the end of the session cancels.
@@ -38,31 +37,38 @@ extension LeaseSessionState {
     return Array(starts.values)
   }
 
-  /// Nil: the key is not in use.
-  mutating func enter(_ key: Key) -> LeaseSlot? {
-    guard case .runs = phase, let slot = slots[key] else { return nil }
+  var allSlots: [LeaseSlot] { names.values.flatMap { Array($0.chain) } }
+
+  /// Returns false if the session does not run.
+  mutating func enter(_ slot: LeaseSlot) -> Bool {
+    guard case .runs = phase, slot.interest > 0 else { return false }
     slot.interest += 1
     interest += 1
-    return slot
+    return true
   }
 
-  /// Nil: the session does not run.
-  mutating func enter(_ key: Key, _ new: LeaseSlot) -> LeaseSlot? {
-    guard case .runs = phase else { return nil }
-    // Another caller may have been faster.
-    if let slot = enter(key) { return slot }
+  /// The same for a slot of which nobody knows so far.
+  mutating func add(_ new: LeaseSlot) -> Bool {
+    guard case .runs = phase else { return false }
     new.interest = 1
     interest += 1
-    slots[key] = new
     new.next = names.updateValue(new, forKey: new.name.key)
-    return new
+    return true
   }
 
-  mutating func leave(_ key: Key, _ slot: LeaseSlot) -> Bool {
-    interest -= 1
+  /// Leaves a key that others want too. Returns false if there are none.
+  mutating func leaveToOthers(_ slot: LeaseSlot) -> Bool {
+    guard slot.interest > 1 else { return false }
     slot.interest -= 1
+    interest -= 1
+    return true
+  }
+
+  /// Leaves a key, and removes it if nobody else wants it. Returns whether that was so.
+  mutating func leaveOrRemove(_ slot: LeaseSlot) -> Bool {
+    slot.interest -= 1
+    interest -= 1
     guard slot.interest == 0 else { return false }
-    slots[key] = nil
     removeName(of: slot)
     return true
   }

@@ -38,6 +38,9 @@ final class LeaseSlot: Sendable {
   let name: LeaseName
   /// The key in words.
   let key: String
+  let session: LeaseSession
+  /// What the caller does that may be the last to leave. Returns whether it was.
+  let leaveLast: @Sendable (LeaseSlot) -> Bool
 
   // The session's mutex guards these two.
 
@@ -48,10 +51,18 @@ final class LeaseSlot: Sendable {
 
   private let state = Guarded(State())
 
-  init(_ name: LeaseName, key: String) {
+  init(
+    _ name: LeaseName, key: String, _ session: LeaseSession,
+    leaveLast: @escaping @Sendable (LeaseSlot) -> Bool
+  ) {
     self.name = name
     self.key = key
+    self.session = session
+    self.leaveLast = leaveLast
   }
+
+  /// This slot and those of other keys with the same name.
+  var chain: some Sequence<LeaseSlot> { sequence(first: self, next: \.next) }
 
   var grant: LeaseGrant? {
     get { state.withValue { $0.grant } }

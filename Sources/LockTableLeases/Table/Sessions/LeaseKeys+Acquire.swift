@@ -2,7 +2,7 @@ internal import LockTable
 
 // How a key is acquired: first here, then at the engine.
 
-extension LeaseSession {
+extension LeaseKeys {
   /// Acquires the key, and has `body` cancelled with its loss. Nil if it is not available and the call
   /// is an attempt.
   ///
@@ -10,7 +10,7 @@ extension LeaseSession {
   /// has one, which is that of the table in front.
   nonisolated(nonsending) func acquire(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask?
-  ) async throws -> LeaseHold<Key>? {
+  ) async throws -> LeaseHold? {
     let slot: LeaseSlot
     do {
       if let known = try enter(key, wait) {
@@ -19,7 +19,7 @@ extension LeaseSession {
         slot = try await enterWhenRunning(key, wait)
       }
     } catch {
-      count(error)
+      session.count(error)
       throw error
     }
     do {
@@ -27,10 +27,10 @@ extension LeaseSession {
         return try await acquireLimited(key, slot, wait, site, body)
       }
       let local = LockOwner(try await locks.acquire(key, file: site.file, line: site.line))
-      if let hold = takeOver(key, slot, local, body) { return hold }
-      return try await askForHold(key, slot, wait, local, body)
+      if let hold = session.takeOver(slot, local, body) { return hold }
+      return try await session.askForHold(slot, wait, local, body)
     } catch {
-      throw leave(key, slot, wait, error)
+      throw session.leave(slot, wait, error)
     }
   }
 
@@ -38,13 +38,13 @@ extension LeaseSession {
     _ key: Key, _ wait: LeaseWait
   ) async throws -> LeaseSlot {
     try await waitForStart(key, wait)
-    guard let slot = try enter(key, wait) else { throw notRunning(words(for: key), wait) }
+    guard let slot = try enter(key, wait) else { throw notRunning(key, wait) }
     return slot
   }
 
   private nonisolated(nonsending) func acquireLimited(
     _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ site: CallSite, _ body: ChildTask?
-  ) async throws -> LeaseHold<Key>? {
+  ) async throws -> LeaseHold? {
     let local: LockOwner
     if let due = wait.due {
       local = LockOwner(
@@ -53,35 +53,37 @@ extension LeaseSession {
     } else if let held = locks.acquireIfAvailable(key, file: site.file, line: site.line) {
       local = LockOwner(held)
     } else {
-      leaveForGood(key, slot)
+      session.leaveForGood(slot)
       return nil
     }
-    if let hold = takeOver(key, slot, local, body) { return hold }
-    let hold = try await askForHold(key, slot, wait, local, body)
+    if let hold = session.takeOver(slot, local, body) { return hold }
+    let hold = try await session.askForHold(slot, wait, local, body)
     if hold == nil {
-      leaveForGood(key, slot)
+      session.leaveForGood(slot)
     }
     return hold
   }
+}
 
+extension LeaseSession {
   /// Leaves, and returns the error for the caller.
-  private func leave(
-    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ error: any Error
+  func leave(
+    _ slot: LeaseSlot, _ wait: LeaseWait, _ error: any Error
   ) -> any Error {
     let error = (error as? LockTableError).map { leaseError($0, slot, wait) } ?? error
-    leaveForGood(key, slot)
+    leaveForGood(slot)
     count(error)
     return error
   }
 
   /// Asks the engine for the key. The caller has the local key, and the hold has it afterwards.
-  private nonisolated(nonsending) func askForHold(
-    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner, _ body: ChildTask?
-  ) async throws -> LeaseHold<Key>? {
+  nonisolated(nonsending) func askForHold(
+    _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner, _ body: ChildTask?
+  ) async throws -> LeaseHold? {
     do {
       while let grant = try await askEngine(slot, wait) {
         if let number = grant.begin(for: body) {
-          return LeaseHold(self, key, slot, grant, number: number, local: local)
+          return LeaseHold(slot, grant, number: number, local: local)
         }
         dropLate(grant, slot)
       }
@@ -103,8 +105,8 @@ extension LeaseSession {
 
   /// Takes over what the last holder has left, if that can still be had.
   func takeOver(
-    _ key: Key, _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
-  ) -> LeaseHold<Key>? {
+    _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
+  ) -> LeaseHold? {
     guard let grant = slot.grant else { return nil }
     guard let number = grant.begin(for: body) else {
       dropLate(grant, slot)
@@ -113,7 +115,7 @@ extension LeaseSession {
     if number > 0 {
       context.counters.handOffs.increase()
     }
-    return LeaseHold(self, key, slot, grant, number: number, local: local)
+    return LeaseHold(slot, grant, number: number, local: local)
   }
 
   func leaseError(

@@ -3,29 +3,29 @@ internal import LockTable
 // How a thread acquires a key. It parks in the table in front, as any thread does. What the engine is
 // asked is asked by a task, for which it parks as well.
 
-extension LeaseSession {
+extension LeaseKeys {
   /// Acquires the key. Nil if it is not available and the call is an attempt.
   func acquireBlocking(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite
-  ) throws(LeaseError) -> LeaseHold<Key>? {
+  ) throws(LeaseError) -> LeaseHold? {
     let slot: LeaseSlot
     do throws(LeaseError) {
       slot = try enterBlocking(key, wait)
     } catch {
-      count(error)
+      session.count(error)
       throw error
     }
     do throws(LeaseError) {
       guard let local = try lockBlocking(key, slot, wait, site),
-        let hold = try holdBlocking(key, slot, wait, local)
+        let hold = try session.holdBlocking(slot, wait, local)
       else {
-        leaveForGood(key, slot)
+        session.leaveForGood(slot)
         return nil
       }
       return hold
     } catch {
-      leaveForGood(key, slot)
-      count(error)
+      session.leaveForGood(slot)
+      session.count(error)
       throw error
     }
   }
@@ -37,7 +37,7 @@ extension LeaseSession {
         try? await waitForStart(key, wait)
       }
     }
-    guard let slot = try enter(key, wait) else { throw notRunning(words(for: key), wait) }
+    guard let slot = try enter(key, wait) else { throw notRunning(key, wait) }
     return slot
   }
 
@@ -56,18 +56,20 @@ extension LeaseSession {
       return LockOwner(
         try locks.acquire(key, timeout: timeout, file: site.file, line: site.line))
     } catch {
-      throw leaseError(error, slot, wait)
+      throw session.leaseError(error, slot, wait)
     }
   }
+}
 
-  private func holdBlocking(
-    _ key: Key, _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
-  ) throws(LeaseError) -> LeaseHold<Key>? {
-    if let hold = takeOver(key, slot, local, nil) { return hold }
+extension LeaseSession {
+  fileprivate func holdBlocking(
+    _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
+  ) throws(LeaseError) -> LeaseHold? {
+    if let hold = takeOver(slot, local, nil) { return hold }
     do throws(LeaseError) {
       while let grant = try askEngineBlocking(slot, wait) {
         if let number = grant.begin(for: nil) {
-          return LeaseHold(self, key, slot, grant, number: number, local: local)
+          return LeaseHold(slot, grant, number: number, local: local)
         }
         dropLate(grant, slot)
       }
