@@ -37,6 +37,8 @@ final class LeaseBody: ChildTask, @unchecked Sendable {
     acquire: nonisolated(nonsending) (LeaseBody) async throws -> Hold?
   ) async throws -> Result? {
     let child = LeaseBody()
+    // What the child leaves to the caller: the next holder does not wait until it is freed.
+    var held: Hold?
     var end = LeaseBodyEnd<Result, Failure>.nothing
     await withoutActuallyEscaping(body) { body in
       await withoutActuallyEscaping(acquire) { acquire in
@@ -46,20 +48,30 @@ final class LeaseBody: ChildTask, @unchecked Sendable {
           do {
             guard let acquired = try await acquire(child) else { return }
             hold = acquired
+            held = acquired
           } catch {
             end = .failed(error)
             return
           }
           do throws(Failure) {
             let value = try await body(hold.content)
-            end = .returned(value, await hold.end())
+            end = .returned(value, nil)
           } catch {
-            end = .threw(error, await hold.end())
+            end = .threw(error, nil)
+          }
+          switch hold.endHere() {
+          case .nothing(nil): break
+          case .nothing(let loss?): end.note(loss)
+          case let rest:
+            if let loss = await hold.end(rest) { end.note(loss) }
           }
         }
         await child.run(isolation: isolation)
+        // Nothing may have a reference to it when it is found not to have escaped.
+        child.operation = nil
       }
     }
+    withExtendedLifetime(held) {}
     switch end {
     case .nothing: return nil
     case .failed(let error): throw error
@@ -71,8 +83,7 @@ final class LeaseBody: ChildTask, @unchecked Sendable {
   }
 
   override nonisolated(nonsending) func work() async {
-    // Not kept: nothing may have a reference to it when it is found not to have escaped.
-    await operation.take()?()
+    await operation?()
   }
 }
 
@@ -85,6 +96,15 @@ enum LeaseBodyEnd<Result, Failure: Error> {
   case failed(any Error)
   case returned(Result, LeaseLoss?)
   case threw(Failure, LeaseLoss?)
+
+  @inlinable
+  mutating func note(_ loss: LeaseLoss) {
+    switch self {
+    case .nothing, .failed: break
+    case .returned(let value, _): self = .returned(value, loss)
+    case .threw(let error, _): self = .threw(error, loss)
+    }
+  }
 }
 
 /// What a body holds, one key or several.
@@ -94,10 +114,29 @@ protocol EndingHold: Sendable {
   associatedtype Content: Sendable
   var content: Content { get }
 
-  /// Ends the hold. Does not look at the cancellation of the task.
+  /// Ends the hold, as far as that is possible without waiting.
+  func endHere() -> LeaseHoldRest
+
+  /// Does what is left. Does not look at the cancellation of the task.
   ///
   /// - Returns: What was lost, or nil if all was held to the end.
-  nonisolated(nonsending) func end() async -> LeaseLoss?
+  nonisolated(nonsending) func end(_ rest: LeaseHoldRest) async -> LeaseLoss?
+}
+
+extension EndingHold {
+  /// Ends the hold, and says what was lost.
+  nonisolated(nonsending) func end() async -> LeaseLoss? { await end(endHere()) }
+}
+
+/// What is left to do when a hold ends.
+@usableFromInline
+enum LeaseHoldRest {
+  /// Nothing: the next caller has the grant, or it was lost.
+  case nothing(LeaseLoss?)
+  /// The engine has to be told. `isLast`: nobody else knows the slot.
+  case release(isLast: Bool)
+  /// Each of several holds has to be ended.
+  case several
 }
 
 /// The loss of one lease.

@@ -4,14 +4,6 @@ internal import Synchronization
 /// A key that a caller of this process holds, here and at the engine.
 @usableFromInline
 final class LeaseHold: EndingHold {
-  /// What is left to do when a hold ends.
-  private enum Rest {
-    /// Nothing: the next caller has the grant, or it was lost.
-    case nothing(LeaseLoss?)
-    /// The engine has to be told. `isLast`: nobody else knows the slot.
-    case release(isLast: Bool)
-  }
-
   let slot: LeaseSlot
   let grant: LeaseGrant
   let number: Int
@@ -39,21 +31,20 @@ final class LeaseHold: EndingHold {
     LeaseLoss(grant: grant, number: number, reason: reason)
   }
 
-  /// Ends the hold. Does not look at the cancellation of the task.
-  ///
-  /// - Returns: The loss, or nil if it was held to the end.
   @usableFromInline
-  nonisolated(nonsending) func end() async -> LeaseLoss? {
-    switch endHere() {
+  nonisolated(nonsending) func end(_ rest: LeaseHoldRest) async -> LeaseLoss? {
+    switch rest {
     case .nothing(let loss): return loss
     case .release(let isLast):
       return endAfterRelease(await session.release(grant, of: slot), isLast: isLast)
+    case .several: return nil
     }
   }
 
-  /// The same for a thread, which blocks if the engine has to be told.
+  /// Ends the hold for a thread, which blocks if the engine has to be told.
   func endBlocking() -> LeaseLoss? {
     switch endHere() {
+    case .several: return nil
     case .nothing(let loss): return loss
     case .release(let isLast):
       let reason = grant.context.block { [self] in await session.release(grant, of: slot) }
@@ -70,7 +61,8 @@ final class LeaseHold: EndingHold {
     }
   }
 
-  private func endHere() -> Rest {
+  @usableFromInline
+  func endHere() -> LeaseHoldRest {
     guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .nothing(nil) }
     grant.context.counters.held.decrease()
     switch grant.end(keeps: session.isRunning) {
@@ -92,7 +84,7 @@ final class LeaseHold: EndingHold {
   }
 
   /// Leaves the grant to the next caller, if there is one.
-  private func keep() -> Rest {
+  private func keep() -> LeaseHoldRest {
     guard session.leave(slot) else {
       local.release()
       return .nothing(nil)

@@ -107,7 +107,7 @@ extension LeaseSession {
   func takeOver(
     _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
   ) -> LeaseHold? {
-    guard let grant = slot.grant else { return nil }
+    guard let grant = slot.grantOfHolder else { return nil }
     guard let number = grant.begin(for: body) else {
       dropLate(grant, slot)
       return nil

@@ -29,8 +29,7 @@ extension LeaseSession {
 
   /// Notes that a caller does not want the key any more. Returns whether it was the last one.
   func leave(_ slot: LeaseSlot) -> Bool {
-    guard !state.withValue({ $0.leaveToOthers(slot) }) else { return false }
-    return slot.leaveLast(slot)
+    !slot.leaveToOthers() && slot.leaveLast(slot)
   }
 
   /// The same for the one who keeps newcomers out.
@@ -69,7 +68,7 @@ extension LeaseSession {
   var allSlots: [LeaseSlot] { state.withValue { $0.allSlots } }
 
   /// How many callers want or have a key.
-  var interest: Int { state.withValue { $0.interest } }
+  var interest: Int { allSlots.reduce(0) { $0 + $1.interest.load(ordering: .relaxed) } }
 
   var isEmpty: Bool { state.withValue { $0.isIdle } }
 }

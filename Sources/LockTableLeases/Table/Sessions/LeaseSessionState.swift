@@ -1,4 +1,5 @@
 internal import LockTable
+internal import Synchronization
 
 /// How far a session has come.
 enum LeaseSessionPhase: Sendable {
@@ -17,7 +18,6 @@ struct LeaseSessionState {
   var requests: [ObjectIdentifier: ChildTask] = [:]
   /// What waits for the engine before it tries once more.
   var retries: [ObjectIdentifier: Pause] = [:]
-  var interest = 0
   var backgroundTasks = 0
   /// Who waits until nobody has interest in a key.
   var idleWaiter: Pause?
@@ -25,7 +25,7 @@ struct LeaseSessionState {
 }
 
 extension LeaseSessionState {
-  var isIdle: Bool { interest == 0 && backgroundTasks == 0 }
+  var isIdle: Bool { names.isEmpty && backgroundTasks == 0 }
 
   mutating func takeIdleWaiter() -> Pause? {
     let isIdle = isIdle || idleIgnoresInterest && backgroundTasks == 0
@@ -39,36 +39,26 @@ extension LeaseSessionState {
 
   var allSlots: [LeaseSlot] { names.values.flatMap { Array($0.chain) } }
 
-  /// Returns false if the session does not run.
-  mutating func enter(_ slot: LeaseSlot) -> Bool {
-    guard case .runs = phase, slot.interest > 0 else { return false }
-    slot.interest += 1
-    interest += 1
+  /// Notes one more caller of a key in use. Returns false if it is not, or the session does not run.
+  func enter(_ slot: LeaseSlot) -> Bool {
+    guard case .runs = phase, slot.interest.load(ordering: .relaxed) > 0 else { return false }
+    // The last caller leaves with the mutex only.
+    slot.interest.add(1, ordering: .relaxed)
     return true
   }
 
   /// The same for a slot of which nobody knows so far.
   mutating func add(_ new: LeaseSlot) -> Bool {
     guard case .runs = phase else { return false }
-    new.interest = 1
-    interest += 1
+    new.interest.store(1, ordering: .relaxed)
     new.next = names.updateValue(new, forKey: new.name.key)
-    return true
-  }
-
-  /// Leaves a key that others want too. Returns false if there are none.
-  mutating func leaveToOthers(_ slot: LeaseSlot) -> Bool {
-    guard slot.interest > 1 else { return false }
-    slot.interest -= 1
-    interest -= 1
     return true
   }
 
   /// Leaves a key, and removes it if nobody else wants it. Returns whether that was so.
   mutating func leaveOrRemove(_ slot: LeaseSlot) -> Bool {
-    slot.interest -= 1
-    interest -= 1
-    guard slot.interest == 0 else { return false }
+    let others = slot.interest.subtract(1, ordering: .acquiringAndReleasing).newValue
+    guard others == 0 else { return false }
     removeName(of: slot)
     return true
   }

@@ -1,4 +1,5 @@
 internal import LockTable
+internal import Synchronization
 
 /// A key that callers of this process want or have.
 ///
@@ -25,8 +26,6 @@ final class LeaseSlot: Sendable {
     /// How often the engine has said that the key may be free.
     var changes: UInt64 = 0
     var waiter: Pause?
-    /// The grant that the holder of the local key has, or that is kept for the next one.
-    var grant: LeaseGrant?
     /// Whose loss was reported before its grant was known here.
     var lost: LeaseOwner?
     /// What a caller that left has asked for, for the next one.
@@ -42,12 +41,15 @@ final class LeaseSlot: Sendable {
   /// What the caller does that may be the last to leave. Returns whether it was.
   let leaveLast: @Sendable (LeaseSlot) -> Bool
 
-  // The session's mutex guards these two.
+  /// How many callers want or have the key. From and to zero it changes with the session's mutex.
+  let interest = Atomic(0)
 
-  /// How many callers want or have the key.
-  nonisolated(unsafe) var interest = 0
-  /// Another key with the same name.
+  /// Another key with the same name. The session's mutex guards it.
   nonisolated(unsafe) var next: LeaseSlot?
+
+  /// The grant that the holder of the local key has, or that is kept for the next one. Only that holder
+  /// writes it, with the mutex. So the holder may read it without, and others have to have the mutex.
+  nonisolated(unsafe) private var granted: LeaseGrant?
 
   private let state = Guarded(State())
 
@@ -61,19 +63,34 @@ final class LeaseSlot: Sendable {
     self.leaveLast = leaveLast
   }
 
+  /// Leaves the key to others that want it too. Returns false if there are none.
+  func leaveToOthers() -> Bool {
+    var count = interest.load(ordering: .relaxed)
+    while count > 1 {
+      let (isDone, seen) = interest.weakCompareExchange(
+        expected: count, desired: count - 1, ordering: .releasing)
+      if isDone { return true }
+      count = seen
+    }
+    return false
+  }
+
   /// This slot and those of other keys with the same name.
   var chain: some Sequence<LeaseSlot> { sequence(first: self, next: \.next) }
 
   var grant: LeaseGrant? {
-    get { state.withValue { $0.grant } }
-    set { state.withValue { $0.grant = newValue } }
+    get { state.withValue { _ in granted } }
+    set { state.withValue { _ in granted = newValue } }
   }
+
+  /// The same for the holder of the local key.
+  var grantOfHolder: LeaseGrant? { granted }
 
   /// Notes a new grant. Returns whether its loss was reported before: the store's report may overtake
   /// its answer.
   func put(_ grant: LeaseGrant) -> Bool {
     state.withValue { state in
-      state.grant = grant
+      granted = grant
       defer { state.lost = nil }
       return state.lost == grant.claim.owner
     }
@@ -82,13 +99,13 @@ final class LeaseSlot: Sendable {
   /// Notes that a claim has lost the key. Returns its grant, if it is known here.
   func noteLoss(of owner: LeaseOwner) -> LeaseGrant? {
     state.withValue { state in
-      if let grant = state.grant, grant.claim.owner == owner { return grant }
+      if let grant = granted, grant.claim.owner == owner { return grant }
       state.lost = owner
       return nil
     }
   }
 
-  func takeGrant() -> LeaseGrant? { state.withValue { $0.grant.take() } }
+  func takeGrant() -> LeaseGrant? { state.withValue { _ in granted.take() } }
 
   func takeRequest() -> Request? { state.withValue { $0.request.take() } }
 
