@@ -89,6 +89,7 @@ public final class LeaseTable<Key: LockKey>: Sendable {
   /// A snapshot.
   public var isEmpty: Bool { keys.session.isEmpty }
 
+  @usableFromInline
   var keys: LeaseKeys<Key> { current.withValue { $0 } }
 
   /// Connects to the engine, renews leases, and hears of changes, until the task is cancelled. The

@@ -59,9 +59,9 @@ extension LeaseTable {
   /// What the table has done so far, and its present state.
   public func statistics() -> LeaseTableStatistics {
     let counters = context.counters, keys = keys
-    let held = counters.held.value
+    let held = counters.held
     return LeaseTableStatistics(
-      acquisitions: counters.acquisitions.value, handOffs: counters.handOffs.value,
+      acquisitions: counters.acquisitions, handOffs: counters.handOffs.value,
       requests: counters.requests.value, grants: counters.grants.value,
       refusals: counters.refusals.value, renewals: counters.renewals.value,
       losses: counters.losses.value, timeouts: counters.timeouts.value,

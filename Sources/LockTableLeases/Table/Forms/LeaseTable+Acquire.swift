@@ -49,4 +49,13 @@ extension LeaseTable {
     guard let hold else { return nil }
     return Guard(hold: hold)
   }
+
+  /// Acquires a key, and fails if that is not available.
+  private nonisolated(nonsending) func acquireHold(
+    _ key: Key, _ wait: LeaseWait, _ site: CallSite
+  ) async throws -> LeaseHold {
+    let keys = keys
+    if let hold = try await keys.acquire(key, wait, site, for: nil) { return hold }
+    throw keys.notAvailable(key, wait)
+  }
 }

@@ -58,7 +58,7 @@ extension LeaseTable {
   ) async throws -> Result? {
     try await LeaseBody.run(body, isolation: #isolation) { child in
       let site = CallSite(file: file, line: line)
-      return try await self.acquireHoldsIfAvailable(keys, site)?.cancelling(child)
+      return try await self.keys.acquire(all: keys, .attempt, site)?.cancelling(child)
     }
   }
 
@@ -110,15 +110,7 @@ extension LeaseTable {
     return MultiGuard(holds: holds)
   }
 
-  @usableFromInline
-  nonisolated(nonsending) func acquireHoldsIfAvailable(
-    _ keys: some Collection<Key>, _ site: CallSite
-  ) async throws -> LeaseHolds? {
-    try await self.keys.acquire(all: keys, .attempt, site)
-  }
-
-  @usableFromInline
-  nonisolated(nonsending) func acquireHolds(
+  private nonisolated(nonsending) func acquireHolds(
     _ keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHolds {
     let table = self.keys
@@ -132,9 +124,9 @@ extension LeaseTable {
     _ body: nonisolated(nonsending) ([Lease]) async throws(Failure) -> Result
   ) async throws -> Result {
     let result = try await LeaseBody.run(body, isolation: #isolation) { child in
-      try await self.acquireHolds(keys, wait, site).cancelling(child)
+      try await self.keys.acquire(all: keys, wait, site)?.cancelling(child)
     }
-    guard let result else { fatalError("LockTableLeases: a call had no end") }
+    guard let result else { throw self.keys.notAvailable(keys.first, wait) }
     return result
   }
 }

@@ -62,7 +62,8 @@ extension LeaseTable {
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result? {
     try await LeaseBody.run(body, isolation: #isolation) { child in
-      try await self.acquireHoldIfAvailable(key, CallSite(file: file, line: line), for: child)
+      try await self.keys.acquire(
+        key, .attempt, CallSite(file: file, line: line), for: child)
     }
   }
 
@@ -72,9 +73,9 @@ extension LeaseTable {
     _ body: nonisolated(nonsending) (Lease) async throws(Failure) -> Result
   ) async throws -> Result {
     let result = try await LeaseBody.run(body, isolation: #isolation) { child in
-      try await self.acquireHold(key, wait, site, for: child)
+      try await self.keys.acquire(key, wait, site, for: child)
     }
-    guard let result else { fatalError("LockTableLeases: a call had no end") }
+    guard let result else { throw keys.notAvailable(key, wait) }
     return result
   }
 
@@ -84,22 +85,5 @@ extension LeaseTable {
   @usableFromInline
   func wait(until deadline: ContinuousClock.Instant) -> LeaseWait {
     .until(deadline, context.clock)
-  }
-
-  @usableFromInline
-  nonisolated(nonsending) func acquireHoldIfAvailable(
-    _ key: Key, _ site: CallSite, for body: ChildTask? = nil
-  ) async throws -> LeaseHold? {
-    try await keys.acquire(key, .attempt, site, for: body)
-  }
-
-  /// Acquires a key, and fails if that is not available. A loss cancels `body`.
-  @usableFromInline
-  nonisolated(nonsending) func acquireHold(
-    _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask? = nil
-  ) async throws -> LeaseHold {
-    let keys = keys
-    if let hold = try await keys.acquire(key, wait, site, for: body) { return hold }
-    throw keys.notAvailable(key, wait)
   }
 }

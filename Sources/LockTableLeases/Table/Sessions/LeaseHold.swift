@@ -17,8 +17,11 @@ final class LeaseHold: EndingHold {
     self.number = number
     self.local = local
     let counters = grant.context.counters
-    counters.acquisitions.increase()
-    counters.held.increase()
+    if number == 0 {
+      counters.firstHolds.increase()
+    } else {
+      counters.handOffs.increase()
+    }
   }
 
   private var session: LeaseSession { slot.session }
@@ -64,7 +67,7 @@ final class LeaseHold: EndingHold {
   @usableFromInline
   func endHere() -> LeaseHoldRest {
     guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .nothing(nil) }
-    grant.context.counters.held.decrease()
+    grant.context.counters.endedHolds.increase()
     switch grant.end(keeps: session.isRunning) {
     case .kept:
       return keep()

@@ -1,4 +1,4 @@
-internal import LockTable
+public import LockTable
 
 /// Several keys that a caller of this process holds.
 @usableFromInline
@@ -44,6 +44,7 @@ struct LeaseHolds: EndingHold {
 extension LeaseKeys {
   /// Acquires several keys, in the order of their names: in all processes that is one order, so that
   /// nobody waits in a circle. Nil if one of them is not available and the call is an attempt.
+  @usableFromInline
   nonisolated(nonsending) func acquire(
     all keys: some Collection<Key>, _ wait: LeaseWait, _ site: CallSite
   ) async throws -> LeaseHolds? {

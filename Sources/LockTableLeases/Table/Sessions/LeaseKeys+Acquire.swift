@@ -1,4 +1,4 @@
-internal import LockTable
+public import LockTable
 
 // How a key is acquired: first here, then at the engine.
 
@@ -8,6 +8,7 @@ extension LeaseKeys {
   ///
   /// Each asynchronous call costs about as much as a look-up. So the way of a lease that is handed on
   /// has one, which is that of the table in front.
+  @usableFromInline
   nonisolated(nonsending) func acquire(
     _ key: Key, _ wait: LeaseWait, _ site: CallSite, for body: ChildTask?
   ) async throws -> LeaseHold? {
@@ -111,9 +112,6 @@ extension LeaseSession {
     guard let number = grant.begin(for: body) else {
       dropLate(grant, slot)
       return nil
-    }
-    if number > 0 {
-      context.counters.handOffs.increase()
     }
     return LeaseHold(slot, grant, number: number, local: local)
   }

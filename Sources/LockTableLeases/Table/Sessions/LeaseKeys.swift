@@ -1,9 +1,10 @@
-internal import LockTable
+public import LockTable
 
 /// The keys of a session: what depends on their type.
 ///
 /// A caller that comes or is the last to leave has the mutex of the slots, and within it that of the
 /// session. One that leaves a key to others needs the latter only.
+@usableFromInline
 final class LeaseKeys<Key: LockKey>: Sendable {
   let session: LeaseSession
   /// The table in front: its keys are held or waited for by callers of this process.
@@ -79,6 +80,7 @@ extension LeaseKeys {
   }
 
   /// The error of a call that was not to wait.
+  @usableFromInline
   func notAvailable(_ key: Key?, _ wait: LeaseWait) -> LeaseError {
     context.counters.timeouts.increase()
     return LeaseError(
