@@ -10,13 +10,18 @@
 /// does not see `Synchronization.Mutex`.)
 package final class Guarded<Value>: @unchecked Sendable {
   // Sound to share: only the holder of the mutex reaches the value.
-  @usableFromInline let mutex = PlainMutex()
+  @usableFromInline let mutex: PlainMutex
   // No use is checked for others at the same time: there are none while the mutex is held.
   @exclusivity(unchecked) @usableFromInline var value: Value
 
   @inlinable
   package init(_ value: Value) {
     self.value = value
+    mutex = PlainMutex()
+  }
+
+  deinit {
+    mutex.deallocate()
   }
 
   @inlinable
@@ -27,9 +32,9 @@ package final class Guarded<Value>: @unchecked Sendable {
   }
 }
 
-/// A mutex of the system's.
+/// A mutex of the system's, in memory of its own. (Inlinable code can't name the system's type.)
 @usableFromInline
-final class PlainMutex: @unchecked Sendable {
+struct PlainMutex: @unchecked Sendable {
   // Sound to share: a mutex is made for that.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
@@ -40,7 +45,7 @@ final class PlainMutex: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
   }
 
-  deinit {
+  func deallocate() {
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
   }
