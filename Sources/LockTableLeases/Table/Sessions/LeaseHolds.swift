@@ -1,4 +1,4 @@
-public import LockTable
+internal import LockTable
 
 /// Several keys that a caller of this process holds.
 @usableFromInline

@@ -1,4 +1,4 @@
-public import LockTable
+internal import LockTable
 
 // How a key is acquired: first here, then at the engine.
 

@@ -2,8 +2,8 @@ public import LockTable
 
 /// The keys of a session: what depends on their type.
 ///
-/// A caller that comes or is the last to leave has the mutex of the slots, and within it that of the
-/// session. One that leaves a key to others needs the latter only.
+/// A key comes into use and out of it under the mutex of the slots, and within it that of the session.
+/// A caller that leaves a key to others needs neither.
 @usableFromInline
 final class LeaseKeys<Key: LockKey>: Sendable {
   let session: LeaseSession

@@ -27,20 +27,14 @@ extension LeaseSession {
   /// Notes that a caller wants a key that is not in use. Returns false if the session does not run.
   func add(_ slot: LeaseSlot) -> Bool { state.withValue { $0.add(slot) } }
 
-  /// Notes that a caller does not want the key any more. Returns whether it was the last one.
+  /// Notes that a caller does not want the key any more. Returns whether it was the last one, which has
+  /// to give back what there is by ``clear(_:)``.
   func leave(_ slot: LeaseSlot) -> Bool {
     !slot.leaveToOthers() && slot.leaveLast(slot)
   }
 
-  /// The same for the one who keeps newcomers out.
-  func leaveOrRemove(_ slot: LeaseSlot) -> Bool {
-    let (isLast, idle) = state.withValue { state in
-      let isLast = state.leaveOrRemove(slot)
-      return (isLast, state.takeIdleWaiter())
-    }
-    idle?.end(.signalled)
-    return isLast
-  }
+  /// The same for a caller that keeps newcomers out.
+  func leaveOrRemove(_ slot: LeaseSlot) -> Bool { state.withValue { $0.leaveOrRemove(slot) } }
 
   /// The same. What the last caller leaves behind is given back in the background.
   func leaveForGood(_ slot: LeaseSlot) {
@@ -57,6 +51,15 @@ extension LeaseSession {
     if let request = slot.takeRequest() {
       releaseInBackground(request.claim)
     }
+    hasGivenBack()
+  }
+
+  private func hasGivenBack() {
+    let idle = state.withValue { state in
+      state.givingBack -= 1
+      return state.takeIdleWaiter()
+    }
+    idle?.end(.signalled)
   }
 
   /// The slots whose name the engine has told of.
@@ -187,14 +190,10 @@ extension LeaseSession {
 
   /// Runs what nobody waits for, except for the end of `run()`.
   func inBackground(_ operation: @escaping @Sendable () async -> Void) {
-    state.withValue { $0.backgroundTasks += 1 }
+    state.withValue { $0.givingBack += 1 }
     context.spawn { [self] in
       await operation()
-      let idle = state.withValue { state in
-        state.backgroundTasks -= 1
-        return state.takeIdleWaiter()
-      }
-      idle?.end(.signalled)
+      hasGivenBack()
     }
   }
 }

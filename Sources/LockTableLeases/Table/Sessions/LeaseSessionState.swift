@@ -18,17 +18,18 @@ struct LeaseSessionState {
   var requests: [ObjectIdentifier: ChildTask] = [:]
   /// What waits for the engine before it tries once more.
   var retries: [ObjectIdentifier: Pause] = [:]
-  var backgroundTasks = 0
+  /// How much is being given back, by tasks of its own or by the last callers of keys.
+  var givingBack = 0
   /// Who waits until nobody has interest in a key.
   var idleWaiter: Pause?
   var idleIgnoresInterest = false
 }
 
 extension LeaseSessionState {
-  var isIdle: Bool { names.isEmpty && backgroundTasks == 0 }
+  var isIdle: Bool { names.isEmpty && givingBack == 0 }
 
   mutating func takeIdleWaiter() -> Pause? {
-    let isIdle = isIdle || idleIgnoresInterest && backgroundTasks == 0
+    let isIdle = isIdle || idleIgnoresInterest && givingBack == 0
     return isIdle ? idleWaiter.take() : nil
   }
 
@@ -55,11 +56,13 @@ extension LeaseSessionState {
     return true
   }
 
-  /// Leaves a key, and removes it if nobody else wants it. Returns whether that was so.
+  /// Leaves a key, and removes it if nobody else wants it. Returns whether that was so: then the caller
+  /// gives back what there is.
   mutating func leaveOrRemove(_ slot: LeaseSlot) -> Bool {
     let others = slot.interest.subtract(1, ordering: .acquiringAndReleasing).newValue
     guard others == 0 else { return false }
     removeName(of: slot)
+    givingBack += 1
     return true
   }
 
