@@ -189,6 +189,7 @@ extension LeaseWorld {
         try await clock.sleep(for: sleeps)
       }
       history.write(turn.key, token: lease.fencingToken)
+      checkCancelled(lease)
     }
     func ended(isLost: Bool) {
       guard let hold = index.withValue({ $0 }) else { return }
@@ -204,6 +205,17 @@ extension LeaseWorld {
     } catch {
       ended(isLost: error is LeaseLostError)
       throw error
+    }
+  }
+
+  /// A loss that was noticed has cancelled the body. One that is due may not have been noticed.
+  private func checkCancelled(_ lease: Lease) {
+    do throws(LeaseLostError) {
+      try lease.checkValid()
+    } catch {
+      if error.reason != .notRenewed, !Task.isCancelled {
+        find("the loss of \(lease.key), \(error.reason), cancelled nobody")
+      }
     }
   }
 
