@@ -121,17 +121,32 @@ extension StateTable where State: ~Copyable {
     return HeldState(hold: lt_downgrade(held.hold), place: held.place)
   }
 
+  /// A reader's hold of a state that it makes, if nobody has the key.
+  @inlinable
+  func sharedAfterMakingIfFree(_ key: Key) throws -> HeldState<State>? {
+    guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
+      return nil
+    }
+    return try sharedAfterMaking(hold, of: key)
+  }
+
+  /// How often a reader looks for a state, and makes it if the key is free, before it waits to make
+  /// it. One that waits to write waits for all readers of a state that is there by then, so readers
+  /// would run one after the other. That many looks all fail only if other readers look each time.
+  @inlinable static var mostLooks: Int { 64 }
+
   @inlinable
   func acquireShared<Failure: Error>(
     _ key: Key, by acquire: (LockMode) throws(Failure) -> lt_hold_t
   ) throws -> HeldState<State> {
-    if let held = shared(try acquire(.shared)) {
-      return held
+    for _ in 0..<Self.mostLooks {
+      if let held = shared(try acquire(.shared)) { return held }
+      if let held = try sharedAfterMakingIfFree(key) { return held }
     }
     return try sharedAfterMaking(try acquire(.exclusive), of: key)
   }
 
-  /// The two attempts have one limit.
+  /// All attempts have one limit.
   @inlinable
   func acquireShared(_ key: Key, _ wait: LimitedWait) throws -> HeldState<State> {
     let wait = locks.measured(wait)
@@ -142,16 +157,14 @@ extension StateTable where State: ~Copyable {
 
   @inlinable
   func acquireSharedIfAvailable(_ key: Key) throws -> HeldState<State>? {
-    guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
-      return nil
+    for _ in 0..<Self.mostLooks {
+      guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .shared).ifHeld else {
+        return nil
+      }
+      if let held = shared(hold) { return held }
+      if let held = try sharedAfterMakingIfFree(key) { return held }
     }
-    if let held = shared(hold) {
-      return held
-    }
-    guard let hold = locks.acquireHold(key, deadline: LT_NO_WAIT, mode: .exclusive).ifHeld else {
-      return nil
-    }
-    return try sharedAfterMaking(hold, of: key)
+    return nil
   }
 
   @inlinable
@@ -160,11 +173,12 @@ extension StateTable where State: ~Copyable {
   ) async throws -> HeldState<State> {
     let wait = locks.measured(wait)
     let call = locks.notedCall
-    let hold = try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .shared)
-    if let held = shared(hold) {
-      return held
+    for _ in 0..<Self.mostLooks {
+      let hold = try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .shared)
+      if let held = shared(hold) { return held }
+      if let held = try sharedAfterMakingIfFree(key) { return held }
+      locks.note(call)
     }
-    locks.note(call)
     return try sharedAfterMaking(
       try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .exclusive), of: key)
   }

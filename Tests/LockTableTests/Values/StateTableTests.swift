@@ -128,6 +128,40 @@ private func fail() {
     #expect(counts.made.count == 1 && counts.living == 0 && rooms.isEmpty)
   }
 
+  /// A reader that was about to make the state reads that of another one, and beside it.
+  @Test(arguments: ["waits", "waits up to", "if available", "in a task"])
+  func aReaderThatComesTooLateToMakeTheStateSharesIt(form: String) async {
+    let rooms = rooms(of: KeyWithLooks.self)
+    let late = KeyWithLooks(stopsBefore: 2)
+    let isInside = DispatchSemaphore(value: 0)
+    let reads: @Sendable (borrowing Room) -> Void = { room in
+      #expect(room.number == 1)
+      isInside.signal()
+    }
+    async let reader: Void = {
+      switch form {
+      case "in a task": try? await rooms.withSharedLock(late, reads)
+      default:
+        await onPlainThread {
+          switch form {
+          case "waits": try? rooms.withSharedLock(late, reads)
+          case "waits up to": try? rooms.withSharedLock(late, timeout: .seconds(600), reads)
+          default: _ = try? rooms.withSharedLockIfAvailable(late, reads)
+          }
+        }
+      }
+    }()
+    await onPlainThread {
+      late.looks.untilStopped()
+      try? rooms.withSharedLock(KeyWithLooks()) { _ in
+        late.looks.goOn()
+        #expect(isInside.wait(timeout: .now() + 60) == .success, "it waits for this reader to end")
+      }
+    }
+    await reader
+    #expect(counts.made.count == 1 && counts.living == 0 && rooms.isEmpty)
+  }
+
   @Test func aMakerThatThrowsLeavesNothing() async throws {
     let fails = Guarded(true)
     let rooms = StateTable<ScriptedKey, Room>(whileInUse: { [counts] _ in
@@ -320,4 +354,37 @@ private func fail() {
       configuration: .init(clock: clock), isMonitored: false, whileInUse: { _ in 1 })
     return (clock, rooms)
   }
+}
+
+/// All are equal. Counts how often it is looked up, and may stop before a look.
+private struct KeyWithLooks: Hashable, Sendable {
+  final class Looks: Sendable {
+    private let count = Guarded(0)
+    private let stops: Int?
+    private let hasStopped = DispatchSemaphore(value: 0)
+    private let mayGoOn = DispatchSemaphore(value: 0)
+
+    init(stopsBefore look: Int?) { stops = look }
+
+    func look() {
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      if number == stops {
+        hasStopped.signal()
+        mayGoOn.wait()
+      }
+    }
+
+    func untilStopped() { hasStopped.wait() }
+    func goOn() { mayGoOn.signal() }
+  }
+
+  let looks: Looks
+
+  init(stopsBefore look: Int? = nil) { looks = Looks(stopsBefore: look) }
+
+  static func == (left: Self, right: Self) -> Bool { true }
+  func hash(into hasher: inout Hasher) { looks.look() }
 }
