@@ -176,8 +176,8 @@ extension StateTable where State: ~Copyable {
     for _ in 0..<Self.mostLooks {
       let hold = try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .shared)
       if let held = shared(hold) { return held }
-      if let held = try sharedAfterMakingIfFree(key) { return held }
       locks.note(call)
+      if let held = try sharedAfterMakingIfFree(key) { return held }
     }
     return try sharedAfterMaking(
       try await locks.acquireHoldUnlessCancelled(key, for: wait, mode: .exclusive), of: key)

@@ -66,6 +66,27 @@ import Testing
     }
   }
 
+  @Test func aReaderThatMakesAStateAtOnceTellsItsCall() async {
+    let table = StateTable<String, Int>(
+      configuration: Self.configuration, isMonitored: false, whileInUse: { _ in 1 })
+    await onPlainThread { [other] in
+      let executor = SteppedExecutor()
+      let first = table.locks.acquire("k")
+      let site = Guarded<String?>(nil)
+      let reader = Attempt(on: executor) {
+        try await table.withSharedLock("k", file: "Server/Read.swift", line: 31) { _ in
+          site.withLock { $0 = table.snapshot().keys.first?.holders.first?.callSite }
+        }
+      }
+      executor.drain()
+      first.release()
+      other.withLock("o") {}
+      executor.drain(until: { reader.outcome != nil })
+      #expect(reader.outcome == .had)
+      #expect(site.withLock(\.self) == "Server/Read.swift:31")
+    }
+  }
+
   @Test func aFlightTellsTheCallThatBeganIt() async throws {
     let (executor, flights) = (
       SteppedExecutor(), FlightTable<String, Int>(configuration: Self.configuration)

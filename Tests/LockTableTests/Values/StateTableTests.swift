@@ -155,7 +155,7 @@ private func fail() {
       late.looks.untilStopped()
       try? rooms.withSharedLock(KeyWithLooks()) { _ in
         late.looks.goOn()
-        #expect(isInside.wait(timeout: .now() + 60) == .success, "it waits for this reader to end")
+        #expect(isInside.wait(timeout: .now() + 600) == .success, "it waits for this reader to end")
       }
     }
     await reader
