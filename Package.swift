@@ -205,7 +205,7 @@ let package = Package(
         .target(name: "CPostgreSQL", condition: .when(traits: ["Postgres"])),
       ],
       swiftSettings: swiftSettings),
-    // The core's own tests are C; main.c runs them without Swift.
+    // The core's own tests are C; main.c runs them without Swift, and in a process of their own.
     .target(
       name: "CoreScenarios",
       dependencies: ["CLockTable"],

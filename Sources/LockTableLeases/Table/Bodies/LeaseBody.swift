@@ -60,9 +60,9 @@ final class LeaseBody: ChildTask, @unchecked Sendable {
             end = .threw(error, nil)
           }
           switch hold.endHere() {
-          case .nothing(nil): break
-          case .nothing(let loss?): end.note(loss)
-          case let rest:
+          case .ended(nil): break
+          case .ended(let loss?): end.note(loss)
+          case .waits(let rest):
             if let loss = await hold.end(rest) { end.note(loss) }
           }
         }
@@ -114,29 +114,24 @@ protocol EndingHold: Sendable {
   associatedtype Content: Sendable
   var content: Content { get }
 
+  /// What is left to do by ``end(_:)``.
+  associatedtype Rest
+
   /// Ends the hold, as far as that is possible without waiting.
-  func endHere() -> LeaseHoldRest
+  func endHere() -> LeaseHoldEnd<Rest>
 
   /// Does what is left. Does not look at the cancellation of the task.
   ///
   /// - Returns: What was lost, or nil if all was held to the end.
-  nonisolated(nonsending) func end(_ rest: LeaseHoldRest) async -> LeaseLoss?
+  nonisolated(nonsending) func end(_ rest: Rest) async -> LeaseLoss?
 }
 
-extension EndingHold {
-  /// Ends the hold, and says what was lost.
-  nonisolated(nonsending) func end() async -> LeaseLoss? { await end(endHere()) }
-}
-
-/// What is left to do when a hold ends.
+/// How far the end of a hold has come.
 @usableFromInline
-enum LeaseHoldRest {
-  /// Nothing: the next caller has the grant, or it was lost.
-  case nothing(LeaseLoss?)
-  /// The engine has to be told. `isLast`: nobody else knows the slot.
-  case release(isLast: Bool)
-  /// Each of several holds has to be ended.
-  case several
+enum LeaseHoldEnd<Rest> {
+  /// Nobody has to wait: the next caller has the grant, or it was lost.
+  case ended(LeaseLoss?)
+  case waits(Rest)
 }
 
 /// The loss of one lease.

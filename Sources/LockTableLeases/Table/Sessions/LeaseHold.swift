@@ -34,24 +34,32 @@ final class LeaseHold: EndingHold {
     LeaseLoss(grant: grant, number: number, reason: reason)
   }
 
+  /// What is left when a hold ends: the engine has to be told.
   @usableFromInline
-  nonisolated(nonsending) func end(_ rest: LeaseHoldRest) async -> LeaseLoss? {
-    switch rest {
-    case .nothing(let loss): return loss
-    case .release(let isLast):
-      return endAfterRelease(await session.release(grant, of: slot), isLast: isLast)
-    case .several: return nil
+  enum Rest: Sendable {
+    case release
+    /// Nobody else knows the slot.
+    case releaseLast
+  }
+
+  @usableFromInline
+  nonisolated(nonsending) func end(_ rest: Rest) async -> LeaseLoss? {
+    endAfterRelease(await session.release(grant, of: slot), rest)
+  }
+
+  /// Ends the hold, and says what was lost.
+  nonisolated(nonsending) func end() async -> LeaseLoss? {
+    switch endHere() {
+    case .ended(let loss): loss
+    case .waits(let rest): await end(rest)
     }
   }
 
-  /// Ends the hold for a thread, which blocks if the engine has to be told.
+  /// The same for a thread, which blocks if the engine has to be told.
   func endBlocking() -> LeaseLoss? {
     switch endHere() {
-    case .several: return nil
-    case .nothing(let loss): return loss
-    case .release(let isLast):
-      let reason = grant.context.block { [self] in await session.release(grant, of: slot) }
-      return endAfterRelease(reason, isLast: isLast)
+    case .ended(let loss): loss
+    case .waits(let rest): session.context.block { [self] in await end(rest) }
     }
   }
 
@@ -65,14 +73,14 @@ final class LeaseHold: EndingHold {
   }
 
   @usableFromInline
-  func endHere() -> LeaseHoldRest {
-    guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .nothing(nil) }
+  func endHere() -> LeaseHoldEnd<Rest> {
+    guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return .ended(nil) }
     grant.context.counters.endedHolds.increase()
     switch grant.end(keeps: session.isRunning) {
     case .kept:
       return keep()
     case .over:
-      return .release(isLast: false)
+      return .waits(.release)
     case .lost(let reason, let isNew):
       if isNew {
         grant.context.tell(of: loss(reason))
@@ -82,34 +90,33 @@ final class LeaseHold: EndingHold {
         session.giveBackLost(grant)
       }
       finish()
-      return .nothing(loss(reason))
+      return .ended(loss(reason))
     }
   }
 
   /// Leaves the grant to the next caller, if there is one.
-  private func keep() -> LeaseHoldRest {
+  private func keep() -> LeaseHoldEnd<Rest> {
     guard session.leave(slot) else {
       local.release()
-      return .nothing(nil)
+      return .ended(nil)
     }
-    guard !grant.giveUp() else { return .release(isLast: true) }
+    guard !grant.giveUp() else { return .waits(.releaseLast) }
     // It was lost after its end.
     session.giveBackLost(grant)
     endSlot()
-    return .nothing(nil)
+    return .ended(nil)
   }
 
   private func endAfterRelease(
-    _ reason: LeaseLostError.Reason?, isLast: Bool
+    _ reason: LeaseLostError.Reason?, _ rest: Rest
   ) -> LeaseLoss? {
     let loss = reason.map(loss)
     if let loss {
       grant.context.tell(of: loss)
     }
-    if isLast {
-      endSlot()
-    } else {
-      finish()
+    switch rest {
+    case .release: finish()
+    case .releaseLast: endSlot()
     }
     return loss
   }

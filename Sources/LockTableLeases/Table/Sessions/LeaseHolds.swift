@@ -13,11 +13,11 @@ struct LeaseHolds: EndingHold {
   var leases: [Lease] { indices.map { holds[$0].lease } }
 
   @usableFromInline
-  func endHere() -> LeaseHoldRest { .several }
+  func endHere() -> LeaseHoldEnd<Void> { .waits(()) }
 
   /// Ends all of them, at the same time. Returns the first loss, in the order of names.
   @usableFromInline
-  nonisolated(nonsending) func end(_ rest: LeaseHoldRest) async -> LeaseLoss? {
+  nonisolated(nonsending) func end(_ rest: Void = ()) async -> LeaseLoss? {
     let losses = await withTaskGroup(of: (Int, LeaseLoss?).self) { group in
       for (index, hold) in holds.enumerated() {
         group.addTask { (index, await hold.end()) }

@@ -83,10 +83,7 @@ extension LeaseSession {
   ) async throws -> LeaseHold? {
     do {
       while let grant = try await askEngine(slot, wait) {
-        if let number = grant.begin(for: body) {
-          return LeaseHold(slot, grant, number: number, local: local)
-        }
-        dropLate(grant, slot)
+        if let hold = begin(grant, slot, local, body) { return hold }
       }
       local.release()
       return nil
@@ -96,21 +93,21 @@ extension LeaseSession {
     }
   }
 
-  /// Gives back a grant that nobody can hold: this process stood still for so long that the lease is
-  /// not certain any more, or it was lost.
-  func dropLate(_ grant: LeaseGrant, _ slot: LeaseSlot) {
-    slot.grant = nil
-    _ = grant.giveUp()
-    giveBackLost(grant)
+  /// Takes over what the last holder has left, if that can still be had.
+  func takeOver(_ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?) -> LeaseHold? {
+    guard let grant = slot.grantOfHolder else { return nil }
+    return begin(grant, slot, local, body)
   }
 
-  /// Takes over what the last holder has left, if that can still be had.
-  func takeOver(
-    _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
+  /// Begins a hold. Nil: nobody can hold the grant, which is given back. This process stood still for
+  /// so long that the lease is not certain any more, or it was lost.
+  private func begin(
+    _ grant: LeaseGrant, _ slot: LeaseSlot, _ local: LockOwner, _ body: ChildTask?
   ) -> LeaseHold? {
-    guard let grant = slot.grantOfHolder else { return nil }
     guard let number = grant.begin(for: body) else {
-      dropLate(grant, slot)
+      slot.grant = nil
+      _ = grant.giveUp()
+      giveBackLost(grant)
       return nil
     }
     return LeaseHold(slot, grant, number: number, local: local)

@@ -66,27 +66,9 @@ extension LeaseSession {
     _ slot: LeaseSlot, _ wait: LeaseWait, _ local: LockOwner
   ) throws(LeaseError) -> LeaseHold? {
     if let hold = takeOver(slot, local, nil) { return hold }
-    do throws(LeaseError) {
-      while let grant = try askEngineBlocking(slot, wait) {
-        if let number = grant.begin(for: nil) {
-          return LeaseHold(slot, grant, number: number, local: local)
-        }
-        dropLate(grant, slot)
-      }
-      local.release()
-      return nil
-    } catch {
-      local.release()
-      throw error
-    }
-  }
-
-  private func askEngineBlocking(
-    _ slot: LeaseSlot, _ wait: LeaseWait
-  ) throws(LeaseError) -> LeaseGrant? {
-    let answer = context.block { [self] () async -> Result<LeaseGrant?, LeaseError> in
+    let answer = context.block { [self] () async -> Result<LeaseHold?, LeaseError> in
       do {
-        return .success(try await askEngine(slot, wait))
+        return .success(try await askForHold(slot, wait, local, nil))
       } catch {
         // Nobody cancels this task.
         return .failure(error as? LeaseError ?? notRunning(slot.key, wait))
