@@ -66,8 +66,7 @@ lt_stripe_keep_spare(struct lt_stripe *stripe, struct lt_entry *entry, struct lt
 {
 	const uint32_t wanted = LT_SPARES + stripe->others / 4;
 
-	/* With its key, which is destroyed before. */
-	if ((entry->length & LT_OWNED) != 0 || entry->room > LT_RESIDENT_ROOM) {
+	if (!lt_entry_suits_spare(entry)) {
 		lt_entry_retire(entry, deferred);
 		return;
 	}
@@ -92,7 +91,7 @@ lt_entry_become_spare(struct lt_entry *entry)
 	struct lt_stripe *stripe = entry->stripe;
 	const uint32_t others = stripe->others - 1;
 
-	if ((entry->length & LT_OWNED) != 0 || entry->room > LT_RESIDENT_ROOM ||
+	if (!lt_entry_suits_spare(entry) ||
 	    stripe->spare_count >= LT_SPARES + others / 4 ||
 	    !lt_set_take_only(stripe->resident.set, entry))
 		return false;

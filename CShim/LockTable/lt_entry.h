@@ -92,12 +92,37 @@ lt_entry_begin_extra(struct lt_entry *entry)
 		*lt_entry_extra(entry) = (struct lt_extra){ { 0 } };
 }
 
+/*
+ * Is it never given to another key? So it is where ThreadSanitizer judges what users write in the
+ * rooms of values: the order between the users of two keys that have one room is not reported.
+ */
+static inline bool
+lt_entry_is_of_one_key(const struct lt_entry *entry)
+{
+
+#ifdef LT_TSAN_USER
+	return entry->stripe->table->purpose == LT_FOR_VALUES;
+#else
+	(void)entry;
+	return false;
+#endif
+}
+
 /* Was it made for a large key, or is it an ending one? Then it is freed once it is not used. */
 static inline bool
 lt_entry_is_large(const struct lt_entry *entry)
 {
 
-	return entry->room > LT_KEPT_ROOM;
+	return entry->room > LT_KEPT_ROOM || lt_entry_is_of_one_key(entry);
+}
+
+/* May it become a spare? The key of one that owns it is destroyed before the entry is freed. */
+static inline bool
+lt_entry_suits_spare(const struct lt_entry *entry)
+{
+
+	return (entry->length & LT_OWNED) == 0 && entry->room <= LT_RESIDENT_ROOM &&
+	    !lt_entry_is_of_one_key(entry);
 }
 
 /* Keeps an unused entry as a spare, or sets it aside to be freed. */

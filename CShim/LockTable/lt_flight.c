@@ -196,6 +196,7 @@ lt_flight_land(lt_flight_t *flight)
 	struct lt_stripe *stripe = flight->entry->stripe;
 	bool is_done;
 
+	lt_tsan_release(flight);
 	do {
 		struct lt_deferred deferred = { 0 };
 

@@ -152,6 +152,8 @@ status_in(const struct lt_suspension *suspension, uint32_t state)
 	case LT_CLAIMED:
 		return LT_OK;
 	case LT_LEFT:
+		if (suspension->waiter.reason == LT_LANDED)
+			lt_tsan_acquire(suspension->waiter.flight);
 		return suspension->waiter.reason;
 	default:
 		return LT_SUSPENDED;

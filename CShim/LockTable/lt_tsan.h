@@ -10,6 +10,8 @@
  *    An exclusive acquisition also happens after each shared hold of its key that has ended.
  *  - A user's function that receives something (a stored key, a continuation) happens after the
  *    functions that received it before.
+ *  - A caller that gets a flight's result happens after the landing.
+ * The room of a value is new memory for each key: see lt_entry_is_of_one_key().
  *
  * With LT_TSAN_CORE ThreadSanitizer judges the core: the core's accesses are instrumented, and the
  * stripe lock orders them. ThreadSanitizer may then miss a user's race between two keys of one

@@ -20,6 +20,9 @@ func clean() async {
   await limitsOfTasksPass()
   await guardsOfTasksAreHandedOn()
   await permitsOrder()
+  await valuesComeAndGo()
+  await statesComeAndGo()
+  await flightsArePassedOn()
   print("clean")
 }
 
