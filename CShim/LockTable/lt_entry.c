@@ -162,7 +162,7 @@ lt_entry_unref(struct lt_entry *entry, struct lt_deferred *deferred)
 		stripe->others--;
 	if (entry->in_set)
 		remove_from_set(stripe, entry, deferred);
-	else if (owns || lt_entry_is_large(entry))
+	else if (owns || lt_entry_is_never_idle(entry))
 		leave_young(stripe, deferred);
 	lt_stripe_leave_if_closed(stripe, deferred);
 }

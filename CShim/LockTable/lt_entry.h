@@ -108,12 +108,20 @@ lt_entry_is_of_one_key(const struct lt_entry *entry)
 #endif
 }
 
-/* Was it made for a large key, or is it an ending one? Then it is freed once it is not used. */
+/* Was it made for a large key, or is it an ending one? */
 static inline bool
 lt_entry_is_large(const struct lt_entry *entry)
 {
 
-	return entry->room > LT_KEPT_ROOM || lt_entry_is_of_one_key(entry);
+	return entry->room > LT_KEPT_ROOM;
+}
+
+/* Is it freed once it is not used? */
+static inline bool
+lt_entry_is_never_idle(const struct lt_entry *entry)
+{
+
+	return lt_entry_is_large(entry) || lt_entry_is_of_one_key(entry);
 }
 
 /* May it become a spare? The key of one that owns it is destroyed before the entry is freed. */

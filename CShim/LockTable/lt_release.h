@@ -48,7 +48,7 @@ lt_is_fast_counted_release(const struct lt_stripe *stripe, const struct lt_entry
 {
 
 	return (entry->queue == NULL || entry->waking) && (entry->refs > 1 ||
-	    (!entry->in_set && !lt_entry_is_large(entry) && (entry->length & LT_OWNED) == 0 &&
+	    (!entry->in_set && !lt_entry_is_never_idle(entry) && (entry->length & LT_OWNED) == 0 &&
 	    !stripe->is_closed));
 }
 
