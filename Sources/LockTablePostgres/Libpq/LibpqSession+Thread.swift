@@ -111,24 +111,26 @@
 
     // Serving.
 
+    /// Looks at the state by itself once: later, whoever changes it rings. The sender of the next
+    /// statement has the mutex for as long as it sends, and an answer makes it run at once.
     fileprivate func serve() {
+      let socket = state.withLock { $0.connection?.socket ?? -1 }
+      var turn = state.withLock { $0.look() }
       while true {
-        let (socket, isWriting, closing) = state.withLock { state in
-          (state.connection?.socket ?? -1, state.isWriting, state.closing)
-        }
-        if let closing { return finish(closing) }
-        _ = lt_pg_wait(socket, 1, isWriting ? 1 : 0, bell, -1)
-        serveOnce()
+        if let closing = turn.closing { return finish(closing) }
+        _ = lt_pg_wait(socket, 1, turn.isWriting ? 1 : 0, bell, -1)
+        turn = serveOnce()
       }
     }
 
-    private func serveOnce() {
+    private func serveOnce() -> State.Turn {
       // One section under the mutex: what a completion leads to wants it next.
-      let (finished, notifications) = state.withLock { $0.read() }
-      for (operation, result) in finished { operation.completion(result) }
-      for notification in notifications {
+      let turn = state.withLock { $0.read() }
+      for (operation, result) in turn.finished { operation.completion(result) }
+      for notification in turn.notifications {
         report(.notification(channel: notification.channel, payload: notification.payload))
       }
+      return turn
     }
 
     private func finish(_ error: PostgresSessionError) {
@@ -150,9 +152,20 @@
       LibpqSession.Operation, Result<[[String?]], PostgresSessionError>
     )
 
+    /// What the thread has done with the socket, and how it goes on.
+    fileprivate struct Turn {
+      var finished: [Finished] = []
+      var notifications: [(channel: String, payload: String)] = []
+      var isWriting = false
+      var closing: PostgresSessionError?
+    }
+
+    /// How the thread goes on, if it does nothing now.
+    fileprivate func look() -> Turn { Turn(isWriting: isWriting, closing: closing) }
+
     /// Reads what has come, and sends what has not gone yet.
-    fileprivate mutating func read() -> ([Finished], [(channel: String, payload: String)]) {
-      guard closing == nil, let connection else { return ([], []) }
+    fileprivate mutating func read() -> Turn {
+      guard closing == nil, let connection else { return look() }
       var isBroken = !connection.consumeInput()
       if isWriting {
         switch connection.flush() {
@@ -167,7 +180,9 @@
       var notifications: [(channel: String, payload: String)] = []
       while let notification = connection.nextNotification() { notifications.append(notification) }
       if isBroken { fail() }
-      return (finished, notifications)
+      var turn = look()
+      (turn.finished, turn.notifications) = (finished, notifications)
+      return turn
     }
 
     /// Takes the first operation if it has its result, and sends the next one.

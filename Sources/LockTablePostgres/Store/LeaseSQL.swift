@@ -90,7 +90,8 @@
     /// - A synchronous commit, since tokens could fall after a crash of the server without it.
     /// - A limit for the wait behind a row that a stranger's transaction has locked.
     /// - Plans that look up each key by the index. The plan of a prepared statement is made when
-    ///   the table is small, and stays when it is large.
+    ///   the table is small, and stays when it is large. The server would make it anew each time if it
+    ///   thought that better, and then spend most of its time on that.
     ///
     /// Returns which backend this is, since when, and whether it may write.
     static let settings = PostgresStatement(
@@ -107,6 +108,7 @@
           set_config('enable_seqscan', 'off', false),
           set_config('enable_hashjoin', 'off', false),
           set_config('enable_mergejoin', 'off', false),
+          set_config('plan_cache_mode', 'force_generic_plan', false),
           set_config('client_min_messages', 'error', false) OFFSET 0) AS s
         LEFT JOIN LATERAL (SELECT backend_start::text FROM pg_stat_get_activity(s.pid)) AS a ON true
       """)
