@@ -77,26 +77,42 @@ private final class Serials: Sendable {
 
 /// What rows that take turns took.
 struct LeaseTimes {
-  let rows: [LeaseRow]
-  private let times: LoopTimes
-  private let histograms: [Histogram<UInt64>]
-
-  /// A round's figure is the fastest of 15 short loops. The percentiles are of other loops, all turns of
-  /// which are timed.
-  ///
-  /// - Parameter count: How often each row does it in a loop. Ten times as often for the percentiles.
-  init(_ rows: [LeaseRow], rounds: Int, count: Int) {
-    self.rows = rows
-    times = LoopTimes(rows.map(\.loop), rounds: rounds, turns: 15, count: count, onPool: true)
-    var histograms = rows.map { _ in emptyHistogram() }
-    interleave(rounds: rounds, rows.count) { _, index in
-      let sample = rows[index].sample
-      for time in blocking({ try await sample(10 * count) }) { histograms[index].record(time) }
-    }
-    self.histograms = histograms
+  /// What a round's figure is.
+  enum Figure {
+    /// The fastest of 15 short loops: an interruption only makes them slower. For calls of one thread.
+    case fastestLoop
+    /// The median of turns, each of which is timed. For what several processes do: their fastest loop
+    /// is the one for which the system has placed them best.
+    case medianTurn
   }
 
-  subscript(index: Int) -> [Double] { times[rows[index].loop] }
+  let rows: [LeaseRow]
+  private let times: [[Double]]
+  private let histograms: [Histogram<UInt64>]
+
+  /// The percentiles are of turns that are timed.
+  ///
+  /// - Parameter count: How often each row does it in a loop. Ten times as often for the percentiles,
+  ///   and 25 times as often if they are the figure.
+  init(_ rows: [LeaseRow], rounds: Int, count: Int, _ figure: Figure) {
+    self.rows = rows
+    let loops = rows.map(\.loop)
+    let fastest =
+      figure == .fastestLoop
+      ? LoopTimes(loops, rounds: rounds, turns: 15, count: count, onPool: true) : nil
+    var histograms = rows.map { _ in emptyHistogram() }
+    var medians: [[Double]] = rows.map { _ in [] }
+    interleave(rounds: rounds, rows.count) { _, index in
+      let sample = rows[index].sample
+      let turns = blocking { try await sample((fastest == nil ? 25 : 10) * count) }
+      for time in turns { histograms[index].record(time) }
+      medians[index].append(Double(turns.sorted()[turns.count / 2]))
+    }
+    self.histograms = histograms
+    times = fastest.map { fastest in loops.map { fastest[$0] } } ?? medians
+  }
+
+  subscript(index: Int) -> [Double] { times[index] }
 
   /// - Parameters:
   ///   - bare: The row that the others are divided by.

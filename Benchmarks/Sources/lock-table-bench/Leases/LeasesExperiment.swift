@@ -21,7 +21,7 @@ struct LeasesExperiment: Experiment {
   var rounds = Self.standardEffort.rounds
   @Option(help: "How long two processes want one key.")
   var seconds = Self.standardEffort.seconds
-  @Option(help: "How many leases of PostgreSQL make a loop, of which there are 25 in a round.")
+  @Option(help: "A twenty-fifth of how many leases of PostgreSQL a round has.")
   var postgresCount = 10
   @Option(help: "Measure only the groups of rows whose names contain this, such as 'directory'.")
   var only: String?
