@@ -38,13 +38,13 @@
       let channel: String
     }
 
-    private let sql: LeaseSQL
+    private let statements: RequestStatements
     private let claimMilliseconds: Int64
     private let silence: Duration
     private let state = Mutex(State())
 
     init(sql: LeaseSQL, claim: Duration, silence: Duration) {
-      self.sql = sql
+      statements = RequestStatements(sql)
       claimMilliseconds = claim.wholeMilliseconds
       self.silence = silence
     }
@@ -136,7 +136,7 @@
       guard let batch = work.batch else {
         return work.session.listen(on: work.channel) { [self] in didListen(number, $0) }
       }
-      let (statement, parameters) = batch.statement(sql, claim: claimMilliseconds)
+      let (statement, parameters) = batch.statement(statements, claim: claimMilliseconds)
       work.session.send(statement, parameters) { [self] in didSend(number, batch, $0) }
     }
 

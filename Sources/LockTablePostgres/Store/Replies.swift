@@ -3,11 +3,26 @@
 
   // From requests to parameters, and from rows to answers.
 
+  /// The statements of requests, each of which is made once.
+  struct RequestStatements: Sendable {
+    let acquire, leave, renew, renewUnlocked, lookForHolds, holdings, sweep: PostgresStatement
+
+    init(_ sql: LeaseSQL) {
+      acquire = sql.acquire
+      leave = sql.leave
+      renew = sql.renew
+      renewUnlocked = sql.renewUnlocked
+      lookForHolds = sql.lookForHolds
+      holdings = sql.holdings
+      sweep = sql.sweep
+    }
+  }
+
   extension RequestQueue.Batch {
-    func statement(_ sql: LeaseSQL, claim: Int64) -> (PostgresStatement, [String]) {
+    func statement(_ sql: RequestStatements, claim: Int64) -> (PostgresStatement, [String]) {
       switch kind {
       case .acquire:
-        let waiting = requests.lazy.filter(\.waits).map(\.claims[0].owner.text)
+        let waiting = requests.lazy.filter { $0.waits }.map { $0.claims[0].owner.text }
         let times = requests.lazy.map { "\($0.milliseconds)" }
         return (sql.acquire, [keys, owners, arrayText(times), arrayText(waiting)])
       case .release: return (sql.leave, [keys, owners, "\(claim)"])
@@ -23,8 +38,8 @@
       }
     }
 
-    private var keys: String { arrayText(claims.lazy.map(\.name.text)) }
-    private var owners: String { arrayText(claims.lazy.map(\.owner.text)) }
+    private var keys: String { arrayText(claims.lazy.map { $0.name.text }) }
+    private var owners: String { arrayText(claims.lazy.map { $0.owner.text }) }
 
     /// One for each request.
     func outcomes(_ rows: [[String?]]) -> [Request.Outcome] {
