@@ -44,11 +44,14 @@ enum ex_choice { EX_WHO, EX_STALE, EX_JUMP, EX_FAULT, EX_CHOICES };
 
 struct ex_counts {
 	uint64_t executions, steps, failures;
+	uint64_t cut_off;	/* Programs that have more executions than were to be explored. */
 };
 
 extern struct ex_bounds ex_bounds;
+/* So many executions of a program are explored at most; 0: all. */
+extern uint64_t ex_most_executions;
 
-/* All executions within the bounds. False: one failed, and was reported. */
+/* All executions within the bounds, or the first of them. False: one failed, and was reported. */
 bool ex_explore(void (*setup)(void), struct ex_counts *);
 /* That many random ones, from a seed on: priorities, changed a few times (PCT). */
 bool ex_sample(void (*setup)(void), uint64_t seed, uint64_t executions, struct ex_counts *);

@@ -13,7 +13,8 @@
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
  * I/N, of the programs; --fewer M: one in M of those N of the costly programs, whose I may be above
  * N; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights, for all pairs;
- * --diagnostics, besides; --quiet, only the sums.
+ * --diagnostics, besides; --quiet, only the sums; --most N: so many
+ * executions of each program, if it has more.
  */
 #include "calls.h"
 #include "litmus.h"
@@ -114,6 +115,7 @@ explore(const char *text)
 		fail(text, NULL, 0);
 	counts.executions += own.executions;
 	counts.steps += own.steps;
+	counts.cut_off += own.cut_off;
 	if (!quiet)
 		printf("%9llu  %s\n", (unsigned long long)own.executions, text);
 }
@@ -299,6 +301,9 @@ read_option(const char *name, const char *value)
 	} else if (strcmp(name, "--fewer") == 0 && sscanf(value, "%u", &part.fewer) == 1 &&
 	    part.fewer > 0) {
 		return 2;
+	} else if (strcmp(name, "--most") == 0) {
+		ex_most_executions = strtoull(value, NULL, 10);
+		return 2;
 	} else if (strcmp(name, "--quiet") == 0) {
 		quiet = true;
 		return 1;
@@ -396,5 +401,8 @@ main(int count, char **words)
 	printf("%u programs, %llu schedules, %llu steps, bounds %d,%d,%d,%d: nothing failed\n",
 	    programs_run, (unsigned long long)counts.executions, (unsigned long long)counts.steps,
 	    ex_bounds.preemptions, ex_bounds.stale, ex_bounds.jumps, ex_bounds.faults);
+	if (counts.cut_off > 0)
+		printf("%llu of the programs have more schedules, which were left out\n",
+		    (unsigned long long)counts.cut_off);
 	return 0;
 }

@@ -26,6 +26,7 @@ static bool traced;
 static struct { bool on; uint64_t state, changes[4]; } dice;
 
 struct ex_bounds ex_bounds;
+uint64_t ex_most_executions;
 bool ex_is_silent;
 
 static ucontext_t outside;
@@ -237,7 +238,10 @@ ex_explore(void (*setup)(void), struct ex_counts *counts)
 	do {
 		if (!count(setup, execute(setup), counts))
 			return false;
-	} while (next());
+		if (!next())
+			return true;
+	} while (ex_most_executions == 0 || counts->executions < ex_most_executions);
+	counts->cut_off++;
 	return true;
 }
 
