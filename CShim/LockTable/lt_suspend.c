@@ -148,16 +148,13 @@ static lt_status_t
 status_in(const struct lt_suspension *suspension, uint32_t state)
 {
 
-	switch (state) {
-	case LT_CLAIMED:
+	if (state == LT_CLAIMED)
 		return LT_OK;
-	case LT_LEFT:
-		if (suspension->waiter.reason == LT_LANDED)
-			lt_tsan_acquire(suspension->waiter.flight);
-		return suspension->waiter.reason;
-	default:
+	if (state != LT_LEFT)
 		return LT_SUSPENDED;
-	}
+	if (suspension->waiter.reason == LT_LANDED)
+		lt_tsan_acquire(suspension->waiter.flight);
+	return suspension->waiter.reason;
 }
 
 /* Claims the key if it was granted. Needs the stripe's lock. `now`: 0 if the clock was not read. */

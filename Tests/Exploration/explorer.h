@@ -55,6 +55,8 @@ extern uint64_t ex_most_executions;
 bool ex_explore(void (*setup)(void), struct ex_counts *);
 /* That many random ones, from a seed on: priorities, changed a few times (PCT). */
 bool ex_sample(void (*setup)(void), uint64_t seed, uint64_t executions, struct ex_counts *);
+/* From now on a crash is a failure of the execution. In crashes.c. */
+void ex_catch_crashes(void);
 /* The one of a report. */
 bool ex_replay(void (*setup)(void), const char *choices);
 

@@ -13,13 +13,12 @@
  * Programs are spelled as words.c says. Options: --bounds PREEMPTIONS,STALE,JUMPS,FAULTS; --part
  * I/N, of the programs; --fewer M: one in M of those N of the costly programs, whose I may be above
  * N; --no-fence, --refused-fence, --crowded, --valued, --in-use or --flights, for all pairs;
- * --diagnostics, besides; --quiet, only the sums; --most N: so many
- * executions of each program, if it has more.
+ * --diagnostics, besides; --most N, so many executions of each program that has more; --quiet, only
+ * the sums.
  */
 #include "calls.h"
 #include "litmus.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,29 +31,6 @@ static enum special special = NONE;
 static bool diagnostics;
 
 /* --- running ------------------------------------------------------------------------------ */
-
-static void
-crashed(int number)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, number);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	ex_fail("a crash: signal %d", number);
-}
-
-static void
-catch_crashes(void)
-{
-	static char stack[1 << 16];
-	const stack_t alternative = { .ss_sp = stack, .ss_size = sizeof stack };
-	struct sigaction action = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
-
-	(void)sigaltstack(&alternative, NULL);
-	(void)sigaction(SIGSEGV, &action, NULL);
-	(void)sigaction(SIGBUS, &action, NULL);
-}
 
 /* How to see a failure again: its one execution, and, if it was found at random, the search. */
 _Noreturn static void
@@ -349,7 +325,7 @@ main(int count, char **words)
 		count -= taken;
 		words += taken;
 	}
-	catch_crashes();
+	ex_catch_crashes();
 	if (count == 2 && strcmp(words[1], "pairs") == 0) {
 		use_bounds(3, 0, 1, 0);
 		explore_pairs();

@@ -114,8 +114,8 @@
     /// Looks at the state by itself once: later, whoever changes it rings. The sender of the next
     /// statement has the mutex for as long as it sends, and an answer makes it run at once.
     fileprivate func serve() {
-      let socket = state.withLock { $0.connection?.socket ?? -1 }
-      var turn = state.withLock { $0.look() }
+      let (socket, first) = state.withLock { ($0.connection?.socket ?? -1, $0.look()) }
+      var turn = first
       while true {
         if let closing = turn.closing { return finish(closing) }
         _ = lt_pg_wait(socket, 1, turn.isWriting ? 1 : 0, bell, -1)

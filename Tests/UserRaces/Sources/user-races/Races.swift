@@ -20,8 +20,8 @@ let races: [String: @Sendable (Cell) async -> Void] = [
   "compared-together": { keysTogether(Name("one"), Name("two"), $0) },
   "compared-waited-for": { keysWaitedFor(Name("one"), Name("two"), $0) },
   "one-spare-entry": { spareEntry($0) },
-  "optimised-one-room-for-values": { roomForValues($0) },
-  "optimised-values-in-turn": { valuesInTurn($0) },
+  "optimised-one-room-for-values": { valuesInTurn(stay: false, $0) },
+  "optimised-values-in-turn": { valuesInTurn(stay: true, $0) },
   "states-in-turn": { statesInTurn($0) },
   "two-tables": { twoTables($0) },
   "readers-in-turn": { readersInTurn($0) },
@@ -63,25 +63,14 @@ private func inTurn(
 
 // MARK: - Different keys
 
-/// The first value leaves its memory to the second.
-private func roomForValues(_ cell: Cell) {
+/// A value that does not stay leaves its memory to the next one.
+private func valuesInTurn(stay: Bool, _ cell: Cell) {
   let table = MutexTable<Int, Int>(configuration: LockTableConfiguration(stripeCount: 1))
   let use: @Sendable (Int) -> Void = { key in
     table.withLock(key) { value in
       value = key
       cell.value = key
-      value = nil
-    }
-  }
-  inTurn({ use(1) }, { use(2) })
-}
-
-private func valuesInTurn(_ cell: Cell) {
-  let table = MutexTable<Int, Int>(configuration: LockTableConfiguration(stripeCount: 1))
-  let use: @Sendable (Int) -> Void = { key in
-    table.withLock(key) { value in
-      value = key
-      cell.value = key
+      if !stay { value = nil }
     }
   }
   inTurn({ use(1) }, { use(2) })
